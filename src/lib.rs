@@ -1,0 +1,1 @@
+//! tf-headroom: a pre-flight validator for Terraform on AWS.

@@ -1,0 +1,2 @@
+//! The command line of tf-headroom.
+fn main() {}
