@@ -1,0 +1,81 @@
+//! What the user is told, and how grave it is.
+
+use std::fmt;
+
+use ecow::EcoString;
+
+use crate::source::Span;
+
+/// How grave a finding is. Ordered: the worst is greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Notice,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Notice => "notice",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Something that keeps the input from being read or evaluated as it stands: a diagnostic as Terraform has them.
+///
+/// An error among them means exit code 2; what could be read is judged all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub severity: Severity,
+    /// What is wrong, in a few words: Terraform's own summary where there is one.
+    pub summary: EcoString,
+    /// What is, in plain words, names in backquotes, no full stop.
+    pub detail: String,
+    /// What to do next.
+    pub help: Option<String>,
+    pub span: Option<Span>,
+    /// Addresses of the instances concerned, where the same expression fails for several.
+    pub addresses: Vec<String>,
+    /// Where it lies when there is no span: a path, an option.
+    pub origin: Option<String>,
+}
+
+impl Diagnostic {
+    pub fn error(summary: impl Into<EcoString>, detail: impl Into<String>, span: Option<Span>) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Error,
+            summary: summary.into(),
+            detail: detail.into(),
+            help: None,
+            span,
+            addresses: Vec::new(),
+            origin: None,
+        }
+    }
+
+    pub fn warning(summary: impl Into<EcoString>, detail: impl Into<String>, span: Option<Span>) -> Diagnostic {
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(summary, detail, span) }
+    }
+
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says where it lies when there is no span.
+    #[must_use]
+    pub fn origin(mut self, origin: impl Into<String>) -> Diagnostic {
+        self.origin = Some(origin.into());
+        self
+    }
+}

@@ -1,0 +1,204 @@
+//! Files, positions in them, and the trees of files that can be read.
+//!
+//! In: paths. Out: text with line numbers. Only this room and `live` and `cli` touch the world;
+//! [`write_whole`] is the one way to write a file, used by `cli` alone.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock, RwLock};
+
+/// Number of a file in [`Files`]. Orders nothing that a user sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+/// A stretch of bytes in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    pub file: FileId,
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    /// Returns the smallest span that covers both; both lie in one file.
+    pub fn to(self, other: Span) -> Span {
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+}
+
+/// A file as it was read.
+#[derive(Debug)]
+pub struct SourceFile {
+    pub id: FileId,
+    /// The path as shown to the user, with `/` between its parts.
+    pub path: String,
+    pub text: Arc<str>,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl SourceFile {
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            starts.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).map(|i| i as u32 + 1));
+            starts
+        })
+    }
+
+    /// Returns line and column of a byte offset, both counted from 1; columns in characters.
+    pub fn line_col(&self, offset: u32) -> (u32, u32) {
+        let starts = self.line_starts();
+        let line = starts.partition_point(|s| *s <= offset) - 1;
+        let from = starts[line] as usize;
+        let upto = (offset as usize).clamp(from, self.text.len());
+        let column = self.text.get(from..upto).map_or(upto - from, |s| s.chars().count());
+        (line as u32 + 1, column as u32 + 1)
+    }
+
+    /// Returns the text of a line, counted from 1, without its end.
+    pub fn line_text(&self, line: u32) -> &str {
+        let starts = self.line_starts();
+        let Some(from) = starts.get((line as usize).wrapping_sub(1)) else { return "" };
+        let upto = starts.get(line as usize).map_or(self.text.len(), |n| *n as usize);
+        self.text[*from as usize..upto].trim_end_matches(['\n', '\r'])
+    }
+}
+
+/// All files of a run. Shared by threads.
+#[derive(Debug, Default)]
+pub struct Files(RwLock<Vec<Arc<SourceFile>>>);
+
+impl Files {
+    /// Registers a text under a path and returns the file.
+    pub fn add(&self, path: impl Into<String>, text: impl Into<Arc<str>>) -> Arc<SourceFile> {
+        let mut files = self.0.write().expect("bug: a thread panicked while it held the files");
+        let id = FileId(u32::try_from(files.len()).expect("bug: more than 4 billion files"));
+        let file =
+            Arc::new(SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() });
+        files.push(file.clone());
+        file
+    }
+
+    pub fn get(&self, id: FileId) -> Arc<SourceFile> {
+        self.0.read().expect("bug: a thread panicked while it held the files")[id.0 as usize].clone()
+    }
+
+    /// Returns path, line and column of the start of a span.
+    pub fn locate(&self, span: Span) -> Location {
+        let file = self.get(span.file);
+        let (line, column) = file.line_col(span.start);
+        Location { path: file.path.clone(), line, column }
+    }
+}
+
+/// A place in a file as a user reads it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    pub path: String,
+    pub line: u32,
+    pub column: u32,
+}
+
+/// A tree of files: the disk, or a revision in git.
+pub trait Tree: Sync {
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// What the file system says.
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+
+    /// Lists the names in a folder, sorted, with whether each is a folder.
+    ///
+    /// # Errors
+    /// What the file system says.
+    fn list(&self, folder: &Path) -> io::Result<Vec<(String, bool)>>;
+
+    fn is_dir(&self, path: &Path) -> bool;
+
+    fn is_file(&self, path: &Path) -> bool;
+
+    /// Returns one spelling for all paths that lead to the same place.
+    fn canonical(&self, path: &Path) -> PathBuf;
+}
+
+/// The disk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Disk;
+
+impl Tree for Disk {
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        std::fs::read(path)
+    }
+
+    fn list(&self, folder: &Path) -> io::Result<Vec<(String, bool)>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let is_dir = entry.path().is_dir();
+            names.push((entry.file_name().to_string_lossy().into_owned(), is_dir));
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn is_dir(&self, path: &Path) -> bool {
+        path.is_dir()
+    }
+
+    fn is_file(&self, path: &Path) -> bool {
+        path.is_file()
+    }
+
+    fn canonical(&self, path: &Path) -> PathBuf {
+        path.canonicalize().unwrap_or_else(|_| path.to_path_buf())
+    }
+}
+
+/// Writes a file whole or not at all: into a neighbour first, then renamed.
+///
+/// # Errors
+/// What the file system says; the old file is then untouched.
+pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let mut temporary = std::ffi::OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}.tmp", std::process::id()));
+    let temporary = folder.join(temporary);
+    let written = std::fs::write(&temporary, content).and_then(|()| std::fs::rename(&temporary, path));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_columns_count_from_one_and_in_characters() {
+        let files = Files::default();
+        let file = files.add("a.tf", "é = 1\r\nb = 2\n");
+        assert_eq!(file.line_col(0), (1, 1));
+        assert_eq!(file.line_col(3), (1, 3));
+        assert_eq!(file.line_col(8), (2, 1));
+        assert_eq!(file.line_text(1), "é = 1");
+        assert_eq!(file.line_text(2), "b = 2");
+        assert_eq!(file.line_text(9), "");
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.json");
+        write_whole(&path, b"one").unwrap();
+        write_whole(&path, b"two").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
