@@ -100,11 +100,11 @@ fn excluded(refine: &Refine, other: &Value) -> bool {
         }
         Value::Number(n) => {
             let below = refine.min.as_ref().is_some_and(|(m, inclusive)| {
-                let o = n.cmp(m);
+                let o = n.compare(m);
                 o.is_lt() || (o.is_eq() && !inclusive)
             });
             let above = refine.max.as_ref().is_some_and(|(m, inclusive)| {
-                let o = n.cmp(m);
+                let o = n.compare(m);
                 o.is_gt() || (o.is_eq() && !inclusive)
             });
             below || above

@@ -38,7 +38,7 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
         (Value::Unknown(_), _) => Some(Ordering::Greater),
         (_, Value::Unknown(_)) => Some(Ordering::Less),
         (Value::String(a), Value::String(b)) => Some(a.cmp(b)),
-        (Value::Number(a), Value::Number(b)) => Some(a.cmp(b)),
+        (Value::Number(a), Value::Number(b)) => Some(a.compare(b)),
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
         _ => None,
     }

@@ -1,0 +1,260 @@
+//! Terraform's functions, one row each.
+//!
+//! A row says what a function takes; [`call`] does what Terraform does for every function: counts and converts
+//! arguments, refuses nulls, answers unknown for unknown, and carries marks from arguments to the result. A body then
+//! sees only values it asked for.
+
+use std::path::Path;
+
+use super::error::{EvalError, EvalResult};
+use crate::source::{Span, Tree};
+use crate::value::{
+    Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like,
+};
+
+/// A function of the language.
+#[derive(Debug)]
+pub struct Function {
+    pub name: &'static str,
+    pub params: &'static [Param],
+    /// The parameter that takes all further arguments.
+    pub rest: Option<Param>,
+    /// The type of the result for these arguments, which may be unknown but are of the declared types.
+    pub returns: Returns,
+    /// True if the result is never null, not even when unknown.
+    pub not_null: bool,
+    pub run: fn(&Call<'_>, &[Value]) -> Result<Value, FnError>,
+}
+
+/// How the type of a result is found.
+#[derive(Clone, Copy, Debug)]
+pub enum Returns {
+    Always(Want),
+    From(fn(&[Value]) -> Result<Type, FnError>),
+}
+
+/// What a function says of one parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    pub name: &'static str,
+    pub want: Want,
+    /// Null may be passed in; else it is refused.
+    pub null: bool,
+    /// An unknown value may be passed in; else the result is unknown without asking the body.
+    pub unknown: bool,
+    /// An unknown of unknown type may be passed in; else the result is unknown without asking anyone.
+    pub dynamic: bool,
+    /// Marked values may be passed in, at any depth; else marks are moved to the result.
+    pub marked: bool,
+}
+
+impl Param {
+    pub const fn new(name: &'static str, want: Want) -> Param {
+        Param { name, want, null: false, unknown: false, dynamic: false, marked: false }
+    }
+
+    pub const fn null(self) -> Param {
+        Param { null: true, ..self }
+    }
+
+    pub const fn unknown(self) -> Param {
+        Param { unknown: true, ..self }
+    }
+
+    pub const fn dynamic(self) -> Param {
+        Param { dynamic: true, ..self }
+    }
+
+    pub const fn marked(self) -> Param {
+        Param { marked: true, ..self }
+    }
+}
+
+/// The parameter and result types that rows can name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Want {
+    Any,
+    Bool,
+    Number,
+    String,
+    ListAny,
+    ListString,
+    ListBool,
+    SetAny,
+    SetString,
+    MapAny,
+    MapString,
+    MapListString,
+}
+
+impl Want {
+    pub fn ty(self) -> Type {
+        match self {
+            Want::Any => Type::Dynamic,
+            Want::Bool => Type::Bool,
+            Want::Number => Type::Number,
+            Want::String => Type::String,
+            Want::ListAny => Type::list(Type::Dynamic),
+            Want::ListString => Type::list(Type::String),
+            Want::ListBool => Type::list(Type::Bool),
+            Want::SetAny => Type::set(Type::Dynamic),
+            Want::SetString => Type::set(Type::String),
+            Want::MapAny => Type::map(Type::Dynamic),
+            Want::MapString => Type::map(Type::String),
+            Want::MapListString => Type::map(Type::list(Type::String)),
+        }
+    }
+}
+
+/// What a body may use besides its arguments.
+pub struct Call<'a> {
+    pub name: &'a str,
+    /// The type found by [`Returns`].
+    pub returns: Type,
+    pub world: &'a World<'a>,
+    /// Where the call stands, for the cause of a result that is unknown by itself.
+    pub span: Option<Span>,
+}
+
+/// What functions that read files may see.
+#[derive(Clone, Copy)]
+pub struct World<'a> {
+    pub tree: &'a dyn Tree,
+    /// What relative paths start from: the folder of the root module.
+    pub cwd: &'a Path,
+    /// What `~` stands for.
+    pub home: Option<&'a str>,
+}
+
+/// Why a function refuses.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FnError {
+    /// The argument that is at fault, from 0.
+    pub arg: Option<usize>,
+    pub message: String,
+}
+
+impl FnError {
+    pub fn new(message: impl Into<String>) -> FnError {
+        FnError { arg: None, message: message.into() }
+    }
+
+    pub fn arg(arg: usize, message: impl Into<String>) -> FnError {
+        FnError { arg: Some(arg), message: message.into() }
+    }
+}
+
+impl Call<'_> {
+    /// Returns an unknown of the result's type, with the cause of the first unknown argument.
+    pub fn unknown(&self, args: &[Value]) -> Value {
+        let why = args.iter().find_map(Value::cause).unwrap_or_else(Cause::unstated);
+        Value::unknown(self.returns.clone(), why)
+    }
+}
+
+/// Calls a function as Terraform does. `spans` are those of the arguments.
+///
+/// # Errors
+/// What Terraform reports for such a call.
+pub fn call(
+    function: &Function,
+    args: Vec<Value>,
+    world: &World<'_>,
+    span: Option<Span>,
+    spans: &dyn Fn(usize) -> Option<Span>,
+) -> EvalResult<Value> {
+    let result = checked(function, args, world, span);
+    result.map_err(|e| match e.arg {
+        Some(i) => {
+            let name = parameter(function, i).map_or("", |p| p.name);
+            let detail = format!("Invalid value for \"{name}\" parameter: {}.", e.message);
+            EvalError::new("Invalid function argument", detail, spans(i).or(span))
+        }
+        None => EvalError::new(
+            "Error in function call",
+            format!("Call to function \"{}\" failed: {}.", function.name, e.message),
+            span,
+        ),
+    })
+}
+
+/// Returns the parameter that takes the argument at `index`.
+pub fn parameter(function: &Function, index: usize) -> Option<&Param> {
+    function.params.get(index).or(function.rest.as_ref())
+}
+
+fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Option<Span>) -> Result<Value, FnError> {
+    let mut args = args;
+    for (i, arg) in args.iter_mut().enumerate() {
+        let param = parameter(function, i).expect("bug: the number of arguments was not checked");
+        if param.want != Want::Any {
+            *arg = convert(arg, &param.want.ty()).map_err(|e| FnError::arg(i, convert_error_text(&e)))?;
+        }
+    }
+    let mut marks = Marks::NONE;
+    let mut bare = Vec::with_capacity(args.len());
+    let mut dynamic = false;
+    for (i, arg) in args.iter().enumerate() {
+        let param = parameter(function, i).expect("bug: the number of arguments was not checked");
+        if arg.is_null() && !param.null {
+            return Err(FnError::arg(i, "argument must not be null"));
+        }
+        if param.marked {
+            bare.push(arg.clone());
+        } else {
+            let (value, m) = arg.unmark_deep();
+            marks |= m;
+            bare.push(value);
+        }
+        let of_any_type = match arg.bare() {
+            Value::Unknown(u) => u.ty == Type::Dynamic,
+            Value::Null(t) => *t == Type::Dynamic,
+            _ => false,
+        };
+        dynamic |= of_any_type && !param.dynamic;
+    }
+    if dynamic {
+        let first = args.iter().find(|a| a.is_unknown()).unwrap_or(&args[0]);
+        return Ok(unknown_like(first, Type::Dynamic).mark(marks));
+    }
+    let returns = match function.returns {
+        Returns::Always(want) => want.ty(),
+        Returns::From(find) => find(&bare)?,
+    };
+    let result = match bare
+        .iter()
+        .enumerate()
+        .find(|(i, v)| v.is_unknown() && !parameter(function, *i).is_some_and(|p| p.unknown))
+    {
+        Some((_, unknown)) => unknown_like(unknown, returns),
+        None => (function.run)(&Call { name: function.name, returns, world, span }, &bare)?,
+    };
+    let result = if function.not_null { refined(result) } else { result };
+    Ok(result.mark(marks))
+}
+
+/// An unknown of no known type takes no refinements.
+fn refined(value: Value) -> Value {
+    match value.as_unknown() {
+        Some(u) if u.ty == Type::Dynamic => value,
+        _ => value.not_null(),
+    }
+}
+
+/// Returns an unknown string that is not null, with what it begins with.
+pub fn unknown_string(prefix: &str, why: Cause) -> Value {
+    Value::unknown_with(Type::String, Refine { prefix: prefix.into(), ..Refine::not_null() }, why)
+}
+
+/// Returns the function of that name; `core::` may stand before it.
+pub fn find(name: &str) -> Option<&'static Function> {
+    let name = name.strip_prefix("core::").unwrap_or(name);
+    FAMILIES.iter().flat_map(|family| family.iter()).find(|f| f.name == name)
+}
+
+/// All functions with a row, in no particular order.
+pub fn all() -> impl Iterator<Item = &'static Function> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+static FAMILIES: &[&[Function]] = &[];
