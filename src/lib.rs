@@ -1,1 +1,3 @@
 //! tf-headroom: a pre-flight validator for Terraform on AWS.
+
+pub mod value;

@@ -1,0 +1,1300 @@
+//! Terraform's numbers: binary floats of up to 512 bits and more, as Go's `math/big` has them.
+//!
+//! A number carries its precision, because Terraform's results depend on it: what was written or decoded has 512 bits,
+//! what `length` and the like return has 64, what passed a double (`pow`, `log`) has 53. Sums and quotients take the
+//! larger precision of their operands and round half to even; products take what they need, up to 512 bits.
+//!
+//! Whole numbers that fit an `i64` are kept as such; results never depend on it.
+//!
+//! # Limits
+//!
+//! Terraform lets `1e100000000` print a hundred million digits. Here the magnitude of a number other than zero lies
+//! between 2^-65536 and 2^65535 (about 1e-19728 and 1e19728), and text has at most 20,000 digits.
+//! Beyond that, [`Number::parse`] and [`Number::parse_int`] return `None` and arithmetic returns [`NumberError::TooLarge`].
+
+mod decimal;
+mod double;
+mod float;
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::sync::Arc;
+
+use num_bigint::{BigInt, BigUint, Sign};
+use num_traits::{ToPrimitive, Zero};
+
+use decimal::Decimal;
+pub use float::Float;
+use float::power_of_five;
+
+/// The precision of what is written in source or decoded from text.
+const TEXT_BITS: u16 = 512;
+/// The precision of what Terraform makes from an integer.
+const INTEGER_BITS: u16 = 64;
+/// The precision of what Terraform makes from a double.
+const DOUBLE_BITS: u16 = 53;
+
+/// The largest distance of a number's leading bit from the binary point, either way.
+const MAX_EXPONENT: i64 = 65_535;
+/// The most significant digits that text may have.
+const MAX_DIGITS: usize = 20_000;
+/// Decimal exponents beyond this are refused unread: no number of [`MAX_DIGITS`] gets back in range.
+const MAX_WRITTEN_EXPONENT: i64 = 100_000;
+
+/// A Terraform number.
+///
+/// `==` is Terraform's equality (the same text), under which `pow(0.1, 1)` is `0.1`; [`Number::compare`] orders by exact value.
+#[derive(Clone)]
+pub enum Number {
+    // INVARIANT: made by the constructors and by arithmetic only, which see to it that the value fits its precision.
+    /// A whole number other than `-0`; everything that can be `Small` is.
+    Small {
+        value: i64,
+        prec: u16,
+    },
+    Big(Arc<Float>),
+    Infinite {
+        negative: bool,
+        prec: u16,
+    },
+}
+
+/// Why an operation on numbers has no result. The wording is Terraform's where Terraform has one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NumberError {
+    #[error("can't compute sum of opposing infinities")]
+    OpposingInfinities,
+    #[error("can't subtract infinity from itself")]
+    InfinityMinusItself,
+    #[error("can't multiply zero by infinity")]
+    ZeroTimesInfinity,
+    #[error("can't divide zero by zero or infinity by infinity")]
+    ZeroByZero,
+    #[error("can't use modulo with zero and infinity")]
+    ModuloInfinity,
+    /// `log(-1, 10)`, `pow(-8, 0.5)`: Terraform panics here, and reports the panic.
+    #[error("panic in function implementation: Float.SetFloat64(NaN)")]
+    NotANumber,
+    #[error("value must fit a double-precision floating-point number")]
+    BeyondDouble,
+    #[error("number too large or too small: its exponent is beyond ±{MAX_EXPONENT} bits")]
+    TooLarge,
+}
+
+type Result<T = Number, E = NumberError> = std::result::Result<T, E>;
+
+/// Making numbers.
+impl Number {
+    pub const ZERO: Number = Number::integer(0);
+    pub const ONE: Number = Number::integer(1);
+
+    /// Returns a number of 64 bits, as `length` and `count.index` are.
+    pub const fn integer(value: i64) -> Number {
+        Number::Small {
+            value,
+            prec: INTEGER_BITS,
+        }
+    }
+
+    /// Returns a number of 53 bits, as `pow` and `log` return. None: not a number.
+    pub fn from_f64(value: f64) -> Option<Number> {
+        if value.is_nan() {
+            return None;
+        }
+        if value.is_infinite() {
+            return Some(Number::Infinite {
+                negative: value < 0.0,
+                prec: DOUBLE_BITS,
+            });
+        }
+        let (fraction, exp) = libm::frexp(value.abs());
+        let mantissa = BigUint::from(libm::ldexp(fraction, 53) as u64);
+        let float = Float::exact(
+            value.is_sign_negative(),
+            mantissa,
+            i64::from(exp) - 53,
+            DOUBLE_BITS,
+        );
+        Some(
+            float
+                .into_number()
+                .expect("bug: doubles are within the limits"),
+        )
+    }
+
+    /// Reads a number of 512 bits as `tonumber` and the language do. None: not a number, or beyond the limits.
+    ///
+    /// Decimal digits with an optional sign, point and exponent (`e`, or `p` for powers of two), or `Inf`; no blanks, no
+    /// underscores, no prefixes: `.5`, `5.`, `1e-3`, `1p3` are numbers, `0x1A`, `1_000`, ` 1` are not.
+    pub fn parse(text: &str) -> Option<Number> {
+        let (neg, unsigned) = split_sign(text);
+        if matches!(unsigned, "Inf" | "inf") {
+            return Some(Number::Infinite {
+                negative: neg,
+                prec: TEXT_BITS,
+            });
+        }
+        if let Some(value) = parse_short(unsigned) {
+            return Some(if neg {
+                Number::Small {
+                    value,
+                    prec: TEXT_BITS,
+                }
+                .neg()
+            } else {
+                Number::Small {
+                    value,
+                    prec: TEXT_BITS,
+                }
+            });
+        }
+
+        let (mantissa, exponent, base) = split_exponent(unsigned)?;
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = format!("{whole}{fraction}");
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        let digits = digits.trim_start_matches('0');
+        if digits.is_empty() {
+            return Float::exact(neg, BigUint::zero(), 0, TEXT_BITS)
+                .into_number()
+                .ok();
+        }
+        if digits.len() > MAX_DIGITS {
+            return None;
+        }
+        let mantissa = BigUint::parse_bytes(digits.as_bytes(), 10)?;
+        let mut fives = -i64::try_from(fraction.len()).ok()?;
+        let mut twos = fives;
+        match base {
+            Base::Ten => {
+                fives = fives.checked_add(exponent)?;
+                twos = fives;
+            }
+            Base::Two => twos = twos.checked_add(exponent)?,
+        }
+        if fives.abs() > MAX_WRITTEN_EXPONENT || twos.abs() > MAX_WRITTEN_EXPONENT {
+            return None;
+        }
+
+        // The mantissa is exact until it meets the power of five, as in Go: rounded once.
+        let exact = Float::exact(neg, mantissa, twos, TEXT_BITS);
+        let power = power_of_five(fives.unsigned_abs());
+        let float = match fives.cmp(&0) {
+            Ordering::Less => exact.quotient(&power, TEXT_BITS),
+            Ordering::Equal => exact.rounded(TEXT_BITS),
+            Ordering::Greater => exact.product(&power, TEXT_BITS),
+        };
+        float.into_number().ok()
+    }
+
+    /// Reads an integer in a base as `parseint` does. None: not an integer in that base, no such base, or beyond the limits.
+    ///
+    /// Bases are 2 to 62; up to 36 upper and lower case mean the same, beyond that `A` follows `z`.
+    pub fn parse_int(text: &str, base: u32) -> Option<Number> {
+        if !(2..=62).contains(&base) {
+            return None;
+        }
+        let (neg, digits) = split_sign(text);
+        let digits: Vec<u8> = digits
+            .bytes()
+            .map(|byte| digit_value(byte, base))
+            .collect::<Option<_>>()?;
+        let significant = &digits[digits.iter().take_while(|&&d| d == 0).count()..];
+        if digits.is_empty() || significant.len() > usize::try_from(MAX_EXPONENT).ok()? {
+            return None;
+        }
+        let value = if significant.is_empty() {
+            BigUint::zero()
+        } else {
+            BigUint::from_radix_be(significant, base)?
+        };
+        let prec = u16::try_from(value.bits()).ok()?.max(INTEGER_BITS);
+        Float::exact(neg && !value.is_zero(), value, 0, prec)
+            .into_number()
+            .ok()
+    }
+
+    fn negative_zero(prec: u16) -> Number {
+        Number::Big(Arc::new(Float {
+            neg: true,
+            mantissa: BigUint::zero(),
+            exp: 0,
+            prec,
+        }))
+    }
+}
+
+impl From<i64> for Number {
+    fn from(value: i64) -> Number {
+        Number::integer(value)
+    }
+}
+
+impl From<u64> for Number {
+    fn from(value: u64) -> Number {
+        match i64::try_from(value) {
+            Ok(value) => Number::integer(value),
+            Err(_) => Number::Big(Arc::new(Float::exact(false, value.into(), 0, INTEGER_BITS))),
+        }
+    }
+}
+
+impl From<usize> for Number {
+    fn from(value: usize) -> Number {
+        Number::from(value as u64)
+    }
+}
+
+/// Arithmetic.
+///
+/// Each operation has a quick way for small integers and falls through to the general one where that does not apply.
+impl Number {
+    /// # Errors
+    /// Infinities of opposite signs; a result beyond the limits.
+    pub fn add(&self, other: &Number) -> Result {
+        let prec = self.prec().max(other.prec());
+        if let (Some(a), Some(b)) = (self.small(), other.small())
+            && let Some(value) = a.checked_add(b)
+            && fits(value, prec)
+        {
+            return Ok(Number::Small { value, prec });
+        }
+        match (self.float(), other.float()) {
+            (Ok(a), Ok(b)) => a.sum(&b, prec).into_number(),
+            (Err(a), Err(b)) if a != b => Err(NumberError::OpposingInfinities),
+            (Err(negative), _) | (_, Err(negative)) => Ok(Number::Infinite { negative, prec }),
+        }
+    }
+
+    /// # Errors
+    /// Infinities of the same sign; a result beyond the limits.
+    pub fn sub(&self, other: &Number) -> Result {
+        let prec = self.prec().max(other.prec());
+        if let (Some(a), Some(b)) = (self.small(), other.small())
+            && let Some(value) = a.checked_sub(b)
+            && fits(value, prec)
+        {
+            return Ok(Number::Small { value, prec });
+        }
+        self.add(&other.neg()).map_err(|error| match error {
+            NumberError::OpposingInfinities => NumberError::InfinityMinusItself,
+            other => other,
+        })
+    }
+
+    /// # Errors
+    /// Zero times infinity; a result beyond the limits.
+    pub fn mul(&self, other: &Number) -> Result {
+        let prec = self.prec().max(other.prec());
+        if let (Some(a), Some(b)) = (self.small(), other.small())
+            && let Some(value) = a.checked_mul(b)
+        {
+            return Ok(if value == 0 && (a < 0 || b < 0) {
+                Number::negative_zero(prec)
+            } else {
+                Number::Small {
+                    value,
+                    prec: prec.max(bits_needed(value)),
+                }
+            });
+        }
+        match (self.float(), other.float()) {
+            (Ok(a), Ok(b)) => {
+                // At most 512 bits, even if an operand has more: https://github.com/zclconf/go-cty/blob/v1.16.2/cty/value_ops.go
+                let mut product = a.product(&b, TEXT_BITS);
+                product.prec = prec.max(product.bits_needed());
+                product.into_number()
+            }
+            _ if self.is_zero() || other.is_zero() => Err(NumberError::ZeroTimesInfinity),
+            _ => Ok(Number::Infinite {
+                negative: self.sign_bit() != other.sign_bit(),
+                prec,
+            }),
+        }
+    }
+
+    /// Division by zero gives an infinity.
+    ///
+    /// # Errors
+    /// `0 / 0`, infinity by infinity; a result beyond the limits.
+    pub fn div(&self, other: &Number) -> Result {
+        let prec = self.prec().max(other.prec());
+        if let (Some(a), Some(b)) = (self.small(), other.small())
+            && a != 0
+            && a.checked_rem(b) == Some(0)
+            && let Some(value) = a.checked_div(b)
+            && fits(value, prec)
+        {
+            return Ok(Number::Small { value, prec });
+        }
+        let negative = self.sign_bit() != other.sign_bit();
+        match (self.float(), other.float()) {
+            (Ok(a), Ok(b)) if b.is_zero() => match a.is_zero() {
+                true => Err(NumberError::ZeroByZero),
+                false => Ok(Number::Infinite { negative, prec }),
+            },
+            (Ok(a), Ok(b)) => a.quotient(&b, prec).into_number(),
+            (Err(_), Err(_)) => Err(NumberError::ZeroByZero),
+            (Err(_), Ok(_)) => Ok(Number::Infinite { negative, prec }),
+            (Ok(_), Err(_)) => Float::exact(negative, BigUint::zero(), 0, prec).into_number(),
+        }
+    }
+
+    /// Returns what is left after taking away a whole multiple, with the sign of `self`: `-7 % 3` is -1, `5 % 0` is 5.
+    ///
+    /// # Errors
+    /// Infinities, but for `Inf % 0`; a quotient beyond the limits.
+    pub fn rem(&self, other: &Number) -> Result {
+        if other.is_zero() {
+            return Ok(self.clone());
+        }
+        // With fewer bits the quotient of two small integers may round up to the next integer, and Terraform lets it.
+        if let (Number::Small { value: a, prec }, Some(b)) = (self, other.small())
+            && *prec >= 2 * INTEGER_BITS
+            && let Some(value) = a.checked_rem(b)
+        {
+            return Ok(Number::Small { value, prec: *prec });
+        }
+        let (Ok(a), Ok(b)) = (self.float(), other.float()) else {
+            return Err(NumberError::ModuloInfinity);
+        };
+        let quotient = a.quotient(&b, a.prec.max(b.prec)).checked()?;
+        let times = Float::exact(quotient.neg, quotient.truncated(), 0, a.prec).rounded(a.prec);
+        let times = Float {
+            neg: quotient.neg && !times.is_zero(),
+            ..times
+        };
+        a.sum(&b.product(&times, a.prec).negated(), a.prec)
+            .into_number()
+    }
+
+    /// `-0` is a number of its own: it prints so.
+    pub fn neg(&self) -> Number {
+        match self {
+            Number::Small { value: 0, prec } => Number::negative_zero(*prec),
+            Number::Small { value, prec } if *value != i64::MIN => Number::Small {
+                value: -value,
+                prec: *prec,
+            },
+            Number::Infinite { negative, prec } => Number::Infinite {
+                negative: !negative,
+                prec: *prec,
+            },
+            Number::Small { .. } | Number::Big(_) => {
+                let float = self
+                    .float()
+                    .expect("bug: infinities are handled above")
+                    .into_owned();
+                float
+                    .negated()
+                    .into_number()
+                    .expect("bug: a number in range stays in range")
+            }
+        }
+    }
+
+    pub fn abs(&self) -> Number {
+        if self.sign_bit() {
+            self.neg()
+        } else {
+            self.clone()
+        }
+    }
+
+    /// Infinities stay as they are.
+    pub fn floor(&self) -> Number {
+        self.to_integer(true)
+    }
+
+    /// Infinities stay as they are. Never `-0`.
+    pub fn ceil(&self) -> Number {
+        self.to_integer(false)
+    }
+
+    fn to_integer(&self, down: bool) -> Number {
+        let Number::Big(float) = self else {
+            return self.clone();
+        };
+        let mut whole = float.truncated();
+        if !float.is_integer() && float.neg == down {
+            whole += 1u8;
+        }
+        let float =
+            Float::exact(float.neg && !whole.is_zero(), whole, 0, float.prec).rounded(float.prec);
+        float
+            .into_number()
+            .expect("bug: at most one bit longer than a number in range, and then below 2")
+    }
+
+    /// Returns -1, 0 or 1 of 64 bits. None: Terraform takes whole numbers within `i64` only, `signum(0.4)` is an error.
+    pub fn signum(&self) -> Option<Number> {
+        self.as_i64().map(|value| Number::integer(value.signum()))
+    }
+
+    /// Raises to a power in doubles, with the very rounding errors that Terraform makes on amd64.
+    ///
+    /// # Errors
+    /// An operand that overflows a double; a result that is not a number.
+    pub fn pow(&self, power: &Number) -> Result {
+        let result = double::pow(self.to_double()?, power.to_double()?);
+        Number::from_f64(result).ok_or(NumberError::NotANumber)
+    }
+
+    /// Returns `ln(self) / ln(base)` in doubles; `log(0, 10)` and `log(10, 1)` are infinite.
+    ///
+    /// # Errors
+    /// An operand that overflows a double; a result that is not a number.
+    pub fn log(&self, base: &Number) -> Result {
+        let result = libm::log(self.to_double()?) / libm::log(base.to_double()?);
+        Number::from_f64(result).ok_or(NumberError::NotANumber)
+    }
+
+    fn to_double(&self) -> Result<f64> {
+        let double = self.to_f64();
+        if double.is_infinite() && !self.is_infinite() {
+            Err(NumberError::BeyondDouble)
+        } else {
+            Ok(double)
+        }
+    }
+}
+
+/// Looking at numbers.
+impl Number {
+    /// Bits of precision.
+    pub fn prec(&self) -> u16 {
+        match self {
+            Number::Small { prec, .. } | Number::Infinite { prec, .. } => *prec,
+            Number::Big(float) => float.prec,
+        }
+    }
+
+    pub fn is_infinite(&self) -> bool {
+        matches!(self, Number::Infinite { .. })
+    }
+
+    /// Less than zero; `-0` is not.
+    pub fn is_negative(&self) -> bool {
+        self.sign_bit() && !self.is_zero()
+    }
+
+    /// `-0` included.
+    pub fn is_zero(&self) -> bool {
+        match self {
+            Number::Small { value, .. } => *value == 0,
+            Number::Big(float) => float.is_zero(),
+            Number::Infinite { .. } => false,
+        }
+    }
+
+    /// Infinities are not integers.
+    pub fn is_integer(&self) -> bool {
+        match self {
+            Number::Small { .. } => true,
+            Number::Big(float) => float.is_integer(),
+            Number::Infinite { .. } => false,
+        }
+    }
+
+    /// Exact. None: not a whole number, or too large.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self {
+            Number::Small { value, .. } => Some(*value),
+            // The one whole number within i64 that is not `Small`.
+            Number::Big(float) if float.is_zero() => Some(0),
+            Number::Big(_) | Number::Infinite { .. } => None,
+        }
+    }
+
+    /// Exact. None: not a whole number, negative, or too large.
+    pub fn as_u64(&self) -> Option<u64> {
+        match self {
+            Number::Small { .. } => u64::try_from(self.as_i64()?).ok(),
+            Number::Big(_) | Number::Infinite { .. } => self.as_bigint()?.to_u64(),
+        }
+    }
+
+    /// Exact. None: not a whole number, negative, or too large.
+    pub fn as_usize(&self) -> Option<usize> {
+        usize::try_from(self.as_u64()?).ok()
+    }
+
+    /// Exact. None: not a whole number.
+    pub fn as_bigint(&self) -> Option<BigInt> {
+        let float = self.float().ok()?;
+        let sign = if float.neg { Sign::Minus } else { Sign::Plus };
+        float
+            .is_integer()
+            .then(|| BigInt::from_biguint(sign, float.truncated()))
+    }
+
+    /// Rounds half to even; infinite where a double overflows.
+    pub fn to_f64(&self) -> f64 {
+        match self {
+            Number::Small { value, .. } => *value as f64,
+            Number::Big(float) => float.to_f64(),
+            Number::Infinite {
+                negative: false, ..
+            } => f64::INFINITY,
+            Number::Infinite { negative: true, .. } => f64::NEG_INFINITY,
+        }
+    }
+
+    /// Returns what is left of the number after a plan was written and read: integers that fit an `i64` become exact,
+    /// other integers and most fractions 512 bits of their text, fractions that a double holds 53 bits.
+    ///
+    /// An infinity cannot be planned and stays.
+    pub fn as_planned(&self) -> Number {
+        if self.is_infinite() {
+            return self.clone();
+        }
+        if let Some(value) = self.as_i64() {
+            return Number::integer(value);
+        }
+        if !self.is_integer()
+            && let Some(double) = Number::from_f64(self.to_f64())
+            && double.compare(self).is_eq()
+        {
+            return double;
+        }
+        Number::parse(&self.to_string()).unwrap_or_else(|| self.clone())
+    }
+
+    /// Orders by exact value; `-0` equals `0`. `<` and `>` are this, `==` is not: see [`Number`].
+    pub fn compare(&self, other: &Number) -> Ordering {
+        match (self.float(), other.float()) {
+            _ if self.small().is_some() && other.small().is_some() => {
+                self.small().cmp(&other.small())
+            }
+            (Ok(a), Ok(b)) => a.compare(&b),
+            (Err(a), Err(b)) => b.cmp(&a),
+            (Err(negative), _) => {
+                if negative {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (_, Err(negative)) => {
+                if negative {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
+        }
+    }
+
+    fn small(&self) -> Option<i64> {
+        match self {
+            Number::Small { value, .. } => Some(*value),
+            Number::Big(_) | Number::Infinite { .. } => None,
+        }
+    }
+
+    fn sign_bit(&self) -> bool {
+        match self {
+            Number::Small { value, .. } => *value < 0,
+            Number::Big(float) => float.neg,
+            Number::Infinite { negative, .. } => *negative,
+        }
+    }
+
+    /// The general form; for an infinity, whether it is negative.
+    fn float(&self) -> Result<Cow<'_, Float>, bool> {
+        match self {
+            Number::Small { value, prec } => Ok(Cow::Owned(Float::exact(
+                *value < 0,
+                value.unsigned_abs().into(),
+                0,
+                *prec,
+            ))),
+            Number::Big(float) => Ok(Cow::Borrowed(float)),
+            Number::Infinite { negative, .. } => Err(*negative),
+        }
+    }
+}
+
+/// Terraform's equality: integers by value, the rest by the text they print as.
+impl PartialEq for Number {
+    fn eq(&self, other: &Number) -> bool {
+        match (self, other) {
+            (Number::Small { value: a, .. }, Number::Small { value: b, .. }) => a == b,
+            (Number::Infinite { negative: a, .. }, Number::Infinite { negative: b, .. }) => a == b,
+            (Number::Infinite { .. }, _) | (_, Number::Infinite { .. }) => false,
+            _ if self.is_integer() || other.is_integer() => self.compare(other).is_eq(),
+            (Number::Big(a), Number::Big(b)) if a.prec == b.prec && a.compare(b).is_eq() => true,
+            // Texts of numbers that differ by more than a factor of two cannot meet.
+            (Number::Big(a), Number::Big(b)) if a.neg != b.neg || (a.top() - b.top()).abs() > 1 => {
+                false
+            }
+            _ => self.to_string() == other.to_string(),
+        }
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({} bits)", self.prec())
+    }
+}
+
+/// Writes the shortest decimal that tells the number from its neighbours of the same precision, without exponent.
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Number::Small { value, prec }
+                if u32::from(*prec) >= i64::BITS - value.unsigned_abs().leading_zeros() =>
+            {
+                value.fmt(f)
+            }
+            Number::Small { .. } | Number::Big(_) => {
+                let float = self.float().expect("bug: infinities are handled below");
+                f.write_str(if float.neg { "-" } else { "" })?;
+                f.write_str(&Decimal::shortest(&float).plain())
+            }
+            Number::Infinite { negative, .. } => {
+                f.write_str(if *negative { "-Inf" } else { "+Inf" })
+            }
+        }
+    }
+}
+
+/// Bits between the first and the last one set.
+fn bits_needed(value: i64) -> u16 {
+    let magnitude = value.unsigned_abs();
+    match magnitude {
+        0 => 0,
+        _ => (u64::BITS - magnitude.leading_zeros() - magnitude.trailing_zeros()) as u16,
+    }
+}
+
+fn fits(value: i64, prec: u16) -> bool {
+    prec >= INTEGER_BITS || bits_needed(value) <= prec
+}
+
+enum Base {
+    Two,
+    Ten,
+}
+
+fn split_sign(text: &str) -> (bool, &str) {
+    match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    }
+}
+
+/// The common case: a few digits and nothing else.
+fn parse_short(text: &str) -> Option<i64> {
+    let short = (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    short.then(|| {
+        text.bytes()
+            .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
+    })
+}
+
+/// Returns mantissa, exponent and what the exponent is to. None: an exponent that is not one, or too long.
+fn split_exponent(text: &str) -> Option<(&str, i64, Base)> {
+    let Some(at) = text.find(['e', 'E', 'p', 'P']) else {
+        return Some((text, 0, Base::Ten));
+    };
+    let base = if matches!(text.as_bytes()[at], b'e' | b'E') {
+        Base::Ten
+    } else {
+        Base::Two
+    };
+    // `i64` takes a sign as Go does, and nothing else.
+    Some((&text[..at], text[at + 1..].parse().ok()?, base))
+}
+
+fn digit_value(byte: u8, base: u32) -> Option<u8> {
+    let value = match byte {
+        b'0'..=b'9' => byte - b'0',
+        b'a'..=b'z' => byte - b'a' + 10,
+        b'A'..=b'Z' if base <= 36 => byte - b'A' + 10,
+        b'A'..=b'Z' => byte - b'A' + 36,
+        _ => return None,
+    };
+    (u32::from(value) < base).then_some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn n(text: &str) -> Number {
+        Number::parse(text).unwrap_or_else(|| panic!("`{text}` is not a number"))
+    }
+
+    fn pow(base: &str, power: &str) -> Number {
+        n(base).pow(&n(power)).unwrap()
+    }
+
+    /// Zeros, nines and threes come in runs: `3*9` stands for `999`.
+    fn runs(text: &str) -> String {
+        if !text.contains('*') {
+            return text.to_owned();
+        }
+        text.split(' ')
+            .map(|part| match part.split_once('*') {
+                Some((count, digits)) => digits.repeat(count.parse().unwrap()),
+                None => part.to_owned(),
+            })
+            .collect()
+    }
+
+    /// Evaluates `left operator right`; errors are their text.
+    fn binary(left: &Number, operator: &str, right: &Number) -> String {
+        let result = match operator {
+            "+" => left.add(right),
+            "-" => left.sub(right),
+            "*" => left.mul(right),
+            "/" => left.div(right),
+            "%" => left.rem(right),
+            "pow" => left.pow(right),
+            "log" => left.log(right),
+            other => panic!("no operator {other}"),
+        };
+        result.map_or_else(|error| error.to_string(), |number| number.to_string())
+    }
+
+    #[track_caller]
+    fn check(expression: &str, expected: &str) {
+        let [left, operator, right] = expression.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{expression}")
+        };
+        assert_eq!(
+            binary(&n(left), operator, &n(right)),
+            runs(expected),
+            "{expression}"
+        );
+    }
+
+    #[test]
+    fn a_number_is_two_words_and_crosses_threads() {
+        fn crosses<T: Send + Sync>() {}
+        crosses::<Number>();
+        assert_eq!(size_of::<Number>(), 16);
+    }
+
+    #[test]
+    fn text_is_read_as_tonumber_reads_it() {
+        for (text, expected) in [
+            ("1", "1"),
+            ("1.50", "1.5"),
+            ("1e3", "1000"),
+            ("1E-3", "0.001"),
+            ("-0", "-0"),
+            ("-0.0", "-0"),
+            ("+1", "1"),
+            ("5.", "5"),
+            (".5", "0.5"),
+            ("017", "17"),
+            ("0e999", "0"),
+            ("1p3", "8"),
+            ("1p-1", "0.5"),
+            ("Inf", "+Inf"),
+            ("-inf", "-Inf"),
+            ("9007199254740993", "9007199254740993"),
+            ("9223372036854775808", "9223372036854775808"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            (
+                "123456789012345678901234567890.123456789",
+                "123456789012345678901234567890.123456789",
+            ),
+            (
+                "3.14159265358979323846264338327950288419716939937510582097494459",
+                "3.14159265358979323846264338327950288419716939937510582097494459",
+            ),
+            ("1e21", "1000000000000000000000"),
+            ("1e-20", "0.00000000000000000001"),
+            ("1.7976931348623157e308", "17976931348623157 292*0"),
+            ("1e400", "1 400*0"),
+            ("1e-400", "0. 399*0 1"),
+        ] {
+            assert_eq!(n(text).to_string(), runs(expected), "{text}");
+        }
+        for text in [
+            "",
+            "+",
+            "-",
+            ".",
+            "e1",
+            "1e",
+            "1e+",
+            "1e1.5",
+            "1..2",
+            "1.2.3",
+            " 1",
+            "1 ",
+            "--1",
+            "-+1",
+            "0x1A",
+            "0o17",
+            "0b1",
+            "1_000",
+            "NaN",
+            "nan",
+            "infinity",
+            "INF",
+            "１",
+            "abc",
+            "1e99999999999999999999",
+        ] {
+            assert!(Number::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_has_512_bits_and_rounds_half_to_even() {
+        for (expression, expected) in [
+            ("0.1 + 0.2", "0.3"),
+            ("1.1 + 2.2", "3.3 152*0 2"),
+            ("0.3 - 0.1", "0.2 153*0 2"),
+            ("1 / 3", "0. 154*3 5"),
+            ("10 / 3", "3. 153*3 2"),
+            ("2 / 3", "0. 153*6 7"),
+            ("1.1 * 3", "3.3 152*0 2"),
+            ("9.95 * 3", "29.84 150*9 8"),
+            ("1.1 * 1.1", "1.21 151*0 1"),
+            ("1e-10 * 1e-10", "0. 20*0 154*9"),
+            ("0.57 * 100", "57"),
+            ("1.005 * 1000", "1005"),
+            ("1e22 + 1", "10000000000000000000001"),
+            ("9223372036854775807 + 1", "9223372036854775808"),
+            ("18446744073709551615 + 1", "18446744073709551616"),
+            ("-9223372036854775808 - 1", "-9223372036854775809"),
+            (
+                "12345678901234567890 * 98765432109876543210",
+                "1219326311370217952237463801111263526900",
+            ),
+            ("10 / 4", "2.5"),
+            ("1e160 + 1", "1 160*0"),
+            ("1e100 + 1", "1 99*0 1"),
+        ] {
+            check(expression, expected);
+        }
+        let third = n("1").div(&n("3")).unwrap();
+        assert_eq!(
+            third
+                .mul(&n("3"))
+                .unwrap()
+                .sub(&n("1"))
+                .unwrap()
+                .to_string(),
+            "0"
+        );
+    }
+
+    #[test]
+    fn the_remainder_has_the_sign_of_the_dividend() {
+        for (expression, expected) in [
+            ("7 % 3", "1"),
+            ("-7 % 3", "-1"),
+            ("7 % -3", "1"),
+            ("-6 % 3", "0"),
+            ("7.5 % 2", "1.5"),
+            ("5 % 0", "5"),
+            ("Inf % 0", "+Inf"),
+            ("5 % Inf", "can't use modulo with zero and infinity"),
+            ("-9223372036854775808 % -1", "0"),
+        ] {
+            check(expression, expected);
+        }
+    }
+
+    #[test]
+    fn zero_and_infinity_keep_their_sign() {
+        for (expression, expected) in [
+            ("0 * -5", "-0"),
+            ("0 / -5", "-0"),
+            ("-0 + 0", "0"),
+            ("-0 - 0", "-0"),
+            ("0 - 0", "0"),
+            ("1 / 0", "+Inf"),
+            ("-1 / 0", "-Inf"),
+            ("1 / -0", "-Inf"),
+            ("1 / -Inf", "-0"),
+            ("Inf * -2", "-Inf"),
+            ("Inf + 1", "+Inf"),
+            ("0 / 0", "can't divide zero by zero or infinity by infinity"),
+            (
+                "Inf / Inf",
+                "can't divide zero by zero or infinity by infinity",
+            ),
+            ("Inf + -Inf", "can't compute sum of opposing infinities"),
+            ("Inf - Inf", "can't subtract infinity from itself"),
+            ("0 * Inf", "can't multiply zero by infinity"),
+        ] {
+            check(expression, expected);
+        }
+        assert_eq!(n("0").neg().to_string(), "-0");
+        assert_eq!(n("0").neg().neg().to_string(), "0");
+        assert_eq!(n("0").neg(), n("0"));
+        assert!(!n("-0").is_negative());
+    }
+
+    #[test]
+    fn a_number_below_512_bits_shows_in_its_text() {
+        let seventh = Number::integer(3).div(&Number::integer(7)).unwrap();
+        assert_eq!(seventh.to_string(), "0.42857142857142857144");
+        assert_eq!(
+            Number::from(3usize).div(&n("7")).unwrap().to_string().len(),
+            "0.".len() + 155
+        );
+
+        for (power, expected) in [
+            (pow("2", "62"), "4611686018427388000"),
+            (pow("2", "64"), "18446744073709550000"),
+            (pow("2", "100"), "1267650600228229400000000000000"),
+            (pow("3", "40"), "12157665459056929000"),
+            (pow("2", "0.5"), "1.4142135623730951"),
+            (pow("2", "64").add(&n("0")).unwrap(), "18446744073709551616"),
+            (pow("2", "64").mul(&n("1")).unwrap(), "18446744073709551616"),
+            (
+                pow("0.1", "1").add(&n("0")).unwrap(),
+                "0.1000000000000000055511151231257827021181583404541015625",
+            ),
+            (
+                pow("0.1", "1").mul(&n("3")).unwrap(),
+                "0.3000000000000000166533453693773481063544750213623046875",
+            ),
+            (
+                Number::parse_int("18446744073709551615", 10)
+                    .unwrap()
+                    .mul(&Number::integer(3))
+                    .unwrap(),
+                "55340232221128654845",
+            ),
+        ] {
+            assert_eq!(power.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn powers_and_logarithms_make_terraforms_rounding_errors() {
+        for (expression, expected) in [
+            ("3 pow 2", "9"),
+            ("4 pow 0", "1"),
+            ("2 pow -1", "0.5"),
+            ("-2 pow 3", "-8"),
+            ("10 pow -2", "0.01"),
+            ("10 pow -5", "0.00001"),
+            ("9 pow 0.5", "3"),
+            ("1.1 pow 2", "1.2100000000000002"),
+            ("1.1 pow 10", "2.593742460100002"),
+            ("2 pow 0.3", "1.2311444133449163"),
+            ("7 pow 33", "7730993719707445000000000000"),
+            ("1.5 pow -127", "0.00000000000000000000004329224424061642"),
+            ("10 pow 20", "100000000000000000000"),
+            ("0 pow -1", "+Inf"),
+            ("2 pow 1024", "+Inf"),
+            ("2 pow -1075", "0"),
+            (
+                "-8 pow 0.5",
+                "panic in function implementation: Float.SetFloat64(NaN)",
+            ),
+            (
+                "1e400 pow 1",
+                "value must fit a double-precision floating-point number",
+            ),
+            ("16 log 2", "4"),
+            ("27 log 3", "3.0000000000000004"),
+            ("1000 log 10", "2.9999999999999996"),
+            ("2 log 10", "0.30102999566398114"),
+            ("3 log 10", "0.4771212547196623"),
+            ("8 log 0.5", "-3"),
+            ("10 log 0", "-0"),
+            ("0 log 10", "-Inf"),
+            ("10 log 1", "+Inf"),
+            (
+                "-1 log 10",
+                "panic in function implementation: Float.SetFloat64(NaN)",
+            ),
+        ] {
+            check(expression, expected);
+        }
+    }
+
+    #[test]
+    fn floor_and_ceil_reach_the_next_integer() {
+        for (text, floor, ceil) in [
+            ("1.9", "1", "2"),
+            ("-1.1", "-2", "-1"),
+            ("-0.5", "-1", "0"),
+            ("0.2", "0", "1"),
+            ("2.000001", "2", "3"),
+            ("5", "5", "5"),
+            ("-0", "0", "0"),
+            (
+                "1e30",
+                "1000000000000000000000000000000",
+                "1000000000000000000000000000000",
+            ),
+            (
+                "12345678901234567890.5",
+                "12345678901234567890",
+                "12345678901234567891",
+            ),
+            ("-Inf", "-Inf", "-Inf"),
+        ] {
+            assert_eq!(
+                (n(text).floor().to_string(), n(text).ceil().to_string()),
+                (floor.into(), ceil.into()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn equality_is_equality_of_text_and_order_is_exact() {
+        let tenth = pow("0.1", "1");
+        assert_eq!(tenth, n("0.1"));
+        assert_eq!(tenth.compare(&n("0.1")), Ordering::Greater);
+        assert_ne!(tenth.add(&n("0")).unwrap(), n("0.1"));
+        assert_eq!(pow("2", "64"), n("18446744073709551616"));
+        assert_ne!(pow("3", "40"), n("12157665459056928801"));
+        assert_eq!(n("1e3"), n("1000"));
+        assert_ne!(n("0.5"), n("-0.5"));
+        assert_eq!(n("1").div(&n("0")).unwrap(), n("Inf"));
+
+        let ascending = [
+            "-Inf",
+            "-1e400",
+            "-9223372036854775809",
+            "-1.5",
+            "-1",
+            "-1e-400",
+            "0",
+            "0.1",
+            "1",
+            "1.5",
+            "1e30",
+            "Inf",
+        ]
+        .map(n);
+        for (i, a) in ascending.iter().enumerate() {
+            for (j, b) in ascending.iter().enumerate() {
+                assert_eq!(a.compare(b), i.cmp(&j), "{a} {b}");
+                assert_eq!(a == b, i == j, "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn conversions_to_integers_are_exact() {
+        for (text, signed, unsigned) in [
+            ("0", Some(0), Some(0)),
+            ("-0", Some(0), Some(0)),
+            ("-1", Some(-1), None),
+            ("0.5", None, None),
+            ("9223372036854775807", Some(i64::MAX), Some(i64::MAX as u64)),
+            ("9223372036854775808", None, Some(1 << 63)),
+            ("-9223372036854775808", Some(i64::MIN), None),
+            ("18446744073709551615", None, Some(u64::MAX)),
+            ("18446744073709551616", None, None),
+            ("Inf", None, None),
+        ] {
+            assert_eq!(
+                (n(text).as_i64(), n(text).as_u64()),
+                (signed, unsigned),
+                "{text}"
+            );
+        }
+        assert_eq!(n("2.5").add(&n("0.5")).unwrap().as_usize(), Some(3));
+        assert_eq!(Number::from(u64::MAX).as_u64(), Some(u64::MAX));
+        assert_eq!(n("-1e3").as_bigint(), Some(BigInt::from(-1000)));
+        assert_eq!(n("-13").signum(), Some(Number::integer(-1)));
+        assert_eq!(n("0.4").signum(), None);
+    }
+
+    #[test]
+    fn doubles_round_trip_and_everything_else_rounds_to_the_nearest() {
+        for double in [
+            0.1,
+            1.0,
+            -2.5,
+            f64::MAX,
+            f64::MIN_POSITIVE,
+            5e-324,
+            1.5e-310,
+            f64::INFINITY,
+        ] {
+            assert_eq!(Number::from_f64(double).unwrap().to_f64(), double);
+        }
+        for text in [
+            "0.1",
+            "1e308",
+            "1e-310",
+            "3e-324",
+            "2e-324",
+            "1e-400",
+            "123456789012345678901",
+            "9007199254740993",
+            "-1e400",
+        ] {
+            assert_eq!(n(text).to_f64(), text.parse::<f64>().unwrap(), "{text}");
+        }
+        assert!(Number::from_f64(f64::NAN).is_none());
+    }
+
+    #[test]
+    fn a_plan_keeps_what_its_encoding_keeps() {
+        for (number, expected) in [
+            (n("-0"), "0 (64 bits)"),
+            (n("5"), "5 (64 bits)"),
+            (pow("2", "62"), "4611686018427387904 (64 bits)"),
+            (pow("2", "64"), "18446744073709550000 (512 bits)"),
+            (n("18446744073709551616"), "18446744073709551616 (512 bits)"),
+            (n("0.5"), "0.5 (53 bits)"),
+            (n("0.1"), "0.1 (512 bits)"),
+            (pow("0.1", "1").add(&n("0")).unwrap(), "0.1 (53 bits)"),
+            (
+                Number::integer(3).div(&Number::integer(7)).unwrap(),
+                "0.42857142857142857144 (512 bits)",
+            ),
+            (n("Inf"), "+Inf (512 bits)"),
+        ] {
+            assert_eq!(format!("{:?}", number.as_planned()), expected);
+        }
+    }
+
+    #[test]
+    fn integers_are_read_in_any_base() {
+        for (text, base, expected) in [
+            ("100", 10, Some("100")),
+            ("-10", 2, Some("-2")),
+            ("+10", 2, Some("2")),
+            ("-0", 10, Some("0")),
+            ("Aa", 62, Some("2242")),
+            ("z", 36, Some("35")),
+            ("Z", 36, Some("35")),
+            (
+                "99999999999999999999999999",
+                10,
+                Some("99999999999999999999999999"),
+            ),
+            ("12", 2, None),
+            ("1.5", 10, None),
+            ("1_000", 10, None),
+            ("", 10, None),
+            ("-", 10, None),
+            ("--1", 10, None),
+            ("100", 63, None),
+            ("100", 0, None),
+        ] {
+            assert_eq!(
+                Number::parse_int(text, base)
+                    .map(|number| number.to_string())
+                    .as_deref(),
+                expected,
+                "{text} in base {base}"
+            );
+        }
+    }
+
+    #[test]
+    fn numbers_beyond_the_limits_are_refused_at_once() {
+        for text in [
+            "1e20000",
+            "1e-20000",
+            "1e999999999999",
+            "1p70000",
+            "1e-9223372036854775807",
+        ] {
+            assert!(Number::parse(text).is_none(), "{text}");
+        }
+        assert!(Number::parse(&"1".repeat(30_000)).is_none());
+        assert!(Number::parse(&format!("0.{}1", "0".repeat(1_000_000))).is_none());
+        assert!(Number::parse_int(&"1".repeat(70_000), 2).is_none());
+        let large = n("1e19000");
+        assert_eq!(large.mul(&large).unwrap_err(), NumberError::TooLarge);
+        assert_eq!(
+            n("1e-19000").div(&large).unwrap_err(),
+            NumberError::TooLarge
+        );
+        assert_eq!(
+            large.rem(&n("1e-19000")).unwrap_err(),
+            NumberError::TooLarge
+        );
+        assert_eq!(n("1e-19000").to_string().len(), 19_002);
+        assert_eq!(large.add(&n("1e-19000")).unwrap(), large);
+    }
+
+    #[test]
+    fn small_integers_calculate_as_large_ones_do() {
+        let edges = [
+            0,
+            1,
+            2,
+            3,
+            5,
+            7,
+            10,
+            1 << 31,
+            (1 << 53) - 1,
+            (1 << 53) + 1,
+            3 << 61,
+            1_000_000_007,
+            i64::MAX - 1,
+            i64::MAX,
+        ];
+        let mut operands = vec![Number::Small {
+            value: i64::MIN,
+            prec: 53,
+        }];
+        let mut random = 1u64;
+        for prec in [53, 64, 100, 512] {
+            for edge in edges {
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
+                let drawn = (random >> (random % 63)) as i64;
+                let values = [edge, -edge, drawn]
+                    .into_iter()
+                    .filter(|&value| fits(value, prec));
+                operands.extend(values.map(|value| Number::Small { value, prec }));
+            }
+        }
+        let slow = |number: &Number| Number::Big(Arc::new(number.float().unwrap().into_owned()));
+        let show = |result: Result| result.map(|number| (format!("{number:?}"), number.small()));
+        for a in &operands {
+            assert_eq!(show(Ok(a.neg())), show(Ok(slow(a).neg())), "-{a:?}");
+            assert_eq!(a.to_string(), slow(a).to_string());
+            for b in &operands {
+                for (name, operation) in [
+                    ("+", Number::add as fn(&Number, &Number) -> Result),
+                    ("-", Number::sub),
+                    ("*", Number::mul),
+                    ("/", Number::div),
+                    ("%", Number::rem),
+                ] {
+                    // With zero as divisor `%` returns its operand as it came.
+                    if name == "%" && b.is_zero() {
+                        continue;
+                    }
+                    assert_eq!(
+                        show(operation(a, b)),
+                        show(operation(&slow(a), &slow(b))),
+                        "{a:?} {name} {b:?}"
+                    );
+                }
+                assert_eq!(a.compare(b), slow(a).compare(&slow(b)), "{a:?} {b:?}");
+                assert_eq!(a == b, slow(a) == slow(b), "{a:?} {b:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn printing_and_reading_is_the_identity() {
+        for text in ["1", "-2.5", "0.1", "1e-300", "1e300", "123456789.123456789"] {
+            let number = n(text).div(&n("7")).unwrap();
+            assert!(n(&number.to_string()).compare(&number).is_eq(), "{number}");
+        }
+    }
+}
