@@ -41,9 +41,15 @@ const MAX_WRITTEN_EXPONENT: i64 = 100_000;
 #[derive(Clone)]
 pub enum Number {
     /// A whole number other than `-0`; everything that can be `Small` is.
-    Small { value: i64, prec: u16 },
+    Small {
+        value: i64,
+        prec: u16,
+    },
     Big(Arc<Float>),
-    Infinite { negative: bool, prec: u16 },
+    Infinite {
+        negative: bool,
+        prec: u16,
+    },
 }
 
 /// `mantissa * 2^exp`; the mantissa is odd, or zero with exponent 0, and has at most `prec` bits.
@@ -86,7 +92,10 @@ impl Number {
 
     /// Returns a number of 64 bits, as `length` and `count.index` are.
     pub const fn integer(value: i64) -> Number {
-        Number::Small { value, prec: INTEGER_BITS }
+        Number::Small {
+            value,
+            prec: INTEGER_BITS,
+        }
     }
 
     /// Returns a number of 53 bits, as `pow` and `log` return. None: not a number.
@@ -95,12 +104,24 @@ impl Number {
             return None;
         }
         if value.is_infinite() {
-            return Some(Number::Infinite { negative: value < 0.0, prec: DOUBLE_BITS });
+            return Some(Number::Infinite {
+                negative: value < 0.0,
+                prec: DOUBLE_BITS,
+            });
         }
         let (fraction, exp) = libm::frexp(value.abs());
         let mantissa = BigUint::from(libm::ldexp(fraction, 53) as u64);
-        let float = Float::exact(value.is_sign_negative(), mantissa, i64::from(exp) - 53, DOUBLE_BITS);
-        Some(float.into_number().expect("bug: doubles are within the limits"))
+        let float = Float::exact(
+            value.is_sign_negative(),
+            mantissa,
+            i64::from(exp) - 53,
+            DOUBLE_BITS,
+        );
+        Some(
+            float
+                .into_number()
+                .expect("bug: doubles are within the limits"),
+        )
     }
 
     /// Reads a number of 512 bits as `tonumber` and the language do. None: not a number, or beyond the limits.
@@ -110,13 +131,23 @@ impl Number {
     pub fn parse(text: &str) -> Option<Number> {
         let (neg, unsigned) = split_sign(text);
         if matches!(unsigned, "Inf" | "inf") {
-            return Some(Number::Infinite { negative: neg, prec: TEXT_BITS });
+            return Some(Number::Infinite {
+                negative: neg,
+                prec: TEXT_BITS,
+            });
         }
         if let Some(value) = parse_short(unsigned) {
             return Some(if neg {
-                Number::Small { value, prec: TEXT_BITS }.neg()
+                Number::Small {
+                    value,
+                    prec: TEXT_BITS,
+                }
+                .neg()
             } else {
-                Number::Small { value, prec: TEXT_BITS }
+                Number::Small {
+                    value,
+                    prec: TEXT_BITS,
+                }
             });
         }
 
@@ -128,7 +159,9 @@ impl Number {
         }
         let digits = digits.trim_start_matches('0');
         if digits.is_empty() {
-            return Float::exact(neg, BigUint::zero(), 0, TEXT_BITS).into_number().ok();
+            return Float::exact(neg, BigUint::zero(), 0, TEXT_BITS)
+                .into_number()
+                .ok();
         }
         if digits.len() > MAX_DIGITS {
             return None;
@@ -166,18 +199,32 @@ impl Number {
             return None;
         }
         let (neg, digits) = split_sign(text);
-        let digits: Vec<u8> = digits.bytes().map(|byte| digit_value(byte, base)).collect::<Option<_>>()?;
+        let digits: Vec<u8> = digits
+            .bytes()
+            .map(|byte| digit_value(byte, base))
+            .collect::<Option<_>>()?;
         let significant = &digits[digits.iter().take_while(|&&d| d == 0).count()..];
         if digits.is_empty() || significant.len() > usize::try_from(MAX_EXPONENT).ok()? {
             return None;
         }
-        let value = if significant.is_empty() { BigUint::zero() } else { BigUint::from_radix_be(significant, base)? };
+        let value = if significant.is_empty() {
+            BigUint::zero()
+        } else {
+            BigUint::from_radix_be(significant, base)?
+        };
         let prec = u16::try_from(value.bits()).ok()?.max(INTEGER_BITS);
-        Float::exact(neg && !value.is_zero(), value, 0, prec).into_number().ok()
+        Float::exact(neg && !value.is_zero(), value, 0, prec)
+            .into_number()
+            .ok()
     }
 
     fn negative_zero(prec: u16) -> Number {
-        Number::Big(Arc::new(Float { neg: true, mantissa: BigUint::zero(), exp: 0, prec }))
+        Number::Big(Arc::new(Float {
+            neg: true,
+            mantissa: BigUint::zero(),
+            exp: 0,
+            prec,
+        }))
     }
 }
 
@@ -249,7 +296,10 @@ impl Number {
             return Ok(if value == 0 && (a < 0 || b < 0) {
                 Number::negative_zero(prec)
             } else {
-                Number::Small { value, prec: prec.max(bits_needed(value)) }
+                Number::Small {
+                    value,
+                    prec: prec.max(bits_needed(value)),
+                }
             });
         }
         match (self.float(), other.float()) {
@@ -260,7 +310,10 @@ impl Number {
                 product.into_number()
             }
             _ if self.is_zero() || other.is_zero() => Err(NumberError::ZeroTimesInfinity),
-            _ => Ok(Number::Infinite { negative: self.sign_bit() != other.sign_bit(), prec }),
+            _ => Ok(Number::Infinite {
+                negative: self.sign_bit() != other.sign_bit(),
+                prec,
+            }),
         }
     }
 
@@ -311,25 +364,45 @@ impl Number {
         };
         let quotient = a.quotient(&b, a.prec.max(b.prec)).checked()?;
         let times = Float::exact(quotient.neg, quotient.truncated(), 0, a.prec).rounded(a.prec);
-        let times = Float { neg: quotient.neg && !times.is_zero(), ..times };
-        a.sum(&b.product(&times, a.prec).negated(), a.prec).into_number()
+        let times = Float {
+            neg: quotient.neg && !times.is_zero(),
+            ..times
+        };
+        a.sum(&b.product(&times, a.prec).negated(), a.prec)
+            .into_number()
     }
 
     /// `-0` is a number of its own: it prints so.
     pub fn neg(&self) -> Number {
         match self {
             Number::Small { value: 0, prec } => Number::negative_zero(*prec),
-            Number::Small { value, prec } if *value != i64::MIN => Number::Small { value: -value, prec: *prec },
-            Number::Infinite { negative, prec } => Number::Infinite { negative: !negative, prec: *prec },
+            Number::Small { value, prec } if *value != i64::MIN => Number::Small {
+                value: -value,
+                prec: *prec,
+            },
+            Number::Infinite { negative, prec } => Number::Infinite {
+                negative: !negative,
+                prec: *prec,
+            },
             Number::Small { .. } | Number::Big(_) => {
-                let float = self.float().expect("bug: infinities are handled above").into_owned();
-                float.negated().into_number().expect("bug: a number in range stays in range")
+                let float = self
+                    .float()
+                    .expect("bug: infinities are handled above")
+                    .into_owned();
+                float
+                    .negated()
+                    .into_number()
+                    .expect("bug: a number in range stays in range")
             }
         }
     }
 
     pub fn abs(&self) -> Number {
-        if self.sign_bit() { self.neg() } else { self.clone() }
+        if self.sign_bit() {
+            self.neg()
+        } else {
+            self.clone()
+        }
     }
 
     /// Infinities stay as they are.
@@ -343,13 +416,18 @@ impl Number {
     }
 
     fn to_integer(&self, down: bool) -> Number {
-        let Number::Big(float) = self else { return self.clone() };
+        let Number::Big(float) = self else {
+            return self.clone();
+        };
         let mut whole = float.truncated();
         if !float.is_integer() && float.neg == down {
             whole += 1u8;
         }
-        let float = Float::exact(float.neg && !whole.is_zero(), whole, 0, float.prec).rounded(float.prec);
-        float.into_number().expect("bug: at most one bit longer than a number in range, and then below 2")
+        let float =
+            Float::exact(float.neg && !whole.is_zero(), whole, 0, float.prec).rounded(float.prec);
+        float
+            .into_number()
+            .expect("bug: at most one bit longer than a number in range, and then below 2")
     }
 
     /// Returns -1, 0 or 1 of 64 bits. None: Terraform takes whole numbers within `i64` only, `signum(0.4)` is an error.
@@ -377,7 +455,11 @@ impl Number {
 
     fn to_double(&self) -> Result<f64> {
         let double = self.to_f64();
-        if double.is_infinite() && !self.is_infinite() { Err(NumberError::BeyondDouble) } else { Ok(double) }
+        if double.is_infinite() && !self.is_infinite() {
+            Err(NumberError::BeyondDouble)
+        } else {
+            Ok(double)
+        }
     }
 }
 
@@ -445,7 +527,9 @@ impl Number {
     pub fn as_bigint(&self) -> Option<BigInt> {
         let float = self.float().ok()?;
         let sign = if float.neg { Sign::Minus } else { Sign::Plus };
-        float.is_integer().then(|| BigInt::from_biguint(sign, float.truncated()))
+        float
+            .is_integer()
+            .then(|| BigInt::from_biguint(sign, float.truncated()))
     }
 
     /// Rounds half to even; infinite where a double overflows.
@@ -453,7 +537,9 @@ impl Number {
         match self {
             Number::Small { value, .. } => *value as f64,
             Number::Big(float) => float.to_f64(),
-            Number::Infinite { negative: false, .. } => f64::INFINITY,
+            Number::Infinite {
+                negative: false, ..
+            } => f64::INFINITY,
             Number::Infinite { negative: true, .. } => f64::NEG_INFINITY,
         }
     }
@@ -481,11 +567,25 @@ impl Number {
     /// Orders by exact value; `-0` equals `0`. `<` and `>` are this, `==` is not: see [`Number`].
     pub fn compare(&self, other: &Number) -> Ordering {
         match (self.float(), other.float()) {
-            _ if self.small().is_some() && other.small().is_some() => self.small().cmp(&other.small()),
+            _ if self.small().is_some() && other.small().is_some() => {
+                self.small().cmp(&other.small())
+            }
             (Ok(a), Ok(b)) => a.compare(&b),
             (Err(a), Err(b)) => b.cmp(&a),
-            (Err(negative), _) => if negative { Ordering::Less } else { Ordering::Greater },
-            (_, Err(negative)) => if negative { Ordering::Greater } else { Ordering::Less },
+            (Err(negative), _) => {
+                if negative {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (_, Err(negative)) => {
+                if negative {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
         }
     }
 
@@ -507,9 +607,12 @@ impl Number {
     /// The general form; for an infinity, whether it is negative.
     fn float(&self) -> Result<Cow<'_, Float>, bool> {
         match self {
-            Number::Small { value, prec } => {
-                Ok(Cow::Owned(Float::exact(*value < 0, value.unsigned_abs().into(), 0, *prec)))
-            }
+            Number::Small { value, prec } => Ok(Cow::Owned(Float::exact(
+                *value < 0,
+                value.unsigned_abs().into(),
+                0,
+                *prec,
+            ))),
             Number::Big(float) => Ok(Cow::Borrowed(float)),
             Number::Infinite { negative, .. } => Err(*negative),
         }
@@ -526,7 +629,9 @@ impl PartialEq for Number {
             _ if self.is_integer() || other.is_integer() => self.compare(other).is_eq(),
             (Number::Big(a), Number::Big(b)) if a.prec == b.prec && a.compare(b).is_eq() => true,
             // Texts of numbers that differ by more than a factor of two cannot meet.
-            (Number::Big(a), Number::Big(b)) if a.neg != b.neg || (a.top() - b.top()).abs() > 1 => false,
+            (Number::Big(a), Number::Big(b)) if a.neg != b.neg || (a.top() - b.top()).abs() > 1 => {
+                false
+            }
             _ => self.to_string() == other.to_string(),
         }
     }
@@ -542,7 +647,9 @@ impl fmt::Debug for Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Number::Small { value, prec } if u32::from(*prec) >= i64::BITS - value.unsigned_abs().leading_zeros() => {
+            Number::Small { value, prec }
+                if u32::from(*prec) >= i64::BITS - value.unsigned_abs().leading_zeros() =>
+            {
                 value.fmt(f)
             }
             Number::Small { .. } | Number::Big(_) => {
@@ -550,7 +657,9 @@ impl fmt::Display for Number {
                 f.write_str(if float.neg { "-" } else { "" })?;
                 f.write_str(&Decimal::shortest(&float).plain())
             }
-            Number::Infinite { negative, .. } => f.write_str(if *negative { "-Inf" } else { "+Inf" }),
+            Number::Infinite { negative, .. } => {
+                f.write_str(if *negative { "-Inf" } else { "+Inf" })
+            }
         }
     }
 }
@@ -572,9 +681,24 @@ impl Float {
     /// Takes the value as it is; `prec` is a claim about its later roundings.
     fn exact(neg: bool, mantissa: BigUint, exp: i64, prec: u16) -> Float {
         match mantissa.trailing_zeros() {
-            None => Float { neg, mantissa, exp: 0, prec },
-            Some(0) => Float { neg, mantissa, exp, prec },
-            Some(zeros) => Float { neg, mantissa: mantissa >> zeros, exp: exp + zeros as i64, prec },
+            None => Float {
+                neg,
+                mantissa,
+                exp: 0,
+                prec,
+            },
+            Some(0) => Float {
+                neg,
+                mantissa,
+                exp,
+                prec,
+            },
+            Some(zeros) => Float {
+                neg,
+                mantissa: mantissa >> zeros,
+                exp: exp + zeros as i64,
+                prec,
+            },
         }
     }
 
@@ -590,7 +714,10 @@ impl Float {
             return Float::exact(neg, mantissa, exp, prec);
         }
         let drop = bits - u64::from(prec);
-        let rest = rest || mantissa.trailing_zeros().is_some_and(|zeros| zeros < drop - 1);
+        let rest = rest
+            || mantissa
+                .trailing_zeros()
+                .is_some_and(|zeros| zeros < drop - 1);
         let half = mantissa.bit(drop - 1);
         let mut kept = mantissa >> drop;
         if half && (rest || kept.bit(0)) {
@@ -600,21 +727,33 @@ impl Float {
     }
 
     fn sum(&self, other: &Float, prec: u16) -> Float {
-        let (high, low) = if self.exp >= other.exp { (self, other) } else { (other, self) };
+        let (high, low) = if self.exp >= other.exp {
+            (self, other)
+        } else {
+            (other, self)
+        };
         let raised = &high.mantissa << (high.exp - low.exp) as u64;
         if high.neg == low.neg {
             return Float::round(high.neg, raised + &low.mantissa, low.exp, false, prec);
         }
         match raised.cmp(&low.mantissa) {
             Ordering::Equal => Float::exact(false, BigUint::zero(), 0, prec),
-            Ordering::Greater => Float::round(high.neg, raised - &low.mantissa, low.exp, false, prec),
+            Ordering::Greater => {
+                Float::round(high.neg, raised - &low.mantissa, low.exp, false, prec)
+            }
             Ordering::Less => Float::round(low.neg, &low.mantissa - raised, low.exp, false, prec),
         }
     }
 
     fn product(&self, other: &Float, prec: u16) -> Float {
         let mantissa = &self.mantissa * &other.mantissa;
-        Float::round(self.neg != other.neg, mantissa, self.exp + other.exp, false, prec)
+        Float::round(
+            self.neg != other.neg,
+            mantissa,
+            self.exp + other.exp,
+            false,
+            prec,
+        )
     }
 
     /// `other` is not zero.
@@ -628,7 +767,10 @@ impl Float {
     }
 
     fn negated(self) -> Float {
-        Float { neg: !self.neg, ..self }
+        Float {
+            neg: !self.neg,
+            ..self
+        }
     }
 
     fn is_zero(&self) -> bool {
@@ -650,14 +792,30 @@ impl Float {
 
     /// The magnitude without its fraction.
     fn truncated(&self) -> BigUint {
-        if self.exp >= 0 { &self.mantissa << self.exp as u64 } else { &self.mantissa >> self.exp.unsigned_abs() }
+        if self.exp >= 0 {
+            &self.mantissa << self.exp as u64
+        } else {
+            &self.mantissa >> self.exp.unsigned_abs()
+        }
     }
 
     fn compare(&self, other: &Float) -> Ordering {
         match (self.is_zero(), other.is_zero()) {
             (true, true) => return Ordering::Equal,
-            (true, false) => return if other.neg { Ordering::Greater } else { Ordering::Less },
-            (false, true) => return if self.neg { Ordering::Less } else { Ordering::Greater },
+            (true, false) => {
+                return if other.neg {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                };
+            }
+            (false, true) => {
+                return if self.neg {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                };
+            }
             (false, false) => {}
         }
         if self.neg != other.neg {
@@ -668,7 +826,11 @@ impl Float {
             let raise = |float: &Float| &float.mantissa << (float.exp - exp) as u64;
             raise(self).cmp(&raise(other))
         });
-        if self.neg { magnitude.reverse() } else { magnitude }
+        if self.neg {
+            magnitude.reverse()
+        } else {
+            magnitude
+        }
     }
 
     fn to_f64(&self) -> f64 {
@@ -676,9 +838,13 @@ impl Float {
         let bits = (self.top() - LOWEST).min(i64::from(DOUBLE_BITS));
         let magnitude = match u16::try_from(bits) {
             Ok(1..) if !self.is_zero() => {
-                let rounded = Float::round(false, self.mantissa.clone(), self.exp, false, bits as u16);
+                let rounded =
+                    Float::round(false, self.mantissa.clone(), self.exp, false, bits as u16);
                 let mantissa = rounded.mantissa.to_u64().expect("bug: at most 53 bits") as f64;
-                libm::ldexp(mantissa, i32::try_from(rounded.exp).expect("bug: exponents are limited"))
+                libm::ldexp(
+                    mantissa,
+                    i32::try_from(rounded.exp).expect("bug: exponents are limited"),
+                )
             }
             // More than half of the least double rounds up to it, half of it down.
             Ok(0) if !self.mantissa.is_one() => libm::ldexp(1.0, LOWEST as i32),
@@ -688,7 +854,11 @@ impl Float {
     }
 
     fn checked(self) -> Result<Float> {
-        if self.is_zero() || self.top().abs() <= MAX_EXPONENT { Ok(self) } else { Err(NumberError::TooLarge) }
+        if self.is_zero() || self.top().abs() <= MAX_EXPONENT {
+            Ok(self)
+        } else {
+            Err(NumberError::TooLarge)
+        }
     }
 
     fn into_number(self) -> Result {
@@ -697,12 +867,19 @@ impl Float {
             _ if float.is_zero() => (!float.neg).then_some(0),
             top if float.exp >= 0 && top <= 64 => {
                 let magnitude = float.truncated().to_u64().expect("bug: at most 64 bits");
-                if float.neg { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
+                if float.neg {
+                    0i64.checked_sub_unsigned(magnitude)
+                } else {
+                    i64::try_from(magnitude).ok()
+                }
             }
             _ => None,
         };
         Ok(match small {
-            Some(value) => Number::Small { value, prec: float.prec },
+            Some(value) => Number::Small {
+                value,
+                prec: float.prec,
+            },
             None => Number::Big(Arc::new(float)),
         })
     }
@@ -724,13 +901,22 @@ fn split_sign(text: &str) -> (bool, &str) {
 /// The common case: a few digits and nothing else.
 fn parse_short(text: &str) -> Option<i64> {
     let short = (1..=18).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    short.then(|| text.bytes().fold(0, |value, digit| value * 10 + i64::from(digit - b'0')))
+    short.then(|| {
+        text.bytes()
+            .fold(0, |value, digit| value * 10 + i64::from(digit - b'0'))
+    })
 }
 
 /// Returns mantissa, exponent and what the exponent is to. None: an exponent that is not one, or too long.
 fn split_exponent(text: &str) -> Option<(&str, i64, Base)> {
-    let Some(at) = text.find(['e', 'E', 'p', 'P']) else { return Some((text, 0, Base::Ten)) };
-    let base = if matches!(text.as_bytes()[at], b'e' | b'E') { Base::Ten } else { Base::Two };
+    let Some(at) = text.find(['e', 'E', 'p', 'P']) else {
+        return Some((text, 0, Base::Ten));
+    };
+    let base = if matches!(text.as_bytes()[at], b'e' | b'E') {
+        Base::Ten
+    } else {
+        Base::Two
+    };
     // `i64` takes a sign as Go does, and nothing else.
     Some((&text[..at], text[at + 1..].parse().ok()?, base))
 }
@@ -739,7 +925,12 @@ fn split_exponent(text: &str) -> Option<(&str, i64, Base)> {
 fn power_of_five(power: u64) -> Float {
     const BITS: u16 = TEXT_BITS + 64;
     const EXACT: u64 = 27;
-    let mut result = Float::exact(false, BigUint::from(5u8).pow(power.min(EXACT) as u32), 0, BITS);
+    let mut result = Float::exact(
+        false,
+        BigUint::from(5u8).pow(power.min(EXACT) as u32),
+        0,
+        BITS,
+    );
     let mut square = Float::exact(false, BigUint::from(5u8), 0, BITS + 64);
     let mut left = power.saturating_sub(EXACT);
     while left > 0 {
@@ -775,7 +966,11 @@ impl Decimal {
     /// Returns the first digits of `mantissa * 2^exp`: about `keep`, or all if there are no more.
     fn leading(mantissa: &BigUint, exp: i64, keep: i64) -> Decimal {
         if mantissa.is_zero() {
-            return Decimal { digits: Vec::new(), exp: 0, more: false };
+            return Decimal {
+                digits: Vec::new(),
+                exp: 0,
+                more: false,
+            };
         }
         // log10(2) is 0.30103.
         let whole_digits = ((mantissa.bits() as i64 + exp - 1) * 30_103).div_euclid(100_000) + 1;
@@ -783,10 +978,16 @@ impl Decimal {
         let places = (keep - whole_digits).min((-exp).max(0));
         let ten = |power: i64| BigUint::from(10u8).pow(power.unsigned_abs() as u32);
 
-        let mut value = if places > 0 { mantissa * ten(places) } else { mantissa.clone() };
+        let mut value = if places > 0 {
+            mantissa * ten(places)
+        } else {
+            mantissa.clone()
+        };
         let mut more = false;
         if exp < 0 {
-            more = value.trailing_zeros().is_some_and(|zeros| zeros < exp.unsigned_abs());
+            more = value
+                .trailing_zeros()
+                .is_some_and(|zeros| zeros < exp.unsigned_abs());
             value >>= exp.unsigned_abs();
         } else {
             value <<= exp as u64;
@@ -798,7 +999,11 @@ impl Decimal {
         }
 
         let digits = value.to_str_radix(10).into_bytes();
-        let mut decimal = Decimal { exp: digits.len() as i64 - places, digits, more };
+        let mut decimal = Decimal {
+            exp: digits.len() as i64 - places,
+            digits,
+            more,
+        };
         if !more {
             decimal.trim();
         }
@@ -829,7 +1034,8 @@ impl Decimal {
         for (i, &digit) in decimal.digits.iter().enumerate() {
             let (low, high) = (lower.at(i), upper.at(i));
             let may_fall = low != digit || even && lower.ends_at(i);
-            let may_rise = digit != high && (even || digit + 1 < high || !upper.ends_at(i) && i < upper.digits.len());
+            let may_rise = digit != high
+                && (even || digit + 1 < high || !upper.ends_at(i) && i < upper.digits.len());
             match (may_fall, may_rise) {
                 (false, false) => continue,
                 (true, true) if decimal.rounds_up(i + 1) => decimal.round_up(i + 1),
@@ -895,7 +1101,9 @@ impl Decimal {
         let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
         match usize::try_from(self.exp) {
             _ if digits.is_empty() => "0".to_owned(),
-            Ok(point @ 1..) if point < digits.len() => format!("{}.{}", &digits[..point], &digits[point..]),
+            Ok(point @ 1..) if point < digits.len() => {
+                format!("{}.{}", &digits[..point], &digits[point..])
+            }
             Ok(1..) => format!("{digits}{}", zeros(self.exp - digits.len() as i64)),
             _ => format!("0.{}{digits}", zeros(-self.exp)),
         }
@@ -972,11 +1180,21 @@ mod double {
     fn exp(x: f64) -> f64 {
         const LN_2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fefa_3000);
         const LN_2_LOW: f64 = 0.282_352_905_630_315_771_225_884_481_750_134e-12;
-        const TAYLOR: [f64; 7] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0];
+        const TAYLOR: [f64; 7] = [
+            1.0 / 5040.0,
+            1.0 / 720.0,
+            1.0 / 120.0,
+            1.0 / 24.0,
+            1.0 / 6.0,
+            0.5,
+            1.0,
+        ];
 
         let twos = (x * std::f64::consts::LOG2_E).round_ties_even();
         let rest = (-twos).mul_add(LN_2_LOW, (-twos).mul_add(LN_2_HIGH, x)) / 16.0;
-        let series = TAYLOR.iter().fold(1.0 / 40320.0, |sum: f64, &term| sum.mul_add(rest, term));
+        let series = TAYLOR
+            .iter()
+            .fold(1.0 / 40320.0, |sum: f64, &term| sum.mul_add(rest, term));
         let mut less_one = rest * series;
         for _ in 0..3 {
             less_one *= less_one + 2.0;
