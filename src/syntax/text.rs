@@ -90,6 +90,45 @@ pub(super) fn unescape_quoted(raw: &str) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// Finds the first escape in quoted text that Terraform does not know: where, how long, and what is wrong.
+pub(super) fn escape_problem(raw: &str) -> Option<(usize, usize, String)> {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr(b'\\', &raw.as_bytes()[at..]) {
+        let start = at + found;
+        let selector = raw[start + 1..].chars().next()?;
+        let digits = match selector {
+            'n' | 'r' | 't' | '"' | '\\' => 0,
+            'u' => 4,
+            'U' => 8,
+            other => {
+                let detail = format!(
+                    "There is no escape sequence `\\{other}`; a backslash itself is written `\\\\`"
+                );
+                return Some((start, 1 + other.len_utf8(), detail));
+            }
+        };
+        let end = start + 2 + digits;
+        let written = raw.as_bytes()[start + 2..]
+            .iter()
+            .take(digits)
+            .take_while(|b| b.is_ascii_hexdigit())
+            .count();
+        if written < digits {
+            let detail = format!("`\\{selector}` must be followed by {digits} hexadecimal digits");
+            return Some((start, 2 + written, detail));
+        }
+        if digits > 0 && hex(raw, start + 2, digits).is_none() {
+            return Some((
+                start,
+                2 + digits,
+                format!("There is no character U+{}", &raw[start + 2..end]),
+            ));
+        }
+        at = end;
+    }
+    None
+}
+
 fn hex(text: &str, from: usize, digits: usize) -> Option<char> {
     char::from_u32(u32::from_str_radix(text.get(from..from + digits)?, 16).ok()?)
 }
