@@ -50,7 +50,11 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub fn error(summary: impl Into<EcoString>, detail: impl Into<String>, span: Option<Span>) -> Diagnostic {
+    pub fn error(
+        summary: impl Into<EcoString>,
+        detail: impl Into<String>,
+        span: Option<Span>,
+    ) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
             summary: summary.into(),
@@ -62,8 +66,15 @@ impl Diagnostic {
         }
     }
 
-    pub fn warning(summary: impl Into<EcoString>, detail: impl Into<String>, span: Option<Span>) -> Diagnostic {
-        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(summary, detail, span) }
+    pub fn warning(
+        summary: impl Into<EcoString>,
+        detail: impl Into<String>,
+        span: Option<Span>,
+    ) -> Diagnostic {
+        Diagnostic {
+            severity: Severity::Warning,
+            ..Diagnostic::error(summary, detail, span)
+        }
     }
 
     #[must_use]

@@ -8,9 +8,7 @@ use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{
-    Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like,
-};
+use crate::value::{Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -50,7 +48,14 @@ pub struct Param {
 
 impl Param {
     pub const fn new(name: &'static str, want: Want) -> Param {
-        Param { name, want, null: false, unknown: false, dynamic: false, marked: false }
+        Param {
+            name,
+            want,
+            null: false,
+            unknown: false,
+            dynamic: false,
+            marked: false,
+        }
     }
 
     pub const fn null(self) -> Param {
@@ -58,15 +63,24 @@ impl Param {
     }
 
     pub const fn unknown(self) -> Param {
-        Param { unknown: true, ..self }
+        Param {
+            unknown: true,
+            ..self
+        }
     }
 
     pub const fn dynamic(self) -> Param {
-        Param { dynamic: true, ..self }
+        Param {
+            dynamic: true,
+            ..self
+        }
     }
 
     pub const fn marked(self) -> Param {
-        Param { marked: true, ..self }
+        Param {
+            marked: true,
+            ..self
+        }
     }
 }
 
@@ -136,18 +150,27 @@ pub struct FnError {
 
 impl FnError {
     pub fn new(message: impl Into<String>) -> FnError {
-        FnError { arg: None, message: message.into() }
+        FnError {
+            arg: None,
+            message: message.into(),
+        }
     }
 
     pub fn arg(arg: usize, message: impl Into<String>) -> FnError {
-        FnError { arg: Some(arg), message: message.into() }
+        FnError {
+            arg: Some(arg),
+            message: message.into(),
+        }
     }
 }
 
 impl Call<'_> {
     /// Returns an unknown of the result's type, with the cause of the first unknown argument.
     pub fn unknown(&self, args: &[Value]) -> Value {
-        let why = args.iter().find_map(Value::cause).unwrap_or_else(Cause::unstated);
+        let why = args
+            .iter()
+            .find_map(Value::cause)
+            .unwrap_or_else(Cause::unstated);
         Value::unknown(self.returns.clone(), why)
     }
 }
@@ -172,7 +195,10 @@ pub fn call(
         }
         None => EvalError::new(
             "Error in function call",
-            format!("Call to function \"{}\" failed: {}.", function.name, e.message),
+            format!(
+                "Call to function \"{}\" failed: {}.",
+                function.name, e.message
+            ),
             span,
         ),
     })
@@ -183,12 +209,18 @@ pub fn parameter(function: &Function, index: usize) -> Option<&Param> {
     function.params.get(index).or(function.rest.as_ref())
 }
 
-fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Option<Span>) -> Result<Value, FnError> {
+fn checked(
+    function: &Function,
+    args: Vec<Value>,
+    world: &World<'_>,
+    span: Option<Span>,
+) -> Result<Value, FnError> {
     let mut args = args;
     for (i, arg) in args.iter_mut().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
         if param.want != Want::Any {
-            *arg = convert(arg, &param.want.ty()).map_err(|e| FnError::arg(i, convert_error_text(&e)))?;
+            *arg = convert(arg, &param.want.ty())
+                .map_err(|e| FnError::arg(i, convert_error_text(&e)))?;
         }
     }
     let mut marks = Marks::NONE;
@@ -227,9 +259,21 @@ fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Optio
         .find(|(i, v)| v.is_unknown() && !parameter(function, *i).is_some_and(|p| p.unknown))
     {
         Some((_, unknown)) => unknown_like(unknown, returns),
-        None => (function.run)(&Call { name: function.name, returns, world, span }, &bare)?,
+        None => (function.run)(
+            &Call {
+                name: function.name,
+                returns,
+                world,
+                span,
+            },
+            &bare,
+        )?,
     };
-    let result = if function.not_null { refined(result) } else { result };
+    let result = if function.not_null {
+        refined(result)
+    } else {
+        result
+    };
     Ok(result.mark(marks))
 }
 
@@ -243,13 +287,23 @@ fn refined(value: Value) -> Value {
 
 /// Returns an unknown string that is not null, with what it begins with.
 pub fn unknown_string(prefix: &str, why: Cause) -> Value {
-    Value::unknown_with(Type::String, Refine { prefix: prefix.into(), ..Refine::not_null() }, why)
+    Value::unknown_with(
+        Type::String,
+        Refine {
+            prefix: prefix.into(),
+            ..Refine::not_null()
+        },
+        why,
+    )
 }
 
 /// Returns the function of that name; `core::` may stand before it.
 pub fn find(name: &str) -> Option<&'static Function> {
     let name = name.strip_prefix("core::").unwrap_or(name);
-    FAMILIES.iter().flat_map(|family| family.iter()).find(|f| f.name == name)
+    FAMILIES
+        .iter()
+        .flat_map(|family| family.iter())
+        .find(|f| f.name == name)
 }
 
 /// All functions with a row, in no particular order.
