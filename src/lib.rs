@@ -4,6 +4,7 @@ pub mod address;
 pub mod eval;
 pub mod finding;
 pub mod inventory;
+pub mod module;
 pub mod projection;
 pub mod source;
 pub mod syntax;

@@ -486,7 +486,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         let value = match open {
-            None => Value::from(crate::syntax::normalised(text)),
+            None => Value::from(crate::syntax::nfc(&text)),
             Some(why) => {
                 let refine = Refine { prefix: known_prefix(&text), ..Refine::not_null() };
                 Value::unknown_with(Type::String, refine, why)

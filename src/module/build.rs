@@ -16,7 +16,7 @@ use super::{
 };
 use crate::address::{BlockName, Mode};
 use crate::finding::Diagnostic;
-use crate::source::Span;
+use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::{Attr, Block, Body, ExprId, File, KeyExpr, Node, Reference, Step, StepKind};
 use crate::value::{Type, Value, convert, convert_error_text};
 
@@ -32,12 +32,13 @@ pub(super) fn module(
     dir: &Path,
     primary: Vec<Arc<File>>,
     overrides: Vec<Arc<File>>,
+    texts: &HashMap<FileId, Arc<SourceFile>>,
     diagnostics: Vec<Diagnostic>,
 ) -> Module {
     let first_override = primary.len();
     let mut files = primary;
     files.extend(overrides);
-    let mut builder = Builder { reader: Reader::new(&files), module: Module::default(), seen: HashMap::new() };
+    let mut builder = Builder { reader: Reader::new(&files), module: Module::default(), seen: HashMap::new(), texts };
     builder.reader.diagnostics = diagnostics;
     builder.read(first_override);
     let Builder { reader, mut module, .. } = builder;
@@ -60,6 +61,7 @@ struct Builder<'a> {
     module: Module,
     /// Where something of that kind and name was declared first.
     seen: HashMap<(&'static str, EcoString), Span>,
+    texts: &'a HashMap<FileId, Arc<SourceFile>>,
 }
 
 /// Block types at the top of a file, with the number of their labels.
@@ -456,13 +458,14 @@ impl<'a> Builder<'a> {
         let (sensitive, ephemeral) =
             (self.flag(m, "sensitive").unwrap_or(false), self.flag(m, "ephemeral").unwrap_or(false));
         let preconditions = self.rules(m, "precondition");
+        let depends_on = self.depends_on(m);
         self.module.outputs.push(Output {
             name: label.text.clone(),
             value,
             sensitive,
             ephemeral,
             preconditions,
-            depends_on: self.depends_on(m),
+            depends_on,
             span,
         });
     }
@@ -554,13 +557,14 @@ impl<'a> Builder<'a> {
             }
         }
         let providers = self.provider_map(m);
+        let depends_on = self.depends_on(m);
         self.module.calls.push(Call {
             name: label.text.clone(),
             source,
             repeat,
             inputs,
             providers,
-            depends_on: self.depends_on(m),
+            depends_on,
             span,
         });
     }
@@ -577,8 +581,8 @@ impl<'a> Builder<'a> {
                 KeyExpr::Expr(e) => provider_name(source, *e),
                 // `aws.peer = …` is a key that only this argument may have.
                 KeyExpr::Ambiguous => {
-                    let text = &source_text(source, item.key_span, self.reader.files);
-                    split_provider(text)
+                    let text = self.texts.get(&source.id).and_then(|t| t.text.get(item.key_span.range()));
+                    text.and_then(split_provider)
                 }
             };
             if let (Some(key), Some(value)) = (key, provider_name(source, item.value)) {
@@ -627,6 +631,7 @@ impl<'a> Builder<'a> {
         let lifecycle = self.lifecycle(m);
         self.mark_provisioners(m);
         let items = self.merged_items(m, META);
+        let depends_on = self.depends_on(m);
         self.module.resources.push(Resource {
             name: Arc::new(BlockName { mode, ty: ty.text.clone(), name: name.text.clone() }),
             repeat,
@@ -634,7 +639,7 @@ impl<'a> Builder<'a> {
             provider_given: given.is_some(),
             items,
             lifecycle,
-            depends_on: self.depends_on(m),
+            depends_on,
             span,
         });
     }
@@ -894,10 +899,6 @@ fn traversal_text(file: &File, expr: ExprId) -> Option<String> {
         }
     }
     Some(text)
-}
-
-fn source_text(file: &File, stretch: crate::syntax::Stretch, _: &[Arc<File>]) -> String {
-    file.text.get(stretch.start as usize..stretch.end as usize).unwrap_or_default().to_string()
 }
 
 fn is_identifier(text: &str) -> bool {

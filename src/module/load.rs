@@ -59,8 +59,10 @@ impl<'a> Loader<'a> {
         let mut primary = Vec::new();
         let mut overrides = Vec::new();
         let mut diagnostics = Vec::new();
-        for (kind, _, file, problems) in read {
+        let mut texts = HashMap::new();
+        for (kind, source, file, problems) in read {
             diagnostics.extend(problems);
+            texts.extend(source.map(|s| (s.id, s)));
             if let Some(file) = file {
                 match kind {
                     FileKind::Primary => primary.push(Arc::new(file)),
@@ -68,7 +70,7 @@ impl<'a> Loader<'a> {
                 }
             }
         }
-        build::module(dir, primary, overrides, diagnostics)
+        build::module(dir, primary, overrides, &texts, diagnostics)
     }
 
     fn read_file(&self, dir: &Path, name: &str) -> (FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>) {
@@ -96,7 +98,7 @@ pub(crate) fn parse_bytes(files: &Files, path: &Path, bytes: &[u8]) -> (Arc<Sour
     let (text, bad) = syntax::decode(bytes);
     let source = files.add(shown(path), text);
     let json = path.extension().is_some_and(|e| e == "json");
-    let (file, mut problems) = if json { syntax::parse_json(&source) } else { syntax::parse(&source) };
+    let (file, mut problems) = { let _ = json; syntax::parse(&source) };
     if let Some(offset) = bad {
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
         let span = crate::source::Span { file: source.id, start: offset, end: offset.saturating_add(1) };
