@@ -1,6 +1,7 @@
 //! tf-headroom: a pre-flight validator for Terraform on AWS.
 
 pub mod address;
+pub mod date;
 pub mod eval;
 pub mod finding;
 pub mod inventory;
@@ -9,3 +10,4 @@ pub mod projection;
 pub mod source;
 pub mod syntax;
 pub mod value;
+pub mod words;
