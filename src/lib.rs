@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod eval;
+pub mod expand;
 pub mod finding;
 pub mod inventory;
 pub mod module;
