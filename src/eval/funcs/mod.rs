@@ -4,12 +4,19 @@
 //! arguments, refuses nulls, answers unknown for unknown, and carries marks from arguments to the result. A body then
 //! sees only values it asked for.
 
+mod collection;
+mod mapping;
+mod numeric;
+mod sequence;
+mod sets;
+mod types;
+
 use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
 use crate::value::{
-    Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like,
+    Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, unknown_like,
 };
 
 /// A function of the language.
@@ -147,8 +154,12 @@ impl FnError {
 impl Call<'_> {
     /// Returns an unknown of the result's type, with the cause of the first unknown argument.
     pub fn unknown(&self, args: &[Value]) -> Value {
-        let why = args.iter().find_map(Value::cause).unwrap_or_else(Cause::unstated);
-        Value::unknown(self.returns.clone(), why)
+        Value::unknown(self.returns.clone(), self.cause(args))
+    }
+
+    /// Returns the cause of the first unknown argument.
+    pub fn cause(&self, args: &[Value]) -> Cause {
+        args.iter().find_map(Value::cause).unwrap_or_else(Cause::unstated)
     }
 }
 
@@ -196,7 +207,8 @@ fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Optio
     let mut dynamic = false;
     for (i, arg) in args.iter().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
-        if arg.is_null() && !param.null {
+        // Terraform looks no further once an argument of unknown type has decided the result.
+        if arg.is_null() && !param.null && !dynamic {
             return Err(FnError::arg(i, "argument must not be null"));
         }
         if param.marked {
@@ -229,21 +241,36 @@ fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Optio
         Some((_, unknown)) => unknown_like(unknown, returns),
         None => (function.run)(&Call { name: function.name, returns, world, span }, &bare)?,
     };
-    let result = if function.not_null { refined(result) } else { result };
+    let result = if function.not_null { result.not_null() } else { result };
     Ok(result.mark(marks))
-}
-
-/// An unknown of no known type takes no refinements.
-fn refined(value: Value) -> Value {
-    match value.as_unknown() {
-        Some(u) if u.ty == Type::Dynamic => value,
-        _ => value.not_null(),
-    }
 }
 
 /// Returns an unknown string that is not null, with what it begins with.
 pub fn unknown_string(prefix: &str, why: Cause) -> Value {
     Value::unknown_with(Type::String, Refine { prefix: prefix.into(), ..Refine::not_null() }, why)
+}
+
+/// Returns a known number as a whole one.
+fn whole(value: &Value) -> Result<i64, FnError> {
+    value.as_number().and_then(Number::as_i64).ok_or_else(|| {
+        FnError::new(format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
+    })
+}
+
+/// The most elements a function makes. Terraform has no such limit, and then no memory.
+const MAX_ELEMENTS: usize = 10_000_000;
+
+/// Refuses a result of too many elements before it is made.
+fn check_size(elements: usize) -> Result<(), FnError> {
+    if elements > MAX_ELEMENTS {
+        return Err(FnError::new(format!("the result would have more than {MAX_ELEMENTS} elements")));
+    }
+    Ok(())
+}
+
+/// Returns text between quotes, for messages.
+fn quoted(text: &str) -> String {
+    format!("{text:?}")
 }
 
 /// Returns the function of that name; `core::` may stand before it.
@@ -257,4 +284,11 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().flat_map(|family| family.iter())
 }
 
-static FAMILIES: &[&[Function]] = &[];
+static FAMILIES: &[&[Function]] = &[
+    collection::FAMILY,
+    mapping::FAMILY,
+    numeric::FAMILY,
+    sequence::FAMILY,
+    sets::FAMILY,
+    types::FAMILY,
+];
