@@ -1,7 +1,11 @@
 //! tf-headroom: a pre-flight validator for Terraform on AWS.
 
+pub mod address;
 pub mod eval;
 pub mod finding;
+pub mod inventory;
+pub mod module;
+pub mod projection;
 pub mod source;
 pub mod syntax;
 pub mod value;

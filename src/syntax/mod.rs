@@ -17,6 +17,7 @@ mod text;
 use ecow::EcoString;
 
 pub use text::decode;
+pub(crate) use text::nfc;
 
 use crate::finding::Diagnostic;
 use crate::source::{FileId, SourceFile, Span};
@@ -149,6 +150,10 @@ pub struct Stretch {
 }
 
 impl Stretch {
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     pub fn in_file(self, file: FileId) -> Span {
         Span {
             file,

@@ -311,4 +311,20 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().flat_map(|family| family.iter())
 }
 
+/// Reads a text file as `file` and `templatefile` do.
+///
+/// # Errors
+/// Terraform's words for why it cannot be read.
+pub(super) fn read_text(world: &World<'_>, path: &str) -> Result<String, String> {
+    let full = match (path.strip_prefix("~/"), world.home) {
+        (Some(rest), Some(home)) => Path::new(home).join(rest),
+        _ => world.cwd.join(path),
+    };
+    let bytes = world
+        .tree
+        .read(&full)
+        .map_err(|_| format!("no file exists at \"{path}\"; this function works only with files that are distributed as part of the configuration source code, so if this file will be created by a resource in this configuration you must instead obtain this result from an attribute of that resource"))?;
+    String::from_utf8(bytes).map_err(|_| format!("contents of \"{path}\" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"))
+}
+
 static FAMILIES: &[&[Function]] = &[];
