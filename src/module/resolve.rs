@@ -259,12 +259,16 @@ fn only_attr(arena: &Arena, reference: &Reference, used: usize) -> Option<EcoStr
 
 /// Returns the items of a resource block that a reference needs: one by name, or all.
 ///
-/// In `x.y.a` the name may also be a key of `for_each`, as in `x.y.key.id`; the keys are constant only when evaluated,
-/// so an attribute that the block does not set asks for nothing.
+/// What the source does not set asks for nothing, but where it is worked out from what is set.
 pub(super) fn column_names(module: &Module, resource: u32, attr: Option<&EcoString>) -> Vec<u32> {
     let resource = &module.resources[resource as usize];
+    let all = || (0..resource.items.len() as u32).collect();
     match attr {
-        Some(name) => resource.item(name).map(|i| i as u32).into_iter().collect(),
-        None => (0..resource.items.len() as u32).collect(),
+        None => all(),
+        Some(name) => match resource.item(name) {
+            Some(i) => vec![i as u32],
+            None if resource.name.mode == Mode::Data || resource.name.ty == "terraform_data" => all(),
+            None => Vec::new(),
+        },
     }
 }

@@ -7,6 +7,7 @@
 mod check;
 #[cfg(test)]
 mod dump;
+mod json;
 mod lower;
 mod native;
 mod normalise;
@@ -25,28 +26,46 @@ use crate::value::Value;
 /// Levels of brackets and blocks that can be read. Terraform has no such limit.
 const MAX_NESTING: usize = 64;
 
-/// Reads a file of native syntax: `.tf`, `.tofu`, `.tfvars`, settings.
+/// Reads a file by what its name says it is: `.tf.json` and `.tofu.json`, `.tfvars.json`, or anything else in native syntax.
 ///
 /// Where there is an error, the diagnostics tell it and the file holds what could be read: whole blocks
 /// where they are sound, otherwise their sound arguments. An argument whose value could not be read is there as [`Node::Failed`].
 ///
+/// In JSON, `type`, `depends_on`, references and the like hold expressions, as in native syntax. Which arguments of a resource are
+/// blocks is not known here: objects and arrays stay expressions, in which a key `//` is a comment if they turn out to be blocks.
+///
 /// Wants a stack of 16 MB.
 pub fn parse(file: &SourceFile) -> (File, Vec<Diagnostic>) {
-    native::body(&file.text, file.id)
+    if file.path.ends_with(".tfvars.json") {
+        json::values(&file.text, file.id)
+    } else if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
+        json::configuration(&file.text, file.id)
+    } else {
+        native::body(&file.text, file.id)
+    }
 }
 
 /// Reads a single expression, as of `-var x=…` and `eval`. Newlines mean nothing in it.
 ///
 /// Wants a stack of 16 MB.
 pub fn parse_expression(file: &SourceFile) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
-    native::expression(&file.text, file.id)
+    single(file, native::add_expression)
 }
 
 /// Reads a template without quotes around it, as `templatefile` and `templatestring` do.
 ///
 /// Wants a stack of 16 MB.
 pub fn parse_template(file: &SourceFile) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
-    native::template(&file.text, file.id)
+    single(file, native::add_template)
+}
+
+fn single(
+    file: &SourceFile,
+    read: impl FnOnce(&str, FileId, &mut Arena, &mut Vec<Diagnostic>) -> Option<ExprId>,
+) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
+    let (mut arena, mut diagnostics) = (Arena::default(), Vec::new());
+    let expr = read(&file.text, file.id, &mut arena, &mut diagnostics);
+    (arena, expr, diagnostics)
 }
 
 fn too_deep(span: Span) -> Diagnostic {
@@ -175,6 +194,45 @@ impl Arena {
             RefId(u32::try_from(self.refs.len()).expect("bug: more than 4 billion references"));
         self.refs.push(reference);
         self.push(Node::Ref(id), span)
+    }
+
+    /// How many nodes and references there are.
+    fn marks(&self) -> (usize, usize) {
+        (self.nodes.len(), self.refs.len())
+    }
+
+    fn set_span(&mut self, id: ExprId, span: Stretch) {
+        self.spans[id.0 as usize] = span;
+    }
+
+    /// Changes all stretches of the nodes and references added since those marks.
+    fn move_spans(&mut self, since: (usize, usize), to: impl Fn(Stretch) -> Stretch) {
+        let change = |at: &mut Stretch| *at = to(*at);
+        self.spans[since.0..].iter_mut().for_each(change);
+        for node in &mut self.nodes[since.0..] {
+            match node {
+                Node::Steps { steps, .. } => steps.iter_mut().for_each(|s| change(&mut s.span)),
+                Node::Object(items) => items.iter_mut().for_each(|i| change(&mut i.key_span)),
+                Node::Call { name_span, .. } => change(name_span),
+                Node::Literal(_)
+                | Node::Ref(_)
+                | Node::Bound { .. }
+                | Node::Paren(_)
+                | Node::Unary(..)
+                | Node::Binary(..)
+                | Node::Conditional { .. }
+                | Node::Tuple(_)
+                | Node::For(_)
+                | Node::Template(_)
+                | Node::Wrap(_)
+                | Node::Failed(_) => {}
+            }
+        }
+        for reference in &mut self.refs[since.1..] {
+            change(&mut reference.span);
+            change(&mut reference.root_span);
+            reference.steps.iter_mut().for_each(|s| change(&mut s.span));
+        }
     }
 
     pub fn node(&self, id: ExprId) -> &Node {

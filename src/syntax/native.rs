@@ -3,6 +3,7 @@
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 use hcl_edit::parser::{Error, parse_body, parse_expr, parse_template};
+use hcl_edit::template::Template;
 
 use super::check;
 use super::lower::Lowerer;
@@ -119,11 +120,12 @@ fn is_repeated_key(e: &Error) -> bool {
 
 /// Reads a body.
 pub(super) fn body(text: &str, id: FileId) -> (File, Vec<Diagnostic>) {
+    let (mut arena, mut diagnostics) = (Arena::default(), Vec::new());
     let mut reader = Reader {
         text,
         id,
-        arena: Arena::default(),
-        diagnostics: Vec::new(),
+        arena: &mut arena,
+        diagnostics: &mut diagnostics,
     };
     let whole = Stretch {
         start: 0,
@@ -153,51 +155,74 @@ pub(super) fn body(text: &str, id: FileId) -> (File, Vec<Diagnostic>) {
             body
         }
     };
-    (
-        File {
-            id,
-            arena: reader.arena,
-            body,
-        },
-        reader.diagnostics,
+    (File { id, arena, body }, diagnostics)
+}
+
+/// Reads an expression that stands alone, and adds it to an arena.
+pub(super) fn add_expression(
+    text: &str,
+    id: FileId,
+    arena: &mut Arena,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ExprId> {
+    let start = text.len() - text.trim_start().len();
+    let parse = |copy: &str| parse_expr(copy.trim_end());
+    let lower = |l: &mut Lowerer<'_>, tree: &Expression| l.newlines(true, |l| l.expr(tree));
+    add(
+        text,
+        start,
+        Grammar::Expression,
+        id,
+        arena,
+        diagnostics,
+        parse,
+        lower,
     )
 }
 
-/// Reads an expression that stands alone.
-pub(super) fn expression(text: &str, id: FileId) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
-    let start = text.len() - text.trim_start().len();
-    let parse = |copy: &str| parse_expr(copy.trim_end());
-    single(text, start, Grammar::Expression, id, parse, |l, tree| {
-        l.newlines(true, |l| l.expr(tree))
-    })
-}
-
-/// Reads a template that stands alone: a template file.
-pub(super) fn template(text: &str, id: FileId) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
+/// Reads a template that stands alone, as a template file does, and adds it to an arena.
+pub(super) fn add_template(
+    text: &str,
+    id: FileId,
+    arena: &mut Arena,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<ExprId> {
     let whole = Stretch {
         start: 0,
         end: text.len() as u32,
     };
-    single(text, 0, Grammar::Template, id, parse_template, |l, tree| {
-        l.template(tree, Style::Bare, whole)
-    })
+    let lower = |l: &mut Lowerer<'_>, tree: &Template| l.template(tree, Style::Bare, whole);
+    add(
+        text,
+        0,
+        Grammar::Template,
+        id,
+        arena,
+        diagnostics,
+        parse_template,
+        lower,
+    )
 }
 
-fn single<T>(
+#[expect(clippy::too_many_arguments, reason = "what the two above share")]
+fn add<T>(
     text: &str,
     start: usize,
     grammar: Grammar,
     id: FileId,
+    arena: &mut Arena,
+    diagnostics: &mut Vec<Diagnostic>,
     parse: impl Fn(&str) -> Result<T, Error>,
     lower: impl FnOnce(&mut Lowerer<'_>, &T) -> ExprId,
-) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
+) -> Option<ExprId> {
     let mut reader = Reader {
         text,
         id,
-        arena: Arena::default(),
-        diagnostics: Vec::new(),
+        arena,
+        diagnostics,
     };
-    let expr = match parsed(&text[start..], start as u32, grammar, parse) {
+    let mut result = None;
+    match parsed(&text[start..], start as u32, grammar, parse) {
         Ok(parsed) => {
             let (expr, suspect) = reader.lower(&parsed, start as u32, |l| lower(l, &parsed.tree));
             let error = if suspect {
@@ -205,24 +230,24 @@ fn single<T>(
             } else {
                 None
             };
-            let fine = error.is_none();
+            if error.is_none() {
+                result = Some(expr);
+            }
             reader.diagnostics.extend(error);
-            fine.then_some(expr)
         }
         Err(failure) => {
             let error = reader.failure(&failure, grammar);
             reader.diagnostics.push(error);
-            None
         }
-    };
-    (reader.arena, expr, reader.diagnostics)
+    }
+    result
 }
 
 struct Reader<'a> {
     text: &'a str,
     id: FileId,
-    arena: Arena,
-    diagnostics: Vec<Diagnostic>,
+    arena: &'a mut Arena,
+    diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl Reader<'_> {

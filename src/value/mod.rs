@@ -18,12 +18,17 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 pub use compare::equal;
+<<<<<<< HEAD
 pub use convert::{
     ConvertError, PathStep, convert, convert_error_text, safe_conversion_exists, unknown_like,
 };
+=======
+pub use convert::{ConvertError, PathStep, can_convert, convert, convert_error_text, safe_conversion_exists, unknown_like};
+>>>>>>> funcs-a
 pub use count::Count;
 pub use json::{UnknownShape, from_json, sensitive_shape, to_json, unknown_shape};
 pub use number::Number;
+pub use set::set_key;
 pub use types::{Field, Type};
 pub use unify::{unify, unify_values};
 pub use unknown::{
@@ -687,14 +692,14 @@ impl Value {
         }
     }
 
-    /// Claims that an unknown will not be null; others unchanged.
+    /// Claims that an unknown of known type will not be null; others unchanged.
     #[must_use]
     pub fn not_null(self) -> Value {
         match self {
-            Value::Unknown(u) if !u.refine.not_null => {
+            Value::Unknown(u) if !u.refine.not_null && u.ty != Type::Dynamic => {
                 let mut u = (*u).clone();
                 u.refine.not_null = true;
-                Value::Unknown(Arc::new(u))
+                Value::Unknown(Arc::new(u)).settled()
             }
             Value::Marked(m) => m.value.clone().not_null().mark(m.marks),
             other => other,

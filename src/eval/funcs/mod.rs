@@ -4,11 +4,20 @@
 //! arguments, refuses nulls, answers unknown for unknown, and carries marks from arguments to the result. A body then
 //! sees only values it asked for.
 
+mod collection;
+mod mapping;
+mod numeric;
+mod sequence;
+mod sets;
+mod types;
+
 use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like};
+use crate::value::{
+    Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, unknown_like,
+};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -48,14 +57,7 @@ pub struct Param {
 
 impl Param {
     pub const fn new(name: &'static str, want: Want) -> Param {
-        Param {
-            name,
-            want,
-            null: false,
-            unknown: false,
-            dynamic: false,
-            marked: false,
-        }
+        Param { name, want, null: false, unknown: false, dynamic: false, marked: false }
     }
 
     pub const fn null(self) -> Param {
@@ -63,24 +65,15 @@ impl Param {
     }
 
     pub const fn unknown(self) -> Param {
-        Param {
-            unknown: true,
-            ..self
-        }
+        Param { unknown: true, ..self }
     }
 
     pub const fn dynamic(self) -> Param {
-        Param {
-            dynamic: true,
-            ..self
-        }
+        Param { dynamic: true, ..self }
     }
 
     pub const fn marked(self) -> Param {
-        Param {
-            marked: true,
-            ..self
-        }
+        Param { marked: true, ..self }
     }
 }
 
@@ -150,28 +143,23 @@ pub struct FnError {
 
 impl FnError {
     pub fn new(message: impl Into<String>) -> FnError {
-        FnError {
-            arg: None,
-            message: message.into(),
-        }
+        FnError { arg: None, message: message.into() }
     }
 
     pub fn arg(arg: usize, message: impl Into<String>) -> FnError {
-        FnError {
-            arg: Some(arg),
-            message: message.into(),
-        }
+        FnError { arg: Some(arg), message: message.into() }
     }
 }
 
 impl Call<'_> {
     /// Returns an unknown of the result's type, with the cause of the first unknown argument.
     pub fn unknown(&self, args: &[Value]) -> Value {
-        let why = args
-            .iter()
-            .find_map(Value::cause)
-            .unwrap_or_else(Cause::unstated);
-        Value::unknown(self.returns.clone(), why)
+        Value::unknown(self.returns.clone(), self.cause(args))
+    }
+
+    /// Returns the cause of the first unknown argument.
+    pub fn cause(&self, args: &[Value]) -> Cause {
+        args.iter().find_map(Value::cause).unwrap_or_else(Cause::unstated)
     }
 }
 
@@ -195,10 +183,7 @@ pub fn call(
         }
         None => EvalError::new(
             "Error in function call",
-            format!(
-                "Call to function \"{}\" failed: {}.",
-                function.name, e.message
-            ),
+            format!("Call to function \"{}\" failed: {}.", function.name, e.message),
             span,
         ),
     })
@@ -209,18 +194,12 @@ pub fn parameter(function: &Function, index: usize) -> Option<&Param> {
     function.params.get(index).or(function.rest.as_ref())
 }
 
-fn checked(
-    function: &Function,
-    args: Vec<Value>,
-    world: &World<'_>,
-    span: Option<Span>,
-) -> Result<Value, FnError> {
+fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Option<Span>) -> Result<Value, FnError> {
     let mut args = args;
     for (i, arg) in args.iter_mut().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
         if param.want != Want::Any {
-            *arg = convert(arg, &param.want.ty())
-                .map_err(|e| FnError::arg(i, convert_error_text(&e)))?;
+            *arg = convert(arg, &param.want.ty()).map_err(|e| FnError::arg(i, convert_error_text(&e)))?;
         }
     }
     let mut marks = Marks::NONE;
@@ -228,7 +207,8 @@ fn checked(
     let mut dynamic = false;
     for (i, arg) in args.iter().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
-        if arg.is_null() && !param.null {
+        // Terraform looks no further once an argument of unknown type has decided the result.
+        if arg.is_null() && !param.null && !dynamic {
             return Err(FnError::arg(i, "argument must not be null"));
         }
         if param.marked {
@@ -259,51 +239,44 @@ fn checked(
         .find(|(i, v)| v.is_unknown() && !parameter(function, *i).is_some_and(|p| p.unknown))
     {
         Some((_, unknown)) => unknown_like(unknown, returns),
-        None => (function.run)(
-            &Call {
-                name: function.name,
-                returns,
-                world,
-                span,
-            },
-            &bare,
-        )?,
+        None => (function.run)(&Call { name: function.name, returns, world, span }, &bare)?,
     };
-    let result = if function.not_null {
-        refined(result)
-    } else {
-        result
-    };
+    let result = if function.not_null { result.not_null() } else { result };
     Ok(result.mark(marks))
-}
-
-/// An unknown of no known type takes no refinements.
-fn refined(value: Value) -> Value {
-    match value.as_unknown() {
-        Some(u) if u.ty == Type::Dynamic => value,
-        _ => value.not_null(),
-    }
 }
 
 /// Returns an unknown string that is not null, with what it begins with.
 pub fn unknown_string(prefix: &str, why: Cause) -> Value {
-    Value::unknown_with(
-        Type::String,
-        Refine {
-            prefix: prefix.into(),
-            ..Refine::not_null()
-        },
-        why,
-    )
+    Value::unknown_with(Type::String, Refine { prefix: prefix.into(), ..Refine::not_null() }, why)
+}
+
+/// Returns a known number as a whole one.
+fn whole(value: &Value) -> Result<i64, FnError> {
+    value.as_number().and_then(Number::as_i64).ok_or_else(|| {
+        FnError::new(format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
+    })
+}
+
+/// The most elements a function makes. Terraform has no such limit, and then no memory.
+const MAX_ELEMENTS: usize = 10_000_000;
+
+/// Refuses a result of too many elements before it is made.
+fn check_size(elements: usize) -> Result<(), FnError> {
+    if elements > MAX_ELEMENTS {
+        return Err(FnError::new(format!("the result would have more than {MAX_ELEMENTS} elements")));
+    }
+    Ok(())
+}
+
+/// Returns text between quotes, for messages.
+fn quoted(text: &str) -> String {
+    format!("{text:?}")
 }
 
 /// Returns the function of that name; `core::` may stand before it.
 pub fn find(name: &str) -> Option<&'static Function> {
     let name = name.strip_prefix("core::").unwrap_or(name);
-    FAMILIES
-        .iter()
-        .flat_map(|family| family.iter())
-        .find(|f| f.name == name)
+    FAMILIES.iter().flat_map(|family| family.iter()).find(|f| f.name == name)
 }
 
 /// All functions with a row, in no particular order.
@@ -327,4 +300,11 @@ pub(super) fn read_text(world: &World<'_>, path: &str) -> Result<String, String>
     String::from_utf8(bytes).map_err(|_| format!("contents of \"{path}\" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"))
 }
 
-static FAMILIES: &[&[Function]] = &[];
+static FAMILIES: &[&[Function]] = &[
+    collection::FAMILY,
+    mapping::FAMILY,
+    numeric::FAMILY,
+    sequence::FAMILY,
+    sets::FAMILY,
+    types::FAMILY,
+];
