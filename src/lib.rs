@@ -1,13 +1,16 @@
 //! tf-headroom: a pre-flight validator for Terraform on AWS.
 
 pub mod address;
+pub mod cli;
 pub mod date;
 pub mod eval;
 pub mod expand;
 pub mod finding;
 pub mod inventory;
 pub mod module;
+pub mod pipeline;
 pub mod projection;
+pub mod report;
 pub mod source;
 pub mod syntax;
 pub mod value;

@@ -98,9 +98,18 @@ impl Column {
 pub(crate) enum Keys {
     Single,
     Count(u64),
-    Each { keys: Box<[EcoString]>, values: Box<[Value]> },
+    Each {
+        keys: Box<[EcoString]>,
+        values: Box<[Value]>,
+    },
     /// Their number is not known.
-    Unknown { why: Cause, low: u64, high: Option<u64>, each: bool, value: Value },
+    Unknown {
+        why: Cause,
+        low: u64,
+        high: Option<u64>,
+        each: bool,
+        value: Value,
+    },
 }
 
 impl Keys {
@@ -208,7 +217,11 @@ impl<'a> Root<'a> {
     }
 
     pub(crate) fn world(&self) -> World<'_> {
-        World { tree: self.loader.tree, cwd: &self.root_dir, home: self.options.env.get("HOME").map(String::as_str) }
+        World {
+            tree: self.loader.tree,
+            cwd: &self.root_dir,
+            home: self.options.env.get("HOME").map(String::as_str),
+        }
     }
 
     /// The address of an instance of a resource block.
