@@ -8,9 +8,7 @@ use crate::address::{Key, Mode};
 use crate::eval::{EvalError, EvalResult, Lookup};
 use crate::module::{Resolved, Target};
 use crate::syntax::{ExprId, RefId, Reference, StepKind};
-use crate::value::{
-    Candidate, Cause, CauseKind, Identity, ObjectId, Refine, Referent, Type, Value, convert,
-};
+use crate::value::{Candidate, Cause, CauseKind, Identity, ObjectId, Referent, Refine, Type, Value, convert};
 
 /// Which instance of its block an expression is evaluated for.
 #[derive(Clone, Copy)]
@@ -47,7 +45,12 @@ pub(crate) struct FrameLookup<'r, 'a> {
 }
 
 impl<'r, 'a> FrameLookup<'r, 'a> {
-    pub fn new(root: &'r Root<'a>, frame: FrameId, targets: &'r [Resolved], rep: Rep<'r>) -> FrameLookup<'r, 'a> {
+    pub fn new(
+        root: &'r Root<'a>,
+        frame: FrameId,
+        targets: &'r [Resolved],
+        rep: Rep<'r>,
+    ) -> FrameLookup<'r, 'a> {
         FrameLookup { root, frame, targets, rep, iterators: &[], this: None }
     }
 }
@@ -68,7 +71,9 @@ impl Lookup for FrameLookup<'_, '_> {
         let resolved = &self.targets[id.0 as usize];
         let module = &self.root.frame(self.frame).module;
         let value = match &resolved.target {
-            Target::Variable(i) => self.root.slot(self.frame, module.variable_slot(*i as usize)).at(0).clone(),
+            Target::Variable(i) => {
+                self.root.slot(self.frame, module.variable_slot(*i as usize)).at(0).clone()
+            }
             Target::Local(i) => self.root.slot(self.frame, module.local_slot(*i as usize)).at(0).clone(),
             Target::Resource(i) => return self.resource(*i, resolved, reference, index),
             Target::Call(i) => return self.call(*i, resolved, reference, index),
@@ -86,7 +91,8 @@ impl Lookup for FrameLookup<'_, '_> {
             Target::CountIndex => match self.rep {
                 Rep::Count(i) => Value::int(i as i64),
                 Rep::Unknown(why, false, _) => {
-                    let refine = Refine { min: Some((crate::value::Number::ZERO, true)), ..Refine::not_null() };
+                    let refine =
+                        Refine { min: Some((crate::value::Number::ZERO, true)), ..Refine::not_null() };
                     Value::unknown_with(Type::Number, refine, why.clone())
                 }
                 _ => {
@@ -106,7 +112,13 @@ impl Lookup for FrameLookup<'_, '_> {
                 }
             },
             Target::Iterator { depth, value } => match self.iterators.get(*depth as usize) {
-                Some((k, v)) => if *value { v.clone() } else { k.clone() },
+                Some((k, v)) => {
+                    if *value {
+                        v.clone()
+                    } else {
+                        k.clone()
+                    }
+                }
                 None => return refuse("Invalid reference", "this iterator is not in scope here"),
             },
             Target::Path(kind) => Value::from(self.root.path(self.frame, *kind)),
@@ -176,7 +188,11 @@ fn choose(keys: &Keys, key: &Value) -> EvalResult<Chosen> {
     let want = if matches!(keys, Keys::Count(_)) { Type::Number } else { Type::String };
     let key = convert(key, &want).map_err(|e| {
         let text = crate::value::convert_error_text(&e);
-        EvalError::new(INVALID, format!("The given key does not identify an element in this collection value: {text}."), None)
+        EvalError::new(
+            INVALID,
+            format!("The given key does not identify an element in this collection value: {text}."),
+            None,
+        )
     })?;
     if let Some(why) = key.cause() {
         return Ok(Chosen::Any(why));
@@ -220,14 +236,20 @@ impl FrameLookup<'_, '_> {
             }
             (Keys::Single, First::Index(_)) => refuse(
                 "Unexpected resource instance key",
-                format!("Because {} does not have \"count\" or \"for_each\" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource.", name()),
+                format!(
+                    "Because {} does not have \"count\" or \"for_each\" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource.",
+                    name()
+                ),
             ),
             (Keys::Single, _) => Ok((root.whole(self.frame, block, 0, resolved.attr.as_ref())?, used)),
             (Keys::Count(_) | Keys::Each { .. }, First::Attr(_)) => {
                 let which = if matches!(*keys, Keys::Count(_)) { "count" } else { "for_each" };
                 refuse(
                     "Missing resource instance key",
-                    format!("Because {} has {which:?} set, its attributes must be accessed on specific instances.", name()),
+                    format!(
+                        "Because {} has {which:?} set, its attributes must be accessed on specific instances.",
+                        name()
+                    ),
                 )
             }
             (Keys::Count(_) | Keys::Each { .. }, First::Index(key)) => match choose(&keys, &key)? {
@@ -320,7 +342,9 @@ impl FrameLookup<'_, '_> {
             },
             (Keys::Count(_) | Keys::Each { .. }, First::Attr(name)) => refuse(
                 "Unsupported attribute",
-                format!("This object does not have an attribute named {name:?}: the module call has several instances"),
+                format!(
+                    "This object does not have an attribute named {name:?}: the module call has several instances"
+                ),
             ),
             (Keys::Count(_) | Keys::Each { .. }, First::Nothing | First::Splat) => {
                 Ok((root.all_calls(self.frame, call, &keys, &children, resolved.attr.as_ref())?, used))
@@ -335,7 +359,10 @@ impl FrameLookup<'_, '_> {
                     (Some(name), Some(child)) => {
                         let value = output(*child, &name)?;
                         let is = value.as_unknown().map_or(Identity::Nobody, |u| u.is.clone());
-                        Ok((Value::unknown_as(value.type_of(), Refine::default(), why.clone(), is), used + taken))
+                        Ok((
+                            Value::unknown_as(value.type_of(), Refine::default(), why.clone(), is),
+                            used + taken,
+                        ))
                     }
                     _ => Ok((Value::unknown(Type::Dynamic, why.clone()), used + taken)),
                 }
@@ -418,7 +445,9 @@ impl Root<'_> {
             .map(|i| {
                 let address = self.address(frame, block, keys.key(i));
                 let assume = &self.options.assume;
-                assume.get(&format!("{address}.{attr}")).or_else(|| assume.get(&format!("{block_address}.{attr}")))
+                assume
+                    .get(&format!("{address}.{attr}"))
+                    .or_else(|| assume.get(&format!("{block_address}.{attr}")))
             })
             .collect();
         let values: Option<Vec<Value>> = values.into_iter().map(|v| v.cloned()).collect();
@@ -440,13 +469,16 @@ impl Root<'_> {
             builtin::Unset::Like(other) => {
                 let column = self.attribute(frame, block, other)?;
                 let values: Vec<Value> = (0..keys.len())
-                    .map(|i| self.computed(frame, block, attr, i, &keys, column.at(i).type_of(), Refine::default()))
+                    .map(|i| {
+                        self.computed(frame, block, attr, i, &keys, column.at(i).type_of(), Refine::default())
+                    })
                     .collect();
                 return Ok(Column::Each(values.into()));
             }
         };
-        let values: Vec<Value> =
-            (0..keys.len()).map(|i| self.computed(frame, block, attr, i, &keys, ty.clone(), refine.clone())).collect();
+        let values: Vec<Value> = (0..keys.len())
+            .map(|i| self.computed(frame, block, attr, i, &keys, ty.clone(), refine.clone()))
+            .collect();
         Ok(Column::Each(values.into()))
     }
 
@@ -497,7 +529,13 @@ impl Root<'_> {
     }
 
     /// Returns all instances of a block as Terraform has them: a tuple, or an object by key.
-    fn all_instances(&self, frame: FrameId, block: u32, keys: &Keys, attr: Option<&EcoString>) -> EvalResult<Value> {
+    fn all_instances(
+        &self,
+        frame: FrameId,
+        block: u32,
+        keys: &Keys,
+        attr: Option<&EcoString>,
+    ) -> EvalResult<Value> {
         let key = (false, block, attr.cloned());
         if let Some(view) = self.frame(frame).views.borrow().get(&key) {
             return Ok(view.clone());
@@ -515,7 +553,9 @@ impl Root<'_> {
         match module.output(name) {
             Some(o) => Ok(self.slot(child, module.output_slot(o)).at(0).clone()),
             // The module is there, but could not be read: nothing can be said of its outputs.
-            None if module.unreadable || module.diagnostics.iter().any(|d| d.severity == crate::finding::Severity::Error) => {
+            None if module.unreadable
+                || module.diagnostics.iter().any(|d| d.severity == crate::finding::Severity::Error) =>
+            {
                 Ok(Root::failed(None))
             }
             None => Err(EvalError::new(

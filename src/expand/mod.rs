@@ -98,9 +98,18 @@ impl Column {
 pub(crate) enum Keys {
     Single,
     Count(u64),
-    Each { keys: Box<[EcoString]>, values: Box<[Value]> },
+    Each {
+        keys: Box<[EcoString]>,
+        values: Box<[Value]>,
+    },
     /// Their number is not known.
-    Unknown { why: Cause, low: u64, high: Option<u64>, each: bool, value: Value },
+    Unknown {
+        why: Cause,
+        low: u64,
+        high: Option<u64>,
+        each: bool,
+        value: Value,
+    },
 }
 
 impl Keys {
@@ -208,7 +217,11 @@ impl<'a> Root<'a> {
     }
 
     pub(crate) fn world(&self) -> World<'_> {
-        World { tree: self.loader.tree, cwd: &self.root_dir, home: self.options.env.get("HOME").map(String::as_str) }
+        World {
+            tree: self.loader.tree,
+            cwd: &self.root_dir,
+            home: self.options.env.get("HOME").map(String::as_str),
+        }
     }
 
     /// The address of an instance of a resource block.
@@ -293,5 +306,74 @@ fn workspace(loader: &Loader<'_>, dir: &Path, data_dir: &Path, options: &Options
     match noted.map(|b| String::from_utf8_lossy(&b).trim().to_string()) {
         Some(w) if !w.is_empty() => w.into(),
         _ => "default".into(),
+    }
+}
+
+/// What tests and commands ask of a root module.
+impl Root<'_> {
+    /// Returns an attribute of the first instance of a resource of the root module.
+    pub fn attribute_of(&mut self, block: &str, attr: &str) -> Option<Value> {
+        let frame = FrameId(0);
+        let module = self.frame(frame).module.clone();
+        let index = module.resources.iter().position(|r| r.name.to_string() == block)?;
+        self.demand(frame, module.resource_slot(index));
+        if let Some(item) = module.resources[index].item(attr) {
+            self.demand(frame, SlotId(module.resource_slot(index).0 + 1 + item as u32));
+        }
+        let column = self.attribute(frame, index as u32, attr).ok()?;
+        (self.resource_keys(frame, index as u32).len() > 0).then(|| column.at(0).clone())
+    }
+
+    /// Returns an output of the root module.
+    pub fn root_output(&mut self, name: &str) -> Option<Value> {
+        let module = self.frame(FrameId(0)).module.clone();
+        let slot = module.output_slot(module.output(name)?);
+        self.demand(FrameId(0), slot);
+        Some(self.slot(FrameId(0), slot).at(0).clone())
+    }
+
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    /// Evaluates everything, as `terraform plan` does.
+    pub fn evaluate_all(&mut self) {
+        let mut next = 0;
+        while next < self.frames.len() {
+            let frame = FrameId(next as u32);
+            let slots = self.frame(frame).module.slot_kinds().len();
+            for slot in 0..slots {
+                self.demand(frame, SlotId(slot as u32));
+            }
+            next += 1;
+        }
+    }
+
+    /// Returns the instances of `terraform_data` with their arguments.
+    pub fn terraform_data(&self) -> Vec<(Address, Vec<(&'static str, Value)>)> {
+        let mut found = Vec::new();
+        for (i, frame) in self.frames.iter().enumerate() {
+            let id = FrameId(i as u32);
+            for (block, resource) in frame.module.resources.iter().enumerate() {
+                if builtin::all_attributes(&resource.name).is_none() {
+                    continue;
+                }
+                let keys = self.resource_keys(id, block as u32);
+                for place in 0..keys.len() {
+                    let values = ["input", "triggers_replace"]
+                        .into_iter()
+                        .filter_map(|a| {
+                            Some((a, self.attribute(id, block as u32, a).ok()?.at(place).clone()))
+                        })
+                        .collect();
+                    found.push((self.address(id, block as u32, keys.key(place)), values));
+                }
+            }
+        }
+        found
     }
 }

@@ -10,9 +10,7 @@ use crate::address::{Key, ModuleInstance};
 use crate::eval::{EvalError, EvalResult, Evaluator};
 use crate::module::{At, BodyItem, Content, Dep, Nested, Repeat, SlotId, SlotKind};
 use crate::source::Span;
-use crate::value::{
-    Cause, CauseKind, Identity, Marks, Refine, Type, Value, convert, convert_error_text,
-};
+use crate::value::{Cause, CauseKind, Identity, Marks, Refine, Type, Value, convert, convert_error_text};
 
 /// A slot on the stack, and how far its dependencies have been looked at.
 struct Task {
@@ -148,8 +146,12 @@ fn name(root: &Root<'_>, frame: FrameId, slot: SlotId) -> String {
         SlotKind::Variable(i) => (format!("var.{}", module.variables[i as usize].name), true),
         SlotKind::Local(i) => (format!("local.{}", module.locals[i as usize].name), true),
         SlotKind::Output(i) => (format!("output.{}", module.outputs[i as usize].name), true),
-        SlotKind::ResourceKeys(i) | SlotKind::Item(i, _) => (module.resources[i as usize].name.to_string(), false),
-        SlotKind::CallKeys(i) | SlotKind::Input(i, _) => (format!("module.{}", module.calls[i as usize].name), false),
+        SlotKind::ResourceKeys(i) | SlotKind::Item(i, _) => {
+            (module.resources[i as usize].name.to_string(), false)
+        }
+        SlotKind::CallKeys(i) | SlotKind::Input(i, _) => {
+            (format!("module.{}", module.calls[i as usize].name), false)
+        }
         SlotKind::Provider(i) => (format!("provider.{}", module.providers[i as usize].name.name), false),
     };
     let expand = if expands { " (expand)" } else { "" };
@@ -303,7 +305,9 @@ fn variable(root: &mut Root<'_>, frame: FrameId, index: u32) -> Value {
 fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> Keys {
     let (at, found) = match repeat {
         Repeat::Once => return Keys::Single,
-        Repeat::Count(at) => (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| count_keys(root, frame, at, &v))),
+        Repeat::Count(at) => {
+            (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| count_keys(root, frame, at, &v)))
+        }
         Repeat::ForEach(at) => {
             (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| each_keys(root, frame, at, &v)))
         }
@@ -363,7 +367,13 @@ fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalRes
     }
     let number = match convert(&value, &Type::Number) {
         Ok(n) => n,
-        Err(e) => return Err(EvalError::new("Incorrect value type", format!("Invalid expression value: {}.", convert_error_text(&e)), span)),
+        Err(e) => {
+            return Err(EvalError::new(
+                "Incorrect value type",
+                format!("Invalid expression value: {}.", convert_error_text(&e)),
+                span,
+            ));
+        }
     };
     let unknown = |value: &Value| {
         let u = value.as_unknown();
@@ -375,7 +385,9 @@ fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalRes
     };
     let Some(n) = number.as_number() else { return Ok(unknown(&number)) };
     if n.is_negative() && !n.is_zero() {
-        return refuse("The given \"count\" argument value is unsuitable: must be greater than or equal to zero.".into());
+        return refuse(
+            "The given \"count\" argument value is unsuitable: must be greater than or equal to zero.".into(),
+        );
     }
     match n.as_u64() {
         Some(n) if n <= MAX_INSTANCES => Ok(Keys::Count(n)),
@@ -510,11 +522,7 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
             }
         });
     }
-    if same {
-        Column::Same(values.pop().unwrap_or(Value::NULL))
-    } else {
-        Column::Each(values.into())
-    }
+    if same { Column::Same(values.pop().unwrap_or(Value::NULL)) } else { Column::Each(values.into()) }
 }
 
 /// Evaluates an item for one instance: an attribute's value, or a tuple of objects for nested blocks.
@@ -562,7 +570,11 @@ fn nested_values(
     let each = eval_at(root, frame, at, rep, iterators)?;
     let span = Some(root.frame(frame).module.span(at));
     if each.is_null() {
-        return Err(EvalError::new("Invalid dynamic for_each value", "Cannot use a null value in for_each.", span));
+        return Err(EvalError::new(
+            "Invalid dynamic for_each value",
+            "Cannot use a null value in for_each.",
+            span,
+        ));
     }
     let (bare, marks) = each.unmark();
     let elements = match &bare {
@@ -587,7 +599,10 @@ fn nested_values(
         other => {
             return Err(EvalError::new(
                 "Invalid dynamic for_each value",
-                format!("Cannot use a {} value in for_each. An iterable collection is required.", other.type_of().friendly()),
+                format!(
+                    "Cannot use a {} value in for_each. An iterable collection is required.",
+                    other.type_of().friendly()
+                ),
                 span,
             ));
         }

@@ -13,7 +13,7 @@ use crate::module::{self, Loader, Module, SlotId, Variable, apply_defaults, pars
 use crate::source::Span;
 use crate::syntax;
 use crate::value::{
-    Cause, CauseKind, Identity, Marks, Refine, Referent, Type, Value, convert, convert_error_text,
+    Cause, CauseKind, Identity, Marks, Referent, Refine, Type, Value, convert, convert_error_text,
 };
 
 /// Where a value for variables is given on the command line.
@@ -154,10 +154,12 @@ impl Root<'_> {
                 None => return self.no_value(variable),
             },
             Some(Entry { value: Content::Value(v), span, from }) => (v, span, from),
-            Some(Entry { value: Content::Text(text), from, .. }) => match self.text_value(variable, &text, &from) {
-                Some(v) => (v, None, from),
-                None => return self.failed_variable(variable),
-            },
+            Some(Entry { value: Content::Text(text), from, .. }) => {
+                match self.text_value(variable, &text, &from) {
+                    Some(v) => (v, None, from),
+                    None => return self.failed_variable(variable),
+                }
+            }
         };
         self.checked(variable, raw, span, Some(from))
     }
@@ -167,7 +169,10 @@ impl Root<'_> {
             self.diagnostics.push(
                 Diagnostic::error(
                     "No value for required variable",
-                    format!("The root module input variable {:?} is not set, and has no default value.", variable.name),
+                    format!(
+                        "The root module input variable {:?} is not set, and has no default value.",
+                        variable.name
+                    ),
                     Some(variable.span),
                 )
                 .help(format!("pass `-var {}=…` or a `-var-file`", variable.name)),
@@ -199,7 +204,10 @@ impl Root<'_> {
             self.diagnostics.push(
                 Diagnostic::error(
                     summary,
-                    format!("the value of `var.{}` given by {from} is not an expression: {text}", variable.name),
+                    format!(
+                        "the value of `var.{}` given by {from} is not an expression: {text}",
+                        variable.name
+                    ),
                     None,
                 )
                 .origin(format!("{from} {}", variable.name))
@@ -258,7 +266,13 @@ impl Root<'_> {
     }
 
     /// Converts a given value to the variable's type and applies its defaults.
-    fn checked(&mut self, variable: &Variable, raw: Value, span: Option<Span>, from: Option<String>) -> Value {
+    fn checked(
+        &mut self,
+        variable: &Variable,
+        raw: Value,
+        span: Option<Span>,
+        from: Option<String>,
+    ) -> Value {
         let raw = match (&raw, &variable.default) {
             (v, Some(default)) if v.is_null() && !variable.nullable => default.clone(),
             _ => raw,
@@ -291,7 +305,10 @@ impl Root<'_> {
         if converted.is_null() && !variable.nullable {
             let error = crate::eval::EvalError::new(
                 "Required variable not set",
-                format!("The given value is not suitable for `var.{}`: required variable may not be set to null.", variable.name),
+                format!(
+                    "The given value is not suitable for `var.{}`: required variable may not be set to null.",
+                    variable.name
+                ),
                 span.or(Some(variable.span)),
             );
             self.report(&error, None);

@@ -31,7 +31,10 @@ pub enum Target {
     CountIndex,
     SelfObject,
     /// The iterator of a `dynamic` block: how many enclosing ones there are outside of it.
-    Iterator { depth: u32, value: bool },
+    Iterator {
+        depth: u32,
+        value: bool,
+    },
     Path(PathKind),
     Workspace,
     /// A name that Terraform refuses; reported when the module was read.
@@ -110,10 +113,12 @@ fn one(names: &Names, arena: &Arena, file: crate::source::FileId, reference: &Re
         used: reference.steps.len(),
         attr: None,
     };
-    let step = |i: usize| reference.steps.get(i).and_then(|s| match &s.kind {
-        StepKind::Attr(n) => Some(n.clone()),
-        _ => None,
-    });
+    let step = |i: usize| {
+        reference.steps.get(i).and_then(|s| match &s.kind {
+            StepKind::Attr(n) => Some(n.clone()),
+            _ => None,
+        })
+    };
     let plain = |target: Target, used: usize| Resolved { target, used, attr: None };
     let root = reference.root.as_str();
     match root {
@@ -198,10 +203,12 @@ fn resource(
     reference: &Reference,
     invalid: &dyn Fn(&str, String) -> Resolved,
 ) -> Resolved {
-    let attr_step = |i: usize| reference.steps.get(i).and_then(|s| match &s.kind {
-        StepKind::Attr(n) => Some(n.clone()),
-        _ => None,
-    });
+    let attr_step = |i: usize| {
+        reference.steps.get(i).and_then(|s| match &s.kind {
+            StepKind::Attr(n) => Some(n.clone()),
+            _ => None,
+        })
+    };
     let (mode, first) = match reference.root.as_str() {
         "data" => (Mode::Data, 0),
         "ephemeral" => (Mode::Ephemeral, 0),
@@ -213,7 +220,10 @@ fn resource(
         let (Some(ty), Some(name)) = (attr_step(0), attr_step(1)) else {
             return invalid(
                 "Invalid reference",
-                format!("The {:?} object must be followed by two attribute names: the type and the name of a resource.", reference.root),
+                format!(
+                    "The {:?} object must be followed by two attribute names: the type and the name of a resource.",
+                    reference.root
+                ),
             );
         };
         (ty, name, 2)

@@ -38,11 +38,7 @@ fn decide(a: &Value, b: &Value) -> Answer {
             if ta.is_wholly_known() && tb.is_wholly_known() && ta != tb {
                 return Answer::No;
             }
-            if excluded(&u.refine, other) {
-                Answer::No
-            } else {
-                Answer::Unknown(u.why.clone())
-            }
+            if excluded(&u.refine, other) { Answer::No } else { Answer::Unknown(u.why.clone()) }
         }
         (Value::Bool(a), Value::Bool(b)) => yes_no(a == b),
         (Value::Number(a), Value::Number(b)) => yes_no(a == b),

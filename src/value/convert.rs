@@ -26,10 +26,7 @@ pub enum PathStep {
 
 impl ConvertError {
     fn new(message: impl Into<String>) -> ConvertError {
-        ConvertError {
-            path: Vec::new(),
-            message: message.into(),
-        }
+        ConvertError { path: Vec::new(), message: message.into() }
     }
 
     fn at(mut self, step: PathStep) -> ConvertError {
@@ -51,26 +48,14 @@ pub fn convert_error_text(error: &ConvertError) -> String {
                 }
             }
             PathStep::Index(i) => {
-                text.push_str(&if text.is_empty() {
-                    format!("element {i}")
-                } else {
-                    format!("[{i}]")
-                });
+                text.push_str(&if text.is_empty() { format!("element {i}") } else { format!("[{i}]") });
             }
             PathStep::Key(k) => {
-                text.push_str(&if text.is_empty() {
-                    format!("element {k:?}")
-                } else {
-                    format!("[{k:?}]")
-                });
+                text.push_str(&if text.is_empty() { format!("element {k:?}") } else { format!("[{k:?}]") });
             }
         }
     }
-    if text.is_empty() {
-        error.message.clone()
-    } else {
-        format!("{text}: {}", error.message)
-    }
+    if text.is_empty() { error.message.clone() } else { format!("{text}: {}", error.message) }
 }
 
 /// Converts a value to a type constraint; optional attributes that are absent become null.
@@ -88,11 +73,7 @@ pub fn convert(value: &Value, want: &Type) -> Result<Value, ConvertError> {
         Type::Bool if matches!(value, Value::Bool(_)) => return Ok(value.clone()),
         _ => {}
     }
-    if !value.head().marked
-        && !has_optional(want)
-        && want.is_wholly_known()
-        && value.type_of() == *want
-    {
+    if !value.head().marked && !has_optional(want) && want.is_wholly_known() && value.type_of() == *want {
         return Ok(value.clone());
     }
     let have = value.type_of();
@@ -130,10 +111,7 @@ fn mismatch(have: &Type, want: &Type) -> ConvertError {
         }
     }
     if let (Type::Tuple(have), Type::List(want) | Type::Set(want)) = (have, want)
-        && let Some((i, t)) = have
-            .iter()
-            .enumerate()
-            .find(|(_, t)| !exists(t, want, true))
+        && let Some((i, t)) = have.iter().enumerate().find(|(_, t)| !exists(t, want, true))
     {
         return mismatch(t, want).at(PathStep::Index(i));
     }
@@ -159,10 +137,7 @@ fn convert_unknown(u: &Unknown, want: &Type) -> Value {
     if ty == u.ty {
         return Value::Unknown(std::sync::Arc::new(u.clone()));
     }
-    let mut refine = Refine {
-        not_null: u.refine.not_null,
-        ..Refine::default()
-    };
+    let mut refine = Refine { not_null: u.refine.not_null, ..Refine::default() };
     match (&u.ty, &ty) {
         (Type::Object(fs), Type::Map(_)) => {
             refine.len_min = fs.len() as u64;
@@ -186,11 +161,7 @@ fn convert_unknown(u: &Unknown, want: &Type) -> Value {
         }
         _ => {}
     }
-    let is = if ty.is_primitive() || u.ty.is_collection() {
-        u.is.clone()
-    } else {
-        Identity::Nobody
-    };
+    let is = if ty.is_primitive() || u.ty.is_collection() { u.is.clone() } else { Identity::Nobody };
     Value::unknown_as(ty, refine, u.why.clone(), is)
 }
 
@@ -199,33 +170,22 @@ fn replace_dynamic(have: &Type, want: &Type) -> Type {
     match (have, want) {
         (_, Type::Dynamic) => have.clone(),
         (Type::Dynamic, _) => want.clone(),
-        (Type::List(a) | Type::Set(a) | Type::Map(a), Type::List(b)) => {
-            Type::list(replace_dynamic(a, b))
-        }
-        (Type::List(a) | Type::Set(a) | Type::Map(a), Type::Set(b)) => {
-            Type::set(replace_dynamic(a, b))
-        }
+        (Type::List(a) | Type::Set(a) | Type::Map(a), Type::List(b)) => Type::list(replace_dynamic(a, b)),
+        (Type::List(a) | Type::Set(a) | Type::Map(a), Type::Set(b)) => Type::set(replace_dynamic(a, b)),
         (Type::Map(a), Type::Map(b)) => Type::map(replace_dynamic(a, b)),
         (Type::Tuple(ts), Type::List(e)) => Type::list(unified_element(ts.iter(), e)),
         (Type::Tuple(ts), Type::Set(e)) => Type::set(unified_element(ts.iter(), e)),
         (Type::Object(fs), Type::Map(e)) => Type::map(unified_element(fs.iter().map(|f| &f.ty), e)),
         (Type::Object(a), Type::Object(b)) => Type::object(b.iter().map(|f| {
             let inner = a.iter().find(|g| g.name == f.name);
-            (
-                f.name.clone(),
-                inner.map_or_else(|| f.ty.clone(), |g| replace_dynamic(&g.ty, &f.ty)),
-            )
+            (f.name.clone(), inner.map_or_else(|| f.ty.clone(), |g| replace_dynamic(&g.ty, &f.ty)))
         })),
-        (Type::Map(a), Type::Object(b)) => Type::object(
-            b.iter()
-                .map(|f| (f.name.clone(), replace_dynamic(a, &f.ty))),
-        ),
-        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => Type::tuple(
-            a.iter()
-                .zip(b.iter())
-                .map(|(a, b)| replace_dynamic(a, b))
-                .collect(),
-        ),
+        (Type::Map(a), Type::Object(b)) => {
+            Type::object(b.iter().map(|f| (f.name.clone(), replace_dynamic(a, &f.ty))))
+        }
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
+            Type::tuple(a.iter().zip(b.iter()).map(|(a, b)| replace_dynamic(a, b)).collect())
+        }
         _ => want.clone(),
     }
 }
@@ -252,17 +212,13 @@ pub fn can_convert(have: &Type, want: &Type) -> bool {
 pub(super) fn exists(have: &Type, want: &Type, lossy: bool) -> bool {
     match (have, want) {
         (_, Type::Dynamic) | (Type::Dynamic, _) => true,
-        (Type::Bool, Type::Bool) | (Type::Number, Type::Number) | (Type::String, Type::String) => {
-            true
-        }
+        (Type::Bool, Type::Bool) | (Type::Number, Type::Number) | (Type::String, Type::String) => true,
         (Type::Number | Type::Bool, Type::String) => true,
         (Type::String, Type::Number | Type::Bool) => lossy,
-        (Type::Object(a), Type::Object(b)) => {
-            b.iter().all(|f| match a.iter().find(|g| g.name == f.name) {
-                Some(g) => exists(&g.ty, &f.ty, lossy),
-                None => f.optional,
-            })
-        }
+        (Type::Object(a), Type::Object(b)) => b.iter().all(|f| match a.iter().find(|g| g.name == f.name) {
+            Some(g) => exists(&g.ty, &f.ty, lossy),
+            None => f.optional,
+        }),
         (Type::Tuple(a), Type::Tuple(b)) => {
             a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| exists(a, b, lossy))
         }
@@ -277,11 +233,7 @@ pub(super) fn exists(have: &Type, want: &Type, lossy: bool) -> bool {
     }
 }
 
-fn elements_exist<'a>(
-    types: impl Iterator<Item = &'a Type> + Clone,
-    want: &Type,
-    lossy: bool,
-) -> bool {
+fn elements_exist<'a>(types: impl Iterator<Item = &'a Type> + Clone, want: &Type, lossy: bool) -> bool {
     if *want == Type::Dynamic {
         let types: Vec<Type> = types.cloned().collect();
         return match unify(&types, lossy) {
@@ -303,20 +255,19 @@ fn convert_known(value: &Value, want: &Type) -> Result<Value, ConvertError> {
         (Value::String(s), Type::Bool) => match s.as_str() {
             "true" | "1" => Ok(Value::Bool(true)),
             "false" | "0" => Ok(Value::Bool(false)),
-            "True" | "TRUE" => Err(ConvertError::new(
-                "a bool is required; to convert from string, use lowercase \"true\"",
-            )),
-            "False" | "FALSE" => Err(ConvertError::new(
-                "a bool is required; to convert from string, use lowercase \"false\"",
-            )),
+            "True" | "TRUE" => {
+                Err(ConvertError::new("a bool is required; to convert from string, use lowercase \"true\""))
+            }
+            "False" | "FALSE" => {
+                Err(ConvertError::new("a bool is required; to convert from string, use lowercase \"false\""))
+            }
             _ => Err(ConvertError::new("a bool is required")),
         },
         (Value::Object(fs), Type::Object(want)) => {
             let mut entries = Vec::with_capacity(want.len());
             for field in want.iter() {
                 let converted = match fs.get(&field.name) {
-                    Some(v) => convert(v, &field.ty)
-                        .map_err(|e| e.at(PathStep::Attr(field.name.clone())))?,
+                    Some(v) => convert(v, &field.ty).map_err(|e| e.at(PathStep::Attr(field.name.clone())))?,
                     None => Value::Null(field.ty.without_optional()),
                 };
                 entries.push((field.name.clone(), converted));
@@ -356,10 +307,7 @@ fn convert_known(value: &Value, want: &Type) -> Result<Value, ConvertError> {
                 && let Some(why) = value.cause()
             {
                 // How many elements a set with unknown ones has is not known either.
-                return Ok(Value::unknown(
-                    Type::list(replace_dynamic(&seq.element_type(), element)),
-                    why,
-                ));
+                return Ok(Value::unknown(Type::list(replace_dynamic(&seq.element_type(), element)), why));
             }
             let (element, tuple) = match value {
                 Value::Tuple(_) => (element_for(seq.items(), element), true),
@@ -403,10 +351,7 @@ fn agree(element: Type, values: Vec<Value>) -> Result<(Type, Vec<Value>), Conver
     let Some(unified) = unify(&types, true) else {
         return Err(ConvertError::new("all elements must have the same type"));
     };
-    let values = values
-        .iter()
-        .map(|v| convert(v, &unified))
-        .collect::<Result<_, _>>()?;
+    let values = values.iter().map(|v| convert(v, &unified)).collect::<Result<_, _>>()?;
     Ok((unified, values))
 }
 
@@ -414,9 +359,7 @@ fn map_to_object(fields: &super::Fields, want: &[Field]) -> Result<Value, Conver
     let mut entries = Vec::with_capacity(want.len());
     for field in want {
         let value = match fields.get(&field.name) {
-            Some(v) => {
-                convert(v, &field.ty).map_err(|e| e.at(PathStep::Key(field.name.clone())))?
-            }
+            Some(v) => convert(v, &field.ty).map_err(|e| e.at(PathStep::Key(field.name.clone())))?,
             None if field.optional => Value::Null(field.ty.without_optional()),
             None => {
                 return Err(ConvertError::new(format!(

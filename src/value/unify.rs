@@ -53,10 +53,7 @@ pub fn unify(types: &[Type], lossy: bool) -> Option<Type> {
 pub fn unify_values(values: &[Value], lossy: bool) -> Option<(Type, Vec<Value>)> {
     let types: Vec<Type> = values.iter().map(Value::type_of).collect();
     let ty = unify(&types, lossy)?;
-    let values = values
-        .iter()
-        .map(|v| convert(v, &ty).ok())
-        .collect::<Option<_>>()?;
+    let values = values.iter().map(|v| convert(v, &ty).ok()).collect::<Option<_>>()?;
     Some((ty, values))
 }
 
@@ -73,11 +70,7 @@ fn preferred(types: &[Type], lossy: bool) -> Option<Type> {
     }
     order
         .into_iter()
-        .find(|want| {
-            types
-                .iter()
-                .all(|t| *t == types[*want] || exists(t, &types[*want], lossy))
-        })
+        .find(|want| types.iter().all(|t| *t == types[*want] || exists(t, &types[*want], lossy)))
         .map(|i| types[i].clone())
 }
 
@@ -89,9 +82,9 @@ fn preference(a: &Type, b: &Type) -> Ordering {
         (_, Type::Dynamic) => Ordering::Less,
         (Type::String, Type::Number | Type::Bool) => Ordering::Less,
         (Type::Number | Type::Bool, Type::String) => Ordering::Greater,
-        (Type::List(a), Type::List(b))
-        | (Type::Set(a), Type::Set(b))
-        | (Type::Map(a), Type::Map(b)) => preference(a, b),
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            preference(a, b)
+        }
         (Type::List(_) | Type::Tuple(_), Type::Set(_)) => Ordering::Less,
         (Type::Set(_), Type::List(_) | Type::Tuple(_)) => Ordering::Greater,
         (Type::List(_), Type::Tuple(_)) | (Type::Map(_), Type::Object(_)) => Ordering::Less,
@@ -110,43 +103,19 @@ fn collections(types: &[Type], lossy: bool, dynamic: bool, make: fn(Type) -> Typ
 }
 
 fn objects_as_maps(types: &[Type], lossy: bool) -> Option<Type> {
-    let objects: Vec<Type> = types
-        .iter()
-        .filter(|t| matches!(t, Type::Object(_)))
-        .cloned()
-        .collect();
+    let objects: Vec<Type> = types.iter().filter(|t| matches!(t, Type::Object(_))).cloned().collect();
     let map = objects_to_map(&objects, lossy)?;
-    let maps: Vec<Type> = types
-        .iter()
-        .map(|t| {
-            if matches!(t, Type::Object(_)) {
-                map.clone()
-            } else {
-                t.clone()
-            }
-        })
-        .collect();
+    let maps: Vec<Type> =
+        types.iter().map(|t| if matches!(t, Type::Object(_)) { map.clone() } else { t.clone() }).collect();
     let ty = unify(&maps, lossy)?;
     types.iter().all(|t| exists(t, &ty, lossy)).then_some(ty)
 }
 
 fn tuples_as_lists(types: &[Type], lossy: bool) -> Option<Type> {
-    let tuples: Vec<Type> = types
-        .iter()
-        .filter(|t| matches!(t, Type::Tuple(_)))
-        .cloned()
-        .collect();
+    let tuples: Vec<Type> = types.iter().filter(|t| matches!(t, Type::Tuple(_))).cloned().collect();
     let list = tuples_to_list(&tuples, lossy)?;
-    let lists: Vec<Type> = types
-        .iter()
-        .map(|t| {
-            if matches!(t, Type::Tuple(_)) {
-                list.clone()
-            } else {
-                t.clone()
-            }
-        })
-        .collect();
+    let lists: Vec<Type> =
+        types.iter().map(|t| if matches!(t, Type::Tuple(_)) { list.clone() } else { t.clone() }).collect();
     let ty = unify(&lists, lossy)?;
     types.iter().all(|t| exists(t, &ty, lossy)).then_some(ty)
 }
@@ -165,16 +134,8 @@ fn object_types(types: &[Type], lossy: bool, dynamic: bool) -> Option<Type> {
     }
     let mut fields = Vec::with_capacity(first.len());
     for name in first {
-        let each: Vec<Type> = types
-            .iter()
-            .filter_map(|t| t.field(&name))
-            .map(|f| f.ty.clone())
-            .collect();
-        fields.push(Field {
-            ty: unify(&each, lossy)?,
-            name,
-            optional: false,
-        });
+        let each: Vec<Type> = types.iter().filter_map(|t| t.field(&name)).map(|f| f.ty.clone()).collect();
+        fields.push(Field { ty: unify(&each, lossy)?, name, optional: false });
     }
     Some(Type::object_of(fields))
 }

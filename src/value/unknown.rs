@@ -38,10 +38,7 @@ pub struct Refine {
 impl Refine {
     /// Claims only that the value is not null.
     pub fn not_null() -> Refine {
-        Refine {
-            not_null: true,
-            ..Refine::default()
-        }
+        Refine { not_null: true, ..Refine::default() }
     }
 }
 
@@ -117,19 +114,13 @@ pub enum CauseKind {
 
 impl Cause {
     pub fn new(kind: CauseKind, name: impl Into<EcoString>, span: Option<Span>) -> Cause {
-        Cause(Arc::new(CauseInfo {
-            kind,
-            name: name.into(),
-            span,
-        }))
+        Cause(Arc::new(CauseInfo { kind, name: name.into(), span }))
     }
 
     /// A cause that nobody stated.
     pub fn unstated() -> Cause {
         static UNSTATED: std::sync::OnceLock<Cause> = std::sync::OnceLock::new();
-        UNSTATED
-            .get_or_init(|| Cause::new(CauseKind::Unstated, "", None))
-            .clone()
+        UNSTATED.get_or_init(|| Cause::new(CauseKind::Unstated, "", None)).clone()
     }
 
     pub fn kind(&self) -> CauseKind {

@@ -15,9 +15,7 @@ use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{
-    Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, unknown_like,
-};
+use crate::value::{Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, unknown_like};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -194,7 +192,12 @@ pub fn parameter(function: &Function, index: usize) -> Option<&Param> {
     function.params.get(index).or(function.rest.as_ref())
 }
 
-fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Option<Span>) -> Result<Value, FnError> {
+fn checked(
+    function: &Function,
+    args: Vec<Value>,
+    world: &World<'_>,
+    span: Option<Span>,
+) -> Result<Value, FnError> {
     let mut args = args;
     for (i, arg) in args.iter_mut().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
@@ -300,11 +303,5 @@ pub(super) fn read_text(world: &World<'_>, path: &str) -> Result<String, String>
     String::from_utf8(bytes).map_err(|_| format!("contents of \"{path}\" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"))
 }
 
-static FAMILIES: &[&[Function]] = &[
-    collection::FAMILY,
-    mapping::FAMILY,
-    numeric::FAMILY,
-    sequence::FAMILY,
-    sets::FAMILY,
-    types::FAMILY,
-];
+static FAMILIES: &[&[Function]] =
+    &[collection::FAMILY, mapping::FAMILY, numeric::FAMILY, sequence::FAMILY, sets::FAMILY, types::FAMILY];

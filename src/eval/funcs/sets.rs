@@ -4,9 +4,7 @@ use std::collections::HashMap;
 
 use super::collection::known_length;
 use super::{Call, FnError, Function, MAX_ELEMENTS, Param, Returns, Want, check_size};
-use crate::value::{
-    Marks, Refine, Type, Value, convert, convert_error_text, equal, set_key, unify,
-};
+use crate::value::{Marks, Refine, Type, Value, convert, convert_error_text, equal, set_key, unify};
 
 pub(super) const FAMILY: &[Function] = &[SETINTERSECTION, SETPRODUCT, SETSUBTRACT, SETUNION];
 
@@ -38,10 +36,7 @@ const SETPRODUCT: Function = Function {
 /// `setsubtract(a, b)` has the elements of the first that the second has not.
 const SETSUBTRACT: Function = Function {
     name: "setsubtract",
-    params: &[
-        Param::new("a", Want::SetAny).dynamic(),
-        Param::new("b", Want::SetAny).dynamic(),
-    ],
+    params: &[Param::new("a", Want::SetAny).dynamic(), Param::new("b", Want::SetAny).dynamic()],
     rest: None,
     returns: Returns::From(common_set),
     not_null: true,
@@ -59,9 +54,7 @@ const SETUNION: Function = Function {
 };
 
 fn elements(value: &Value) -> &[Value] {
-    value
-        .as_seq()
-        .expect("bug: the frame passes known sets only")
+    value.as_seq().expect("bug: the frame passes known sets only")
 }
 
 fn common_set(args: &[Value]) -> Result<Type, FnError> {
@@ -83,29 +76,19 @@ fn common_set(args: &[Value]) -> Result<Type, FnError> {
 }
 
 fn converted(call: &Call<'_>, args: &[Value]) -> Result<Vec<Value>, FnError> {
-    let one =
-        |(i, arg)| convert(arg, &call.returns).map_err(|e| FnError::arg(i, convert_error_text(&e)));
+    let one = |(i, arg)| convert(arg, &call.returns).map_err(|e| FnError::arg(i, convert_error_text(&e)));
     args.iter().enumerate().map(one).collect()
 }
 
 fn set_of(call: &Call<'_>, items: Vec<Value>) -> Value {
-    Value::set(
-        call.returns.element().expect("bug: sets only").clone(),
-        items,
-    )
+    Value::set(call.returns.element().expect("bug: sets only").clone(), items)
 }
 
 fn union(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let sets = converted(call, args)?;
-    let total = sets
-        .iter()
-        .map(|s| elements(s).len())
-        .fold(0, usize::saturating_add);
+    let total = sets.iter().map(|s| elements(s).len()).fold(0, usize::saturating_add);
     check_size(total)?;
-    Ok(set_of(
-        call,
-        sets.iter().flat_map(elements).cloned().collect(),
-    ))
+    Ok(set_of(call, sets.iter().flat_map(elements).cloned().collect()))
 }
 
 /// An unknown element may turn out to be any other, so that all must be known.
@@ -119,9 +102,7 @@ fn combine(
         return Ok(call.unknown(&sets));
     }
     let first = elements(&sets[0]).to_vec();
-    let items = sets[1..]
-        .iter()
-        .fold(first, |items, set| step(items, elements(set)));
+    let items = sets[1..].iter().fold(first, |items, set| step(items, elements(set)));
     Ok(set_of(call, items))
 }
 
@@ -133,8 +114,7 @@ fn retain(mut items: Vec<Value>, others: &[Value], present: bool) -> Vec<Value> 
     }
     let among = |item: &Value| {
         let same = by_key.get(&set_key(item)).map_or(&[][..], Vec::as_slice);
-        same.iter()
-            .any(|other| matches!(equal(item, other), Value::Bool(true)))
+        same.iter().any(|other| matches!(equal(item, other), Value::Bool(true)))
     };
     items.retain(|item| among(item) == present);
     items
@@ -152,40 +132,25 @@ fn product_type(args: &[Value]) -> Result<Type, FnError> {
         types.push(match ty {
             Type::Set(element) | Type::List(element) => (*element).clone(),
             Type::Tuple(types) if types.is_empty() => Type::Dynamic,
-            Type::Tuple(types) => unify(&types, true)
-                .ok_or_else(|| FnError::arg(i, "all elements must be of the same type"))?,
+            Type::Tuple(types) => {
+                unify(&types, true).ok_or_else(|| FnError::arg(i, "all elements must be of the same type"))?
+            }
             _ => return Err(FnError::arg(i, "a set or a list is required")),
         });
     }
     let tuple = Type::tuple(types);
-    Ok(if lists == args.len() {
-        Type::list(tuple)
-    } else {
-        Type::set(tuple)
-    })
+    Ok(if lists == args.len() { Type::list(tuple) } else { Type::set(tuple) })
 }
 
 fn product(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let marks = args
-        .iter()
-        .fold(Marks::NONE, |marks, arg| marks | arg.marks());
-    let open = args
-        .iter()
-        .any(|arg| arg.is_unknown() || known_length(arg).is_err());
+    let marks = args.iter().fold(Marks::NONE, |marks, arg| marks | arg.marks());
+    let open = args.iter().any(|arg| arg.is_unknown() || known_length(arg).is_err());
     if open {
         return Ok(open_product(call, args).mark(marks));
     }
-    let element = call
-        .returns
-        .element()
-        .expect("bug: setproduct returns a list or set");
-    let Type::Tuple(types) = element else {
-        unreachable!("bug: setproduct returns tuples")
-    };
-    let total = args
-        .iter()
-        .map(|arg| elements(arg).len())
-        .try_fold(1usize, usize::checked_mul);
+    let element = call.returns.element().expect("bug: setproduct returns a list or set");
+    let Type::Tuple(types) = element else { unreachable!("bug: setproduct returns tuples") };
+    let total = args.iter().map(|arg| elements(arg).len()).try_fold(1usize, usize::checked_mul);
     let total = match total {
         _ if args.iter().any(|arg| elements(arg).is_empty()) => 0,
         Some(total) => total,
@@ -195,12 +160,7 @@ fn product(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let mut columns = Vec::with_capacity(args.len());
     for (i, (arg, ty)) in args.iter().zip(types.iter()).enumerate() {
         let convert = |v| convert(v, ty).map_err(|e| FnError::arg(i, convert_error_text(&e)));
-        columns.push(
-            elements(arg)
-                .iter()
-                .map(convert)
-                .collect::<Result<Vec<_>, _>>()?,
-        );
+        columns.push(elements(arg).iter().map(convert).collect::<Result<Vec<_>, _>>()?);
     }
     let mut rows = Vec::with_capacity(total);
     for row in 0..total {
@@ -243,15 +203,8 @@ fn open_product(call: &Call<'_>, args: &[Value]) -> Value {
             _ => return unbounded(),
         };
     }
-    let refine = Refine {
-        len_min: most.min(1),
-        len_max: Some(most),
-        ..Refine::default()
-    };
+    let refine = Refine { len_min: most.min(1), len_max: Some(most), ..Refine::default() };
     Value::refined(call.returns.clone(), refine, call.cause(args))
 }
 
-const _: () = assert!(
-    MAX_ELEMENTS == 10_000_000,
-    "the documentation of setproduct says so"
-);
+const _: () = assert!(MAX_ELEMENTS == 10_000_000, "the documentation of setproduct says so");

@@ -18,11 +18,7 @@ impl Decimal {
     /// Returns the first digits of `mantissa * 2^exp`: about `keep`, or all if there are no more.
     fn leading(mantissa: &BigUint, exp: i64, keep: i64) -> Decimal {
         if mantissa.is_zero() {
-            return Decimal {
-                digits: Vec::new(),
-                exp: 0,
-                more: false,
-            };
+            return Decimal { digits: Vec::new(), exp: 0, more: false };
         }
         // log10(2) is 0.30103.
         let whole_digits = ((mantissa.bits() as i64 + exp - 1) * 30_103).div_euclid(100_000) + 1;
@@ -30,16 +26,10 @@ impl Decimal {
         let places = (keep - whole_digits).min((-exp).max(0));
         let ten = |power: i64| BigUint::from(10u8).pow(power.unsigned_abs() as u32);
 
-        let mut value = if places > 0 {
-            mantissa * ten(places)
-        } else {
-            mantissa.clone()
-        };
+        let mut value = if places > 0 { mantissa * ten(places) } else { mantissa.clone() };
         let mut more = false;
         if exp < 0 {
-            more = value
-                .trailing_zeros()
-                .is_some_and(|zeros| zeros < exp.unsigned_abs());
+            more = value.trailing_zeros().is_some_and(|zeros| zeros < exp.unsigned_abs());
             value >>= exp.unsigned_abs();
         } else {
             value <<= exp as u64;
@@ -51,11 +41,7 @@ impl Decimal {
         }
 
         let digits = value.to_str_radix(10).into_bytes();
-        let mut decimal = Decimal {
-            exp: digits.len() as i64 - places,
-            digits,
-            more,
-        };
+        let mut decimal = Decimal { exp: digits.len() as i64 - places, digits, more };
         if !more {
             decimal.trim();
         }
@@ -86,8 +72,7 @@ impl Decimal {
         for (i, &digit) in decimal.digits.iter().enumerate() {
             let (low, high) = (lower.at(i), upper.at(i));
             let may_fall = low != digit || even && lower.ends_at(i);
-            let may_rise =
-                digit != high && (even || digit + 1 < high || i + 1 < upper.digits.len());
+            let may_rise = digit != high && (even || digit + 1 < high || i + 1 < upper.digits.len());
             match (may_fall, may_rise) {
                 (false, false) => continue,
                 (true, true) if decimal.rounds_up(i + 1) => decimal.round_up(i + 1),
