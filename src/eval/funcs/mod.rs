@@ -271,11 +271,6 @@ fn check_size(elements: usize) -> Result<(), FnError> {
     Ok(())
 }
 
-/// Returns text between quotes, for messages.
-fn quoted(text: &str) -> String {
-    format!("{text:?}")
-}
-
 /// Returns the function of that name; `core::` may stand before it.
 pub fn find(name: &str) -> Option<&'static Function> {
     let name = name.strip_prefix("core::").unwrap_or(name);
