@@ -77,8 +77,7 @@ impl Files {
     pub fn add(&self, path: impl Into<String>, text: impl Into<Arc<str>>) -> Arc<SourceFile> {
         let mut files = self.0.write().expect("bug: a thread panicked while it held the files");
         let id = FileId(u32::try_from(files.len()).expect("bug: more than 4 billion files"));
-        let file =
-            Arc::new(SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() });
+        let file = Arc::new(SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() });
         files.push(file.clone());
         file
     }

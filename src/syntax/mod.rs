@@ -226,18 +226,33 @@ pub enum Node {
     Ref(RefId),
     /// A variable of an enclosing `for` (expression or template directive): `depth` counts the enclosing
     /// loops outwards from 0, `second` tells `v` of `for k, v in …` (and the only name of `for v in …`) from `k`.
-    Bound { depth: u32, second: bool },
+    Bound {
+        depth: u32,
+        second: bool,
+    },
     /// `source` followed by attribute, index and splat steps, where `source` is not a plain name.
-    Steps { source: ExprId, steps: Box<[Step]> },
+    Steps {
+        source: ExprId,
+        steps: Box<[Step]>,
+    },
     Paren(ExprId),
     Unary(UnaryOp, ExprId),
     Binary(BinaryOp, ExprId, ExprId),
-    Conditional { cond: ExprId, yes: ExprId, no: ExprId },
+    Conditional {
+        cond: ExprId,
+        yes: ExprId,
+        no: ExprId,
+    },
     Tuple(Box<[ExprId]>),
     Object(Box<[Item]>),
     /// `name(args)`; `name` may have namespaces: `provider::terraform::encode_tfvars`.
     /// With `expand` the last argument is followed by `...`.
-    Call { name: EcoString, name_span: Stretch, args: Box<[ExprId]>, expand: bool },
+    Call {
+        name: EcoString,
+        name_span: Stretch,
+        args: Box<[ExprId]>,
+        expand: bool,
+    },
     For(Box<ForExpr>),
     /// A string with parts in it; always a string, unlike [`Node::Wrap`].
     Template(Box<[Part]>),

@@ -26,7 +26,11 @@ fn decide(a: &Value, b: &Value) -> Answer {
     match (a, b) {
         (Value::Null(_), Value::Null(_)) => Answer::Yes,
         (Value::Null(_), Value::Unknown(u)) | (Value::Unknown(u), Value::Null(_)) => {
-            if u.refine.not_null { Answer::No } else { Answer::Unknown(u.why.clone()) }
+            if u.refine.not_null {
+                Answer::No
+            } else {
+                Answer::Unknown(u.why.clone())
+            }
         }
         (Value::Null(_), _) | (_, Value::Null(_)) => Answer::No,
         (Value::Unknown(u), other) | (other, Value::Unknown(u)) => {
@@ -95,9 +99,7 @@ fn all<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Answer {
 /// True if what is known of an unknown rules the other value out.
 fn excluded(refine: &Refine, other: &Value) -> bool {
     match other {
-        Value::String(s) => {
-            !refine.prefix.is_empty() && !s.starts_with(refine.prefix.as_str())
-        }
+        Value::String(s) => !refine.prefix.is_empty() && !s.starts_with(refine.prefix.as_str()),
         Value::Number(n) => {
             let below = refine.min.as_ref().is_some_and(|(m, inclusive)| {
                 let o = n.compare(m);

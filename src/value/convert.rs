@@ -210,11 +210,9 @@ pub(super) fn exists(have: &Type, want: &Type, lossy: bool) -> bool {
         (Type::Bool, Type::Bool) | (Type::Number, Type::Number) | (Type::String, Type::String) => true,
         (Type::Number | Type::Bool, Type::String) => true,
         (Type::String, Type::Number | Type::Bool) => lossy,
-        (Type::Object(a), Type::Object(b)) => b.iter().all(|f| {
-            match a.iter().find(|g| g.name == f.name) {
-                Some(g) => exists(&g.ty, &f.ty, lossy),
-                None => f.optional,
-            }
+        (Type::Object(a), Type::Object(b)) => b.iter().all(|f| match a.iter().find(|g| g.name == f.name) {
+            Some(g) => exists(&g.ty, &f.ty, lossy),
+            None => f.optional,
         }),
         (Type::Tuple(a), Type::Tuple(b)) => {
             a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| exists(a, b, lossy))
@@ -252,12 +250,12 @@ fn convert_known(value: &Value, want: &Type) -> Result<Value, ConvertError> {
         (Value::String(s), Type::Bool) => match s.as_str() {
             "true" | "1" => Ok(Value::Bool(true)),
             "false" | "0" => Ok(Value::Bool(false)),
-            "True" | "TRUE" => Err(ConvertError::new(
-                "a bool is required; to convert from string, use lowercase \"true\"",
-            )),
-            "False" | "FALSE" => Err(ConvertError::new(
-                "a bool is required; to convert from string, use lowercase \"false\"",
-            )),
+            "True" | "TRUE" => {
+                Err(ConvertError::new("a bool is required; to convert from string, use lowercase \"true\""))
+            }
+            "False" | "FALSE" => {
+                Err(ConvertError::new("a bool is required; to convert from string, use lowercase \"false\""))
+            }
             _ => Err(ConvertError::new("a bool is required")),
         },
         (Value::Object(fs), Type::Object(want)) => {

@@ -41,9 +41,15 @@ const MAX_WRITTEN_EXPONENT: i64 = 100_000;
 #[derive(Clone)]
 pub enum Number {
     /// A whole number other than `-0`; everything that can be `Small` is.
-    Small { value: i64, prec: u16 },
+    Small {
+        value: i64,
+        prec: u16,
+    },
     Big(Arc<Float>),
-    Infinite { negative: bool, prec: u16 },
+    Infinite {
+        negative: bool,
+        prec: u16,
+    },
 }
 
 /// `mantissa * 2^exp`; the mantissa is odd, or zero with exponent 0, and has at most `prec` bits.
@@ -171,7 +177,8 @@ impl Number {
         if digits.is_empty() || significant.len() > usize::try_from(MAX_EXPONENT).ok()? {
             return None;
         }
-        let value = if significant.is_empty() { BigUint::zero() } else { BigUint::from_radix_be(significant, base)? };
+        let value =
+            if significant.is_empty() { BigUint::zero() } else { BigUint::from_radix_be(significant, base)? };
         let prec = u16::try_from(value.bits()).ok()?.max(INTEGER_BITS);
         Float::exact(neg && !value.is_zero(), value, 0, prec).into_number().ok()
     }
@@ -319,7 +326,9 @@ impl Number {
     pub fn neg(&self) -> Number {
         match self {
             Number::Small { value: 0, prec } => Number::negative_zero(*prec),
-            Number::Small { value, prec } if *value != i64::MIN => Number::Small { value: -value, prec: *prec },
+            Number::Small { value, prec } if *value != i64::MIN => {
+                Number::Small { value: -value, prec: *prec }
+            }
             Number::Infinite { negative, prec } => Number::Infinite { negative: !negative, prec: *prec },
             Number::Small { .. } | Number::Big(_) => {
                 let float = self.float().expect("bug: infinities are handled above").into_owned();
@@ -343,7 +352,9 @@ impl Number {
     }
 
     fn to_integer(&self, down: bool) -> Number {
-        let Number::Big(float) = self else { return self.clone() };
+        let Number::Big(float) = self else {
+            return self.clone();
+        };
         let mut whole = float.truncated();
         if !float.is_integer() && float.neg == down {
             whole += 1u8;
@@ -458,6 +469,51 @@ impl Number {
         }
     }
 
+    /// Writes the number as Go's `%e`, `%f` and `%g` do; `places` are digits after the point, of `%g` all digits.
+    /// None: as many as tell the number from its neighbours.
+    pub fn laid_out(&self, layout: Layout, places: Option<usize>) -> String {
+        let float = match self.float() {
+            Ok(float) => float,
+            Err(negative) => return if negative { "-Inf" } else { "+Inf" }.to_owned(),
+        };
+        let sign = if float.neg { "-" } else { "" };
+        let text = match places {
+            None => {
+                let decimal = Decimal::shortest(&float);
+                let digits = decimal.digits.len();
+                match layout {
+                    Layout::Exponent => decimal.with_exponent(digits.saturating_sub(1)),
+                    Layout::Plain => decimal.plain(),
+                    Layout::General => decimal.general(digits, 6),
+                }
+            }
+            Some(places) => {
+                let whole_digits = float.top().max(0) * 30_103 / 100_000 + 1;
+                let wanted = i64::try_from(places).unwrap_or(i64::MAX - 100_000);
+                let keep = if layout == Layout::Plain { whole_digits + wanted + 2 } else { wanted + 3 };
+                let mut decimal = Decimal::leading(&float.mantissa, float.exp, keep);
+                match layout {
+                    Layout::Exponent => {
+                        decimal.round(1 + wanted);
+                        decimal.with_exponent(places)
+                    }
+                    Layout::Plain => {
+                        decimal.round(decimal.exp + wanted);
+                        decimal.with_places(places)
+                    }
+                    Layout::General => {
+                        let places = places.max(1);
+                        decimal.round(wanted.max(1));
+                        let digits = decimal.digits.len();
+                        let few = places > digits && digits as i64 >= decimal.exp;
+                        decimal.general(places, if few { digits as i64 } else { wanted.max(1) })
+                    }
+                }
+            }
+        };
+        format!("{sign}{text}")
+    }
+
     /// Returns what is left of the number after a plan was written and read: integers that fit an `i64` become exact,
     /// other integers and most fractions 512 bits of their text, fractions that a double holds 53 bits.
     ///
@@ -484,8 +540,20 @@ impl Number {
             _ if self.small().is_some() && other.small().is_some() => self.small().cmp(&other.small()),
             (Ok(a), Ok(b)) => a.compare(&b),
             (Err(a), Err(b)) => b.cmp(&a),
-            (Err(negative), _) => if negative { Ordering::Less } else { Ordering::Greater },
-            (_, Err(negative)) => if negative { Ordering::Greater } else { Ordering::Less },
+            (Err(negative), _) => {
+                if negative {
+                    Ordering::Less
+                } else {
+                    Ordering::Greater
+                }
+            }
+            (_, Err(negative)) => {
+                if negative {
+                    Ordering::Greater
+                } else {
+                    Ordering::Less
+                }
+            }
         }
     }
 
@@ -542,7 +610,9 @@ impl fmt::Debug for Number {
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Number::Small { value, prec } if u32::from(*prec) >= i64::BITS - value.unsigned_abs().leading_zeros() => {
+            Number::Small { value, prec }
+                if u32::from(*prec) >= i64::BITS - value.unsigned_abs().leading_zeros() =>
+            {
                 value.fmt(f)
             }
             Number::Small { .. } | Number::Big(_) => {
@@ -553,6 +623,17 @@ impl fmt::Display for Number {
             Number::Infinite { negative, .. } => f.write_str(if *negative { "-Inf" } else { "+Inf" }),
         }
     }
+}
+
+/// The ways to lay out digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `1.5e+03`
+    Exponent,
+    /// `1500.0`
+    Plain,
+    /// Whichever suits the magnitude.
+    General,
 }
 
 /// Bits between the first and the last one set.
@@ -650,14 +731,22 @@ impl Float {
 
     /// The magnitude without its fraction.
     fn truncated(&self) -> BigUint {
-        if self.exp >= 0 { &self.mantissa << self.exp as u64 } else { &self.mantissa >> self.exp.unsigned_abs() }
+        if self.exp >= 0 {
+            &self.mantissa << self.exp as u64
+        } else {
+            &self.mantissa >> self.exp.unsigned_abs()
+        }
     }
 
     fn compare(&self, other: &Float) -> Ordering {
         match (self.is_zero(), other.is_zero()) {
             (true, true) => return Ordering::Equal,
-            (true, false) => return if other.neg { Ordering::Greater } else { Ordering::Less },
-            (false, true) => return if self.neg { Ordering::Less } else { Ordering::Greater },
+            (true, false) => {
+                return if other.neg { Ordering::Greater } else { Ordering::Less };
+            }
+            (false, true) => {
+                return if self.neg { Ordering::Less } else { Ordering::Greater };
+            }
             (false, false) => {}
         }
         if self.neg != other.neg {
@@ -729,7 +818,9 @@ fn parse_short(text: &str) -> Option<i64> {
 
 /// Returns mantissa, exponent and what the exponent is to. None: an exponent that is not one, or too long.
 fn split_exponent(text: &str) -> Option<(&str, i64, Base)> {
-    let Some(at) = text.find(['e', 'E', 'p', 'P']) else { return Some((text, 0, Base::Ten)) };
+    let Some(at) = text.find(['e', 'E', 'p', 'P']) else {
+        return Some((text, 0, Base::Ten));
+    };
     let base = if matches!(text.as_bytes()[at], b'e' | b'E') { Base::Ten } else { Base::Two };
     // `i64` takes a sign as Go does, and nothing else.
     Some((&text[..at], text[at + 1..].parse().ok()?, base))
@@ -829,7 +920,8 @@ impl Decimal {
         for (i, &digit) in decimal.digits.iter().enumerate() {
             let (low, high) = (lower.at(i), upper.at(i));
             let may_fall = low != digit || even && lower.ends_at(i);
-            let may_rise = digit != high && (even || digit + 1 < high || !upper.ends_at(i) && i < upper.digits.len());
+            let may_rise =
+                digit != high && (even || digit + 1 < high || !upper.ends_at(i) && i < upper.digits.len());
             match (may_fall, may_rise) {
                 (false, false) => continue,
                 (true, true) if decimal.rounds_up(i + 1) => decimal.round_up(i + 1),
@@ -890,12 +982,59 @@ impl Decimal {
         }
     }
 
+    /// Rounds to `n` digits, half to even; not at all if there are fewer.
+    fn round(&mut self, n: i64) {
+        let Ok(n) = usize::try_from(n) else { return };
+        if n >= self.digits.len() {
+            return;
+        }
+        // Half of the first digit's place: zero is even.
+        let half = n == 0 && self.digits[0] == b'5' && self.ends_at(0);
+        if !half && self.rounds_up(n) { self.round_up(n) } else { self.round_down(n) }
+    }
+
+    /// `d.ddde±dd`
+    fn with_exponent(&self, places: usize) -> String {
+        let mut text = String::with_capacity(places + 8);
+        text.push(self.at(0).into());
+        if places > 0 {
+            text.push('.');
+            text.extend((1..=places).map(|i| char::from(self.at(i))));
+        }
+        let exp = if self.digits.is_empty() { 0 } else { self.exp - 1 };
+        text.push_str(&format!("e{}{:02}", if exp < 0 { '-' } else { '+' }, exp.abs()));
+        text
+    }
+
+    /// `ddd.ddd`
+    fn with_places(&self, places: usize) -> String {
+        let digit = |i: i64| usize::try_from(i).map_or('0', |i| char::from(self.at(i)));
+        let mut text: String = if self.exp > 0 { (0..self.exp).map(digit).collect() } else { "0".into() };
+        if places > 0 {
+            text.push('.');
+            text.extend((0..places as i64).map(|i| digit(self.exp + i)));
+        }
+        text
+    }
+
+    /// With an exponent if that is less than -4 or not less than `limit`.
+    fn general(&self, places: usize, limit: i64) -> String {
+        let (exp, digits) = (self.exp - 1, self.digits.len());
+        if exp < -4 || exp >= limit {
+            return self.with_exponent(places.min(digits).saturating_sub(1));
+        }
+        let places = if places as i64 > self.exp { digits } else { places };
+        self.with_places(usize::try_from(places as i64 - self.exp).unwrap_or(0))
+    }
+
     fn plain(&self) -> String {
         let digits: String = self.digits.iter().map(|&digit| char::from(digit)).collect();
         let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
         match usize::try_from(self.exp) {
             _ if digits.is_empty() => "0".to_owned(),
-            Ok(point @ 1..) if point < digits.len() => format!("{}.{}", &digits[..point], &digits[point..]),
+            Ok(point @ 1..) if point < digits.len() => {
+                format!("{}.{}", &digits[..point], &digits[point..])
+            }
             Ok(1..) => format!("{digits}{}", zeros(self.exp - digits.len() as i64)),
             _ => format!("0.{}{digits}", zeros(-self.exp)),
         }

@@ -18,9 +18,11 @@ pub(super) fn normalise(items: Vec<Value>) -> Vec<Value> {
     let mut kept: Vec<(String, Value)> = Vec::with_capacity(keyed.len());
     for (hash, value) in keyed {
         // Unknown elements are never equal to anything, so that two of them stay two.
-        let seen = kept.iter().rev().take_while(|(h, _)| *h == hash).any(|(_, v)| {
-            matches!(equal(v, &value), Value::Bool(true))
-        });
+        let seen = kept
+            .iter()
+            .rev()
+            .take_while(|(h, _)| *h == hash)
+            .any(|(_, v)| matches!(equal(v, &value), Value::Bool(true)));
         if !seen {
             kept.push((hash, value));
         }

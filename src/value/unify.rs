@@ -103,10 +103,8 @@ fn collections(types: &[Type], lossy: bool, dynamic: bool, make: fn(Type) -> Typ
 fn objects_as_maps(types: &[Type], lossy: bool) -> Option<Type> {
     let objects: Vec<Type> = types.iter().filter(|t| matches!(t, Type::Object(_))).cloned().collect();
     let map = objects_to_map(&objects, lossy)?;
-    let maps: Vec<Type> = types
-        .iter()
-        .map(|t| if matches!(t, Type::Object(_)) { map.clone() } else { t.clone() })
-        .collect();
+    let maps: Vec<Type> =
+        types.iter().map(|t| if matches!(t, Type::Object(_)) { map.clone() } else { t.clone() }).collect();
     let ty = unify(&maps, lossy)?;
     types.iter().all(|t| exists(t, &ty, lossy)).then_some(ty)
 }
@@ -114,10 +112,8 @@ fn objects_as_maps(types: &[Type], lossy: bool) -> Option<Type> {
 fn tuples_as_lists(types: &[Type], lossy: bool) -> Option<Type> {
     let tuples: Vec<Type> = types.iter().filter(|t| matches!(t, Type::Tuple(_))).cloned().collect();
     let list = tuples_to_list(&tuples, lossy)?;
-    let lists: Vec<Type> = types
-        .iter()
-        .map(|t| if matches!(t, Type::Tuple(_)) { list.clone() } else { t.clone() })
-        .collect();
+    let lists: Vec<Type> =
+        types.iter().map(|t| if matches!(t, Type::Tuple(_)) { list.clone() } else { t.clone() }).collect();
     let ty = unify(&lists, lossy)?;
     types.iter().all(|t| exists(t, &ty, lossy)).then_some(ty)
 }

@@ -4,13 +4,28 @@
 //! arguments, refuses nulls, answers unknown for unknown, and carries marks from arguments to the result. A body then
 //! sees only values it asked for.
 
+mod charset;
+mod csv;
+mod encoding;
+mod files;
+mod format;
+mod glob;
+mod hashes;
+mod json;
+mod net;
+mod provider;
+mod regexp;
+mod rsa;
+mod strings;
+mod text;
+mod time;
+mod yaml;
+
 use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{
-    Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like,
-};
+use crate::value::{Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -183,7 +198,12 @@ pub fn parameter(function: &Function, index: usize) -> Option<&Param> {
     function.params.get(index).or(function.rest.as_ref())
 }
 
-fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Option<Span>) -> Result<Value, FnError> {
+fn checked(
+    function: &Function,
+    args: Vec<Value>,
+    world: &World<'_>,
+    span: Option<Span>,
+) -> Result<Value, FnError> {
     let mut args = args;
     for (i, arg) in args.iter_mut().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
@@ -257,4 +277,16 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().flat_map(|family| family.iter())
 }
 
-static FAMILIES: &[&[Function]] = &[];
+static FAMILIES: &[&[Function]] = &[
+    encoding::FAMILY,
+    files::FAMILY,
+    format::FAMILY,
+    hashes::FAMILY,
+    json::FAMILY,
+    net::FAMILY,
+    provider::FAMILY,
+    regexp::FAMILY,
+    strings::FAMILY,
+    time::FAMILY,
+    yaml::FAMILY,
+];
