@@ -83,3 +83,66 @@ impl Diagnostic {
         self
     }
 }
+
+/// A judgement of a rule: what the user may want to mend.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The rule's id: `quota-exceeded`.
+    pub rule: &'static str,
+    pub severity: Severity,
+    /// What is, in plain words, names in backquotes, no full stop.
+    pub message: String,
+    /// Facts that belong to it, in order: ("parts", "104 created + 1 BasicQueue made by AWS = 105").
+    pub notes: Vec<(&'static str, String)>,
+    /// What to do next.
+    pub help: Option<String>,
+    /// What of it is about a quota.
+    pub quota: Option<QuotaFacts>,
+    /// The tag key it is about.
+    pub key: Option<EcoString>,
+    /// Where, worst first; one place for each expression or instance.
+    pub places: Vec<Place>,
+    /// How many places there are in all; `places` may hold fewer.
+    pub places_total: u64,
+}
+
+/// A place that a finding points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub address: Option<String>,
+    pub span: Option<Span>,
+    /// What stands under the mark: "104 instances: 13 agencies × 8 queues".
+    pub label: Option<String>,
+}
+
+/// The numbers behind a finding about a quota.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QuotaFacts {
+    pub service: EcoString,
+    /// Empty if AWS has none.
+    pub code: EcoString,
+    pub name: EcoString,
+    /// Index of the projection in the report.
+    pub projection: usize,
+}
+
+impl Finding {
+    /// Returns a text that stays the same when lines move: rule, quota or key, and addresses without keys.
+    pub fn identity(&self) -> String {
+        let mut text = String::from(self.rule);
+        if let Some(q) = &self.quota {
+            text.push_str(&format!("|{}|{}|{}", q.service, q.code, q.name));
+        }
+        if let Some(k) = &self.key {
+            text.push_str(&format!("|{k}"));
+        }
+        let mut addresses: Vec<&str> = self.places.iter().filter_map(|p| p.address.as_deref()).collect();
+        addresses.sort_unstable();
+        addresses.dedup();
+        for a in addresses {
+            text.push('|');
+            text.push_str(a);
+        }
+        text
+    }
+}

@@ -1,7 +1,13 @@
 //! tf-headroom: a pre-flight validator for Terraform on AWS.
 
+pub mod address;
+pub mod catalog;
 pub mod eval;
+pub mod expand;
 pub mod finding;
+pub mod inventory;
+pub mod module;
+pub mod projection;
 pub mod source;
 pub mod syntax;
 pub mod value;

@@ -62,7 +62,9 @@ impl SourceFile {
     /// Returns the text of a line, counted from 1, without its end.
     pub fn line_text(&self, line: u32) -> &str {
         let starts = self.line_starts();
-        let Some(from) = starts.get((line as usize).wrapping_sub(1)) else { return "" };
+        let Some(from) = starts.get((line as usize).wrapping_sub(1)) else {
+            return "";
+        };
         let upto = starts.get(line as usize).map_or(self.text.len(), |n| *n as usize);
         self.text[*from as usize..upto].trim_end_matches(['\n', '\r'])
     }

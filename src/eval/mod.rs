@@ -3,7 +3,23 @@
 //! In: an expression in an arena, and a [`Lookup`] that knows what its names stand for. Out: a value, or the error
 //! Terraform would report. Never here: finding out what must be evaluated first, reading configuration files.
 
+mod access;
 mod error;
+mod expr;
 pub mod funcs;
+mod ops;
+mod special;
 
+pub use access::{get_attr, index};
 pub use error::{EvalError, EvalResult};
+pub use expr::{Evaluator, Lookup, NoNames};
+pub use funcs::World;
+
+/// Values with more parts than this are refused: no configuration means them, and they would exhaust memory.
+pub const MAX_NODES: u32 = 20_000_000;
+
+/// Values nested deeper than this are refused.
+pub const MAX_DEPTH: u16 = 1_000;
+
+/// Strings longer than this, in bytes, are refused.
+pub const MAX_STRING: usize = 256 << 20;

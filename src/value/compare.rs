@@ -24,49 +24,40 @@ enum Answer {
 
 fn decide(a: &Value, b: &Value) -> Answer {
     match (a, b) {
-        (Value::Null(_), Value::Null(_)) => Answer::Yes,
+        (Value::Null(_), Value::Null(_)) => return Answer::Yes,
         (Value::Null(_), Value::Unknown(u)) | (Value::Unknown(u), Value::Null(_)) => {
-            if u.refine.not_null {
-                Answer::No
-            } else {
-                Answer::Unknown(u.why.clone())
-            }
+            return if u.refine.not_null { Answer::No } else { Answer::Unknown(u.why.clone()) };
         }
-        (Value::Null(_), _) | (_, Value::Null(_)) => Answer::No,
+        (Value::Null(_), _) | (_, Value::Null(_)) => return Answer::No,
         (Value::Unknown(u), other) | (other, Value::Unknown(u)) => {
-            let (ta, tb) = (u.ty.clone(), other.type_of());
-            if ta.is_wholly_known() && tb.is_wholly_known() && ta != tb {
+            let other_type = other.type_of();
+            if u.ty.is_wholly_known() && !has_unknown_type(other) && u.ty != other_type {
                 return Answer::No;
             }
-            if excluded(&u.refine, other) { Answer::No } else { Answer::Unknown(u.why.clone()) }
+            return if excluded(&u.refine, other) { Answer::No } else { Answer::Unknown(u.why.clone()) };
         }
-        (Value::Bool(a), Value::Bool(b)) => yes_no(a == b),
-        (Value::Number(a), Value::Number(b)) => yes_no(a == b),
-        (Value::String(a), Value::String(b)) => yes_no(a == b),
+        (Value::Bool(a), Value::Bool(b)) => return yes_no(a == b),
+        (Value::Number(a), Value::Number(b)) => return yes_no(a == b),
+        (Value::String(a), Value::String(b)) => return yes_no(a == b),
+        _ => {}
+    }
+    if !has_unknown_type(a) && !has_unknown_type(b) && a.type_of() != b.type_of() {
+        return Answer::No;
+    }
+    match (a, b) {
         (Value::List(x), Value::List(y)) | (Value::Tuple(x), Value::Tuple(y)) => {
-            let (ta, tb) = (a.type_of(), b.type_of());
             if x.items().len() != y.items().len() {
-                return Answer::No;
-            }
-            if ta.is_wholly_known() && tb.is_wholly_known() && ta != tb {
                 return Answer::No;
             }
             all(x.items().iter().zip(y.items()))
         }
         (Value::Map(x), Value::Map(y)) | (Value::Object(x), Value::Object(y)) => {
-            let (ta, tb) = (a.type_of(), b.type_of());
             if x.keys() != y.keys() {
-                return Answer::No;
-            }
-            if ta.is_wholly_known() && tb.is_wholly_known() && ta != tb {
                 return Answer::No;
             }
             all(x.values().iter().zip(y.values()))
         }
         (Value::Set(x), Value::Set(y)) => {
-            if a.type_of() != b.type_of() {
-                return Answer::No;
-            }
             if let Some(why) = a.cause().or_else(|| b.cause()) {
                 return Answer::Unknown(why);
             }
@@ -79,21 +70,32 @@ fn decide(a: &Value, b: &Value) -> Answer {
     }
 }
 
+/// True if something in the value is unknown and may turn out to be of another type.
+fn has_unknown_type(value: &Value) -> bool {
+    if value.is_wholly_known() {
+        return false;
+    }
+    match value.bare() {
+        Value::Unknown(u) => !u.ty.is_wholly_known(),
+        Value::List(s) | Value::Tuple(s) | Value::Set(s) => s.items().iter().any(has_unknown_type),
+        Value::Map(f) | Value::Object(f) => f.open().is_some() || f.values().iter().any(has_unknown_type),
+        _ => false,
+    }
+}
+
 fn yes_no(b: bool) -> Answer {
     if b { Answer::Yes } else { Answer::No }
 }
 
-/// One difference decides; else one unknown leaves it open.
+/// Decides in order: the first pair that is not equal, or not known to be, is the answer.
 fn all<'a>(pairs: impl Iterator<Item = (&'a Value, &'a Value)>) -> Answer {
-    let mut open = None;
     for (a, b) in pairs {
         match decide(a, b) {
-            Answer::No => return Answer::No,
-            Answer::Unknown(why) => open = open.or(Some(why)),
             Answer::Yes => {}
+            other => return other,
         }
     }
-    open.map_or(Answer::Yes, Answer::Unknown)
+    Answer::Yes
 }
 
 /// True if what is known of an unknown rules the other value out.
@@ -112,7 +114,9 @@ fn excluded(refine: &Refine, other: &Value) -> bool {
             below || above
         }
         Value::List(_) | Value::Set(_) | Value::Map(_) => {
-            let Some(n) = other.len().map(|n| n as u64) else { return false };
+            let Some(n) = other.len().map(|n| n as u64) else {
+                return false;
+            };
             n < refine.len_min || refine.len_max.is_some_and(|m| n > m)
         }
         Value::Unknown(u) => {

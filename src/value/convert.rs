@@ -203,6 +203,11 @@ pub fn safe_conversion_exists(have: &Type, want: &Type) -> bool {
     exists(have, want, false)
 }
 
+/// True if values of type `have` can be tried for `want`; some may still fail.
+pub fn can_convert(have: &Type, want: &Type) -> bool {
+    exists(have, want, true)
+}
+
 /// True if Terraform tries the conversion: with `lossy` also those which may fail for some values.
 pub(super) fn exists(have: &Type, want: &Type, lossy: bool) -> bool {
     match (have, want) {

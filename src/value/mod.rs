@@ -19,11 +19,12 @@ use ecow::EcoString;
 
 pub use compare::equal;
 pub use convert::{
-    ConvertError, PathStep, convert, convert_error_text, safe_conversion_exists, unknown_like,
+    ConvertError, PathStep, can_convert, convert, convert_error_text, safe_conversion_exists, unknown_like,
 };
 pub use count::Count;
 pub use json::{UnknownShape, from_json, sensitive_shape, to_json, unknown_shape};
 pub use number::{Layout, Number};
+pub use set::set_key;
 pub use types::{Field, Type};
 pub use unify::{unify, unify_values};
 pub use unknown::{Candidate, Cause, CauseInfo, CauseKind, Identity, ObjectId, Referent, Refine, Unknown};
@@ -578,14 +579,14 @@ impl Value {
         }
     }
 
-    /// Claims that an unknown will not be null; others unchanged.
+    /// Claims that an unknown of known type will not be null; others unchanged.
     #[must_use]
     pub fn not_null(self) -> Value {
         match self {
-            Value::Unknown(u) if !u.refine.not_null => {
+            Value::Unknown(u) if !u.refine.not_null && u.ty != Type::Dynamic => {
                 let mut u = (*u).clone();
                 u.refine.not_null = true;
-                Value::Unknown(Arc::new(u))
+                Value::Unknown(Arc::new(u)).settled()
             }
             Value::Marked(m) => m.value.clone().not_null().mark(m.marks),
             other => other,

@@ -9,8 +9,12 @@
 //! # Limits
 //!
 //! Terraform lets `1e100000000` print a hundred million digits. Here the magnitude of a number other than zero lies
-//! between 2^-65536 and 2^65535 (about 1e-19728 and 1e19728), and text has at most 20,000 digits. Beyond that, [`Number::parse`] and
-//! [`Number::parse_int`] return `None` and arithmetic returns [`NumberError::TooLarge`].
+//! between 2^-65536 and 2^65535 (about 1e-19728 and 1e19728), and text has at most 20,000 digits.
+//! Beyond that, [`Number::parse`] and [`Number::parse_int`] return `None` and arithmetic returns [`NumberError::TooLarge`].
+
+mod decimal;
+mod double;
+mod float;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -18,8 +22,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use num_bigint::{BigInt, BigUint, Sign};
-use num_integer::Integer;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{ToPrimitive, Zero};
+
+use decimal::Decimal;
+pub use float::Float;
+use float::power_of_five;
 
 /// The precision of what is written in source or decoded from text.
 const TEXT_BITS: u16 = 512;
@@ -40,6 +47,7 @@ const MAX_WRITTEN_EXPONENT: i64 = 100_000;
 /// `==` is Terraform's equality (the same text), under which `pow(0.1, 1)` is `0.1`; [`Number::compare`] orders by exact value.
 #[derive(Clone)]
 pub enum Number {
+    // INVARIANT: made by the constructors and by arithmetic only, which see to it that the value fits its precision.
     /// A whole number other than `-0`; everything that can be `Small` is.
     Small {
         value: i64,
@@ -50,15 +58,6 @@ pub enum Number {
         negative: bool,
         prec: u16,
     },
-}
-
-/// `mantissa * 2^exp`; the mantissa is odd, or zero with exponent 0, and has at most `prec` bits.
-#[derive(Clone)]
-pub struct Float {
-    neg: bool,
-    mantissa: BigUint,
-    exp: i64,
-    prec: u16,
 }
 
 /// Why an operation on numbers has no result. The wording is Terraform's where Terraform has one.
@@ -469,49 +468,16 @@ impl Number {
         }
     }
 
-    /// Writes the number as Go's `%e`, `%f` and `%g` do; `places` are digits after the point, of `%g` all digits.
+    /// Writes the number as Go's `%e`, `%f` and `%g` do; `places` are those after the point, of `%g` all digits.
     /// None: as many as tell the number from its neighbours.
     pub fn laid_out(&self, layout: Layout, places: Option<usize>) -> String {
-        let float = match self.float() {
-            Ok(float) => float,
-            Err(negative) => return if negative { "-Inf" } else { "+Inf" }.to_owned(),
-        };
-        let sign = if float.neg { "-" } else { "" };
-        let text = match places {
-            None => {
-                let decimal = Decimal::shortest(&float);
-                let digits = decimal.digits.len();
-                match layout {
-                    Layout::Exponent => decimal.with_exponent(digits.saturating_sub(1)),
-                    Layout::Plain => decimal.plain(),
-                    Layout::General => decimal.general(digits, 6),
-                }
+        match self.float() {
+            Ok(float) => {
+                let sign = if float.neg { "-" } else { "" };
+                format!("{sign}{}", Decimal::laid_out(&float, layout, places))
             }
-            Some(places) => {
-                let whole_digits = float.top().max(0) * 30_103 / 100_000 + 1;
-                let wanted = i64::try_from(places).unwrap_or(i64::MAX - 100_000);
-                let keep = if layout == Layout::Plain { whole_digits + wanted + 2 } else { wanted + 3 };
-                let mut decimal = Decimal::leading(&float.mantissa, float.exp, keep);
-                match layout {
-                    Layout::Exponent => {
-                        decimal.round(1 + wanted);
-                        decimal.with_exponent(places)
-                    }
-                    Layout::Plain => {
-                        decimal.round(decimal.exp + wanted);
-                        decimal.with_places(places)
-                    }
-                    Layout::General => {
-                        let places = places.max(1);
-                        decimal.round(wanted.max(1));
-                        let digits = decimal.digits.len();
-                        let few = places > digits && digits as i64 >= decimal.exp;
-                        decimal.general(places, if few { digits as i64 } else { wanted.max(1) })
-                    }
-                }
-            }
-        };
-        format!("{sign}{text}")
+            Err(negative) => if negative { "-Inf" } else { "+Inf" }.to_owned(),
+        }
     }
 
     /// Returns what is left of the number after a plan was written and read: integers that fit an `i64` become exact,
@@ -584,6 +550,17 @@ impl Number {
     }
 }
 
+/// The ways to lay out digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `1.5e+03`
+    Exponent,
+    /// `1500.0`
+    Plain,
+    /// Whichever suits the magnitude.
+    General,
+}
+
 /// Terraform's equality: integers by value, the rest by the text they print as.
 impl PartialEq for Number {
     fn eq(&self, other: &Number) -> bool {
@@ -625,17 +602,6 @@ impl fmt::Display for Number {
     }
 }
 
-/// The ways to lay out digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// `1.5e+03`
-    Exponent,
-    /// `1500.0`
-    Plain,
-    /// Whichever suits the magnitude.
-    General,
-}
-
 /// Bits between the first and the last one set.
 fn bits_needed(value: i64) -> u16 {
     let magnitude = value.unsigned_abs();
@@ -647,154 +613,6 @@ fn bits_needed(value: i64) -> u16 {
 
 fn fits(value: i64, prec: u16) -> bool {
     prec >= INTEGER_BITS || bits_needed(value) <= prec
-}
-
-impl Float {
-    /// Takes the value as it is; `prec` is a claim about its later roundings.
-    fn exact(neg: bool, mantissa: BigUint, exp: i64, prec: u16) -> Float {
-        match mantissa.trailing_zeros() {
-            None => Float { neg, mantissa, exp: 0, prec },
-            Some(0) => Float { neg, mantissa, exp, prec },
-            Some(zeros) => Float { neg, mantissa: mantissa >> zeros, exp: exp + zeros as i64, prec },
-        }
-    }
-
-    /// Rounds half to even.
-    fn rounded(self, prec: u16) -> Float {
-        Float::round(self.neg, self.mantissa, self.exp, false, prec)
-    }
-
-    /// Rounds half to even; `rest` says that the value lies a little above the mantissa, which then has more than `prec` bits.
-    fn round(neg: bool, mantissa: BigUint, exp: i64, rest: bool, prec: u16) -> Float {
-        let bits = mantissa.bits();
-        if bits <= u64::from(prec) {
-            return Float::exact(neg, mantissa, exp, prec);
-        }
-        let drop = bits - u64::from(prec);
-        let rest = rest || mantissa.trailing_zeros().is_some_and(|zeros| zeros < drop - 1);
-        let half = mantissa.bit(drop - 1);
-        let mut kept = mantissa >> drop;
-        if half && (rest || kept.bit(0)) {
-            kept += 1u8;
-        }
-        Float::exact(neg, kept, exp + drop as i64, prec)
-    }
-
-    fn sum(&self, other: &Float, prec: u16) -> Float {
-        let (high, low) = if self.exp >= other.exp { (self, other) } else { (other, self) };
-        let raised = &high.mantissa << (high.exp - low.exp) as u64;
-        if high.neg == low.neg {
-            return Float::round(high.neg, raised + &low.mantissa, low.exp, false, prec);
-        }
-        match raised.cmp(&low.mantissa) {
-            Ordering::Equal => Float::exact(false, BigUint::zero(), 0, prec),
-            Ordering::Greater => Float::round(high.neg, raised - &low.mantissa, low.exp, false, prec),
-            Ordering::Less => Float::round(low.neg, &low.mantissa - raised, low.exp, false, prec),
-        }
-    }
-
-    fn product(&self, other: &Float, prec: u16) -> Float {
-        let mantissa = &self.mantissa * &other.mantissa;
-        Float::round(self.neg != other.neg, mantissa, self.exp + other.exp, false, prec)
-    }
-
-    /// `other` is not zero.
-    fn quotient(&self, other: &Float, prec: u16) -> Float {
-        // Two bits more than asked for: one to round by, one because the quotient may come out a bit short.
-        let wanted = u64::from(prec) + 2 + other.mantissa.bits();
-        let shift = wanted.saturating_sub(self.mantissa.bits());
-        let (mantissa, rest) = (&self.mantissa << shift).div_rem(&other.mantissa);
-        let exp = self.exp - other.exp - shift as i64;
-        Float::round(self.neg != other.neg, mantissa, exp, !rest.is_zero(), prec)
-    }
-
-    fn negated(self) -> Float {
-        Float { neg: !self.neg, ..self }
-    }
-
-    fn is_zero(&self) -> bool {
-        self.mantissa.is_zero()
-    }
-
-    fn is_integer(&self) -> bool {
-        self.exp >= 0
-    }
-
-    fn bits_needed(&self) -> u16 {
-        u16::try_from(self.mantissa.bits()).unwrap_or(u16::MAX)
-    }
-
-    /// The magnitude lies below `2^top` and not below `2^(top - 1)`.
-    fn top(&self) -> i64 {
-        self.mantissa.bits() as i64 + self.exp
-    }
-
-    /// The magnitude without its fraction.
-    fn truncated(&self) -> BigUint {
-        if self.exp >= 0 {
-            &self.mantissa << self.exp as u64
-        } else {
-            &self.mantissa >> self.exp.unsigned_abs()
-        }
-    }
-
-    fn compare(&self, other: &Float) -> Ordering {
-        match (self.is_zero(), other.is_zero()) {
-            (true, true) => return Ordering::Equal,
-            (true, false) => {
-                return if other.neg { Ordering::Greater } else { Ordering::Less };
-            }
-            (false, true) => {
-                return if self.neg { Ordering::Less } else { Ordering::Greater };
-            }
-            (false, false) => {}
-        }
-        if self.neg != other.neg {
-            return other.neg.cmp(&self.neg);
-        }
-        let magnitude = self.top().cmp(&other.top()).then_with(|| {
-            let exp = self.exp.min(other.exp);
-            let raise = |float: &Float| &float.mantissa << (float.exp - exp) as u64;
-            raise(self).cmp(&raise(other))
-        });
-        if self.neg { magnitude.reverse() } else { magnitude }
-    }
-
-    fn to_f64(&self) -> f64 {
-        const LOWEST: i64 = -1074;
-        let bits = (self.top() - LOWEST).min(i64::from(DOUBLE_BITS));
-        let magnitude = match u16::try_from(bits) {
-            Ok(1..) if !self.is_zero() => {
-                let rounded = Float::round(false, self.mantissa.clone(), self.exp, false, bits as u16);
-                let mantissa = rounded.mantissa.to_u64().expect("bug: at most 53 bits") as f64;
-                libm::ldexp(mantissa, i32::try_from(rounded.exp).expect("bug: exponents are limited"))
-            }
-            // More than half of the least double rounds up to it, half of it down.
-            Ok(0) if !self.mantissa.is_one() => libm::ldexp(1.0, LOWEST as i32),
-            _ => 0.0,
-        };
-        if self.neg { -magnitude } else { magnitude }
-    }
-
-    fn checked(self) -> Result<Float> {
-        if self.is_zero() || self.top().abs() <= MAX_EXPONENT { Ok(self) } else { Err(NumberError::TooLarge) }
-    }
-
-    fn into_number(self) -> Result {
-        let float = self.checked()?;
-        let small = match float.top() {
-            _ if float.is_zero() => (!float.neg).then_some(0),
-            top if float.exp >= 0 && top <= 64 => {
-                let magnitude = float.truncated().to_u64().expect("bug: at most 64 bits");
-                if float.neg { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
-            }
-            _ => None,
-        };
-        Ok(match small {
-            Some(value) => Number::Small { value, prec: float.prec },
-            None => Number::Big(Arc::new(float)),
-        })
-    }
 }
 
 enum Base {
@@ -826,23 +644,6 @@ fn split_exponent(text: &str) -> Option<(&str, i64, Base)> {
     Some((&text[..at], text[at + 1..].parse().ok()?, base))
 }
 
-/// Rounded to 64 bits more than text has, step by step: what Go multiplies or divides by.
-fn power_of_five(power: u64) -> Float {
-    const BITS: u16 = TEXT_BITS + 64;
-    const EXACT: u64 = 27;
-    let mut result = Float::exact(false, BigUint::from(5u8).pow(power.min(EXACT) as u32), 0, BITS);
-    let mut square = Float::exact(false, BigUint::from(5u8), 0, BITS + 64);
-    let mut left = power.saturating_sub(EXACT);
-    while left > 0 {
-        if left & 1 == 1 {
-            result = result.product(&square, BITS);
-        }
-        square = square.product(&square, BITS + 64);
-        left >>= 1;
-    }
-    result
-}
-
 fn digit_value(byte: u8, base: u32) -> Option<u8> {
     let value = match byte {
         b'0'..=b'9' => byte - b'0',
@@ -854,273 +655,493 @@ fn digit_value(byte: u8, base: u32) -> Option<u8> {
     (u32::from(value) < base).then_some(value)
 }
 
-/// `0.digits * 10^exp`, without trailing zeros.
-struct Decimal {
-    digits: Vec<u8>,
-    exp: i64,
-    /// Further digits follow that nobody needs.
-    more: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Decimal {
-    /// Returns the first digits of `mantissa * 2^exp`: about `keep`, or all if there are no more.
-    fn leading(mantissa: &BigUint, exp: i64, keep: i64) -> Decimal {
-        if mantissa.is_zero() {
-            return Decimal { digits: Vec::new(), exp: 0, more: false };
-        }
-        // log10(2) is 0.30103.
-        let whole_digits = ((mantissa.bits() as i64 + exp - 1) * 30_103).div_euclid(100_000) + 1;
-        // Enough places for `keep` digits, but no more than a binary fraction of `-exp` bits can have.
-        let places = (keep - whole_digits).min((-exp).max(0));
-        let ten = |power: i64| BigUint::from(10u8).pow(power.unsigned_abs() as u32);
-
-        let mut value = if places > 0 { mantissa * ten(places) } else { mantissa.clone() };
-        let mut more = false;
-        if exp < 0 {
-            more = value.trailing_zeros().is_some_and(|zeros| zeros < exp.unsigned_abs());
-            value >>= exp.unsigned_abs();
-        } else {
-            value <<= exp as u64;
-        }
-        if places < 0 {
-            let (quotient, rest) = value.div_rem(&ten(places));
-            more |= !rest.is_zero();
-            value = quotient;
-        }
-
-        let digits = value.to_str_radix(10).into_bytes();
-        let mut decimal = Decimal { exp: digits.len() as i64 - places, digits, more };
-        if !more {
-            decimal.trim();
-        }
-        decimal
+    fn n(text: &str) -> Number {
+        Number::parse(text).unwrap_or_else(|| panic!("`{text}` is not a number"))
     }
 
-    /// Returns the shortest decimal within half a unit of the last place at the number's own precision.
-    ///
-    /// Walks along the digits until they differ from those of both ends of that interval.
-    /// Digits are compared by position even if the ends have another number of them, which now and then stops early:
-    /// `pow(2, 62)` is 4611686018427388000. That is Go's way: https://github.com/golang/go/blob/go1.23.3/src/math/big/ftoa.go
-    fn shortest(float: &Float) -> Decimal {
-        let prec = i64::from(float.prec);
-        // Three in ten and some to spare.
-        let keep = (prec + 1) * 302 / 1000 + 10;
-        let mut decimal = Decimal::leading(&float.mantissa, float.exp, keep);
+    fn pow(base: &str, power: &str) -> Number {
+        n(base).pow(&n(power)).unwrap()
+    }
 
-        let shift = prec + 1 - float.mantissa.bits() as i64;
-        let middle = &float.mantissa << shift as u64;
-        let exp = float.exp - shift;
-        let even = !middle.bit(1);
-        let lower = match float.is_zero() {
-            true => return decimal,
-            false => Decimal::leading(&(&middle - 1u8), exp, keep),
+    /// Zeros, nines and threes come in runs: `3*9` stands for `999`.
+    fn runs(text: &str) -> String {
+        if !text.contains('*') {
+            return text.to_owned();
+        }
+        text.split(' ')
+            .map(|part| match part.split_once('*') {
+                Some((count, digits)) => digits.repeat(count.parse().unwrap()),
+                None => part.to_owned(),
+            })
+            .collect()
+    }
+
+    /// Evaluates `left operator right`; errors are their text.
+    fn binary(left: &Number, operator: &str, right: &Number) -> String {
+        let result = match operator {
+            "+" => left.add(right),
+            "-" => left.sub(right),
+            "*" => left.mul(right),
+            "/" => left.div(right),
+            "%" => left.rem(right),
+            "pow" => left.pow(right),
+            "log" => left.log(right),
+            other => panic!("no operator {other}"),
         };
-        let upper = Decimal::leading(&(&middle + 1u8), exp, keep);
+        result.map_or_else(|error| error.to_string(), |number| number.to_string())
+    }
 
-        for (i, &digit) in decimal.digits.iter().enumerate() {
-            let (low, high) = (lower.at(i), upper.at(i));
-            let may_fall = low != digit || even && lower.ends_at(i);
-            let may_rise =
-                digit != high && (even || digit + 1 < high || !upper.ends_at(i) && i < upper.digits.len());
-            match (may_fall, may_rise) {
-                (false, false) => continue,
-                (true, true) if decimal.rounds_up(i + 1) => decimal.round_up(i + 1),
-                (true, _) => decimal.round_down(i + 1),
-                (false, true) => decimal.round_up(i + 1),
+    #[track_caller]
+    fn check(expression: &str, expected: &str) {
+        let [left, operator, right] = expression.split(' ').collect::<Vec<_>>()[..] else {
+            panic!("{expression}")
+        };
+        assert_eq!(binary(&n(left), operator, &n(right)), runs(expected), "{expression}");
+    }
+
+    #[test]
+    fn a_number_is_two_words_and_crosses_threads() {
+        fn crosses<T: Send + Sync>() {}
+        crosses::<Number>();
+        assert_eq!(size_of::<Number>(), 16);
+    }
+
+    #[test]
+    fn text_is_read_as_tonumber_reads_it() {
+        for (text, expected) in [
+            ("1", "1"),
+            ("1.50", "1.5"),
+            ("1e3", "1000"),
+            ("1E-3", "0.001"),
+            ("-0", "-0"),
+            ("-0.0", "-0"),
+            ("+1", "1"),
+            ("5.", "5"),
+            (".5", "0.5"),
+            ("017", "17"),
+            ("0e999", "0"),
+            ("1p3", "8"),
+            ("1p-1", "0.5"),
+            ("Inf", "+Inf"),
+            ("-inf", "-Inf"),
+            ("9007199254740993", "9007199254740993"),
+            ("9223372036854775808", "9223372036854775808"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            ("123456789012345678901234567890.123456789", "123456789012345678901234567890.123456789"),
+            (
+                "3.14159265358979323846264338327950288419716939937510582097494459",
+                "3.14159265358979323846264338327950288419716939937510582097494459",
+            ),
+            ("1e21", "1000000000000000000000"),
+            ("1e-20", "0.00000000000000000001"),
+            ("1.7976931348623157e308", "17976931348623157 292*0"),
+            ("1e400", "1 400*0"),
+            ("1e-400", "0. 399*0 1"),
+        ] {
+            assert_eq!(n(text).to_string(), runs(expected), "{text}");
+        }
+        for text in [
+            "",
+            "+",
+            "-",
+            ".",
+            "e1",
+            "1e",
+            "1e+",
+            "1e1.5",
+            "1..2",
+            "1.2.3",
+            " 1",
+            "1 ",
+            "--1",
+            "-+1",
+            "0x1A",
+            "0o17",
+            "0b1",
+            "1_000",
+            "NaN",
+            "nan",
+            "infinity",
+            "INF",
+            "１",
+            "abc",
+            "1e99999999999999999999",
+        ] {
+            assert!(Number::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn arithmetic_has_512_bits_and_rounds_half_to_even() {
+        for (expression, expected) in [
+            ("0.1 + 0.2", "0.3"),
+            ("1.1 + 2.2", "3.3 152*0 2"),
+            ("0.3 - 0.1", "0.2 153*0 2"),
+            ("1 / 3", "0. 154*3 5"),
+            ("10 / 3", "3. 153*3 2"),
+            ("2 / 3", "0. 153*6 7"),
+            ("1.1 * 3", "3.3 152*0 2"),
+            ("9.95 * 3", "29.84 150*9 8"),
+            ("1.1 * 1.1", "1.21 151*0 1"),
+            ("1e-10 * 1e-10", "0. 20*0 154*9"),
+            ("0.57 * 100", "57"),
+            ("1.005 * 1000", "1005"),
+            ("1e22 + 1", "10000000000000000000001"),
+            ("9223372036854775807 + 1", "9223372036854775808"),
+            ("18446744073709551615 + 1", "18446744073709551616"),
+            ("-9223372036854775808 - 1", "-9223372036854775809"),
+            ("12345678901234567890 * 98765432109876543210", "1219326311370217952237463801111263526900"),
+            ("10 / 4", "2.5"),
+            ("1e160 + 1", "1 160*0"),
+            ("1e100 + 1", "1 99*0 1"),
+        ] {
+            check(expression, expected);
+        }
+        let third = n("1").div(&n("3")).unwrap();
+        assert_eq!(third.mul(&n("3")).unwrap().sub(&n("1")).unwrap().to_string(), "0");
+    }
+
+    #[test]
+    fn the_remainder_has_the_sign_of_the_dividend() {
+        for (expression, expected) in [
+            ("7 % 3", "1"),
+            ("-7 % 3", "-1"),
+            ("7 % -3", "1"),
+            ("-6 % 3", "0"),
+            ("7.5 % 2", "1.5"),
+            ("5 % 0", "5"),
+            ("Inf % 0", "+Inf"),
+            ("5 % Inf", "can't use modulo with zero and infinity"),
+            ("-9223372036854775808 % -1", "0"),
+        ] {
+            check(expression, expected);
+        }
+    }
+
+    #[test]
+    fn zero_and_infinity_keep_their_sign() {
+        for (expression, expected) in [
+            ("0 * -5", "-0"),
+            ("0 / -5", "-0"),
+            ("-0 + 0", "0"),
+            ("-0 - 0", "-0"),
+            ("0 - 0", "0"),
+            ("1 / 0", "+Inf"),
+            ("-1 / 0", "-Inf"),
+            ("1 / -0", "-Inf"),
+            ("1 / -Inf", "-0"),
+            ("Inf * -2", "-Inf"),
+            ("Inf + 1", "+Inf"),
+            ("0 / 0", "can't divide zero by zero or infinity by infinity"),
+            ("Inf / Inf", "can't divide zero by zero or infinity by infinity"),
+            ("Inf + -Inf", "can't compute sum of opposing infinities"),
+            ("Inf - Inf", "can't subtract infinity from itself"),
+            ("0 * Inf", "can't multiply zero by infinity"),
+        ] {
+            check(expression, expected);
+        }
+        assert_eq!(n("0").neg().to_string(), "-0");
+        assert_eq!(n("0").neg().neg().to_string(), "0");
+        assert_eq!(n("0").neg(), n("0"));
+        assert!(!n("-0").is_negative());
+    }
+
+    #[test]
+    fn a_number_below_512_bits_shows_in_its_text() {
+        let seventh = Number::integer(3).div(&Number::integer(7)).unwrap();
+        assert_eq!(seventh.to_string(), "0.42857142857142857144");
+        assert_eq!(Number::from(3usize).div(&n("7")).unwrap().to_string().len(), "0.".len() + 155);
+
+        for (power, expected) in [
+            (pow("2", "62"), "4611686018427388000"),
+            (pow("2", "64"), "18446744073709550000"),
+            (pow("2", "100"), "1267650600228229400000000000000"),
+            (pow("3", "40"), "12157665459056929000"),
+            (pow("2", "0.5"), "1.4142135623730951"),
+            (pow("2", "64").add(&n("0")).unwrap(), "18446744073709551616"),
+            (pow("2", "64").mul(&n("1")).unwrap(), "18446744073709551616"),
+            (
+                pow("0.1", "1").add(&n("0")).unwrap(),
+                "0.1000000000000000055511151231257827021181583404541015625",
+            ),
+            (
+                pow("0.1", "1").mul(&n("3")).unwrap(),
+                "0.3000000000000000166533453693773481063544750213623046875",
+            ),
+            (
+                Number::parse_int("18446744073709551615", 10).unwrap().mul(&Number::integer(3)).unwrap(),
+                "55340232221128654845",
+            ),
+        ] {
+            assert_eq!(power.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn powers_and_logarithms_make_terraforms_rounding_errors() {
+        for (expression, expected) in [
+            ("3 pow 2", "9"),
+            ("4 pow 0", "1"),
+            ("2 pow -1", "0.5"),
+            ("-2 pow 3", "-8"),
+            ("10 pow -2", "0.01"),
+            ("10 pow -5", "0.00001"),
+            ("9 pow 0.5", "3"),
+            ("1.1 pow 2", "1.2100000000000002"),
+            ("1.1 pow 10", "2.593742460100002"),
+            ("2 pow 0.3", "1.2311444133449163"),
+            ("7 pow 33", "7730993719707445000000000000"),
+            ("1.5 pow -127", "0.00000000000000000000004329224424061642"),
+            ("10 pow 20", "100000000000000000000"),
+            ("0 pow -1", "+Inf"),
+            ("2 pow 1024", "+Inf"),
+            ("2 pow -1075", "0"),
+            ("-8 pow 0.5", "panic in function implementation: Float.SetFloat64(NaN)"),
+            ("1e400 pow 1", "value must fit a double-precision floating-point number"),
+            ("16 log 2", "4"),
+            ("27 log 3", "3.0000000000000004"),
+            ("1000 log 10", "2.9999999999999996"),
+            ("2 log 10", "0.30102999566398114"),
+            ("3 log 10", "0.4771212547196623"),
+            ("8 log 0.5", "-3"),
+            ("10 log 0", "-0"),
+            ("0 log 10", "-Inf"),
+            ("10 log 1", "+Inf"),
+            ("-1 log 10", "panic in function implementation: Float.SetFloat64(NaN)"),
+        ] {
+            check(expression, expected);
+        }
+    }
+
+    #[test]
+    fn floor_and_ceil_reach_the_next_integer() {
+        for (text, floor, ceil) in [
+            ("1.9", "1", "2"),
+            ("-1.1", "-2", "-1"),
+            ("-0.5", "-1", "0"),
+            ("0.2", "0", "1"),
+            ("2.000001", "2", "3"),
+            ("5", "5", "5"),
+            ("-0", "0", "0"),
+            ("1e30", "1000000000000000000000000000000", "1000000000000000000000000000000"),
+            ("12345678901234567890.5", "12345678901234567890", "12345678901234567891"),
+            ("-Inf", "-Inf", "-Inf"),
+        ] {
+            assert_eq!(
+                (n(text).floor().to_string(), n(text).ceil().to_string()),
+                (floor.into(), ceil.into()),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn equality_is_equality_of_text_and_order_is_exact() {
+        let tenth = pow("0.1", "1");
+        assert_eq!(tenth, n("0.1"));
+        assert_eq!(tenth.compare(&n("0.1")), Ordering::Greater);
+        assert_ne!(tenth.add(&n("0")).unwrap(), n("0.1"));
+        assert_eq!(pow("2", "64"), n("18446744073709551616"));
+        assert_ne!(pow("3", "40"), n("12157665459056928801"));
+        assert_eq!(n("1e3"), n("1000"));
+        assert_ne!(n("0.5"), n("-0.5"));
+        assert_eq!(n("1").div(&n("0")).unwrap(), n("Inf"));
+
+        let ascending = [
+            "-Inf",
+            "-1e400",
+            "-9223372036854775809",
+            "-1.5",
+            "-1",
+            "-1e-400",
+            "0",
+            "0.1",
+            "1",
+            "1.5",
+            "1e30",
+            "Inf",
+        ]
+        .map(n);
+        for (i, a) in ascending.iter().enumerate() {
+            for (j, b) in ascending.iter().enumerate() {
+                assert_eq!(a.compare(b), i.cmp(&j), "{a} {b}");
+                assert_eq!(a == b, i == j, "{a} {b}");
             }
-            break;
         }
-        decimal
     }
 
-    fn at(&self, i: usize) -> u8 {
-        self.digits.get(i).copied().unwrap_or(b'0')
+    #[test]
+    fn conversions_to_integers_are_exact() {
+        for (text, signed, unsigned) in [
+            ("0", Some(0), Some(0)),
+            ("-0", Some(0), Some(0)),
+            ("-1", Some(-1), None),
+            ("0.5", None, None),
+            ("9223372036854775807", Some(i64::MAX), Some(i64::MAX as u64)),
+            ("9223372036854775808", None, Some(1 << 63)),
+            ("-9223372036854775808", Some(i64::MIN), None),
+            ("18446744073709551615", None, Some(u64::MAX)),
+            ("18446744073709551616", None, None),
+            ("Inf", None, None),
+        ] {
+            assert_eq!((n(text).as_i64(), n(text).as_u64()), (signed, unsigned), "{text}");
+        }
+        assert_eq!(n("2.5").add(&n("0.5")).unwrap().as_usize(), Some(3));
+        assert_eq!(Number::from(u64::MAX).as_u64(), Some(u64::MAX));
+        assert_eq!(n("-1e3").as_bigint(), Some(BigInt::from(-1000)));
+        assert_eq!(n("-13").signum(), Some(Number::integer(-1)));
+        assert_eq!(n("0.4").signum(), None);
     }
 
-    fn ends_at(&self, i: usize) -> bool {
-        !self.more && i + 1 == self.digits.len()
+    #[test]
+    fn doubles_round_trip_and_everything_else_rounds_to_the_nearest() {
+        for double in [0.1, 1.0, -2.5, f64::MAX, f64::MIN_POSITIVE, 5e-324, 1.5e-310, f64::INFINITY] {
+            assert_eq!(Number::from_f64(double).unwrap().to_f64(), double);
+        }
+        for text in [
+            "0.1",
+            "1e308",
+            "1e-310",
+            "3e-324",
+            "2e-324",
+            "1e-400",
+            "123456789012345678901",
+            "9007199254740993",
+            "-1e400",
+        ] {
+            assert_eq!(n(text).to_f64(), text.parse::<f64>().unwrap(), "{text}");
+        }
+        assert!(Number::from_f64(f64::NAN).is_none());
     }
 
-    /// Whether rounding to `n` digits goes up: half to even.
-    fn rounds_up(&self, n: usize) -> bool {
-        if self.at(n) == b'5' && self.ends_at(n) {
-            return (self.at(n - 1) - b'0') % 2 == 1;
+    #[test]
+    fn a_plan_keeps_what_its_encoding_keeps() {
+        for (number, expected) in [
+            (n("-0"), "0 (64 bits)"),
+            (n("5"), "5 (64 bits)"),
+            (pow("2", "62"), "4611686018427387904 (64 bits)"),
+            (pow("2", "64"), "18446744073709550000 (512 bits)"),
+            (n("18446744073709551616"), "18446744073709551616 (512 bits)"),
+            (n("0.5"), "0.5 (53 bits)"),
+            (n("0.1"), "0.1 (512 bits)"),
+            (pow("0.1", "1").add(&n("0")).unwrap(), "0.1 (53 bits)"),
+            (Number::integer(3).div(&Number::integer(7)).unwrap(), "0.42857142857142857144 (512 bits)"),
+            (n("Inf"), "+Inf (512 bits)"),
+        ] {
+            assert_eq!(format!("{:?}", number.as_planned()), expected);
         }
-        self.at(n) >= b'5'
     }
 
-    fn round_up(&mut self, n: usize) {
-        if n >= self.digits.len() {
-            return;
+    #[test]
+    fn integers_are_read_in_any_base() {
+        for (text, base, expected) in [
+            ("100", 10, Some("100")),
+            ("-10", 2, Some("-2")),
+            ("+10", 2, Some("2")),
+            ("-0", 10, Some("0")),
+            ("Aa", 62, Some("2242")),
+            ("z", 36, Some("35")),
+            ("Z", 36, Some("35")),
+            ("99999999999999999999999999", 10, Some("99999999999999999999999999")),
+            ("12", 2, None),
+            ("1.5", 10, None),
+            ("1_000", 10, None),
+            ("", 10, None),
+            ("-", 10, None),
+            ("--1", 10, None),
+            ("100", 63, None),
+            ("100", 0, None),
+        ] {
+            assert_eq!(
+                Number::parse_int(text, base).map(|number| number.to_string()).as_deref(),
+                expected,
+                "{text} in base {base}"
+            );
         }
-        self.digits.truncate(n);
-        self.more = false;
-        while self.digits.last() == Some(&b'9') {
-            self.digits.pop();
+    }
+
+    #[test]
+    fn numbers_beyond_the_limits_are_refused_at_once() {
+        for text in ["1e20000", "1e-20000", "1e999999999999", "1p70000", "1e-9223372036854775807"] {
+            assert!(Number::parse(text).is_none(), "{text}");
         }
-        match self.digits.last_mut() {
-            Some(last) => *last += 1,
-            None => {
-                self.digits.push(b'1');
-                self.exp += 1;
+        assert!(Number::parse(&"1".repeat(30_000)).is_none());
+        assert!(Number::parse(&format!("0.{}1", "0".repeat(1_000_000))).is_none());
+        assert!(Number::parse_int(&"1".repeat(70_000), 2).is_none());
+        let large = n("1e19000");
+        assert_eq!(large.mul(&large).unwrap_err(), NumberError::TooLarge);
+        assert_eq!(n("1e-19000").div(&large).unwrap_err(), NumberError::TooLarge);
+        assert_eq!(large.rem(&n("1e-19000")).unwrap_err(), NumberError::TooLarge);
+        assert_eq!(n("1e-19000").to_string().len(), 19_002);
+        assert_eq!(large.add(&n("1e-19000")).unwrap(), large);
+    }
+
+    #[test]
+    fn small_integers_calculate_as_large_ones_do() {
+        let edges = [
+            0,
+            1,
+            2,
+            3,
+            5,
+            7,
+            10,
+            1 << 31,
+            (1 << 53) - 1,
+            (1 << 53) + 1,
+            3 << 61,
+            1_000_000_007,
+            i64::MAX - 1,
+            i64::MAX,
+        ];
+        let mut operands = vec![Number::Small { value: i64::MIN, prec: 53 }];
+        let mut random = 1u64;
+        for prec in [53, 64, 100, 512] {
+            for edge in edges {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                let drawn = (random >> (random % 63)) as i64;
+                let values = [edge, -edge, drawn].into_iter().filter(|&value| fits(value, prec));
+                operands.extend(values.map(|value| Number::Small { value, prec }));
+            }
+        }
+        let slow = |number: &Number| Number::Big(Arc::new(number.float().unwrap().into_owned()));
+        let show = |result: Result| result.map(|number| (format!("{number:?}"), number.small()));
+        for a in &operands {
+            assert_eq!(show(Ok(a.neg())), show(Ok(slow(a).neg())), "-{a:?}");
+            assert_eq!(a.to_string(), slow(a).to_string());
+            for b in &operands {
+                for (name, operation) in [
+                    ("+", Number::add as fn(&Number, &Number) -> Result),
+                    ("-", Number::sub),
+                    ("*", Number::mul),
+                    ("/", Number::div),
+                    ("%", Number::rem),
+                ] {
+                    // With zero as divisor `%` returns its operand as it came.
+                    if name == "%" && b.is_zero() {
+                        continue;
+                    }
+                    assert_eq!(
+                        show(operation(a, b)),
+                        show(operation(&slow(a), &slow(b))),
+                        "{a:?} {name} {b:?}"
+                    );
+                }
+                assert_eq!(a.compare(b), slow(a).compare(&slow(b)), "{a:?} {b:?}");
+                assert_eq!(a == b, slow(a) == slow(b), "{a:?} {b:?}");
             }
         }
     }
 
-    fn round_down(&mut self, n: usize) {
-        if n >= self.digits.len() {
-            return;
+    #[test]
+    fn printing_and_reading_is_the_identity() {
+        for text in ["1", "-2.5", "0.1", "1e-300", "1e300", "123456789.123456789"] {
+            let number = n(text).div(&n("7")).unwrap();
+            assert!(n(&number.to_string()).compare(&number).is_eq(), "{number}");
         }
-        self.digits.truncate(n);
-        self.more = false;
-        self.trim();
-    }
-
-    fn trim(&mut self) {
-        while self.digits.last() == Some(&b'0') {
-            self.digits.pop();
-        }
-    }
-
-    /// Rounds to `n` digits, half to even; not at all if there are fewer.
-    fn round(&mut self, n: i64) {
-        let Ok(n) = usize::try_from(n) else { return };
-        if n >= self.digits.len() {
-            return;
-        }
-        // Half of the first digit's place: zero is even.
-        let half = n == 0 && self.digits[0] == b'5' && self.ends_at(0);
-        if !half && self.rounds_up(n) { self.round_up(n) } else { self.round_down(n) }
-    }
-
-    /// `d.ddde±dd`
-    fn with_exponent(&self, places: usize) -> String {
-        let mut text = String::with_capacity(places + 8);
-        text.push(self.at(0).into());
-        if places > 0 {
-            text.push('.');
-            text.extend((1..=places).map(|i| char::from(self.at(i))));
-        }
-        let exp = if self.digits.is_empty() { 0 } else { self.exp - 1 };
-        text.push_str(&format!("e{}{:02}", if exp < 0 { '-' } else { '+' }, exp.abs()));
-        text
-    }
-
-    /// `ddd.ddd`
-    fn with_places(&self, places: usize) -> String {
-        let digit = |i: i64| usize::try_from(i).map_or('0', |i| char::from(self.at(i)));
-        let mut text: String = if self.exp > 0 { (0..self.exp).map(digit).collect() } else { "0".into() };
-        if places > 0 {
-            text.push('.');
-            text.extend((0..places as i64).map(|i| digit(self.exp + i)));
-        }
-        text
-    }
-
-    /// With an exponent if that is less than -4 or not less than `limit`.
-    fn general(&self, places: usize, limit: i64) -> String {
-        let (exp, digits) = (self.exp - 1, self.digits.len());
-        if exp < -4 || exp >= limit {
-            return self.with_exponent(places.min(digits).saturating_sub(1));
-        }
-        let places = if places as i64 > self.exp { digits } else { places };
-        self.with_places(usize::try_from(places as i64 - self.exp).unwrap_or(0))
-    }
-
-    fn plain(&self) -> String {
-        let digits: String = self.digits.iter().map(|&digit| char::from(digit)).collect();
-        let zeros = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
-        match usize::try_from(self.exp) {
-            _ if digits.is_empty() => "0".to_owned(),
-            Ok(point @ 1..) if point < digits.len() => {
-                format!("{}.{}", &digits[..point], &digits[point..])
-            }
-            Ok(1..) => format!("{digits}{}", zeros(self.exp - digits.len() as i64)),
-            _ => format!("0.{}{digits}", zeros(-self.exp)),
-        }
-    }
-}
-
-/// Powers in doubles.
-mod double {
-    /// Returns x to the power y as Go's `math.Pow` does, which is not always the nearest double: `pow(1.1, 10)` ends in `02`, not `023`.
-    ///
-    /// The fraction of the exponent goes through `exp` and `log`, the whole part is multiplied up by squaring, with the
-    /// powers of two kept apart: https://github.com/golang/go/blob/go1.23.3/src/math/pow.go
-    pub(super) fn pow(x: f64, y: f64) -> f64 {
-        const BEYOND_I64: f64 = 9_223_372_036_854_775_808.0;
-        let special = x == 0.0 || x == 1.0 || !x.is_finite() || y == 0.0 || !(y.abs() < BEYOND_I64);
-        if special {
-            return libm::pow(x, y);
-        }
-        if y == 1.0 {
-            return x;
-        }
-        if y.abs() == 0.5 {
-            let root = x.sqrt();
-            return if y > 0.0 { root } else { 1.0 / root };
-        }
-
-        let mut whole = y.abs().trunc();
-        let mut fraction = y.abs() - whole;
-        if fraction != 0.0 && x < 0.0 {
-            return f64::NAN;
-        }
-        let mut mantissa = 1.0;
-        if fraction != 0.0 {
-            if fraction > 0.5 {
-                fraction -= 1.0;
-                whole += 1.0;
-            }
-            mantissa = exp(fraction * libm::log(x));
-        }
-
-        let mut exponent = 0i64;
-        let (mut square, shift) = libm::frexp(x);
-        let mut shift = i64::from(shift);
-        let mut left = whole as i64;
-        while left != 0 {
-            if shift.abs() > 1 << 12 {
-                // Beyond all doubles already, and so is the result.
-                exponent += shift;
-                break;
-            }
-            if left & 1 == 1 {
-                mantissa *= square;
-                exponent += shift;
-            }
-            square *= square;
-            shift *= 2;
-            if square < 0.5 {
-                square *= 2.0;
-                shift -= 1;
-            }
-            left >>= 1;
-        }
-        if y < 0.0 {
-            mantissa = 1.0 / mantissa;
-            exponent = -exponent;
-        }
-        libm::ldexp(mantissa, exponent.clamp(-10_000, 10_000) as i32)
-    }
-
-    /// Returns e to the power x for `|x| < 700`, as Go does on amd64 with fused multiplication.
-    ///
-    /// Reduces by multiples of ln 2, divides by 16, sums the Taylor series of `e^x - 1`, and doubles the argument four
-    /// times by `(e^2x - 1) = (e^x - 1)(e^x - 1 + 2)`. The method is Shibata's: https://github.com/golang/go/blob/go1.23.3/src/math/exp_amd64.s
-    fn exp(x: f64) -> f64 {
-        const LN_2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fefa_3000);
-        const LN_2_LOW: f64 = 0.282_352_905_630_315_771_225_884_481_750_134e-12;
-        const TAYLOR: [f64; 7] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0];
-
-        let twos = (x * std::f64::consts::LOG2_E).round_ties_even();
-        let rest = (-twos).mul_add(LN_2_LOW, (-twos).mul_add(LN_2_HIGH, x)) / 16.0;
-        let series = TAYLOR.iter().fold(1.0 / 40320.0, |sum: f64, &term| sum.mul_add(rest, term));
-        let mut less_one = rest * series;
-        for _ in 0..3 {
-            less_one *= less_one + 2.0;
-        }
-        let result = less_one.mul_add(less_one + 2.0, 1.0);
-        libm::ldexp(result, twos as i32)
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn normalise(items: Vec<Value>) -> Vec<Value> {
         items.dedup_by(|a, b| a.as_str() == b.as_str());
         return items;
     }
-    let mut keyed: Vec<(String, Value)> = items.into_iter().map(|v| (hash_text(&v), v)).collect();
+    let mut keyed: Vec<(String, Value)> = items.into_iter().map(|v| (set_key(&v), v)).collect();
     keyed.sort_by(|a, b| order(&a.1, &b.1).unwrap_or_else(|| a.0.cmp(&b.0)));
     let mut kept: Vec<(String, Value)> = Vec::with_capacity(keyed.len());
     for (hash, value) in keyed {
@@ -46,7 +46,8 @@ fn order(a: &Value, b: &Value) -> Option<Ordering> {
     }
 }
 
-fn hash_text(value: &Value) -> String {
+/// Returns a text that equal elements have in common; others may have it too.
+pub fn set_key(value: &Value) -> String {
     let mut text = String::new();
     append(value, &mut text);
     text

@@ -158,6 +158,23 @@ impl Type {
     }
 }
 
+impl Type {
+    /// Returns how Terraform names the type in messages about what is asked for ("list of any single type").
+    pub fn friendly_constraint(&self) -> String {
+        let element = |t: &Type| match t {
+            Type::Dynamic => "any single type".to_owned(),
+            other => other.friendly_constraint(),
+        };
+        match self {
+            Type::Dynamic => "any type".into(),
+            Type::List(t) => format!("list of {}", element(t)),
+            Type::Set(t) => format!("set of {}", element(t)),
+            Type::Map(t) => format!("map of {}", element(t)),
+            other => other.friendly(),
+        }
+    }
+}
+
 impl fmt::Display for Type {
     /// Prints the type as it is written in a variable's `type` argument.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

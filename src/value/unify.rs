@@ -10,7 +10,9 @@ use super::types::{Field, Type};
 ///
 /// With `lossy` also by conversions that may fail for some values, as conditionals do.
 pub fn unify(types: &[Type], lossy: bool) -> Option<Type> {
-    let Some(first) = types.first() else { return Some(Type::Dynamic) };
+    let Some(first) = types.first() else {
+        return Some(Type::Dynamic);
+    };
     if types[1..].iter().all(|t| t == first) {
         return Some(first.clone());
     }

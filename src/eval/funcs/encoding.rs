@@ -1,7 +1,5 @@
 //! Text in other forms: base64, gzip, URLs, CSV, other character sets.
 
-use std::io::Write as _;
-
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
@@ -99,11 +97,19 @@ fn base64decode(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     }
 }
 
+/// Makes a gzip member: a header without name or time, deflated data, checksum and length.
 fn base64gzip(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    let compressed = gzip.write_all(string(&args[0]).as_bytes()).and_then(|()| gzip.finish());
-    let compressed = compressed.map_err(|e| FnError::new(format!("failed to write gzip raw data: {e}")))?;
-    Ok(text(BASE64_STANDARD.encode(compressed)))
+    let bytes = string(&args[0]).as_bytes();
+    let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec();
+    gzip.extend(miniz_oxide::deflate::compress_to_vec(bytes, 6));
+    gzip.extend(crc32(bytes).to_le_bytes());
+    gzip.extend((bytes.len() as u32).to_le_bytes());
+    Ok(text(BASE64_STANDARD.encode(gzip)))
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let step = |crc: u32, _: u8| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
+    !bytes.iter().fold(!0, |crc, b| (0..8).fold(crc ^ u32::from(*b), step))
 }
 
 /// Returns the names of the columns.

@@ -155,16 +155,19 @@ fn file(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if path.is_unknown() {
         return Ok(call.unknown(args).mark(marks));
     }
-    let path = string(&path);
-    let content = read(call.world, path, marks).map_err(|e| FnError::arg(0, e))?;
-    match String::from_utf8(content) {
-        Ok(content) => Ok(text(content).mark(marks)),
-        Err(_) => Err(FnError::new(format!(
-            "contents of {} are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or \
-             the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead",
+    Ok(text(read_text(call.world, string(&path), marks)?).mark(marks))
+}
+
+/// Returns the content of a file that is text.
+pub(super) fn read_text(world: &World<'_>, path: &str, marks: Marks) -> Result<String, FnError> {
+    let content = read(world, path, marks).map_err(|e| FnError::arg(0, e))?;
+    String::from_utf8(content).map_err(|_| {
+        FnError::new(format!(
+            "contents of {} are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents \
+             or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead",
             shown(path, marks)
-        ))),
-    }
+        ))
+    })
 }
 
 fn fileexists(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {

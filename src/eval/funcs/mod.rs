@@ -5,6 +5,7 @@
 //! sees only values it asked for.
 
 mod charset;
+mod collection;
 mod csv;
 mod encoding;
 mod files;
@@ -12,20 +13,25 @@ mod format;
 mod glob;
 mod hashes;
 mod json;
+mod mapping;
 mod net;
+mod numeric;
 mod provider;
 mod regexp;
 mod rsa;
+mod sequence;
+mod sets;
 mod strings;
 mod text;
 mod time;
+mod types;
 mod yaml;
 
 use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like};
+use crate::value::{Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, unknown_like};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -162,8 +168,12 @@ impl FnError {
 impl Call<'_> {
     /// Returns an unknown of the result's type, with the cause of the first unknown argument.
     pub fn unknown(&self, args: &[Value]) -> Value {
-        let why = args.iter().find_map(Value::cause).unwrap_or_else(Cause::unstated);
-        Value::unknown(self.returns.clone(), why)
+        Value::unknown(self.returns.clone(), self.cause(args))
+    }
+
+    /// Returns the cause of the first unknown argument.
+    pub fn cause(&self, args: &[Value]) -> Cause {
+        args.iter().find_map(Value::cause).unwrap_or_else(Cause::unstated)
     }
 }
 
@@ -179,7 +189,8 @@ pub fn call(
     spans: &dyn Fn(usize) -> Option<Span>,
 ) -> EvalResult<Value> {
     let result = checked(function, args, world, span);
-    result.map_err(|e| match e.arg {
+    let given = |i: usize| parameter(function, i).is_some();
+    result.map_err(|e| match e.arg.filter(|i| given(*i)) {
         Some(i) => {
             let name = parameter(function, i).map_or("", |p| p.name);
             let detail = format!("Invalid value for \"{name}\" parameter: {}.", e.message);
@@ -216,7 +227,8 @@ fn checked(
     let mut dynamic = false;
     for (i, arg) in args.iter().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
-        if arg.is_null() && !param.null {
+        // Terraform looks no further once an argument of unknown type has decided the result.
+        if arg.is_null() && !param.null && !dynamic {
             return Err(FnError::arg(i, "argument must not be null"));
         }
         if param.marked {
@@ -249,21 +261,36 @@ fn checked(
         Some((_, unknown)) => unknown_like(unknown, returns),
         None => (function.run)(&Call { name: function.name, returns, world, span }, &bare)?,
     };
-    let result = if function.not_null { refined(result) } else { result };
+    let result = if function.not_null { result.not_null() } else { result };
     Ok(result.mark(marks))
-}
-
-/// An unknown of no known type takes no refinements.
-fn refined(value: Value) -> Value {
-    match value.as_unknown() {
-        Some(u) if u.ty == Type::Dynamic => value,
-        _ => value.not_null(),
-    }
 }
 
 /// Returns an unknown string that is not null, with what it begins with.
 pub fn unknown_string(prefix: &str, why: Cause) -> Value {
     Value::unknown_with(Type::String, Refine { prefix: prefix.into(), ..Refine::not_null() }, why)
+}
+
+/// Returns a known number as a whole one.
+fn whole(value: &Value) -> Result<i64, FnError> {
+    value.as_number().and_then(Number::as_i64).ok_or_else(|| {
+        FnError::new(format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
+    })
+}
+
+/// The most elements a function makes. Terraform has no such limit, and then no memory.
+const MAX_ELEMENTS: usize = 10_000_000;
+
+/// Refuses a result of too many elements before it is made.
+fn check_size(elements: usize) -> Result<(), FnError> {
+    if elements > MAX_ELEMENTS {
+        return Err(FnError::new(format!("the result would have more than {MAX_ELEMENTS} elements")));
+    }
+    Ok(())
+}
+
+/// Returns text between quotes, for messages.
+fn quoted(text: &str) -> String {
+    format!("{text:?}")
 }
 
 /// Returns the function of that name; `core::` may stand before it.
@@ -277,16 +304,30 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().flat_map(|family| family.iter())
 }
 
+/// Reads a text file as `file` and `templatefile` do.
+///
+/// # Errors
+/// Terraform's words for why it cannot be read.
+pub(super) fn read_text(world: &World<'_>, path: &str) -> Result<String, String> {
+    files::read_text(world, path, Marks::NONE).map_err(|e| e.message)
+}
+
 static FAMILIES: &[&[Function]] = &[
+    collection::FAMILY,
     encoding::FAMILY,
     files::FAMILY,
     format::FAMILY,
     hashes::FAMILY,
     json::FAMILY,
+    mapping::FAMILY,
     net::FAMILY,
+    numeric::FAMILY,
     provider::FAMILY,
     regexp::FAMILY,
+    sequence::FAMILY,
+    sets::FAMILY,
     strings::FAMILY,
     time::FAMILY,
+    types::FAMILY,
     yaml::FAMILY,
 ];

@@ -1,0 +1,239 @@
+//! The inventory: resource instances with what they amount to. Here source and plan meet.
+//!
+//! In: what a reader (`expand`, `plan`) understood. Out: instances with readings, scopes and tags, never raw
+//! attributes. From here on nobody can tell which side was read.
+
+mod parents;
+mod tags;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+pub use parents::{Parent, ParentId, ParentName, Parents};
+pub use tags::{TagValue, Tags};
+
+use crate::address::Address;
+use crate::finding::Diagnostic;
+use crate::source::Span;
+use crate::value::{Cause, Count};
+
+/// Everything a reader understood of one root module, plan or state.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    pub instances: Vec<Instance>,
+    /// Provider configurations; [`ProviderId`] is the index.
+    pub providers: Vec<ProviderConfig>,
+    /// What readings are counted in, besides accounts and Regions.
+    pub parents: Parents,
+    /// What stands in the way of reading more; an error among them means exit code 2.
+    pub diagnostics: Vec<Diagnostic>,
+    pub basis: Basis,
+    /// Limits that the input itself observed (`data.aws_servicequotas_service_quota` in a plan or state).
+    pub observed: Vec<ObservedLimit>,
+    /// Quotas whose increase the configuration asks for (`aws_servicequotas_service_quota`).
+    pub requested: Vec<RequestedLimit>,
+    /// Whether a plan was made with `-target` or is partial otherwise, and why; None: it is whole.
+    pub partial: Option<String>,
+}
+
+/// How much of what exists the counts cover.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Basis {
+    /// Only what the configuration declares.
+    #[default]
+    Configuration,
+    /// The configuration and the state it is applied to.
+    State,
+    /// All that the account holds.
+    Live,
+}
+
+/// Index of a [`ProviderConfig`] in its inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderId(pub u32);
+
+/// One resource instance, or a group of instances whose number is not known.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    pub address: Address,
+    pub provider: ProviderId,
+    /// The instance's own `region` argument (AWS provider 6).
+    pub region: Option<Setting>,
+    /// None: read from source, which does not say.
+    pub change: Option<Change>,
+    /// Where it was before a `moved` block or a change of address.
+    pub previous: Option<Address>,
+    /// How many there are before apply; from source: 0.
+    pub before: Count,
+    /// How many there are after apply: 1, 0 for what is destroyed, an interval for a group `[*]`.
+    pub after: Count,
+    /// Why the count is not exact.
+    pub why: Option<Cause>,
+    /// Tags as the resource sets them; None: the type takes none, or none were read.
+    pub tags: Option<Arc<Tags>>,
+    /// Tags after `default_tags`, where a plan or state tells them.
+    pub tags_all: Option<Arc<Tags>>,
+    /// The tags of the state, where a plan changes the instance.
+    pub tags_before: Option<Arc<Tags>>,
+    /// `lifecycle { ignore_changes = [tags] }` or the like: keys the provider leaves alone.
+    pub ignored_tags: IgnoredTags,
+    /// The head of the block.
+    pub origin: Option<Span>,
+    /// The `count` or `for_each` expression.
+    pub repeat: Option<Span>,
+    /// The `tags` attribute.
+    pub tags_span: Option<Span>,
+    pub readings: Box<[Reading]>,
+    /// The parents named by scope attributes, for the `inventory` command: attribute and parent.
+    pub scopes: Box<[(EcoString, ScopeRef)]>,
+    /// The parent this instance is to others, if its type can be one.
+    pub parent: Option<ParentId>,
+}
+
+/// Which tags `ignore_changes` covers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum IgnoredTags {
+    #[default]
+    None,
+    All,
+    Keys(Arc<[EcoString]>),
+}
+
+/// What apply does with an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Change {
+    Create,
+    Update,
+    /// Destroyed, then created.
+    Replace,
+    /// Created, then destroyed.
+    ReplaceCreateFirst,
+    Destroy,
+    Keep,
+    Read,
+    /// Leaves the state without being destroyed.
+    Forget,
+    /// Taken into the state; exists already.
+    Import,
+}
+
+impl Change {
+    /// The name in machine-readable output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Change::Create => "create",
+            Change::Update => "update",
+            Change::Replace | Change::ReplaceCreateFirst => "replace",
+            Change::Destroy => "destroy",
+            Change::Keep | Change::Import => "keep",
+            Change::Read => "read",
+            Change::Forget => "forget",
+        }
+    }
+}
+
+/// What one instance adds to one measure of a quota.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Which measure of the catalog: an index there.
+    pub measure: u32,
+    pub scope: ScopeRef,
+    /// Before apply.
+    pub before: Count,
+    /// After apply.
+    pub after: Count,
+    /// Why `after` is not exact, if it is not.
+    pub why: Option<Cause>,
+    /// Values for measures that compare texts over a scope (`distinct`, `maxsame`); empty for others.
+    pub texts: Box<[EcoString]>,
+}
+
+/// In what an instance is counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScopeRef {
+    /// The account and Region (or only the account) of its provider configuration.
+    Account,
+    Parent(ParentId),
+    /// Exactly one of these.
+    OneOf(Box<[ScopeRef]>),
+    /// One key made of several parts: a bot and a locale.
+    Composite(Box<[ScopeRef]>),
+    /// It may be any parent of the type.
+    Unknown(Cause),
+    /// The attribute that names the parent is null or absent: counted nowhere.
+    Nothing,
+}
+
+/// A value from a provider configuration or argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    Known(EcoString),
+    Unknown(Cause),
+}
+
+/// One provider configuration as an instance sees it.
+#[derive(Clone, Debug)]
+pub struct ProviderConfig {
+    /// The provider's type: `aws`, `awscc`, `google`.
+    pub name: EcoString,
+    pub alias: Option<EcoString>,
+    /// The module that holds the block, as an address; None: the root.
+    pub module: Option<String>,
+    /// None: not set in the configuration.
+    pub region: Option<Setting>,
+    /// Where the Region comes from when the configuration does not say: `AWS_REGION`.
+    pub region_origin: Option<String>,
+    pub account: Account,
+    pub default_tags: Arc<Tags>,
+    pub default_tags_span: Option<Span>,
+    pub ignore_tags: IgnoreTags,
+    pub span: Option<Span>,
+}
+
+/// `ignore_tags` of a provider configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IgnoreTags {
+    pub keys: Vec<EcoString>,
+    pub prefixes: Vec<EcoString>,
+}
+
+/// Which account a provider configuration leads to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Account {
+    /// Known by number.
+    Id(EcoString),
+    /// Known only by the arguments that choose its credentials, as `name=value` by name; equal ones are one
+    /// account, unequal ones may be one. Empty: the surroundings decide.
+    Chosen(BTreeMap<EcoString, EcoString>),
+    /// Chosen by something unknown.
+    Unknown(Cause),
+}
+
+impl Default for Account {
+    fn default() -> Account {
+        Account::Chosen(BTreeMap::new())
+    }
+}
+
+/// A limit that a plan or state observed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObservedLimit {
+    pub service: EcoString,
+    pub code: EcoString,
+    pub value: f64,
+    pub provider: Option<ProviderId>,
+    pub address: String,
+}
+
+/// A limit that the configuration asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestedLimit {
+    pub service: Option<EcoString>,
+    pub code: Option<EcoString>,
+    pub value: Option<f64>,
+    pub provider: ProviderId,
+    pub address: Address,
+    pub span: Option<Span>,
+}

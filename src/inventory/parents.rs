@@ -1,0 +1,185 @@
+//! What instances are counted in: a Connect instance, a VPC, a table.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use super::{Inventory, Reading, ScopeRef};
+use crate::address::Address;
+use crate::value::Count;
+
+/// Index of a [`Parent`] in its inventory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ParentId(pub u32);
+
+/// An object in which others are counted.
+#[derive(Clone, Debug)]
+pub struct Parent {
+    /// Its resource type; empty if nobody said.
+    pub kind: EcoString,
+    pub name: ParentName,
+    /// Before apply; a parent that only a text or data source names exists.
+    pub before: Count,
+    /// After apply.
+    pub after: Count,
+}
+
+/// What a parent is known by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ParentName {
+    /// An instance of this inventory, or a data source.
+    Address(Address),
+    /// A root variable without a value, and what of it.
+    Variable(EcoString),
+    /// An id, ARN or name that the input gives.
+    Text(EcoString),
+}
+
+impl std::fmt::Display for ParentName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ParentName::Address(a) => a.fmt(f),
+            ParentName::Variable(v) => write!(f, "var.{v}"),
+            ParentName::Text(t) => f.write_str(t),
+        }
+    }
+}
+
+/// All parents of an inventory, each once.
+#[derive(Debug, Default)]
+pub struct Parents {
+    all: Vec<Parent>,
+    by_name: HashMap<(EcoString, ParentName), ParentId>,
+    /// Known ids, ARNs and names of instances, by type.
+    by_text: HashMap<(EcoString, EcoString), ParentId>,
+    /// What a parent was found to be after all; mostly itself.
+    same: Vec<ParentId>,
+}
+
+impl Parents {
+    /// Returns the parent of that name, made if it is new.
+    pub fn add(&mut self, kind: &str, name: ParentName, before: Count, after: Count) -> ParentId {
+        let key = (EcoString::from(kind), name);
+        if let Some(id) = self.by_name.get(&key) {
+            return *id;
+        }
+        let id = ParentId(u32::try_from(self.all.len()).expect("bug: more than 4 billion parents"));
+        self.all.push(Parent { kind: key.0.clone(), name: key.1.clone(), before, after });
+        self.same.push(id);
+        self.by_name.insert(key, id);
+        id
+    }
+
+    /// Returns the parent that an instance of this input is.
+    pub fn of_instance(&mut self, address: &Address, before: Count, after: Count) -> ParentId {
+        let kind = address.block.ty.clone();
+        let id = self.add(&kind, ParentName::Address(address.clone()), before, after);
+        let parent = &mut self.all[id.0 as usize];
+        (parent.before, parent.after) = (before, after);
+        id
+    }
+
+    /// Returns the parent that an id, ARN or name stands for.
+    pub fn of_text(&mut self, kind: &str, text: &str) -> ParentId {
+        self.add(kind, ParentName::Text(text.into()), Count::exactly(1), Count::exactly(1))
+    }
+
+    /// Says that a parent is also known by this text.
+    pub fn known_as(&mut self, id: ParentId, text: &str) {
+        let kind = self.all[id.0 as usize].kind.clone();
+        self.by_text.entry((kind, text.into())).or_insert(id);
+    }
+
+    /// Joins parents named by a text with the instances that carry it. Call once, when all is read.
+    pub fn settle(&mut self) {
+        for i in 0..self.all.len() {
+            let Parent { kind, name: ParentName::Text(text), .. } = &self.all[i] else { continue };
+            let short = text.rsplit('/').next().unwrap_or(text);
+            let found = [text.as_str(), short]
+                .into_iter()
+                .find_map(|t| self.by_text.get(&(kind.clone(), EcoString::from(t))));
+            if let Some(id) = found {
+                self.same[i] = *id;
+            } else if short != text.as_str()
+                && let Some(id) = self.by_name.get(&(kind.clone(), ParentName::Text(short.into())))
+            {
+                // An ARN and the id at its end are one scope.
+                self.same[i] = *id;
+            }
+        }
+    }
+
+    /// Returns what the parent was found to be.
+    pub fn resolve(&self, id: ParentId) -> ParentId {
+        self.same[id.0 as usize]
+    }
+
+    pub fn get(&self, id: ParentId) -> &Parent {
+        &self.all[self.resolve(id).0 as usize]
+    }
+
+    /// Returns all parents that are nobody else.
+    pub fn iter(&self) -> impl Iterator<Item = (ParentId, &Parent)> {
+        self.all
+            .iter()
+            .enumerate()
+            .map(|(i, p)| (ParentId(i as u32), p))
+            .filter(|(id, _)| self.same[id.0 as usize] == *id)
+    }
+}
+
+impl Inventory {
+    /// Joins parents that turned out to be one, in every reading. Call once, when all is read.
+    pub fn settle(&mut self) {
+        self.parents.settle();
+        for instance in &mut self.instances {
+            for Reading { scope, .. } in &mut instance.readings {
+                settle_scope(&self.parents, scope);
+            }
+            for (_, scope) in &mut instance.scopes {
+                settle_scope(&self.parents, scope);
+            }
+            instance.parent = instance.parent.map(|p| self.parents.resolve(p));
+        }
+    }
+}
+
+fn settle_scope(parents: &Parents, scope: &mut ScopeRef) {
+    match scope {
+        ScopeRef::Parent(id) => *id = parents.resolve(*id),
+        ScopeRef::OneOf(inner) => {
+            inner.iter_mut().for_each(|s| settle_scope(parents, s));
+            let mut kept: Vec<ScopeRef> = Vec::new();
+            for s in inner.iter() {
+                if !kept.contains(s) {
+                    kept.push(s.clone());
+                }
+            }
+            *scope = match <[ScopeRef; 1]>::try_from(kept) {
+                Ok([one]) => one,
+                Err(several) => ScopeRef::OneOf(several.into()),
+            };
+        }
+        ScopeRef::Composite(inner) => inner.iter_mut().for_each(|s| settle_scope(parents, s)),
+        ScopeRef::Account | ScopeRef::Unknown(_) | ScopeRef::Nothing => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_its_id_and_the_instance_that_carries_it_are_one_parent() {
+        let mut parents = Parents::default();
+        let by_arn = parents.of_text("aws_connect_instance", "arn:aws:connect:us-east-1:1:instance/abc");
+        let by_id = parents.of_text("aws_connect_instance", "abc");
+        let address = Address::parse("aws_connect_instance.this").unwrap();
+        let instance = parents.of_instance(&address, Count::exactly(1), Count::exactly(1));
+        parents.known_as(instance, "abc");
+        parents.settle();
+        assert_eq!(parents.resolve(by_arn), instance);
+        assert_eq!(parents.resolve(by_id), instance);
+        assert_eq!(parents.iter().count(), 1);
+    }
+}

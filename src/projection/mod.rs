@@ -1,0 +1,170 @@
+//! Counts after apply, against limits.
+//!
+//! In: an inventory, the catalog, stated limits. Out: a [`Projection`] for each quota in each scope, with its arithmetic.
+//! Never here: taking a length or a size (readers did), saying how grave it is (`rules` does).
+
+use ecow::EcoString;
+
+use crate::inventory::{Basis, Change};
+use crate::source::Span;
+use crate::value::{Cause, Count};
+
+/// The projected use of one quota in one scope, against its limit.
+#[derive(Clone, Debug)]
+pub struct Projection {
+    pub quota: QuotaName,
+    pub scope: Scope,
+    /// The instances that make it up, in order of their addresses; at most [`PARTS_KEPT`] of them.
+    pub parts: Vec<Part>,
+    pub parts_total: u64,
+    /// What AWS makes itself in a new parent, with the name of the object.
+    pub baselines: Vec<(EcoString, Count)>,
+    pub before: Count,
+    pub count: Count,
+    /// The highest use while apply runs.
+    pub peak: Count,
+    /// None: no limit is known.
+    pub limit: Option<Limit>,
+    pub basis: Basis,
+    pub verdict: Verdict,
+    /// What blocks a verdict, or widens the count.
+    pub because: Vec<Cause>,
+    /// True for limits on one resource, which are exceeded or silent; false for counts and sums of a shared scope.
+    pub single: bool,
+}
+
+/// How many parts a projection keeps unless asked for all.
+pub const PARTS_KEPT: usize = 50;
+
+/// Which quota it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct QuotaName {
+    pub service: EcoString,
+    /// Empty if AWS has none.
+    pub code: EcoString,
+    pub name: EcoString,
+    /// `bytes`, or empty for plain counts.
+    pub unit: EcoString,
+}
+
+/// Where AWS counts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Scope {
+    pub partition: EcoString,
+    /// The number or the settings' name of the account; None: not stated.
+    pub account: Option<EcoString>,
+    /// None: a global quota, or a Region that is not stated.
+    pub region: Option<EcoString>,
+    /// The parent's address, id or name; None: the account and Region themselves.
+    pub parent: Option<EcoString>,
+    /// How many parents it may be, if it is not known which: then `parent` is a description.
+    pub candidates: usize,
+}
+
+/// What instances of one block add.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The block's address without a key, so that instances of one block are one part.
+    pub address: String,
+    /// How many instances.
+    pub instances: u64,
+    pub count: Count,
+    pub before: Count,
+    pub change: Option<Change>,
+    pub span: Option<Span>,
+    /// The `count` or `for_each` expression.
+    pub repeat: Option<Span>,
+}
+
+/// What a count is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    pub low: u64,
+    /// None: nothing bounds it from above.
+    pub high: Option<u64>,
+    pub origin: LimitOrigin,
+    pub confidence: Confidence,
+    /// When it was observed or published: a year, a month, a day.
+    pub as_of: String,
+    /// True if AWS raises it on request; None: not known.
+    pub adjustable: Option<bool>,
+    /// Sources, reasons and disagreements in a line.
+    pub note: String,
+    /// True if it is a default that the account may have had raised.
+    pub assumed: bool,
+}
+
+/// Who told a limit, the most trusted first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LimitOrigin {
+    Live,
+    Snapshot,
+    /// Observed by a data source in the plan or state.
+    Plan,
+    /// The settings file.
+    Settings,
+    /// The state holds as many already.
+    State,
+    Catalog,
+}
+
+impl LimitOrigin {
+    pub fn name(self) -> &'static str {
+        match self {
+            LimitOrigin::Live => "live",
+            LimitOrigin::Snapshot => "snapshot",
+            LimitOrigin::Plan => "plan",
+            LimitOrigin::Settings => "settings",
+            LimitOrigin::State => "state",
+            LimitOrigin::Catalog => "catalog",
+        }
+    }
+}
+
+/// How sure a limit is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    Unconfirmed,
+    Dated,
+    Confirmed,
+}
+
+impl Confidence {
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Unconfirmed => "unconfirmed",
+            Confidence::Dated => "dated",
+            Confidence::Confirmed => "confirmed",
+        }
+    }
+}
+
+/// Whether it fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    Within,
+    Undecided,
+    Exceeded,
+}
+
+impl Verdict {
+    /// Decides by two intervals; a limit that nobody knows decides nothing.
+    pub fn of(count: Count, limit: Option<&Limit>) -> Verdict {
+        let Some(limit) = limit else { return Verdict::Undecided };
+        if limit.high.is_some_and(|high| count.low() > high) {
+            Verdict::Exceeded
+        } else if count.high().is_some_and(|high| high <= limit.low) {
+            Verdict::Within
+        } else {
+            Verdict::Undecided
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Within => "within",
+            Verdict::Undecided => "undecided",
+            Verdict::Exceeded => "exceeded",
+        }
+    }
+}
