@@ -1,6 +1,7 @@
 //! tf-headroom: a pre-flight validator for Terraform on AWS.
 
 pub mod address;
+pub mod catalog;
 pub mod cli;
 pub mod date;
 pub mod eval;

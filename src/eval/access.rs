@@ -259,11 +259,11 @@ fn splat(ev: &mut Evaluator<'_>, source: &Value, steps: &[Step], span: Option<Sp
         return Ok(unknown_like(&bare, Type::Dynamic).mark(marks));
     }
     if wraps {
-        let inner = apply_steps(ev, source.clone(), steps)?;
+        let inner = apply_steps(ev, bare.clone(), steps)?;
         if bare.as_unknown().is_some_and(|u| !u.refine.not_null) {
             return Ok(unknown_like(&bare, Type::Dynamic).mark(marks));
         }
-        return Ok(Value::tuple(vec![inner]));
+        return Ok(Value::tuple(vec![inner]).mark(marks));
     }
     let each = |ev: &mut Evaluator<'_>, t: &Type| -> EvalResult<Type> {
         let sample = Value::unknown(t.clone(), bare.cause().unwrap_or_else(Cause::unstated));

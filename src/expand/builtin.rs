@@ -5,7 +5,7 @@ use ecow::EcoString;
 use crate::address::{BlockName, Mode};
 use crate::eval::{EvalError, EvalResult};
 use crate::source::Span;
-use crate::value::{Refine, Type, Value};
+use crate::value::{Marks, Refine, Type, Value};
 
 /// What an attribute is that the source does not set.
 pub(super) enum Unset {
@@ -57,6 +57,14 @@ fn no_attribute<T>(attr: &str) -> EvalResult<T> {
 /// # Errors
 /// If the value is not of that type.
 pub(super) fn conform(name: &BlockName, attr: &EcoString, value: Value, span: Span) -> EvalResult<Value> {
-    let _ = (name, attr, span);
+    if value.marks_deep().contains(Marks::EPHEMERAL) && name.mode != Mode::Ephemeral {
+        return Err(EvalError::new(
+            "Invalid use of ephemeral value",
+            format!(
+                "Ephemeral values are not valid for {attr:?}, because it is not a write-only attribute and must be persisted to state."
+            ),
+            Some(span),
+        ));
+    }
     Ok(value)
 }

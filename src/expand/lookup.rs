@@ -126,6 +126,8 @@ impl Lookup for FrameLookup<'_, '_> {
             Target::Invalid(d) => {
                 let mut e = EvalError::new(d.summary.clone(), d.detail.clone(), d.span);
                 e.uncaught = true;
+                // Reported when the module was read.
+                e.silent = true;
                 return Err(e);
             }
         };

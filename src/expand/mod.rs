@@ -6,8 +6,10 @@
 
 mod builtin;
 mod data;
+mod instances;
 mod lookup;
 mod objects;
+mod providers;
 mod schedule;
 mod variables;
 
@@ -23,11 +25,12 @@ pub use variables::VariableSource;
 use crate::address::{Address, Key, ModuleInstance};
 use crate::eval::{EvalError, Evaluator, World};
 use crate::finding::Diagnostic;
+use crate::inventory::Inventory;
 use crate::module::tree::{NodeId, Tree};
 use crate::module::{Loader, Module, SlotId};
 use crate::source::{Files, Span};
 use crate::syntax;
-use crate::value::{Cause, CauseKind, Type, Value};
+use crate::value::{Cause, CauseKind, Count, Type, Value};
 
 /// What the command line, the environment and the settings say.
 #[derive(Clone, Debug, Default)]
@@ -57,8 +60,10 @@ pub(crate) struct Frame {
     /// The frame that calls, the call, and the place of this instance among the call's.
     pub parent: Option<(FrameId, u32, u32)>,
     pub path: Option<Arc<ModuleInstance>>,
-    /// True if this stands for instances whose number is not known.
-    pub group: bool,
+    /// How many instances it stands for: an interval if the number is not known.
+    pub count: Count,
+    /// Why the number is not known.
+    pub why: Option<Cause>,
     slots: Box<[Slot]>,
     /// By call: its instances, once their keys are known.
     children: Vec<Option<Box<[FrameId]>>>,
@@ -183,7 +188,7 @@ impl<'a> Root<'a> {
             diagnostics,
             reported: HashMap::new(),
         };
-        root.new_frame(NodeId(0), None, None, false);
+        root.new_frame(NodeId(0), None, None, Count::exactly(1), None);
         root
     }
 
@@ -192,7 +197,8 @@ impl<'a> Root<'a> {
         node: NodeId,
         parent: Option<(FrameId, u32, u32)>,
         path: Option<Arc<ModuleInstance>>,
-        group: bool,
+        count: Count,
+        why: Option<Cause>,
     ) -> FrameId {
         let module = self.tree.node(node).module.clone();
         let slots = module.slot_kinds().iter().map(|_| Slot::Untouched).collect();
@@ -203,7 +209,8 @@ impl<'a> Root<'a> {
             module,
             parent,
             path,
-            group,
+            count,
+            why,
             slots,
             children,
             views: RefCell::default(),
@@ -306,5 +313,83 @@ fn workspace(loader: &Loader<'_>, dir: &Path, data_dir: &Path, options: &Options
     match noted.map(|b| String::from_utf8_lossy(&b).trim().to_string()) {
         Some(w) if !w.is_empty() => w.into(),
         _ => "default".into(),
+    }
+}
+
+/// Reads a root module into an inventory.
+pub fn inventory(dir: &Path, loader: &Loader<'_>, options: &Options) -> Inventory {
+    let mut root = Root::load(loader, dir, options);
+    if options.strict {
+        root.evaluate_all();
+    }
+    instances::inventory(&mut root)
+}
+
+/// What tests and commands ask of a root module.
+impl Root<'_> {
+    /// Returns an attribute of the first instance of a resource of the root module.
+    pub fn attribute_of(&mut self, block: &str, attr: &str) -> Option<Value> {
+        let frame = FrameId(0);
+        let module = self.frame(frame).module.clone();
+        let index = module.resources.iter().position(|r| r.name.to_string() == block)?;
+        self.demand(frame, module.resource_slot(index));
+        if let Some(item) = module.resources[index].item(attr) {
+            self.demand(frame, SlotId(module.resource_slot(index).0 + 1 + item as u32));
+        }
+        let column = self.attribute(frame, index as u32, attr).ok()?;
+        (self.resource_keys(frame, index as u32).len() > 0).then(|| column.at(0).clone())
+    }
+
+    /// Returns an output of the root module.
+    pub fn root_output(&mut self, name: &str) -> Option<Value> {
+        let module = self.frame(FrameId(0)).module.clone();
+        let slot = module.output_slot(module.output(name)?);
+        self.demand(FrameId(0), slot);
+        Some(self.slot(FrameId(0), slot).at(0).clone())
+    }
+
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
+    pub fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    /// Evaluates everything, as `terraform plan` does.
+    pub fn evaluate_all(&mut self) {
+        let mut next = 0;
+        while next < self.frames.len() {
+            let frame = FrameId(next as u32);
+            let slots = self.frame(frame).module.slot_kinds().len();
+            for slot in 0..slots {
+                self.demand(frame, SlotId(slot as u32));
+            }
+            next += 1;
+        }
+    }
+
+    /// Returns the instances of `terraform_data` with their arguments.
+    pub fn terraform_data(&self) -> Vec<(Address, Vec<(&'static str, Value)>)> {
+        let mut found = Vec::new();
+        for (i, frame) in self.frames.iter().enumerate() {
+            let id = FrameId(i as u32);
+            for (block, resource) in frame.module.resources.iter().enumerate() {
+                if builtin::all_attributes(&resource.name).is_none() {
+                    continue;
+                }
+                let keys = self.resource_keys(id, block as u32);
+                for place in 0..keys.len() {
+                    let values = ["input", "triggers_replace"]
+                        .into_iter()
+                        .filter_map(|a| {
+                            Some((a, self.attribute(id, block as u32, a).ok()?.at(place).clone()))
+                        })
+                        .collect();
+                    found.push((self.address(id, block as u32, keys.key(place)), values));
+                }
+            }
+        }
+        found
     }
 }

@@ -10,7 +10,9 @@ use crate::address::{Key, ModuleInstance};
 use crate::eval::{EvalError, EvalResult, Evaluator};
 use crate::module::{At, BodyItem, Content, Dep, Nested, Repeat, SlotId, SlotKind};
 use crate::source::Span;
-use crate::value::{Cause, CauseKind, Identity, Marks, Refine, Type, Value, convert, convert_error_text};
+use crate::value::{
+    Cause, CauseKind, Count, Identity, Marks, Refine, Type, Value, convert, convert_error_text,
+};
 
 /// A slot on the stack, and how far its dependencies have been looked at.
 struct Task {
@@ -482,10 +484,21 @@ fn spawn(root: &mut Root<'_>, frame: FrameId, call: u32, keys: &Keys) {
     if let Some(child) = child {
         let name = root.frame(frame).module.calls[call as usize].name.clone();
         let parent = root.frame(frame).path.clone();
-        let group = root.frame(frame).group || matches!(keys, Keys::Unknown { .. });
+        let (count, why) = match keys {
+            Keys::Unknown { why, low, high, .. } => {
+                (root.frame(frame).count.times(Count::new(*low, *high)), Some(why.clone()))
+            }
+            _ => (root.frame(frame).count, root.frame(frame).why.clone()),
+        };
         for i in 0..keys.len() {
             let path = ModuleInstance { parent: parent.clone(), name: name.clone(), key: keys.key(i) };
-            frames.push(root.new_frame(child, Some((frame, call, i as u32)), Some(Arc::new(path)), group));
+            frames.push(root.new_frame(
+                child,
+                Some((frame, call, i as u32)),
+                Some(Arc::new(path)),
+                count,
+                why.clone(),
+            ));
         }
     }
     root.frames[frame.0 as usize].children[call as usize] = Some(frames.into());

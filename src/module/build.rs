@@ -53,6 +53,11 @@ pub(super) fn module(
         .map(|(f, iterators)| resolve::file(&names, &f.arena, f.id, iterators))
         .collect();
     module.files = files;
+    for resolved in module.targets.iter().flatten() {
+        if let resolve::Target::Invalid(problem) = &resolved.target {
+            module.diagnostics.push((**problem).clone());
+        }
+    }
     slots::number(&mut module);
     module
 }

@@ -106,11 +106,7 @@ pub(crate) fn parse_bytes(
 ) -> (Arc<SourceFile>, File, Vec<Diagnostic>) {
     let (text, bad) = syntax::decode(bytes);
     let source = files.add(shown(path), text);
-    let json = path.extension().is_some_and(|e| e == "json");
-    let (file, mut problems) = {
-        let _ = json;
-        syntax::parse(&source)
-    };
+    let (file, mut problems) = syntax::parse(&source);
     if let Some(offset) = bad {
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
         let span = crate::source::Span { file: source.id, start: offset, end: offset.saturating_add(1) };
