@@ -5,9 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::date::Date;
-use crate::expand::Options;
+use crate::expand::{self, Options};
 use crate::finding::{Diagnostic, Severity};
 use crate::inventory::Inventory;
+use crate::module::Loader;
 use crate::report::{Exit, Input, InputKind, Report, Stats};
 use crate::source::{Files, Tree};
 
@@ -52,9 +53,9 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
 
 /// Reads one source, whichever it is: from here on nobody can tell.
 pub fn read(source: &Source, options: &Options, tree: &dyn Tree, files: &Files) -> Inventory {
-    let _ = (options, tree, files);
     match source {
-        Source::Folder(_) | Source::File(_) | Source::Stream => Inventory::default(),
+        Source::Folder(dir) => expand::inventory(dir, &Loader::new(tree, files), options),
+        Source::File(_) | Source::Stream => Inventory::default(),
     }
 }
 

@@ -1,3 +1,5 @@
 //! All integration tests, in one crate so that they link once.
 
+mod cli;
 mod conformance;
+mod tidy;
