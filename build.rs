@@ -5,7 +5,10 @@ mod catalog;
 
 use std::path::Path;
 
-#[expect(clippy::print_stderr, reason = "this is how a build script speaks to cargo")]
+#[expect(
+    clippy::print_stderr,
+    reason = "this is how a build script speaks to cargo"
+)]
 fn main() {
     for input in [
         "build.rs",

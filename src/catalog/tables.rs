@@ -4,7 +4,9 @@
     unused_imports,
     reason = "whether a table needs a name depends on the data"
 )]
-use super::facts::{Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Wanted};
+use super::facts::{
+    Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Unmeasured, Wanted,
+};
 use super::measure::{
     Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, ScopeKey, Table, Test,
 };

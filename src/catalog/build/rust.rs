@@ -254,6 +254,18 @@ fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
     say("];".to_owned());
 
     say(format!(
+        "pub static UNMEASURED: [Unmeasured; {}] = [",
+        catalog.unmeasured.len()
+    ));
+    for (quota, row) in &catalog.unmeasured {
+        say(format!(
+            "Unmeasured {{ resource_type: {:?}, quota: QuotaId({quota}), reason: {:?} }},",
+            row.resource_type, row.reason
+        ));
+    }
+    say("];".to_owned());
+
+    say(format!(
         "pub static BASELINES: [Baseline; {}] = [",
         catalog.baselines.len()
     ));
@@ -409,8 +421,9 @@ fn wanted(catalog: &Catalog, say: &mut impl FnMut(String)) {
     ));
     for (of, names) in rows {
         let names: BTreeSet<&String> = names.iter().chain(&plain).collect();
+        let mirrored: Vec<&String> = catalog.mirrored.get(of).into_iter().flatten().collect();
         say(format!(
-            "({of:?}, Wanted {{ attributes: &{:?} }}),",
+            "({of:?}, Wanted {{ attributes: &{:?}, mirrored: &{mirrored:?} }}),",
             names.iter().collect::<Vec<_>>()
         ));
     }
