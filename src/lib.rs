@@ -3,6 +3,7 @@
 pub mod address;
 pub mod catalog;
 pub mod eval;
+pub mod expand;
 pub mod finding;
 pub mod inventory;
 pub mod module;

@@ -64,14 +64,7 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     if data.date.is_empty() {
         faults.add("hand/date.txt", "empty");
     }
-    Catalog {
-        quotas,
-        wanted,
-        mirrored,
-        unmeasured,
-        baselines,
-        deletes,
-    }
+    Catalog { quotas, wanted, mirrored, unmeasured, baselines, deletes }
 }
 
 fn unique(quotas: &[Quota], faults: &mut Faults) {
@@ -84,10 +77,7 @@ fn unique(quotas: &[Quota], faults: &mut Faults) {
                 faults.add(place, "the name occurs twice without a code");
             }
         } else if let Some(other) = codes.insert(quota.row.code.as_str(), quota.service) {
-            faults.add(
-                place,
-                format!("the code occurs twice, here and in {other}.toml"),
-            );
+            faults.add(place, format!("the code occurs twice, here and in {other}.toml"));
         }
     }
 }
@@ -99,21 +89,14 @@ fn place(service: &str, row: &QuotaRow) -> String {
 /// Finds a quota by its code, or by its name if it has no code.
 fn position(quotas: &[Quota], service: &str, key: &str) -> Option<usize> {
     quotas.iter().position(|q| {
-        let own = if q.row.code.is_empty() {
-            &q.row.name
-        } else {
-            &q.row.code
-        };
+        let own = if q.row.code.is_empty() { &q.row.name } else { &q.row.code };
         q.service == service && own == key
     })
 }
 
 fn one_of(place: &str, field: &str, word: &str, words: &[&str], faults: &mut Faults) {
     if !words.contains(&word) {
-        faults.add(
-            place,
-            format!("{field}: `{word}` is none of {}", words.join(", ")),
-        );
+        faults.add(place, format!("{field}: `{word}` is none of {}", words.join(", ")));
     }
 }
 
@@ -136,38 +119,16 @@ impl<'a> Checker<'a> {
             }
             base
         });
-        one_of(
-            &place,
-            "adjustable",
-            &row.adjustable,
-            &["yes", "no", "unknown"],
-            faults,
-        );
-        one_of(
-            &place,
-            "kind",
-            &row.kind,
-            &["count", "size", "value", "rate", "concurrency"],
-            faults,
-        );
-        one_of(
-            &place,
-            "confidence",
-            &row.confidence,
-            &["confirmed", "dated", "unconfirmed"],
-            faults,
-        );
+        one_of(&place, "adjustable", &row.adjustable, &["yes", "no", "unknown"], faults);
+        one_of(&place, "kind", &row.kind, &["count", "size", "value", "rate", "concurrency"], faults);
+        one_of(&place, "confidence", &row.confidence, &["confirmed", "dated", "unconfirmed"], faults);
         if row.name.is_empty() {
             faults.add(&place, "no name");
         }
         if row.sources.is_empty() {
             faults.add(&place, "no source");
         }
-        for source in row
-            .sources
-            .iter()
-            .filter(|s| !self.data.sources.contains_key(*s))
-        {
+        for source in row.sources.iter().filter(|s| !self.data.sources.contains_key(*s)) {
             faults.add(&place, format!("source `{source}` is not in sources.toml"));
         }
         if row.as_of.is_empty() && row.confidence != "unconfirmed" {
@@ -182,13 +143,7 @@ impl<'a> Checker<'a> {
                 measure.map_err(|what| faults.add(&place, what)).ok()
             })
             .collect();
-        Quota {
-            service,
-            row,
-            unit,
-            default,
-            measures,
-        }
+        Quota { service, row, unit, default, measures }
     }
 
     fn measure(
@@ -201,16 +156,10 @@ impl<'a> Checker<'a> {
     ) -> Result<Measure<'a>, String> {
         let amount = Amount::parse(&row.amount)?;
         let leads_to = &self.data.types.leads_to;
-        let scope: Vec<ScopeKey> = row
-            .scope
-            .iter()
-            .map(|s| ScopeKey::parse(s, leads_to))
-            .collect::<Result<_, _>>()?;
-        let filter: Vec<FilterTerm> = row
-            .filter
-            .iter()
-            .map(|f| FilterTerm::parse(f, leads_to))
-            .collect::<Result<_, _>>()?;
+        let scope: Vec<ScopeKey> =
+            row.scope.iter().map(|s| ScopeKey::parse(s, leads_to)).collect::<Result<_, _>>()?;
+        let filter: Vec<FilterTerm> =
+            row.filter.iter().map(|f| FilterTerm::parse(f, leads_to)).collect::<Result<_, _>>()?;
         let words = ["sum", "each", "max", "distinct", "maxsame"];
         one_of(place, "aggregate", &row.aggregate, &words, faults);
 
@@ -234,9 +183,7 @@ impl<'a> Checker<'a> {
         match quota.kind.as_str() {
             "rate" => return Err("a rate is not used by resources".to_owned()),
             "concurrency" if row.aggregate != "each" && row.spare == 0 => {
-                return Err(
-                    "runtime concurrency takes value rules and reservations only".to_owned(),
-                );
+                return Err("runtime concurrency takes value rules and reservations only".to_owned());
             }
             _ => {}
         }
@@ -245,13 +192,7 @@ impl<'a> Checker<'a> {
             let at = shared_block(&amount, &term);
             Condition { term, at }
         });
-        Ok(Measure {
-            row,
-            filter: filter.collect(),
-            amount,
-            scope,
-            factor,
-        })
+        Ok(Measure { row, filter: filter.collect(), amount, scope, factor })
     }
 
     fn scope(&self, row: &MeasureRow, scope: &[ScopeKey]) -> Result<(), String> {
@@ -267,12 +208,8 @@ impl<'a> Checker<'a> {
         }
         for key in scope {
             match key {
-                ScopeKey::Own
-                    if row.of != of && self.data.types.adopts.get(of) != Some(&row.of) =>
-                {
-                    return Err(
-                        "the scope is the instance itself, but `of` is another type".to_owned()
-                    );
+                ScopeKey::Own if row.of != of && self.data.types.adopts.get(of) != Some(&row.of) => {
+                    return Err("the scope is the instance itself, but `of` is another type".to_owned());
                 }
                 ScopeKey::Own => {}
                 ScopeKey::Attribute { name, .. } => self.attribute(of, name, Wants::Anything)?,
@@ -286,9 +223,7 @@ impl<'a> Checker<'a> {
     }
 
     fn steps(&self, steps: &[(String, String)]) -> Result<(), String> {
-        steps
-            .iter()
-            .try_for_each(|(parent, name)| self.attribute(parent, name, Wants::Anything))
+        steps.iter().try_for_each(|(parent, name)| self.attribute(parent, name, Wants::Anything))
     }
 
     fn has_type(&self, name: &str) -> bool {
@@ -302,11 +237,7 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         let Some(attributes) = self.schema.resource(of) else {
-            let state = if newer.is_some() {
-                "hand/types.toml knows no"
-            } else {
-                "unknown type, so no"
-            };
+            let state = if newer.is_some() { "hand/types.toml knows no" } else { "unknown type, so no" };
             return Err(format!("{state} `{path}` of `{of}`"));
         };
         let Some(kind) = value_type(&attributes, path) else {
@@ -316,33 +247,19 @@ impl<'a> Checker<'a> {
             Wants::Anything => true,
             Wants::Number => kind == "number",
             Wants::Text => kind.starts_with("string") || kind.starts_with("\"string"),
-            Wants::List => [
-                "block:list",
-                "block:set",
-                "block:map",
-                "[\"list\"",
-                "[\"set\"",
-                "[\"map\"",
-            ]
-            .iter()
-            .any(|k| kind.starts_with(k)),
+            Wants::List => ["block:list", "block:set", "block:map", "[\"list\"", "[\"set\"", "[\"map\""]
+                .iter()
+                .any(|k| kind.starts_with(k)),
             Wants::Map => kind.starts_with("[\"map\""),
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(format!("`{path}` of `{of}` is {kind}, not {wants:?}"))
-        }
+        if fits { Ok(()) } else { Err(format!("`{path}` of `{of}` is {kind}, not {wants:?}")) }
     }
 
     fn wanted(&self, quotas: &[Quota]) -> BTreeMap<String, BTreeSet<String>> {
         let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut want = |of: &str, path: &str| {
             let first = path.split('.').next().unwrap_or(path);
-            wanted
-                .entry(of.to_owned())
-                .or_default()
-                .insert(first.to_owned());
+            wanted.entry(of.to_owned()).or_default().insert(first.to_owned());
         };
         for measure in quotas.iter().flat_map(|q| &q.measures) {
             let of = measure.row.resource_type.as_str();
@@ -357,10 +274,7 @@ impl<'a> Checker<'a> {
                 match key {
                     ScopeKey::Own => {}
                     ScopeKey::Attribute { name, .. } => want(of, name),
-                    ScopeKey::Through {
-                        name,
-                        steps: further,
-                    } => {
+                    ScopeKey::Through { name, steps: further } => {
                         want(of, name);
                         steps.extend(further);
                     }
@@ -383,9 +297,8 @@ impl<'a> Checker<'a> {
     /// the rules of a security group also show the rules that are resources of their own.
     fn mirrored(&self, quotas: &[Quota]) -> BTreeMap<String, BTreeSet<String>> {
         let stated = self.data.types.mirrored.iter();
-        let mut mirrored: BTreeMap<String, BTreeSet<String>> = stated
-            .map(|(of, names)| (of.clone(), names.iter().cloned().collect()))
-            .collect();
+        let mut mirrored: BTreeMap<String, BTreeSet<String>> =
+            stated.map(|(of, names)| (of.clone(), names.iter().cloned().collect())).collect();
         for measure in quotas.iter().flat_map(|q| &q.measures) {
             let own = matches!(measure.scope[..], [ScopeKey::Own]);
             let of = &measure.row.resource_type;
@@ -398,10 +311,7 @@ impl<'a> Checker<'a> {
             for (path, _) in measure.amount.paths() {
                 let first = path.split('.').next().unwrap_or(path);
                 if attributes.get(first).is_some_and(|a| a.computed) {
-                    mirrored
-                        .entry(of.clone())
-                        .or_default()
-                        .insert(first.to_owned());
+                    mirrored.entry(of.clone()).or_default().insert(first.to_owned());
                 }
             }
         }
@@ -411,10 +321,7 @@ impl<'a> Checker<'a> {
     fn unmeasured(&self, quotas: &[Quota], faults: &mut Faults) -> Vec<(usize, &'a UnmeasuredRow)> {
         let mut rows = Vec::new();
         for row in &self.data.unmeasured.row {
-            let place = format!(
-                "hand/unmeasured.toml, {} of {}",
-                row.measure, row.resource_type
-            );
+            let place = format!("hand/unmeasured.toml, {} of {}", row.measure, row.resource_type);
             // Without a position the quota is not among those that were taken in.
             if let Some(at) = position(quotas, &row.service, &row.quota) {
                 rows.push((at, row));
@@ -437,11 +344,7 @@ impl<'a> Checker<'a> {
             let at = position(quotas, &row.service, &row.quota);
             match at {
                 Some(at) => {
-                    let parts: Vec<&str> = quotas[at]
-                        .measures
-                        .iter()
-                        .map(|m| m.row.part.as_str())
-                        .collect();
+                    let parts: Vec<&str> = quotas[at].measures.iter().map(|m| m.row.part.as_str()).collect();
                     if !parts.is_empty() && !parts.contains(&row.part.as_str()) {
                         faults.add(&place, format!("the quota has no part `{}`", row.part));
                     }
@@ -449,8 +352,7 @@ impl<'a> Checker<'a> {
                 }
                 None => faults.add(&place, format!("no quota {} {}", row.service, row.quota)),
             }
-            if !["account", "region"].contains(&row.parent_type.as_str())
-                && !self.has_type(&row.parent_type)
+            if !["account", "region"].contains(&row.parent_type.as_str()) && !self.has_type(&row.parent_type)
             {
                 faults.add(&place, "unknown parent type");
             }
@@ -481,21 +383,12 @@ impl<'a> Checker<'a> {
         rows.sort_by_key(|r| &r.resource_type);
         for pair in rows.windows(2) {
             if pair[0].resource_type == pair[1].resource_type {
-                faults.add(
-                    "hand/deletes.toml",
-                    format!("{} twice", pair[0].resource_type),
-                );
+                faults.add("hand/deletes.toml", format!("{} twice", pair[0].resource_type));
             }
         }
         for row in &rows {
             let place = format!("hand/deletes.toml, {}", row.resource_type);
-            one_of(
-                &place,
-                "frees",
-                &row.frees,
-                &["at once", "after days", "never"],
-                faults,
-            );
+            one_of(&place, "frees", &row.frees, &["at once", "after days", "never"], faults);
             if !self.has_type(&row.resource_type) {
                 faults.add(&place, "unknown type");
                 continue;
@@ -503,20 +396,14 @@ impl<'a> Checker<'a> {
             match row.days[..] {
                 [] if row.frees != "after days" => {}
                 [low, high] if low <= high && row.frees == "after days" => {}
-                _ => faults.add(
-                    &place,
-                    "`days` is [least, most] for `after days`, else absent",
-                ),
+                _ => faults.add(&place, "`days` is [least, most] for `after days`, else absent"),
             }
             for name in [&row.attribute, &row.kept_if] {
                 if !name.is_empty() {
                     if let Err(what) = self.attribute(&row.resource_type, name, Wants::Anything) {
                         faults.add(&place, what);
                     }
-                    wanted
-                        .entry(row.resource_type.clone())
-                        .or_default()
-                        .insert(name.clone());
+                    wanted.entry(row.resource_type.clone()).or_default().insert(name.clone());
                 }
             }
             page(&place, &row.source, faults);
@@ -531,20 +418,13 @@ impl<'a> Checker<'a> {
                 if let Err(what) = self.attribute(of, name, Wants::Anything) {
                     faults.add("hand/identity.toml", what);
                 }
-                wanted
-                    .entry(of.clone())
-                    .or_default()
-                    .insert(name.to_owned());
+                wanted.entry(of.clone()).or_default().insert(name.to_owned());
             }
         }
     }
 
     fn tags(&self, wanted: &mut BTreeMap<String, BTreeSet<String>>, faults: &mut Faults) {
-        if !self
-            .data
-            .taggable
-            .is_sorted_by(|a, b| a.resource_type < b.resource_type)
-        {
+        if !self.data.taggable.is_sorted_by(|a, b| a.resource_type < b.resource_type) {
             faults.add("taggable.tsv", "not sorted by type");
         }
         for row in &self.data.taggable {
@@ -575,16 +455,10 @@ impl<'a> Checker<'a> {
                 let attributes = self.schema.resource(&row.resource_type);
                 let known = |n: &&str| attributes.as_ref().is_some_and(|a| a.contains_key(*n));
                 names.extend(
-                    ["resource_id", "resource_arn"]
-                        .iter()
-                        .filter(|n| known(n))
-                        .map(|n| (*n).to_owned()),
+                    ["resource_id", "resource_arn"].iter().filter(|n| known(n)).map(|n| (*n).to_owned()),
                 );
             }
-            wanted
-                .entry(row.resource_type.clone())
-                .or_default()
-                .extend(names);
+            wanted.entry(row.resource_type.clone()).or_default().extend(names);
         }
         for names in wanted.values_mut() {
             names.extend(["region".to_owned(), "tags".to_owned()]);
@@ -647,11 +521,7 @@ fn shared_block(amount: &Amount, term: &FilterTerm) -> String {
         Some((block, _)) => {
             let amount = paths[0].0;
             let inside = amount == block || amount.starts_with(&format!("{block}."));
-            if inside {
-                block.to_owned()
-            } else {
-                String::new()
-            }
+            if inside { block.to_owned() } else { String::new() }
         }
         None => String::new(),
     }
@@ -674,10 +544,6 @@ fn factor(quota: Unit, amount: &Amount, stated: &str) -> Result<u64, String> {
     if fits {
         Ok(unit.base())
     } else {
-        Err(format!(
-            "an amount in {} against a quota in {}",
-            unit.word(),
-            quota.word()
-        ))
+        Err(format!("an amount in {} against a quota in {}", unit.word(), quota.word()))
     }
 }
