@@ -50,11 +50,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub fn error(
-        summary: impl Into<EcoString>,
-        detail: impl Into<String>,
-        span: Option<Span>,
-    ) -> Diagnostic {
+    pub fn error(summary: impl Into<EcoString>, detail: impl Into<String>, span: Option<Span>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
             summary: summary.into(),
@@ -71,10 +67,7 @@ impl Diagnostic {
         detail: impl Into<String>,
         span: Option<Span>,
     ) -> Diagnostic {
-        Diagnostic {
-            severity: Severity::Warning,
-            ..Diagnostic::error(summary, detail, span)
-        }
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(summary, detail, span) }
     }
 
     #[must_use]

@@ -1,7 +1,9 @@
 //! tf-headroom: a pre-flight validator for Terraform on AWS.
 
 pub mod address;
+pub mod catalog;
 pub mod eval;
+pub mod expand;
 pub mod finding;
 pub mod inventory;
 pub mod module;

@@ -34,8 +34,21 @@ pub struct Inventory {
     pub observed: Vec<ObservedLimit>,
     /// Quotas whose increase the configuration asks for (`aws_servicequotas_service_quota`).
     pub requested: Vec<RequestedLimit>,
+    /// Modules that are not on disk, so that what they declare is not in here.
+    pub missing: Vec<MissingModule>,
     /// Whether a plan was made with `-target` or is partial otherwise, and why; None: it is whole.
     pub partial: Option<String>,
+}
+
+/// A module call whose module is not on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingModule {
+    /// `module.a.module.b`, without keys.
+    pub address: String,
+    pub source: EcoString,
+    pub span: Span,
+    /// True for a local path, which nothing can fetch.
+    pub local: bool,
 }
 
 /// How much of what exists the counts cover.

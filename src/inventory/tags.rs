@@ -36,10 +36,7 @@ impl Tags {
         match value.bare() {
             Value::Unknown(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
             Value::Map(f) | Value::Object(f) => Tags {
-                entries: f
-                    .iter()
-                    .map(|(k, v)| (k.clone(), TagValue::from_value(v, sensitive)))
-                    .collect(),
+                entries: f.iter().map(|(k, v)| (k.clone(), TagValue::from_value(v, sensitive))).collect(),
                 open: None,
             },
             _ => Tags::default(),

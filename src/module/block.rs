@@ -71,7 +71,9 @@ impl<'a> Reader<'a> {
                             blocks.push(nested);
                         }
                     }
-                    None => items.push(BodyItem { name, content: Content::Blocks(vec![nested]), span, varies }),
+                    None => {
+                        items.push(BodyItem { name, content: Content::Blocks(vec![nested]), span, varies })
+                    }
                 }
             }
         }
@@ -95,7 +97,11 @@ impl<'a> Reader<'a> {
             return None;
         };
         let Some(for_each) = block.body.attr("for_each") else {
-            self.error("Missing required argument", "The argument \"for_each\" is required, but no definition was found.", span);
+            self.error(
+                "Missing required argument",
+                "The argument \"for_each\" is required, but no definition was found.",
+                span,
+            );
             return None;
         };
         let Some(content) = block.body.blocks("content").next() else {

@@ -11,8 +11,8 @@ use super::constant::constant;
 use super::resolve::{self, Names};
 use super::types::{TypeConstraint, apply_defaults, parse_type};
 use super::{
-    At, Call, Check, Import, Input, Lifecycle, Local, Module, Moved, Output, ProviderBlock, ProviderName, Removed,
-    Repeat, Resource, Rule, Variable, slots,
+    At, Call, Check, Import, Input, Lifecycle, Local, Module, Moved, Output, ProviderBlock, ProviderName,
+    Removed, Repeat, Resource, Rule, Variable, slots,
 };
 use crate::address::{BlockName, Mode};
 use crate::finding::Diagnostic;
@@ -38,7 +38,8 @@ pub(super) fn module(
     let first_override = primary.len();
     let mut files = primary;
     files.extend(overrides);
-    let mut builder = Builder { reader: Reader::new(&files), module: Module::default(), seen: HashMap::new(), texts };
+    let mut builder =
+        Builder { reader: Reader::new(&files), module: Module::default(), seen: HashMap::new(), texts };
     builder.reader.diagnostics = diagnostics;
     builder.read(first_override);
     let Builder { reader, mut module, .. } = builder;
@@ -52,6 +53,11 @@ pub(super) fn module(
         .map(|(f, iterators)| resolve::file(&names, &f.arena, f.id, iterators))
         .collect();
     module.files = files;
+    for resolved in module.targets.iter().flatten() {
+        if let resolve::Target::Invalid(problem) = &resolved.target {
+            module.diagnostics.push((**problem).clone());
+        }
+    }
     slots::number(&mut module);
     module
 }
@@ -107,7 +113,9 @@ impl<'a> Builder<'a> {
                 }
                 let labels: Vec<&str> = block.labels.iter().map(|l| l.text.as_str()).collect();
                 let key = (block.kind.as_str(), override_key(file_index, block, labels));
-                if i >= first_override && !matches!(block.kind.as_str(), "terraform" | "moved" | "removed" | "import" | "check") {
+                if i >= first_override
+                    && !matches!(block.kind.as_str(), "terraform" | "moved" | "removed" | "import" | "check")
+                {
                     match index.get(&key) {
                         Some(at) => merged[*at].over.push((file_index, block)),
                         None if block.kind == "provider" => {
@@ -183,7 +191,14 @@ impl<'a> Builder<'a> {
     }
 
     /// True if the name is new; else the duplicate is reported.
-    fn unique(&mut self, kind: &'static str, name: EcoString, span: Span, summary: &str, detail: &str) -> bool {
+    fn unique(
+        &mut self,
+        kind: &'static str,
+        name: EcoString,
+        span: Span,
+        summary: &str,
+        detail: &str,
+    ) -> bool {
         match self.seen.get(&(kind, name.clone())) {
             None => {
                 self.seen.insert((kind, name), span);
@@ -219,7 +234,10 @@ impl<'a> Builder<'a> {
                 self.no_local(attr, span);
                 continue;
             }
-            let detail = format!("A local value named {:?} was already defined. Local value names must be unique within a module.", attr.name);
+            let detail = format!(
+                "A local value named {:?} was already defined. Local value names must be unique within a module.",
+                attr.name
+            );
             if self.unique("local", attr.name.clone(), span, "Duplicate local value definition", &detail) {
                 locals.push((file, attr));
             }
@@ -297,11 +315,15 @@ impl<'a> Builder<'a> {
             &["description", "default", "type", "sensitive", "ephemeral", "nullable", "deprecated"],
             &["validation"],
         );
-        const RESERVED: &[&str] = &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
+        const RESERVED: &[&str] =
+            &["source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals"];
         if RESERVED.contains(&label.text.as_str()) {
             self.reader.error(
                 "Invalid variable name",
-                format!("The variable name {:?} is reserved due to its special meaning inside module blocks.", label.text),
+                format!(
+                    "The variable name {:?} is reserved due to its special meaning inside module blocks.",
+                    label.text
+                ),
                 label_span,
             );
             return;
@@ -313,12 +335,16 @@ impl<'a> Builder<'a> {
                 label_span,
             );
         }
-        let detail = format!("A variable named {:?} was already declared. Variable names must be unique within a module.", label.text);
+        let detail = format!(
+            "A variable named {:?} was already declared. Variable names must be unique within a module.",
+            label.text
+        );
         if !self.unique("variable", label.text.clone(), span, "Duplicate variable declaration", &detail) {
             return;
         }
         let flag = |b: &mut Self, name: &str| b.flag(m, name);
-        let (sensitive, ephemeral) = (flag(self, "sensitive").unwrap_or(false), flag(self, "ephemeral").unwrap_or(false));
+        let (sensitive, ephemeral) =
+            (flag(self, "sensitive").unwrap_or(false), flag(self, "ephemeral").unwrap_or(false));
         let nullable = flag(self, "nullable").unwrap_or(true);
         let mut ty = TypeConstraint::any();
         let mut typed = false;
@@ -379,7 +405,10 @@ impl<'a> Builder<'a> {
             Err(e) => {
                 self.reader.error(
                     "Invalid default value for variable",
-                    format!("This default value is not compatible with the variable's type constraint: {}.", convert_error_text(&e)),
+                    format!(
+                        "This default value is not compatible with the variable's type constraint: {}.",
+                        convert_error_text(&e)
+                    ),
                     span,
                 );
                 None
@@ -401,7 +430,11 @@ impl<'a> Builder<'a> {
                 }
             },
             Ok(Err(e)) => {
-                self.reader.error("Unsuitable value type", format!("Unsuitable value: {}", convert_error_text(&e)), span);
+                self.reader.error(
+                    "Unsuitable value type",
+                    format!("Unsuitable value: {}", convert_error_text(&e)),
+                    span,
+                );
                 None
             }
             Err(e) => {
@@ -446,14 +479,25 @@ impl<'a> Builder<'a> {
     fn output(&mut self, m: &Merged<'a>) {
         let label = &m.block.labels[0];
         let span = self.reader.span(m.file, m.block.head_span);
-        self.only(m, &["description", "value", "sensitive", "ephemeral", "depends_on", "type"], &["precondition"]);
-        let detail = format!("An output named {:?} was already defined. Output names must be unique within a module.", label.text);
+        self.only(
+            m,
+            &["description", "value", "sensitive", "ephemeral", "depends_on", "type"],
+            &["precondition"],
+        );
+        let detail = format!(
+            "An output named {:?} was already defined. Output names must be unique within a module.",
+            label.text
+        );
         if !self.unique("output", label.text.clone(), span, "Duplicate output definition", &detail) {
             return;
         }
         let value = m.attr("value").map(|(file, a)| At { file, expr: a.expr });
         if value.is_none() {
-            self.reader.error("Missing required argument", "The argument \"value\" is required, but no definition was found.", span);
+            self.reader.error(
+                "Missing required argument",
+                "The argument \"value\" is required, but no definition was found.",
+                span,
+            );
         }
         let (sensitive, ephemeral) =
             (self.flag(m, "sensitive").unwrap_or(false), self.flag(m, "ephemeral").unwrap_or(false));
@@ -500,13 +544,20 @@ impl<'a> Builder<'a> {
     fn call(&mut self, m: &Merged<'a>) {
         let label = &m.block.labels[0];
         let span = self.reader.span(m.file, m.block.head_span);
-        let detail = format!("A module call named {:?} was already defined. Module calls must have unique names within a module.", label.text);
+        let detail = format!(
+            "A module call named {:?} was already defined. Module calls must have unique names within a module.",
+            label.text
+        );
         if !self.unique("module", label.text.clone(), span, "Duplicate module call", &detail) {
             return;
         }
         let source = match m.attr("source") {
             None => {
-                self.reader.error("Missing required argument", "The argument \"source\" is required, but no definition was found.", span);
+                self.reader.error(
+                    "Missing required argument",
+                    "The argument \"source\" is required, but no definition was found.",
+                    span,
+                );
                 None
             }
             Some((file, attr)) => {
@@ -515,7 +566,11 @@ impl<'a> Builder<'a> {
                 match constant(found, attr.expr) {
                     Ok(Value::String(s)) => Some((s, at)),
                     Ok(_) => {
-                        self.reader.error("Unsuitable value type", "Unsuitable value: a string is required", at);
+                        self.reader.error(
+                            "Unsuitable value type",
+                            "Unsuitable value: a string is required",
+                            at,
+                        );
                         None
                     }
                     Err(e) => {
@@ -613,7 +668,10 @@ impl<'a> Builder<'a> {
         }
         let what = if mode == Mode::Data { "data" } else { "resource" };
         let summary = format!("Duplicate {what} {:?} configuration", ty.text);
-        let detail = format!("A {} {what} named {:?} was already declared. Resource names must be unique per type in each module.", ty.text, name.text);
+        let detail = format!(
+            "A {} {what} named {:?} was already declared. Resource names must be unique per type in each module.",
+            ty.text, name.text
+        );
         let key = EcoString::from(format!("{}.{}", ty.text, name.text));
         if !self.unique(kind, key, span, &summary, &detail) {
             return;
@@ -727,10 +785,11 @@ impl<'a> Builder<'a> {
     fn provider(&mut self, m: &Merged<'a>) {
         let label = &m.block.labels[0];
         let span = self.reader.span(m.file, m.block.head_span);
-        let alias = m.attr("alias").and_then(|(file, attr)| match constant(self.reader.file(file), attr.expr) {
-            Ok(Value::String(s)) => Some(s),
-            _ => None,
-        });
+        let alias =
+            m.attr("alias").and_then(|(file, attr)| match constant(self.reader.file(file), attr.expr) {
+                Ok(Value::String(s)) => Some(s),
+                _ => None,
+            });
         let items = self.merged_items(m, &["alias", "version"]);
         self.module.providers.push(ProviderBlock {
             name: ProviderName { name: label.text.clone(), alias },
@@ -756,9 +815,9 @@ impl<'a> Builder<'a> {
                         .and_then(|i| constant(source, i.value).ok()),
                     _ => None,
                 };
-                let text = found.and_then(|v| v.as_str().cloned()).unwrap_or_else(|| {
-                    EcoString::from(format!("hashicorp/{}", attr.name))
-                });
+                let text = found
+                    .and_then(|v| v.as_str().cloned())
+                    .unwrap_or_else(|| EcoString::from(format!("hashicorp/{}", attr.name)));
                 self.module.required_providers.push((attr.name.clone(), text));
             }
         }
@@ -785,13 +844,10 @@ impl<'a> Builder<'a> {
 
     fn removed(&mut self, m: &Merged<'a>) {
         let from = self.end(m, "from");
-        let destroy = m
-            .block
-            .body
-            .blocks("lifecycle")
-            .next()
-            .and_then(|b| b.body.attr("destroy"))
-            .is_none_or(|a| !matches!(constant(self.reader.file(m.file), a.expr), Ok(Value::Bool(false))));
+        let destroy =
+            m.block.body.blocks("lifecycle").next().and_then(|b| b.body.attr("destroy")).is_none_or(|a| {
+                !matches!(constant(self.reader.file(m.file), a.expr), Ok(Value::Bool(false)))
+            });
         let span = self.reader.span(m.file, m.block.head_span);
         self.module.removed.push(Removed { from, destroy, span });
     }

@@ -13,6 +13,7 @@ mod slots;
 pub mod tree;
 mod types;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,14 +21,15 @@ use ecow::EcoString;
 
 pub use constant::constant;
 pub use load::{Loader, module_files};
-pub use resolve::{Resolved, Target};
+pub(crate) use load::{parse_bytes, shown};
+pub use resolve::{PathKind, Resolved, Target};
 pub use slots::{Dep, SlotId, SlotKind};
 pub use types::{Defaults, TypeConstraint, apply_defaults, parse_type};
 
 use crate::address::BlockName;
 use crate::finding::Diagnostic;
-use crate::source::Span;
-use crate::syntax::{ExprId, File, RefId};
+use crate::source::{FileId, Span};
+use crate::syntax::{Arena, ExprId, File, RefId};
 use crate::value::Value;
 
 /// A module as its folder declares it.
@@ -263,6 +265,25 @@ impl Module {
     /// Returns what a reference names.
     pub fn resolved(&self, file: u32, id: RefId) -> &Resolved {
         &self.targets[file as usize][id.0 as usize]
+    }
+
+    /// Returns what the references of a file name, by [`RefId`].
+    pub fn targets(&self, file: u32) -> &[Resolved] {
+        &self.targets[file as usize]
+    }
+
+    /// Resolves the references of an expression that is not part of the module.
+    pub fn resolve_arena(&self, arena: &Arena, file: FileId) -> Vec<Resolved> {
+        resolve::file(&resolve::Names::of(self), arena, file, &HashMap::new())
+    }
+
+    /// Returns what must be evaluated before an expression with these references.
+    pub fn deps_of_targets(&self, targets: &[Resolved]) -> Vec<Dep> {
+        let mut deps = Vec::new();
+        for target in targets {
+            slots::of_target(self, target, &mut deps);
+        }
+        deps
     }
 
     pub fn variable(&self, name: &str) -> Option<usize> {

@@ -60,7 +60,11 @@ fn parse(file: &File, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<D
         Node::Ref(r) => {
             let reference = arena.reference(*r);
             if !reference.steps.is_empty() {
-                return refuse(file, expr, "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).");
+                return refuse(
+                    file,
+                    expr,
+                    "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).",
+                );
             }
             Ok((keyword(file, expr, &reference.root, top)?, Defaults::default()))
         }
@@ -73,7 +77,11 @@ fn parse(file: &File, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<D
             _ => refuse(file, expr, "The type constraint must be written without quotes."),
         },
         Node::Call { name, args, .. } => constructor(file, expr, name, args),
-        _ => refuse(file, expr, "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string)."),
+        _ => refuse(
+            file,
+            expr,
+            "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).",
+        ),
     }
 }
 
@@ -87,15 +95,33 @@ fn keyword(file: &File, expr: ExprId, name: &str, top: bool) -> Result<Type, Box
         "list" if top => Type::list(Type::Dynamic),
         "map" if top => Type::map(Type::Dynamic),
         "list" | "map" | "set" => {
-            return refuse(file, expr, format!("The {name} type constructor requires one argument specifying the element type."));
+            return refuse(
+                file,
+                expr,
+                format!("The {name} type constructor requires one argument specifying the element type."),
+            );
         }
         "object" => {
-            return refuse(file, expr, "The object type constructor requires one argument specifying the attribute types and values as a map.");
+            return refuse(
+                file,
+                expr,
+                "The object type constructor requires one argument specifying the attribute types and values as a map.",
+            );
         }
         "tuple" => {
-            return refuse(file, expr, "The tuple type constructor requires one argument specifying the element types as a list.");
+            return refuse(
+                file,
+                expr,
+                "The tuple type constructor requires one argument specifying the element types as a list.",
+            );
         }
-        "optional" => return refuse(file, expr, "The keyword \"optional\" is valid only as a modifier for object type attributes."),
+        "optional" => {
+            return refuse(
+                file,
+                expr,
+                "The keyword \"optional\" is valid only as a modifier for object type attributes.",
+            );
+        }
         _ => return refuse(file, expr, format!("The keyword {name:?} is not a valid type specification.")),
     })
 }
@@ -143,14 +169,22 @@ fn constructor(
             Ok((Type::tuple(types), defaults))
         }
         "object" => object(file, expr, one()?),
-        "optional" => refuse(file, expr, "The keyword \"optional\" is valid only as a modifier for object type attributes."),
+        "optional" => refuse(
+            file,
+            expr,
+            "The keyword \"optional\" is valid only as a modifier for object type attributes.",
+        ),
         _ => refuse(file, expr, format!("Keyword {name:?} is not a valid type constructor.")),
     }
 }
 
 fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Box<Diagnostic>> {
     let Node::Object(items) = file.arena.node(arg) else {
-        return refuse(file, expr, "Object type constructor requires a map whose keys are attribute names and whose values are the corresponding attribute types.");
+        return refuse(
+            file,
+            expr,
+            "Object type constructor requires a map whose keys are attribute names and whose values are the corresponding attribute types.",
+        );
     };
     let mut fields = Vec::new();
     let mut defaults = Defaults::default();
@@ -167,7 +201,11 @@ fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Bo
                 [ty] => at = *ty,
                 [ty, value] => (at, default) = (*ty, Some(*value)),
                 _ => {
-                    return refuse(file, item.value, "Optional attribute modifier expects at most two arguments: the attribute type, and a default value.");
+                    return refuse(
+                        file,
+                        item.value,
+                        "Optional attribute modifier expects at most two arguments: the attribute type, and a default value.",
+                    );
                 }
             }
         }

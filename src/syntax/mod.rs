@@ -72,8 +72,7 @@ fn too_deep(span: Span) -> Diagnostic {
     let detail = format!(
         "More than {MAX_NESTING} levels of brackets and blocks are not read here, though Terraform would"
     );
-    Diagnostic::error("Nesting too deep", detail, Some(span))
-        .help("move the inner parts to local values")
+    Diagnostic::error("Nesting too deep", detail, Some(span)).help("move the inner parts to local values")
 }
 
 fn is_ident_start(c: char) -> bool {
@@ -155,11 +154,7 @@ impl Stretch {
     }
 
     pub fn in_file(self, file: FileId) -> Span {
-        Span {
-            file,
-            start: self.start,
-            end: self.end,
-        }
+        Span { file, start: self.start, end: self.end }
     }
 }
 
@@ -181,8 +176,7 @@ pub struct Arena {
 
 impl Arena {
     pub fn push(&mut self, node: Node, span: Stretch) -> ExprId {
-        let id =
-            ExprId(u32::try_from(self.nodes.len()).expect("bug: more than 4 billion expressions"));
+        let id = ExprId(u32::try_from(self.nodes.len()).expect("bug: more than 4 billion expressions"));
         self.nodes.push(node);
         self.spans.push(span);
         id
@@ -190,8 +184,7 @@ impl Arena {
 
     /// Adds a reference and the node that stands for it.
     pub fn push_ref(&mut self, reference: Reference, span: Stretch) -> ExprId {
-        let id =
-            RefId(u32::try_from(self.refs.len()).expect("bug: more than 4 billion references"));
+        let id = RefId(u32::try_from(self.refs.len()).expect("bug: more than 4 billion references"));
         self.refs.push(reference);
         self.push(Node::Ref(id), span)
     }
@@ -332,9 +325,7 @@ impl Arena {
                     self.parts(yes, f);
                     self.parts(no, f);
                 }
-                Part::For {
-                    collection, body, ..
-                } => {
+                Part::For { collection, body, .. } => {
                     f(*collection);
                     self.parts(body, f);
                 }
@@ -457,17 +448,8 @@ pub struct ForExpr {
 pub enum Part {
     Text(EcoString),
     Expr(ExprId),
-    If {
-        cond: ExprId,
-        yes: Box<[Part]>,
-        no: Box<[Part]>,
-    },
-    For {
-        key_name: Option<EcoString>,
-        value_name: EcoString,
-        collection: ExprId,
-        body: Box<[Part]>,
-    },
+    If { cond: ExprId, yes: Box<[Part]>, no: Box<[Part]> },
+    For { key_name: Option<EcoString>, value_name: EcoString, collection: ExprId, body: Box<[Part]> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -530,10 +512,7 @@ mod tests {
         on_big_stack(|| {
             check_expr("1 + 2 * 3", "(Add 1 (Mul 2 3))");
             check_expr("(1 + 2) * 3", "(Mul paren((Add 1 2)) 3)");
-            check_expr(
-                "!a.b && -c == 1 || d",
-                "(Or (And (Not a.b) (Eq (Neg c) 1)) d)",
-            );
+            check_expr("!a.b && -c == 1 || d", "(Or (And (Not a.b) (Eq (Neg c) 1)) d)");
             check_expr("a ? b : c ? d : e", "(? a b (? c d e))");
             check_expr("-1.a", "(Neg <1>.a)");
             check_expr("- 5", "(Neg 5)");
@@ -548,26 +527,14 @@ mod tests {
     #[test]
     fn loops_bind_their_names() {
         on_big_stack(|| {
-            check_expr(
-                "[for v in l : v.x if v != k]",
-                "for(v in l : <@0v>.x if (NotEq @0v k))",
-            );
-            check_expr(
-                "{for k, v in m : k => v...}",
-                "for(k,v in m : @0k => @0v...)",
-            );
+            check_expr("[for v in l : v.x if v != k]", "for(v in l : <@0v>.x if (NotEq @0v k))");
+            check_expr("{for k, v in m : k => v...}", "for(k,v in m : @0k => @0v...)");
             check_expr(
                 "[for v in v : [for k, w in v.l : \"${k}${v}${w}\"]]",
                 "for(v in v : for(k,w in <@0v>.l : t(@0k @1v @0v)))",
             );
-            check_expr(
-                "[for v in l : [for v in v : v]]",
-                "for(v in l : for(v in @0v : @0v))",
-            );
-            check_expr(
-                "\"%{for v in l}${v.a}%{endfor}${v}\"",
-                "t(for(v in l : <@0v>.a) v)",
-            );
+            check_expr("[for v in l : [for v in v : v]]", "for(v in l : for(v in @0v : @0v))");
+            check_expr("\"%{for v in l}${v.a}%{endfor}${v}\"", "t(for(v in l : <@0v>.a) v)");
             check_expr("[for v in l : v[v.i]]", "for(v in l : <@0v>[<@0v>.i])");
         });
     }
@@ -575,10 +542,7 @@ mod tests {
     #[test]
     fn object_keys_are_names_or_expressions() {
         on_big_stack(|| {
-            check_expr(
-                "{ a = 1, \"b\" = 2, null = 3, true: 4, 1.50 = 5 }",
-                "{a=1 b=2 null=3 true=4 1.5=5}",
-            );
+            check_expr("{ a = 1, \"b\" = 2, null = 3, true: 4, 1.50 = 5 }", "{a=1 b=2 null=3 true=4 1.5=5}");
             check_expr(
                 "{ (a) = 1, \"${b}x\" = 2, a.b = 3, f(x) = 4, a[b] = 5 }",
                 "{<paren(a)>=1 <t(b \"x\")>=2 ?=3 <f(x)>=4 <a[b]>=5}",
@@ -604,14 +568,8 @@ mod tests {
     #[test]
     fn r1_empty_heredocs_end_at_once() {
         on_big_stack(|| {
-            check(
-                "a = <<EOT\nEOT\nb = 1\nc = <<EOT\nx\nEOT\n",
-                r#"a = ""; b = 1; c = "x\n""#,
-            );
-            check(
-                "a = <<-EOT\n  EOT\nb = 1\nc = <<EOT\nx\nEOT\n",
-                r#"a = ""; b = 1; c = "x\n""#,
-            );
+            check("a = <<EOT\nEOT\nb = 1\nc = <<EOT\nx\nEOT\n", r#"a = ""; b = 1; c = "x\n""#);
+            check("a = <<-EOT\n  EOT\nb = 1\nc = <<EOT\nx\nEOT\n", r#"a = ""; b = 1; c = "x\n""#);
         });
     }
 
@@ -632,41 +590,23 @@ mod tests {
     #[test]
     fn r3_newlines_mean_nothing_in_brackets() {
         on_big_stack(|| {
-            check_expr(
-                "{for k,v in y : k => v ?\n1 :\n2}",
-                "for(k,v in y : @0k => (? @0v 1 2))",
-            );
-            check_expr(
-                "{for k,v in y : k => v\n&& k}",
-                "for(k,v in y : @0k => (And @0v @0k))",
-            );
-            check_expr(
-                "{for k,v in y : k => v\n.b}",
-                "for(k,v in y : @0k => <@0v>.b)",
-            );
-            check_expr(
-                "[for v in y ? # c\nx :\nz : v]",
-                "for(v in (? y x z) : @0v)",
-            );
+            check_expr("{for k,v in y : k => v ?\n1 :\n2}", "for(k,v in y : @0k => (? @0v 1 2))");
+            check_expr("{for k,v in y : k => v\n&& k}", "for(k,v in y : @0k => (And @0v @0k))");
+            check_expr("{for k,v in y : k => v\n.b}", "for(k,v in y : @0k => <@0v>.b)");
+            check_expr("[for v in y ? # c\nx :\nz : v]", "for(v in (? y x z) : @0v)");
             check_expr("[for v in x\n.z : v]", "for(v in x.z : @0v)");
             check_expr("[for\r\n x in y : x]", "for(x in y : @0v)");
             check_expr("(!\nb)", "paren((Not b))");
             check_expr("(-\n1)", "paren((Neg 1))");
             check_expr("\"%{ if x ||\ny }a%{ endif }\"", "t(if((Or x y), \"a\", ))");
-            check_expr(
-                "\"%{ for a in x ?\ny : z }%{ endfor }\"",
-                "t(for(a in (? x y z) : ))",
-            );
+            check_expr("\"%{ for a in x ?\ny : z }%{ endfor }\"", "t(for(a in (? x y z) : ))");
         });
     }
 
     #[test]
     fn r4_a_marker_with_something_after_it_is_text() {
         on_big_stack(|| {
-            check(
-                "a = <<EOT\nEOT\"\n EOT # c\nEOT,\nEOT\n",
-                r#"a = "EOT\"\n EOT # c\nEOT,\n""#,
-            );
+            check("a = <<EOT\nEOT\"\n EOT # c\nEOT,\nEOT\n", r#"a = "EOT\"\n EOT # c\nEOT,\n""#);
             check("a = <<_E\n_E ${x}\n_E\n", r#"a = t("_E " x "\n")"#);
             check("a = <<E\nE\u{301}\nx\n\u{a0}E\u{a0}\n", "a = \"É\\nx\\n\"");
         });
@@ -687,10 +627,7 @@ mod tests {
     #[test]
     fn r11_directive_bodies_are_unescaped() {
         on_big_stack(|| {
-            check_expr(
-                r#""%{ if c }a\n\"\u00e9%{ endif }""#,
-                r#"t(if(c, "a\n\"é", ))"#,
-            );
+            check_expr(r#""%{ if c }a\n\"\u00e9%{ endif }""#, r#"t(if(c, "a\n\"é", ))"#);
         });
     }
 
@@ -707,10 +644,7 @@ mod tests {
             check("  a\n    b\n", r#""a\n  b\n""#);
             check("  a\n \n\n    b\n", r#""a\n \n\n  b\n""#);
             check("\ta\n  b\n", r#""a\n b\n""#);
-            check(
-                "  %{ for x in l }\n    a\n  %{ endfor }\n",
-                r#"t(for(x in l : "\n  a\n") "\n")"#,
-            );
+            check("  %{ for x in l }\n    a\n  %{ endfor }\n", r#"t(for(x in l : "\n  a\n") "\n")"#);
             check("  a${x}\n    b\n", r#"t("a" x "\n  b\n")"#);
             check("${x}\n    b\n", r#"t(x "\n    b\n")"#);
             check("  a\n    ${x~}\n  b\n", r#"t("a\n  " x "  b\n")"#);

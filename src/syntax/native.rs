@@ -42,11 +42,7 @@ fn parsed<T>(
     if grammar == Grammar::Body && is_plain(text) {
         match parse(text) {
             Ok(tree) => {
-                return Ok(Parsed {
-                    tree,
-                    pieces: Pieces::new(),
-                    suspect: false,
-                });
+                return Ok(Parsed { tree, pieces: Pieces::new(), suspect: false });
             }
             Err(e) if is_repeated_key(&e) => split = Split::Repeated,
             Err(_) => {}
@@ -60,25 +56,14 @@ fn parsed<T>(
         let tree = parse(&copy.text).map_err(|e| (e, base));
         match tree.and_then(|tree| Ok((tree, pieces(&copy, base)?))) {
             Ok((tree, pieces)) => {
-                return Ok(Parsed {
-                    tree,
-                    pieces,
-                    suspect: copy.suspect,
-                });
+                return Ok(Parsed { tree, pieces, suspect: copy.suspect });
             }
             Err((e, _)) if is_repeated_key(&e) && split != Split::All => {
-                split = if split == Split::Wide {
-                    Split::Repeated
-                } else {
-                    Split::All
-                };
+                split = if split == Split::Wide { Split::Repeated } else { Split::All };
             }
             Err((e, base)) => {
                 let at = base + e.location().offset() as u32;
-                return Err(Failure::Refused {
-                    at,
-                    message: e.message().to_owned(),
-                });
+                return Err(Failure::Refused { at, message: e.message().to_owned() });
             }
         }
     }
@@ -90,11 +75,7 @@ fn pieces(copy: &Normalised, base: u32) -> Result<Pieces, (Error, u32)> {
     for (at, texts) in &copy.pieces {
         let parsed: Result<Vec<(u32, Expression)>, (Error, u32)> = texts
             .iter()
-            .map(|p| {
-                parse_expr(&p.text)
-                    .map(|e| (base + p.base, e))
-                    .map_err(|e| (e, base + p.base))
-            })
+            .map(|p| parse_expr(&p.text).map(|e| (base + p.base, e)).map_err(|e| (e, base + p.base)))
             .collect();
         pieces.insert(base + at, parsed?);
     }
@@ -104,9 +85,7 @@ fn pieces(copy: &Normalised, base: u32) -> Result<Pieces, (Error, u32)> {
 /// Whether hcl-edit reads the text as Terraform does, or refuses it.
 fn is_plain(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let separators = memchr::memchr3_iter(b'=', b':', b',', bytes)
-        .take(COUNT_FROM)
-        .count();
+    let separators = memchr::memchr3_iter(b'=', b':', b',', bytes).take(COUNT_FROM).count();
     let lone_cr = || memchr::memchr_iter(b'\r', bytes).any(|i| bytes.get(i + 1) != Some(&b'\n'));
     separators < COUNT_FROM
         && memchr::memmem::find(bytes, b"<<").is_none()
@@ -121,23 +100,13 @@ fn is_repeated_key(e: &Error) -> bool {
 /// Reads a body.
 pub(super) fn body(text: &str, id: FileId) -> (File, Vec<Diagnostic>) {
     let (mut arena, mut diagnostics) = (Arena::default(), Vec::new());
-    let mut reader = Reader {
-        text,
-        id,
-        arena: &mut arena,
-        diagnostics: &mut diagnostics,
-    };
-    let whole = Stretch {
-        start: 0,
-        end: text.len() as u32,
-    };
+    let mut reader = Reader { text, id, arena: &mut arena, diagnostics: &mut diagnostics };
+    let whole = Stretch { start: 0, end: text.len() as u32 };
     let body = match parsed(text, 0, Grammar::Body, parse_body) {
         Ok(parsed) => {
             let (body, suspect) = reader.lower(&parsed, 0, |l| l.body(&parsed.tree, whole));
             if suspect {
-                reader
-                    .diagnostics
-                    .extend(check::check(text, Grammar::Body, id));
+                reader.diagnostics.extend(check::check(text, Grammar::Body, id));
             }
             body
         }
@@ -145,10 +114,7 @@ pub(super) fn body(text: &str, id: FileId) -> (File, Vec<Diagnostic>) {
             let error = reader.failure(&failure, Grammar::Body);
             let place = error.span.map_or(0, |s| s.start);
             reader.diagnostics.push(error);
-            let mut body = Body {
-                span: whole,
-                ..Body::default()
-            };
+            let mut body = Body { span: whole, ..Body::default() };
             if !matches!(failure, Failure::TooDeep(_)) {
                 reader.recover(&statements(text), place, &mut body);
             }
@@ -168,16 +134,7 @@ pub(super) fn add_expression(
     let start = text.len() - text.trim_start().len();
     let parse = |copy: &str| parse_expr(copy.trim_end());
     let lower = |l: &mut Lowerer<'_>, tree: &Expression| l.newlines(true, |l| l.expr(tree));
-    add(
-        text,
-        start,
-        Grammar::Expression,
-        id,
-        arena,
-        diagnostics,
-        parse,
-        lower,
-    )
+    add(text, start, Grammar::Expression, id, arena, diagnostics, parse, lower)
 }
 
 /// Reads a template that stands alone, as a template file does, and adds it to an arena.
@@ -187,21 +144,9 @@ pub(super) fn add_template(
     arena: &mut Arena,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ExprId> {
-    let whole = Stretch {
-        start: 0,
-        end: text.len() as u32,
-    };
+    let whole = Stretch { start: 0, end: text.len() as u32 };
     let lower = |l: &mut Lowerer<'_>, tree: &Template| l.template(tree, Style::Bare, whole);
-    add(
-        text,
-        0,
-        Grammar::Template,
-        id,
-        arena,
-        diagnostics,
-        parse_template,
-        lower,
-    )
+    add(text, 0, Grammar::Template, id, arena, diagnostics, parse_template, lower)
 }
 
 #[expect(clippy::too_many_arguments, reason = "what the two above share")]
@@ -215,21 +160,12 @@ fn add<T>(
     parse: impl Fn(&str) -> Result<T, Error>,
     lower: impl FnOnce(&mut Lowerer<'_>, &T) -> ExprId,
 ) -> Option<ExprId> {
-    let mut reader = Reader {
-        text,
-        id,
-        arena,
-        diagnostics,
-    };
+    let mut reader = Reader { text, id, arena, diagnostics };
     let mut result = None;
     match parsed(&text[start..], start as u32, grammar, parse) {
         Ok(parsed) => {
             let (expr, suspect) = reader.lower(&parsed, start as u32, |l| lower(l, &parsed.tree));
-            let error = if suspect {
-                check::check(text, grammar, id)
-            } else {
-                None
-            };
+            let error = if suspect { check::check(text, grammar, id) } else { None };
             if error.is_none() {
                 result = Some(expr);
             }
@@ -258,13 +194,8 @@ impl Reader<'_> {
         base: u32,
         run: impl FnOnce(&mut Lowerer<'_>) -> R,
     ) -> (R, bool) {
-        let mut lowerer = Lowerer::new(
-            self.text,
-            self.id,
-            &parsed.pieces,
-            &mut self.arena,
-            &mut self.diagnostics,
-        );
+        let mut lowerer =
+            Lowerer::new(self.text, self.id, &parsed.pieces, &mut self.arena, &mut self.diagnostics);
         lowerer.base = base;
         let result = run(&mut lowerer);
         (result, lowerer.suspect | parsed.suspect)
@@ -299,10 +230,8 @@ impl Reader<'_> {
                     self.add(&parsed, statement.start, body);
                     if let Some(block) = body.blocks.last_mut() {
                         block.span.end = statement.end;
-                        block.body.span = Stretch {
-                            start: open + 1,
-                            end: statement.close.unwrap_or(statement.end),
-                        };
+                        block.body.span =
+                            Stretch { start: open + 1, end: statement.close.unwrap_or(statement.end) };
                         let mut inside = std::mem::take(&mut block.body);
                         self.recover(&statement.children, told, &mut inside);
                         if let Some(block) = body.blocks.last_mut() {
@@ -317,20 +246,11 @@ impl Reader<'_> {
             if !known && self.diagnostics.len() < MAX_ERRORS {
                 let mut error = match &failure {
                     Failure::TooDeep(_) => self.failure(&failure, Grammar::Body),
-                    Failure::Refused { at, message } => {
-                        check::check(&slice, Grammar::Body, self.id)
-                            .map(|e| check::moved(e, statement.start))
-                            .unwrap_or_else(|| {
-                                check::unexplained(
-                                    message,
-                                    Stretch {
-                                        start: *at,
-                                        end: *at,
-                                    }
-                                    .in_file(self.id),
-                                )
-                            })
-                    }
+                    Failure::Refused { at, message } => check::check(&slice, Grammar::Body, self.id)
+                        .map(|e| check::moved(e, statement.start))
+                        .unwrap_or_else(|| {
+                            check::unexplained(message, Stretch { start: *at, end: *at }.in_file(self.id))
+                        }),
                 };
                 if let Some(span) = &mut error.span {
                     span.start = span.start.min(statement.end);
@@ -345,13 +265,7 @@ impl Reader<'_> {
     fn add(&mut self, parsed: &Parsed<hcl_edit::structure::Body>, base: u32, body: &mut Body) {
         let more = self.lower(parsed, base, |l| {
             let span = parsed.tree.span().unwrap_or_default();
-            l.body(
-                &parsed.tree,
-                Stretch {
-                    start: base + span.start as u32,
-                    end: base + span.end as u32,
-                },
-            )
+            l.body(&parsed.tree, Stretch { start: base + span.start as u32, end: base + span.end as u32 })
         });
         body.attrs.extend(more.0.attrs);
         body.blocks.extend(more.0.blocks);
@@ -368,26 +282,9 @@ impl Reader<'_> {
             return;
         }
         let failed = Node::Failed("the expression could not be read".into());
-        let expr = self.arena.push(
-            failed,
-            Stretch {
-                start: equals + 1,
-                end: statement.end,
-            },
-        );
-        let name_span = Stretch {
-            start: statement.start,
-            end: statement.start + name.len() as u32,
-        };
-        let span = Stretch {
-            start: statement.start,
-            end: statement.end,
-        };
-        body.attrs.push(Attr {
-            name: name.into(),
-            name_span,
-            expr,
-            span,
-        });
+        let expr = self.arena.push(failed, Stretch { start: equals + 1, end: statement.end });
+        let name_span = Stretch { start: statement.start, end: statement.start + name.len() as u32 };
+        let span = Stretch { start: statement.start, end: statement.end };
+        body.attrs.push(Attr { name: name.into(), name_span, expr, span });
     }
 }

@@ -54,13 +54,7 @@ impl Lowerer<'_> {
     }
 
     pub(super) fn template(&mut self, template: &Template, style: Style, span: Stretch) -> ExprId {
-        let mut flat = Flat {
-            lowerer: self,
-            style,
-            tokens: Vec::new(),
-            trim_next: false,
-            depth: 0,
-        };
+        let mut flat = Flat { lowerer: self, style, tokens: Vec::new(), trim_next: false, depth: 0 };
         flat.template(template);
         let mut tokens = flat.tokens;
         if style == (Style::Heredoc { flush: true }) {
@@ -81,10 +75,7 @@ impl Lowerer<'_> {
     }
 
     /// Builds the tree of parts; also returns which directive ended it.
-    fn parts<'e>(
-        &mut self,
-        tokens: &mut std::vec::IntoIter<Token<'e>>,
-    ) -> (Vec<Part>, Option<Token<'e>>) {
+    fn parts<'e>(&mut self, tokens: &mut std::vec::IntoIter<Token<'e>>) -> (Vec<Part>, Option<Token<'e>>) {
         let mut parts = Vec::new();
         let mut text = String::new();
         let flush = |text: &mut String, parts: &mut Vec<Part>| {
@@ -106,16 +97,8 @@ impl Lowerer<'_> {
                     self.after_keyword(self.stretch(cond).start);
                     let cond = self.expr(cond);
                     let (yes, end) = self.parts(tokens);
-                    let no = if let Some(Token::Else) = end {
-                        self.parts(tokens).0
-                    } else {
-                        Vec::new()
-                    };
-                    parts.push(Part::If {
-                        cond,
-                        yes: yes.into(),
-                        no: no.into(),
-                    });
+                    let no = if let Some(Token::Else) = end { self.parts(tokens).0 } else { Vec::new() };
+                    parts.push(Part::If { cond, yes: yes.into(), no: no.into() });
                 }
                 Token::For(e) => {
                     let first = e.key_var.as_ref().unwrap_or(&e.value_var);
@@ -124,14 +107,8 @@ impl Lowerer<'_> {
                     let collection = self.expr(&e.collection_expr);
                     let key_name: Option<EcoString> = e.key_var.as_ref().map(|k| k.as_str().into());
                     let value_name: EcoString = e.value_var.as_str().into();
-                    let (body, _) =
-                        self.with_loop(key_name.clone(), value_name.clone(), |l| l.parts(tokens));
-                    parts.push(Part::For {
-                        key_name,
-                        value_name,
-                        collection,
-                        body: body.into(),
-                    });
+                    let (body, _) = self.with_loop(key_name.clone(), value_name.clone(), |l| l.parts(tokens));
+                    parts.push(Part::For { key_name, value_name, collection, body: body.into() });
                 }
                 Token::Else | Token::EndIf | Token::EndFor => return (parts, Some(token)),
             }
@@ -207,11 +184,7 @@ impl<'e> Flat<'_, '_, 'e> {
     }
 
     fn text(&mut self, text: &str) {
-        let text = if std::mem::take(&mut self.trim_next) {
-            text.trim_start()
-        } else {
-            text
-        };
+        let text = if std::mem::take(&mut self.trim_next) { text.trim_start() } else { text };
         self.tokens.push(Token::Text(text.to_owned()));
     }
 
@@ -264,10 +237,7 @@ fn dedent(tokens: &mut [Token<'_>]) {
                 *before = c;
                 Some((at, joined))
             });
-            let cut = cut
-                .filter(|(_, joined)| !joined)
-                .nth(common)
-                .map_or(text.len(), |(at, _)| at);
+            let cut = cut.filter(|(_, joined)| !joined).nth(common).map_or(text.len(), |(at, _)| at);
             text.drain(..cut);
         }
     }

@@ -39,19 +39,11 @@ const fn kind(name: &'static str, labels: usize, body: &'static Schema) -> Kind 
 }
 
 const fn body(blocks: &'static [Kind], arguments: &'static [(&'static str, Reading)]) -> Schema {
-    Schema {
-        blocks,
-        arguments,
-        others: Some(Template),
-    }
+    Schema { blocks, arguments, others: Some(Template) }
 }
 
 const fn arguments(reading: Reading) -> Schema {
-    Schema {
-        blocks: &[],
-        arguments: &[],
-        others: Some(reading),
-    }
+    Schema { blocks: &[], arguments: &[], others: Some(reading) }
 }
 
 use Reading::{Expression, Template, Verbatim};
@@ -63,11 +55,7 @@ pub(super) static VALUES: Schema = arguments(Verbatim);
 pub(super) static ROOT: Schema = Schema {
     blocks: &[
         kind("terraform", 0, &TERRAFORM),
-        kind(
-            "provider",
-            1,
-            &body(&[], &[("alias", Verbatim), ("version", Verbatim)]),
-        ),
+        kind("provider", 1, &body(&[], &[("alias", Verbatim), ("version", Verbatim)])),
         kind("variable", 1, &VARIABLE),
         kind("locals", 0, &PLAIN),
         kind("output", 1, &OUTPUT),
@@ -76,11 +64,7 @@ pub(super) static ROOT: Schema = Schema {
         kind("data", 2, &RESOURCE),
         kind("ephemeral", 2, &RESOURCE),
         kind("moved", 0, &arguments(Expression)),
-        kind(
-            "import",
-            0,
-            &body(&[], &[("to", Expression), ("provider", Expression)]),
-        ),
+        kind("import", 0, &body(&[], &[("to", Expression), ("provider", Expression)])),
         kind("removed", 0, &REMOVED),
         kind("check", 1, &CHECK),
     ],
@@ -92,11 +76,7 @@ static PLAIN: Schema = arguments(Template);
 
 static TERRAFORM: Schema = Schema {
     blocks: &[
-        kind(
-            "required_providers",
-            0,
-            &arguments(Reading::RequiredProvider),
-        ),
+        kind("required_providers", 0, &arguments(Reading::RequiredProvider)),
         kind("backend", 1, &arguments(Verbatim)),
         kind("cloud", 0, &CLOUD),
         kind("provider_meta", 1, &PLAIN),
@@ -105,11 +85,8 @@ static TERRAFORM: Schema = Schema {
     others: Some(Verbatim),
 };
 
-static CLOUD: Schema = Schema {
-    blocks: &[kind("workspaces", 0, &arguments(Verbatim))],
-    arguments: &[],
-    others: Some(Verbatim),
-};
+static CLOUD: Schema =
+    Schema { blocks: &[kind("workspaces", 0, &arguments(Verbatim))], arguments: &[], others: Some(Verbatim) };
 
 static VARIABLE: Schema = Schema {
     blocks: &[kind("validation", 0, &PLAIN)],
@@ -117,19 +94,12 @@ static VARIABLE: Schema = Schema {
     others: Some(Verbatim),
 };
 
-static OUTPUT: Schema = body(
-    &[kind("precondition", 0, &PLAIN)],
-    &[("description", Verbatim), ("depends_on", Expression)],
-);
+static OUTPUT: Schema =
+    body(&[kind("precondition", 0, &PLAIN)], &[("description", Verbatim), ("depends_on", Expression)]);
 
 static MODULE: Schema = body(
     &[],
-    &[
-        ("source", Verbatim),
-        ("version", Verbatim),
-        ("providers", Expression),
-        ("depends_on", Expression),
-    ],
+    &[("source", Verbatim), ("version", Verbatim), ("providers", Expression), ("depends_on", Expression)],
 );
 
 static RESOURCE: Schema = body(
@@ -143,38 +113,23 @@ static RESOURCE: Schema = body(
 );
 
 static LIFECYCLE: Schema = body(
-    &[
-        kind("precondition", 0, &PLAIN),
-        kind("postcondition", 0, &PLAIN),
-    ],
-    &[
-        ("ignore_changes", Expression),
-        ("replace_triggered_by", Expression),
-    ],
+    &[kind("precondition", 0, &PLAIN), kind("postcondition", 0, &PLAIN)],
+    &[("ignore_changes", Expression), ("replace_triggered_by", Expression)],
 );
 
-static PROVISIONER: Schema = body(
-    &[kind("connection", 0, &PLAIN)],
-    &[("when", Expression), ("on_failure", Expression)],
-);
+static PROVISIONER: Schema =
+    body(&[kind("connection", 0, &PLAIN)], &[("when", Expression), ("on_failure", Expression)]);
 
 static DYNAMIC: Schema = body(&[kind("content", 0, &CONTENT)], &[("iterator", Expression)]);
 
 static CONTENT: Schema = body(&[kind("dynamic", 1, &DYNAMIC)], &[]);
 
 static REMOVED: Schema = body(
-    &[
-        kind("lifecycle", 0, &PLAIN),
-        kind("provisioner", 1, &PROVISIONER),
-        kind("connection", 0, &PLAIN),
-    ],
+    &[kind("lifecycle", 0, &PLAIN), kind("provisioner", 1, &PROVISIONER), kind("connection", 0, &PLAIN)],
     &[("from", Expression)],
 );
 
-static CHECK: Schema = body(
-    &[kind("data", 2, &RESOURCE), kind("assert", 0, &PLAIN)],
-    &[],
-);
+static CHECK: Schema = body(&[kind("data", 2, &RESOURCE), kind("assert", 0, &PLAIN)], &[]);
 
 impl Schema {
     pub fn block(&self, name: &str) -> Option<&'static Kind> {
@@ -182,10 +137,6 @@ impl Schema {
     }
 
     pub fn argument(&self, name: &str) -> Option<Reading> {
-        self.arguments
-            .iter()
-            .find(|(n, _)| *n == name)
-            .map(|(_, r)| *r)
-            .or(self.others)
+        self.arguments.iter().find(|(n, _)| *n == name).map(|(_, r)| *r).or(self.others)
     }
 }

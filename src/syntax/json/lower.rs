@@ -15,19 +15,8 @@ use crate::syntax::{Arena, Attr, Block, Body, ExprId, File, Item, KeyExpr, Label
 use crate::value::{Number, Value};
 
 pub(super) fn file(text: &str, id: FileId, schema: &Schema) -> (File, Vec<Diagnostic>) {
-    let mut lowerer = Lowerer {
-        text,
-        id,
-        arena: Arena::default(),
-        diagnostics: Vec::new(),
-    };
-    let mut body = Body {
-        span: Stretch {
-            start: 0,
-            end: text.len() as u32,
-        },
-        ..Body::default()
-    };
+    let mut lowerer = Lowerer { text, id, arena: Arena::default(), diagnostics: Vec::new() };
+    let mut body = Body { span: Stretch { start: 0, end: text.len() as u32 }, ..Body::default() };
     match read(text) {
         Err((summary, detail, at)) => lowerer.error(summary, detail, at),
         Ok(root) if matches!(root.kind, Kind::Object(_) | Kind::Array(_)) => {
@@ -41,14 +30,7 @@ pub(super) fn file(text: &str, id: FileId, schema: &Schema) -> (File, Vec<Diagno
             );
         }
     }
-    (
-        File {
-            id,
-            arena: lowerer.arena,
-            body,
-        },
-        lowerer.diagnostics,
-    )
+    (File { id, arena: lowerer.arena, body }, lowerer.diagnostics)
 }
 
 struct Lowerer<'a> {
@@ -67,11 +49,7 @@ struct Head<'a> {
 
 impl Lowerer<'_> {
     fn error(&mut self, summary: &str, detail: impl Into<String>, at: Stretch) {
-        self.diagnostics.push(Diagnostic::error(
-            summary,
-            detail,
-            Some(at.in_file(self.id)),
-        ));
+        self.diagnostics.push(Diagnostic::error(summary, detail, Some(at.in_file(self.id))));
     }
 
     fn body(&mut self, json: &Json, schema: &Schema, body: &mut Body) {
@@ -81,15 +59,7 @@ impl Lowerer<'_> {
                 continue;
             }
             if let Some(kind) = schema.block(&property.name) {
-                self.blocks(
-                    &property.value,
-                    &mut Head {
-                        kind,
-                        name: property,
-                        labels: Vec::new(),
-                    },
-                    body,
-                );
+                self.blocks(&property.value, &mut Head { kind, name: property, labels: Vec::new() }, body);
             } else if let Some(reading) = schema.argument(&property.name) {
                 if names.insert(&property.name, ()).is_some() {
                     let detail = format!(
@@ -104,21 +74,11 @@ impl Lowerer<'_> {
                     name: property.name.clone(),
                     name_span: property.name_span,
                     expr,
-                    span: Stretch {
-                        start: property.name_span.start,
-                        end: property.value.span.end,
-                    },
+                    span: Stretch { start: property.name_span.start, end: property.value.span.end },
                 });
             } else {
-                let detail = format!(
-                    "There is no argument or block named `{}` here",
-                    property.name
-                );
-                self.error(
-                    "Extraneous JSON object property",
-                    detail,
-                    property.name_span,
-                );
+                let detail = format!("There is no argument or block named `{}` here", property.name);
+                self.error("Extraneous JSON object property", detail, property.name_span);
             }
         }
     }
@@ -144,8 +104,7 @@ impl Lowerer<'_> {
                 }
             }
             Kind::Bool(_) | Kind::Number | Kind::String(_) => {
-                let detail =
-                    format!("A JSON object or an array of objects is required here, {purpose}");
+                let detail = format!("A JSON object or an array of objects is required here, {purpose}");
                 self.error("Incorrect JSON value type", detail, json.span);
             }
         }
@@ -156,17 +115,11 @@ impl Lowerer<'_> {
         if head.labels.len() < head.kind.labels {
             let properties = self.properties(json, Some(head.kind.name));
             if properties.is_empty() {
-                let detail = format!(
-                    "A block `{}` needs a label: a property with its name",
-                    head.kind.name
-                );
+                let detail = format!("A block `{}` needs a label: a property with its name", head.kind.name);
                 self.error("Missing block label", detail, json.span);
             }
             for property in properties {
-                head.labels.push(Label {
-                    text: nfc(&property.name),
-                    span: property.name_span,
-                });
+                head.labels.push(Label { text: nfc(&property.name), span: property.name_span });
                 self.blocks(&property.value, head, body);
                 head.labels.pop();
             }
@@ -198,20 +151,14 @@ impl Lowerer<'_> {
             start: (json.span.start + 1).min(json.span.end),
             end: json.span.end.saturating_sub(1).max(json.span.start),
         };
-        let mut body = Body {
-            span: inside,
-            ..Body::default()
-        };
+        let mut body = Body { span: inside, ..Body::default() };
         self.body(json, head.kind.body, &mut body);
         parent.blocks.push(Block {
             kind: head.kind.name.into(),
             kind_span,
             labels: head.labels.clone(),
             body,
-            span: Stretch {
-                start: last.start,
-                end: json.span.end,
-            },
+            span: Stretch { start: last.start, end: json.span.end },
             head_span: last,
         });
     }
@@ -225,17 +172,14 @@ impl Lowerer<'_> {
                 match Number::parse(text) {
                     Some(number) => Node::Literal(Value::Number(number)),
                     None => {
-                        let detail =
-                            "The number is too large, too small or too long for this program";
+                        let detail = "The number is too large, too small or too long for this program";
                         self.error("Invalid JSON number", detail, json.span);
                         Node::Failed("the number is out of range".into())
                     }
                 }
             }
             Kind::String(string) => return self.string(string, json.span, reading),
-            Kind::Array(items) => {
-                Node::Tuple(items.iter().map(|i| self.expr(i, reading)).collect())
-            }
+            Kind::Array(items) => Node::Tuple(items.iter().map(|i| self.expr(i, reading)).collect()),
             Kind::Object(properties) => self.object(properties, reading),
         };
         self.arena.push(node, json.span)
@@ -263,11 +207,7 @@ impl Lowerer<'_> {
                 reading => reading,
             };
             let value = self.expr(&property.value, reading);
-            items.push(Item {
-                key,
-                key_span: property.name_span,
-                value,
-            });
+            items.push(Item { key, key_span: property.name_span, value });
         }
         Node::Object(items.into())
     }
@@ -277,9 +217,7 @@ impl Lowerer<'_> {
             Reading::Template if has_marker(string) => native::add_template,
             Reading::Expression | Reading::Type => native::add_expression,
             Reading::Template | Reading::Verbatim | Reading::RequiredProvider => {
-                return self
-                    .arena
-                    .push(Node::Literal(Value::String(nfc(string))), span);
+                return self.arena.push(Node::Literal(Value::String(nfc(string))), span);
             }
         };
         let (first, told) = (self.arena.marks(), self.diagnostics.len());
@@ -288,10 +226,7 @@ impl Lowerer<'_> {
         self.arena.move_spans(first, |at| offsets.stretch(at));
         for diagnostic in &mut self.diagnostics[told..] {
             if let Some(at) = &mut diagnostic.span {
-                let moved = offsets.stretch(Stretch {
-                    start: at.start,
-                    end: at.end,
-                });
+                let moved = offsets.stretch(Stretch { start: at.start, end: at.end });
                 (at.start, at.end) = (moved.start, moved.end);
             }
         }
@@ -305,9 +240,7 @@ impl Lowerer<'_> {
                 self.diagnostics.truncate(told);
                 self.string(string, span, Reading::Verbatim)
             }
-            None => self
-                .arena
-                .push(Node::Failed("the string could not be read".into()), span),
+            None => self.arena.push(Node::Failed("the string could not be read".into()), span),
         }
     }
 }
@@ -338,10 +271,7 @@ impl Offsets {
             shift += length - c.len_utf8();
             escapes.push(((at - shift) as u32, shift as u32));
         }
-        Offsets {
-            start: start as u32,
-            escapes,
-        }
+        Offsets { start: start as u32, escapes }
     }
 
     fn offset(&self, at: u32) -> u32 {
@@ -351,10 +281,7 @@ impl Offsets {
     }
 
     fn stretch(&self, at: Stretch) -> Stretch {
-        Stretch {
-            start: self.offset(at.start),
-            end: self.offset(at.end),
-        }
+        Stretch { start: self.offset(at.start), end: self.offset(at.end) }
     }
 }
 

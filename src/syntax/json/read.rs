@@ -15,20 +15,11 @@ type Result<T> = std::result::Result<T, Problem>;
 
 /// Reads a text that holds one value.
 pub(super) fn read(text: &str) -> Result<Json> {
-    let mut reader = Reader {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        depth: 0,
-    };
+    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0, depth: 0 };
     let value = reader.value()?;
     reader.space();
     if reader.at < text.len() {
-        return reader.fail(
-            "Extraneous data after value",
-            "Something follows the JSON value",
-            reader.here(),
-        );
+        return reader.fail("Extraneous data after value", "Something follows the JSON value", reader.here());
     }
     Ok(value)
 }
@@ -58,22 +49,13 @@ impl Reader<'_> {
     }
 
     fn from(&self, start: usize) -> Stretch {
-        Stretch {
-            start: start as u32,
-            end: self.at as u32,
-        }
+        Stretch { start: start as u32, end: self.at as u32 }
     }
 
     /// The character at hand.
     fn here(&self) -> Stretch {
-        let length = self.text[self.at..]
-            .chars()
-            .next()
-            .map_or(0, char::len_utf8);
-        Stretch {
-            start: self.at as u32,
-            end: (self.at + length) as u32,
-        }
+        let length = self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+        Stretch { start: self.at as u32, end: (self.at + length) as u32 }
     }
 
     fn value(&mut self) -> Result<Json> {
@@ -89,11 +71,7 @@ impl Reader<'_> {
                     let detail = format!("More than {MAX_DEPTH} levels of JSON are not read here");
                     return Err(("Nesting too deep", detail, self.here()));
                 }
-                let kind = if first == b'{' {
-                    self.object()?
-                } else {
-                    self.array()?
-                };
+                let kind = if first == b'{' { self.object()? } else { self.array()? };
                 self.depth -= 1;
                 kind
             }
@@ -101,11 +79,7 @@ impl Reader<'_> {
             b'-' | b'+' | b'.' | b'0'..=b'9' => self.number()?,
             b'a'..=b'z' | b'A'..=b'Z' => self.keyword()?,
             b'}' => {
-                return self.fail(
-                    "Missing JSON value",
-                    "A JSON value is expected here",
-                    self.here(),
-                );
+                return self.fail("Missing JSON value", "A JSON value is expected here", self.here());
             }
             b']' => {
                 return self.fail(
@@ -119,10 +93,7 @@ impl Reader<'_> {
                 return self.fail("Invalid start of value", detail, self.here());
             }
         };
-        Ok(Json {
-            kind,
-            span: self.from(start),
-        })
+        Ok(Json { kind, span: self.from(start) })
     }
 
     fn object(&mut self) -> Result<Kind> {
@@ -161,11 +132,7 @@ impl Reader<'_> {
                 }
             }
             let value = self.value()?;
-            properties.push(Property {
-                name,
-                name_span: key.span,
-                value,
-            });
+            properties.push(Property { name, name_span: key.span, value });
             match self.peek() {
                 b'}' => {
                     self.at += 1;
@@ -190,11 +157,7 @@ impl Reader<'_> {
                     );
                 }
                 _ if self.at == self.bytes.len() => {
-                    return self.fail(
-                        "Unclosed object",
-                        "There is no closing brace for this object",
-                        open,
-                    );
+                    return self.fail("Unclosed object", "There is no closing brace for this object", open);
                 }
                 _ => {
                     let detail = "A comma is expected between properties";
@@ -245,11 +208,7 @@ impl Reader<'_> {
                     );
                 }
                 _ if self.at == self.bytes.len() => {
-                    return self.fail(
-                        "Unclosed object",
-                        "There is no closing bracket for this array",
-                        open,
-                    );
+                    return self.fail("Unclosed object", "There is no closing bracket for this array", open);
                 }
                 _ => {
                     let detail = "A comma is expected between elements";
@@ -261,10 +220,7 @@ impl Reader<'_> {
 
     fn keyword(&mut self) -> Result<Kind> {
         let start = self.at;
-        while matches!(
-            self.bytes.get(self.at),
-            Some(b'a'..=b'z' | b'A'..=b'Z' | b'_')
-        ) {
+        while matches!(self.bytes.get(self.at), Some(b'a'..=b'z' | b'A'..=b'Z' | b'_')) {
             self.at += 1;
         }
         match &self.text[start..self.at] {
@@ -280,10 +236,7 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Result<Kind> {
         let start = self.at;
-        while matches!(
-            self.bytes.get(self.at),
-            Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')
-        ) {
+        while matches!(self.bytes.get(self.at), Some(b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9')) {
             self.at += 1;
         }
         if is_number(&self.bytes[start..self.at]) {
@@ -299,11 +252,7 @@ impl Reader<'_> {
         let mut string = EcoString::new();
         loop {
             let from = self.at;
-            while self
-                .bytes
-                .get(self.at)
-                .is_some_and(|b| !matches!(b, b'"' | b'\\' | 0..=0x1f))
-            {
+            while self.bytes.get(self.at).is_some_and(|b| !matches!(b, b'"' | b'\\' | 0..=0x1f)) {
                 self.at += 1;
             }
             string.push_str(&self.text[from..self.at]);
@@ -326,8 +275,7 @@ impl Reader<'_> {
                     }
                 },
                 Some(_) => {
-                    let detail =
-                        "A string in JSON cannot contain a newline or another control character";
+                    let detail = "A string in JSON cannot contain a newline or another control character";
                     return self.fail("Invalid JSON string", detail, self.here());
                 }
                 None => {
@@ -345,9 +293,7 @@ impl Reader<'_> {
 /// Reads the escape with which a text begins: the character and the length of what stands for it.
 pub(super) fn escape(text: &str) -> Option<(char, usize)> {
     let hex = |from: usize| {
-        let digits = text
-            .get(from..from + 4)
-            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let digits = text.get(from..from + 4).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
         u32::from_str_radix(digits, 16).ok()
     };
     let simple = |c| Some((c, 2));
@@ -391,10 +337,7 @@ fn is_number(bytes: &[u8]) -> bool {
         rest = &fraction[length..];
     }
     if let [b'e' | b'E', exponent @ ..] = rest {
-        let exponent = exponent
-            .strip_prefix(b"+")
-            .or(exponent.strip_prefix(b"-"))
-            .unwrap_or(exponent);
+        let exponent = exponent.strip_prefix(b"+").or(exponent.strip_prefix(b"-")).unwrap_or(exponent);
         let length = digits(exponent);
         return length > 0 && length == exponent.len();
     }
