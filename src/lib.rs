@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod catalog;
+pub mod date;
 pub mod eval;
 pub mod expand;
 pub mod finding;
@@ -11,3 +12,4 @@ pub mod projection;
 pub mod source;
 pub mod syntax;
 pub mod value;
+pub mod words;
