@@ -11,5 +11,6 @@ pub mod module;
 pub mod projection;
 pub mod source;
 pub mod syntax;
+pub mod tags;
 pub mod value;
 pub mod words;

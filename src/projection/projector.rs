@@ -138,7 +138,7 @@ impl Names {
         if let Some(id) = self.by_pointer.get(&pointers) {
             return *id;
         }
-        let key = (input, block_address(address));
+        let key = (input, address.written());
         let id = *self.by_text.entry(key).or_insert_with_key(|key| {
             self.all.push(key.clone());
             u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion blocks")
@@ -150,24 +150,6 @@ impl Names {
     pub fn text(&self, id: u32) -> &str {
         &self.all[id as usize].1
     }
-}
-
-/// Returns the address of a block as it is written: no keys, neither of the resource nor of modules.
-pub fn block_address(address: &Address) -> String {
-    let mut modules = Vec::new();
-    let mut at = address.module.as_ref();
-    while let Some(m) = at {
-        modules.push(m.name.as_str());
-        at = m.parent.as_ref();
-    }
-    let mut text = String::new();
-    for name in modules.iter().rev() {
-        text.push_str("module.");
-        text.push_str(name);
-        text.push('.');
-    }
-    text.push_str(&address.block.to_string());
-    text
 }
 
 impl Projector {
@@ -307,7 +289,7 @@ impl Projector {
                     let step = step.or_none();
                     let doubt = Cause::new(
                         CauseKind::Unstated,
-                        format!("which {} {} is in", parent_noun(measure.scope_type), block_address(&instance.address)),
+                        format!("which {} {} is in", parent_noun(measure.scope_type), instance.address.written()),
                         instance.origin,
                     );
                     for holder in candidates {
