@@ -181,8 +181,5 @@ pub enum Test {
     /// `a family m,r`: an EC2 instance type of one of these families, the text before its first digit.
     Family(&'static [&'static str]),
     /// `a arn service type`: the ARN of an object of this service, or a reference to one of this type.
-    Arn {
-        service: &'static str,
-        resource_type: &'static str,
-    },
+    Arn { service: &'static str, resource_type: &'static str },
 }

@@ -6,8 +6,10 @@
 
 mod builtin;
 mod data;
+mod instances;
 mod lookup;
 mod objects;
+mod providers;
 mod schedule;
 mod variables;
 
@@ -23,11 +25,12 @@ pub use variables::VariableSource;
 use crate::address::{Address, Key, ModuleInstance};
 use crate::eval::{EvalError, Evaluator, World};
 use crate::finding::Diagnostic;
+use crate::inventory::Inventory;
 use crate::module::tree::{NodeId, Tree};
 use crate::module::{Loader, Module, SlotId};
 use crate::source::{Files, Span};
 use crate::syntax;
-use crate::value::{Cause, CauseKind, Type, Value};
+use crate::value::{Cause, CauseKind, Count, Type, Value};
 
 /// What the command line, the environment and the settings say.
 #[derive(Clone, Debug, Default)]
@@ -57,8 +60,10 @@ pub(crate) struct Frame {
     /// The frame that calls, the call, and the place of this instance among the call's.
     pub parent: Option<(FrameId, u32, u32)>,
     pub path: Option<Arc<ModuleInstance>>,
-    /// True if this stands for instances whose number is not known.
-    pub group: bool,
+    /// How many instances it stands for: an interval if the number is not known.
+    pub count: Count,
+    /// Why the number is not known.
+    pub why: Option<Cause>,
     slots: Box<[Slot]>,
     /// By call: its instances, once their keys are known.
     children: Vec<Option<Box<[FrameId]>>>,
@@ -183,7 +188,7 @@ impl<'a> Root<'a> {
             diagnostics,
             reported: HashMap::new(),
         };
-        root.new_frame(NodeId(0), None, None, false);
+        root.new_frame(NodeId(0), None, None, Count::exactly(1), None);
         root
     }
 
@@ -192,7 +197,8 @@ impl<'a> Root<'a> {
         node: NodeId,
         parent: Option<(FrameId, u32, u32)>,
         path: Option<Arc<ModuleInstance>>,
-        group: bool,
+        count: Count,
+        why: Option<Cause>,
     ) -> FrameId {
         let module = self.tree.node(node).module.clone();
         let slots = module.slot_kinds().iter().map(|_| Slot::Untouched).collect();
@@ -203,7 +209,8 @@ impl<'a> Root<'a> {
             module,
             parent,
             path,
-            group,
+            count,
+            why,
             slots,
             children,
             views: RefCell::default(),
@@ -307,6 +314,15 @@ fn workspace(loader: &Loader<'_>, dir: &Path, data_dir: &Path, options: &Options
         Some(w) if !w.is_empty() => w.into(),
         _ => "default".into(),
     }
+}
+
+/// Reads a root module into an inventory.
+pub fn inventory(dir: &Path, loader: &Loader<'_>, options: &Options) -> Inventory {
+    let mut root = Root::load(loader, dir, options);
+    if options.strict {
+        root.evaluate_all();
+    }
+    instances::inventory(&mut root)
 }
 
 /// What tests and commands ask of a root module.

@@ -10,7 +10,9 @@ use crate::address::{Key, ModuleInstance};
 use crate::eval::{EvalError, EvalResult, Evaluator};
 use crate::module::{At, BodyItem, Content, Dep, Nested, Repeat, SlotId, SlotKind};
 use crate::source::Span;
-use crate::value::{Cause, CauseKind, Identity, Marks, Refine, Type, Value, convert, convert_error_text};
+use crate::value::{
+    Cause, CauseKind, Count, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text,
+};
 
 /// A slot on the stack, and how far its dependencies have been looked at.
 struct Task {
@@ -233,7 +235,7 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             let block = &module.providers[i as usize];
             let mut entries: Vec<(EcoString, Value)> = Vec::new();
             for item in &block.items {
-                let column = item_column(root, frame, item, &Keys::Single, Owner::Provider(i));
+                let column = item_column(root, frame, item, &Keys::Single, Owner::Provider);
                 entries.push((item.name.clone(), column.at(0).clone()));
             }
             Slot::Done(Column::Same(Value::object(entries)))
@@ -247,7 +249,7 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
 enum Owner {
     Resource(u32),
     Call(u32),
-    Provider(u32),
+    Provider,
 }
 
 /// Returns the value that the settings assume for something in the root module.
@@ -482,10 +484,21 @@ fn spawn(root: &mut Root<'_>, frame: FrameId, call: u32, keys: &Keys) {
     if let Some(child) = child {
         let name = root.frame(frame).module.calls[call as usize].name.clone();
         let parent = root.frame(frame).path.clone();
-        let group = root.frame(frame).group || matches!(keys, Keys::Unknown { .. });
+        let (count, why) = match keys {
+            Keys::Unknown { why, low, high, .. } => {
+                (root.frame(frame).count.times(Count::new(*low, *high)), Some(why.clone()))
+            }
+            _ => (root.frame(frame).count, root.frame(frame).why.clone()),
+        };
         for i in 0..keys.len() {
             let path = ModuleInstance { parent: parent.clone(), name: name.clone(), key: keys.key(i) };
-            frames.push(root.new_frame(child, Some((frame, call, i as u32)), Some(Arc::new(path)), group));
+            frames.push(root.new_frame(
+                child,
+                Some((frame, call, i as u32)),
+                Some(Arc::new(path)),
+                count,
+                why.clone(),
+            ));
         }
     }
     root.frames[frame.0 as usize].children[call as usize] = Some(frames.into());
@@ -503,7 +516,7 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
     let mut values = Vec::with_capacity(count);
     for i in 0..count {
         let rep = Rep::of(keys, i);
-        let value = item_value(root, frame, item, rep, &mut Vec::new());
+        let value = item_value(root, frame, item, rep, ty.is_some(), &mut Vec::new());
         let value = value.and_then(|v| match &ty {
             Some(ty) => builtin::conform(ty, &item.name, v, item.span),
             None => Ok(v),
@@ -514,7 +527,7 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
                 let address = match owner {
                     Owner::Resource(r) => Some(root.address(frame, r, keys.key(i)).to_string()),
                     Owner::Call(c) => Some(format!("module.{}", module.calls[c as usize].name)),
-                    Owner::Provider(_) => None,
+                    Owner::Provider => None,
                 };
                 let span = e.span;
                 root.report(&e, address);
@@ -525,12 +538,16 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
     if same { Column::Same(values.pop().unwrap_or(Value::NULL)) } else { Column::Each(values.into()) }
 }
 
+/// Stands for any nested block: attributes that the source does not set are unknown, whosoever they are.
+pub(super) const NESTED: ObjectId = ObjectId(u32::MAX);
+
 /// Evaluates an item for one instance: an attribute's value, or a tuple of objects for nested blocks.
 pub(super) fn item_value(
     root: &Root<'_>,
     frame: FrameId,
     item: &BodyItem,
     rep: Rep<'_>,
+    open: bool,
     iterators: &mut Vec<(Value, Value)>,
 ) -> EvalResult<Value> {
     match &item.content {
@@ -538,7 +555,7 @@ pub(super) fn item_value(
         Content::Blocks(blocks) => {
             let mut values = Vec::new();
             for block in blocks {
-                if let Some(open) = nested_values(root, frame, block, rep, iterators, &mut values)? {
+                if let Some(open) = nested_values(root, frame, block, rep, open, iterators, &mut values)? {
                     return Ok(open);
                 }
             }
@@ -553,15 +570,17 @@ fn nested_values(
     frame: FrameId,
     block: &Nested,
     rep: Rep<'_>,
+    open: bool,
     iterators: &mut Vec<(Value, Value)>,
     values: &mut Vec<Value>,
 ) -> EvalResult<Option<Value>> {
     let object = |iterators: &mut Vec<(Value, Value)>| -> EvalResult<Value> {
         let mut entries = Vec::with_capacity(block.items.len());
         for item in &block.items {
-            entries.push((item.name.clone(), item_value(root, frame, item, rep, iterators)?));
+            entries.push((item.name.clone(), item_value(root, frame, item, rep, open, iterators)?));
         }
-        Ok(Value::object(entries))
+        // The provider may fill in attributes that the source does not set.
+        Ok(if open { Value::open_object(entries, NESTED) } else { Value::object(entries) })
     };
     let Some((at, depth)) = block.dynamic else {
         values.push(object(iterators)?);

@@ -45,8 +45,21 @@ pub struct Inventory {
     pub other_tags: Vec<OtherTags>,
     /// Tags that one resource sets on another (`aws_ec2_tag`).
     pub attached_tags: Vec<AttachedTags>,
+    /// Modules that are not on disk, so that what they declare is not in here.
+    pub missing: Vec<MissingModule>,
     /// Whether a plan was made with `-target` or is partial otherwise, and why; None: it is whole.
     pub partial: Option<String>,
+}
+
+/// A module call whose module is not on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingModule {
+    /// `module.a.module.b`, without keys.
+    pub address: String,
+    pub source: EcoString,
+    pub span: Span,
+    /// True for a local path, which nothing can fetch.
+    pub local: bool,
 }
 
 /// How much of what exists the counts cover.

@@ -72,8 +72,12 @@ impl Parents {
 
     /// Returns the parent that an instance of this input is.
     pub fn of_instance(&mut self, address: &Address, before: Count, after: Count) -> ParentId {
-        let kind = address.block.ty.clone();
-        let id = self.add(&kind, ParentName::Address(address.clone()), before, after);
+        self.of_instance_as(&address.block.ty.clone(), address, before, after)
+    }
+
+    /// Returns the parent that an instance is, under the type by which parents of its kind are known.
+    pub fn of_instance_as(&mut self, kind: &str, address: &Address, before: Count, after: Count) -> ParentId {
+        let id = self.add(kind, ParentName::Address(address.clone()), before, after);
         let parent = &mut self.all[id.0 as usize];
         (parent.before, parent.after) = (before, after);
         id

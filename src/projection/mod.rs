@@ -72,7 +72,7 @@ pub struct Scope {
     pub region: Option<EcoString>,
     /// The parent's address, id or name; None: the account and Region themselves.
     pub parent: Option<EcoString>,
-    /// 0: `parent` is known. 1: it is not, and `parent` is a description.
+    /// 1: `parent` is known. 0: it may be any, and `parent` is a description.
     pub candidates: usize,
 }
 

@@ -589,7 +589,7 @@ impl Projector {
         let scope = match open {
             None => self.scope(key.place, holder.map(|h| h.text.clone())),
             Some(kind) => Scope {
-                candidates: 1,
+                candidates: 0,
                 ..self.scope(key.place, Some(format!("{} that is not known", an(parent_noun(kind)))))
             },
         };
@@ -690,7 +690,7 @@ impl Projector {
             account: place.account_text(),
             region: place.region_text(),
             parent: parent.map(EcoString::from),
-            candidates: 0,
+            candidates: 1,
         }
     }
 

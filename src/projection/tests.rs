@@ -118,7 +118,7 @@ fn a_parent_that_is_not_known_and_can_be_none_of_the_input_stands_by_itself() {
     let projected = run(&inventory);
     let p = only(&projected, QUEUES);
     assert_eq!(p.scope.parent.as_deref(), Some("an aws_connect_instance that is not known"));
-    assert_eq!((p.scope.candidates, p.count), (1, Count::between(0, 1)));
+    assert_eq!((p.scope.candidates, p.count), (0, Count::between(0, 1)));
     assert_eq!(p.verdict, Verdict::Within);
 }
 

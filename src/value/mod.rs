@@ -8,6 +8,7 @@ mod convert;
 mod count;
 mod json;
 pub mod number;
+mod quote;
 mod set;
 mod types;
 mod unify;
@@ -19,14 +20,16 @@ use ecow::EcoString;
 
 pub use compare::equal;
 pub use convert::{
-    ConvertError, PathStep, can_convert, convert, convert_error_text, safe_conversion_exists, unknown_like,
+    ConvertError, PathStep, can_convert, convert, convert_error_text, located_convert_error_text,
+    safe_conversion_exists, unknown_like,
 };
 pub use count::Count;
 pub use json::{UnknownShape, from_json, sensitive_shape, to_json, unknown_shape};
-pub use number::Number;
-pub use set::set_key;
+pub use number::{Layout, Number};
+pub use quote::quoted;
+pub use set::Members;
 pub use types::{Field, Type};
-pub use unify::{unify, unify_values};
+pub use unify::unify;
 pub use unknown::{Candidate, Cause, CauseInfo, CauseKind, Identity, ObjectId, Referent, Refine, Unknown};
 
 /// A Terraform value; 24 bytes.

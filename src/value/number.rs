@@ -468,6 +468,18 @@ impl Number {
         }
     }
 
+    /// Writes the number as Go's `%e`, `%f` and `%g` do; `places` are those after the point, of `%g` all digits.
+    /// None: as many as tell the number from its neighbours.
+    pub fn laid_out(&self, layout: Layout, places: Option<usize>) -> String {
+        match self.float() {
+            Ok(float) => {
+                let sign = if float.neg { "-" } else { "" };
+                format!("{sign}{}", Decimal::laid_out(&float, layout, places))
+            }
+            Err(negative) => if negative { "-Inf" } else { "+Inf" }.to_owned(),
+        }
+    }
+
     /// Returns what is left of the number after a plan was written and read: integers that fit an `i64` become exact,
     /// other integers and most fractions 512 bits of their text, fractions that a double holds 53 bits.
     ///
@@ -536,6 +548,17 @@ impl Number {
             Number::Infinite { negative, .. } => Err(*negative),
         }
     }
+}
+
+/// The ways to lay out digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// `1.5e+03`
+    Exponent,
+    /// `1500.0`
+    Plain,
+    /// Whichever suits the magnitude.
+    General,
 }
 
 /// Terraform's equality: integers by value, the rest by the text they print as.

@@ -53,7 +53,9 @@ impl Value {
     /// Returns a value in place of an unknown that can be nothing else; others unchanged.
     #[must_use]
     pub(super) fn settled(self) -> Value {
-        let Value::Unknown(u) = &self else { return self };
+        let Value::Unknown(u) = &self else {
+            return self;
+        };
         if u.ty == Type::Dynamic && u.refine != Refine::default() {
             return Value::unknown_as(Type::Dynamic, Refine::default(), u.why.clone(), u.is.clone());
         }

@@ -59,12 +59,7 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     if data.date.is_empty() {
         faults.add("hand/date.txt", "empty");
     }
-    Catalog {
-        quotas,
-        wanted,
-        baselines,
-        deletes,
-    }
+    Catalog { quotas, wanted, baselines, deletes }
 }
 
 fn unique(quotas: &[Quota], faults: &mut Faults) {
@@ -77,10 +72,7 @@ fn unique(quotas: &[Quota], faults: &mut Faults) {
                 faults.add(place, "the name occurs twice without a code");
             }
         } else if let Some(other) = codes.insert(quota.row.code.as_str(), quota.service) {
-            faults.add(
-                place,
-                format!("the code occurs twice, here and in {other}.toml"),
-            );
+            faults.add(place, format!("the code occurs twice, here and in {other}.toml"));
         }
     }
 }
@@ -91,10 +83,7 @@ fn place(service: &str, row: &QuotaRow) -> String {
 
 fn one_of(place: &str, field: &str, word: &str, words: &[&str], faults: &mut Faults) {
     if !words.contains(&word) {
-        faults.add(
-            place,
-            format!("{field}: `{word}` is none of {}", words.join(", ")),
-        );
+        faults.add(place, format!("{field}: `{word}` is none of {}", words.join(", ")));
     }
 }
 
@@ -117,38 +106,16 @@ impl<'a> Checker<'a> {
             }
             base
         });
-        one_of(
-            &place,
-            "adjustable",
-            &row.adjustable,
-            &["yes", "no", "unknown"],
-            faults,
-        );
-        one_of(
-            &place,
-            "kind",
-            &row.kind,
-            &["count", "size", "value", "rate", "concurrency"],
-            faults,
-        );
-        one_of(
-            &place,
-            "confidence",
-            &row.confidence,
-            &["confirmed", "dated", "unconfirmed"],
-            faults,
-        );
+        one_of(&place, "adjustable", &row.adjustable, &["yes", "no", "unknown"], faults);
+        one_of(&place, "kind", &row.kind, &["count", "size", "value", "rate", "concurrency"], faults);
+        one_of(&place, "confidence", &row.confidence, &["confirmed", "dated", "unconfirmed"], faults);
         if row.name.is_empty() {
             faults.add(&place, "no name");
         }
         if row.sources.is_empty() {
             faults.add(&place, "no source");
         }
-        for source in row
-            .sources
-            .iter()
-            .filter(|s| !self.data.sources.contains_key(*s))
-        {
+        for source in row.sources.iter().filter(|s| !self.data.sources.contains_key(*s)) {
             faults.add(&place, format!("source `{source}` is not in sources.toml"));
         }
         if row.as_of.is_empty() && row.confidence != "unconfirmed" {
@@ -163,13 +130,7 @@ impl<'a> Checker<'a> {
                 measure.map_err(|what| faults.add(&place, what)).ok()
             })
             .collect();
-        Quota {
-            service,
-            row,
-            unit,
-            default,
-            measures,
-        }
+        Quota { service, row, unit, default, measures }
     }
 
     fn measure(
@@ -182,16 +143,10 @@ impl<'a> Checker<'a> {
     ) -> Result<Measure<'a>, String> {
         let amount = Amount::parse(&row.amount)?;
         let leads_to = &self.data.types.leads_to;
-        let scope: Vec<ScopeKey> = row
-            .scope
-            .iter()
-            .map(|s| ScopeKey::parse(s, leads_to))
-            .collect::<Result<_, _>>()?;
-        let filter: Vec<FilterTerm> = row
-            .filter
-            .iter()
-            .map(|f| FilterTerm::parse(f, leads_to))
-            .collect::<Result<_, _>>()?;
+        let scope: Vec<ScopeKey> =
+            row.scope.iter().map(|s| ScopeKey::parse(s, leads_to)).collect::<Result<_, _>>()?;
+        let filter: Vec<FilterTerm> =
+            row.filter.iter().map(|f| FilterTerm::parse(f, leads_to)).collect::<Result<_, _>>()?;
         let words = ["sum", "each", "max", "distinct", "maxsame"];
         one_of(place, "aggregate", &row.aggregate, &words, faults);
 
@@ -215,9 +170,7 @@ impl<'a> Checker<'a> {
         match quota.kind.as_str() {
             "rate" => return Err("a rate is not used by resources".to_owned()),
             "concurrency" if row.aggregate != "each" && row.spare == 0 => {
-                return Err(
-                    "runtime concurrency takes value rules and reservations only".to_owned(),
-                );
+                return Err("runtime concurrency takes value rules and reservations only".to_owned());
             }
             _ => {}
         }
@@ -226,13 +179,7 @@ impl<'a> Checker<'a> {
             let at = shared_block(&amount, &term);
             Condition { term, at }
         });
-        Ok(Measure {
-            row,
-            filter: filter.collect(),
-            amount,
-            scope,
-            factor,
-        })
+        Ok(Measure { row, filter: filter.collect(), amount, scope, factor })
     }
 
     fn scope(&self, row: &MeasureRow, scope: &[ScopeKey]) -> Result<(), String> {
@@ -249,9 +196,7 @@ impl<'a> Checker<'a> {
         for key in scope {
             match key {
                 ScopeKey::Own if row.of != of => {
-                    return Err(
-                        "the scope is the instance itself, but `of` is another type".to_owned()
-                    );
+                    return Err("the scope is the instance itself, but `of` is another type".to_owned());
                 }
                 ScopeKey::Own => {}
                 ScopeKey::Attribute { name, .. } => self.attribute(of, name, Wants::Anything)?,
@@ -265,9 +210,7 @@ impl<'a> Checker<'a> {
     }
 
     fn steps(&self, steps: &[(String, String)]) -> Result<(), String> {
-        steps
-            .iter()
-            .try_for_each(|(parent, name)| self.attribute(parent, name, Wants::Anything))
+        steps.iter().try_for_each(|(parent, name)| self.attribute(parent, name, Wants::Anything))
     }
 
     fn has_type(&self, name: &str) -> bool {
@@ -281,11 +224,7 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         let Some(attributes) = self.schema.resource(of) else {
-            let state = if newer.is_some() {
-                "hand/types.toml knows no"
-            } else {
-                "unknown type, so no"
-            };
+            let state = if newer.is_some() { "hand/types.toml knows no" } else { "unknown type, so no" };
             return Err(format!("{state} `{path}` of `{of}`"));
         };
         let Some(kind) = value_type(&attributes, path) else {
@@ -295,33 +234,19 @@ impl<'a> Checker<'a> {
             Wants::Anything => true,
             Wants::Number => kind == "number",
             Wants::Text => kind.starts_with("string") || kind.starts_with("\"string"),
-            Wants::List => [
-                "block:list",
-                "block:set",
-                "block:map",
-                "[\"list\"",
-                "[\"set\"",
-                "[\"map\"",
-            ]
-            .iter()
-            .any(|k| kind.starts_with(k)),
+            Wants::List => ["block:list", "block:set", "block:map", "[\"list\"", "[\"set\"", "[\"map\""]
+                .iter()
+                .any(|k| kind.starts_with(k)),
             Wants::Map => kind.starts_with("[\"map\""),
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(format!("`{path}` of `{of}` is {kind}, not {wants:?}"))
-        }
+        if fits { Ok(()) } else { Err(format!("`{path}` of `{of}` is {kind}, not {wants:?}")) }
     }
 
     fn wanted(&self, quotas: &[Quota]) -> BTreeMap<String, BTreeSet<String>> {
         let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut want = |of: &str, path: &str| {
             let first = path.split('.').next().unwrap_or(path);
-            wanted
-                .entry(of.to_owned())
-                .or_default()
-                .insert(first.to_owned());
+            wanted.entry(of.to_owned()).or_default().insert(first.to_owned());
         };
         for measure in quotas.iter().flat_map(|q| &q.measures) {
             let of = measure.row.resource_type.as_str();
@@ -336,10 +261,7 @@ impl<'a> Checker<'a> {
                 match key {
                     ScopeKey::Own => {}
                     ScopeKey::Attribute { name, .. } => want(of, name),
-                    ScopeKey::Through {
-                        name,
-                        steps: further,
-                    } => {
+                    ScopeKey::Through { name, steps: further } => {
                         want(of, name);
                         steps.extend(further);
                     }
@@ -368,11 +290,7 @@ impl<'a> Checker<'a> {
             });
             match at {
                 Some(at) => {
-                    let parts: Vec<&str> = quotas[at]
-                        .measures
-                        .iter()
-                        .map(|m| m.row.part.as_str())
-                        .collect();
+                    let parts: Vec<&str> = quotas[at].measures.iter().map(|m| m.row.part.as_str()).collect();
                     if !parts.is_empty() && !parts.contains(&row.part.as_str()) {
                         faults.add(&place, format!("the quota has no part `{}`", row.part));
                     }
@@ -380,8 +298,7 @@ impl<'a> Checker<'a> {
                 }
                 None => faults.add(&place, format!("no quota {} {}", row.service, row.quota)),
             }
-            if !["account", "region"].contains(&row.parent_type.as_str())
-                && !self.has_type(&row.parent_type)
+            if !["account", "region"].contains(&row.parent_type.as_str()) && !self.has_type(&row.parent_type)
             {
                 faults.add(&place, "unknown parent type");
             }
@@ -412,21 +329,12 @@ impl<'a> Checker<'a> {
         rows.sort_by_key(|r| &r.resource_type);
         for pair in rows.windows(2) {
             if pair[0].resource_type == pair[1].resource_type {
-                faults.add(
-                    "hand/deletes.toml",
-                    format!("{} twice", pair[0].resource_type),
-                );
+                faults.add("hand/deletes.toml", format!("{} twice", pair[0].resource_type));
             }
         }
         for row in &rows {
             let place = format!("hand/deletes.toml, {}", row.resource_type);
-            one_of(
-                &place,
-                "frees",
-                &row.frees,
-                &["at once", "after days", "never"],
-                faults,
-            );
+            one_of(&place, "frees", &row.frees, &["at once", "after days", "never"], faults);
             if !self.has_type(&row.resource_type) {
                 faults.add(&place, "unknown type");
                 continue;
@@ -434,20 +342,14 @@ impl<'a> Checker<'a> {
             match row.days[..] {
                 [] if row.frees != "after days" => {}
                 [low, high] if low <= high && row.frees == "after days" => {}
-                _ => faults.add(
-                    &place,
-                    "`days` is [least, most] for `after days`, else absent",
-                ),
+                _ => faults.add(&place, "`days` is [least, most] for `after days`, else absent"),
             }
             for name in [&row.attribute, &row.kept_if] {
                 if !name.is_empty() {
                     if let Err(what) = self.attribute(&row.resource_type, name, Wants::Anything) {
                         faults.add(&place, what);
                     }
-                    wanted
-                        .entry(row.resource_type.clone())
-                        .or_default()
-                        .insert(name.clone());
+                    wanted.entry(row.resource_type.clone()).or_default().insert(name.clone());
                 }
             }
             page(&place, &row.source, faults);
@@ -462,20 +364,13 @@ impl<'a> Checker<'a> {
                 if let Err(what) = self.attribute(of, name, Wants::Anything) {
                     faults.add("hand/identity.toml", what);
                 }
-                wanted
-                    .entry(of.clone())
-                    .or_default()
-                    .insert(name.to_owned());
+                wanted.entry(of.clone()).or_default().insert(name.to_owned());
             }
         }
     }
 
     fn tags(&self, wanted: &mut BTreeMap<String, BTreeSet<String>>, faults: &mut Faults) {
-        if !self
-            .data
-            .taggable
-            .is_sorted_by(|a, b| a.resource_type < b.resource_type)
-        {
+        if !self.data.taggable.is_sorted_by(|a, b| a.resource_type < b.resource_type) {
             faults.add("taggable.tsv", "not sorted by type");
         }
         for row in &self.data.taggable {
@@ -506,16 +401,10 @@ impl<'a> Checker<'a> {
                 let attributes = self.schema.resource(&row.resource_type);
                 let known = |n: &&str| attributes.as_ref().is_some_and(|a| a.contains_key(*n));
                 names.extend(
-                    ["resource_id", "resource_arn"]
-                        .iter()
-                        .filter(|n| known(n))
-                        .map(|n| (*n).to_owned()),
+                    ["resource_id", "resource_arn"].iter().filter(|n| known(n)).map(|n| (*n).to_owned()),
                 );
             }
-            wanted
-                .entry(row.resource_type.clone())
-                .or_default()
-                .extend(names);
+            wanted.entry(row.resource_type.clone()).or_default().extend(names);
         }
         for names in wanted.values_mut() {
             names.extend(["region".to_owned(), "tags".to_owned()]);
@@ -571,11 +460,7 @@ fn shared_block(amount: &Amount, term: &FilterTerm) -> String {
         Some((block, _)) => {
             let amount = paths[0].0;
             let inside = amount == block || amount.starts_with(&format!("{block}."));
-            if inside {
-                block.to_owned()
-            } else {
-                String::new()
-            }
+            if inside { block.to_owned() } else { String::new() }
         }
         None => String::new(),
     }
@@ -598,10 +483,6 @@ fn factor(quota: Unit, amount: &Amount, stated: &str) -> Result<u64, String> {
     if fits {
         Ok(unit.base())
     } else {
-        Err(format!(
-            "an amount in {} against a quota in {}",
-            unit.word(),
-            quota.word()
-        ))
+        Err(format!("an amount in {} against a quota in {}", unit.word(), quota.word()))
     }
 }

@@ -23,8 +23,7 @@ pub struct Faults(Vec<String>);
 
 impl Faults {
     fn add(&mut self, place: impl AsRef<str>, what: impl AsRef<str>) {
-        self.0
-            .push(format!("{}: {}", place.as_ref(), what.as_ref()));
+        self.0.push(format!("{}: {}", place.as_ref(), what.as_ref()));
     }
 }
 
@@ -41,6 +40,5 @@ pub fn build(data: &Path, out: &Path) -> Result<(), String> {
     if !faults.0.is_empty() {
         return Err(faults.0.join("\n"));
     }
-    std::fs::write(out, rust::tables(&rows, &catalog, &schema))
-        .map_err(|e| format!("{}: {e}", out.display()))
+    std::fs::write(out, rust::tables(&rows, &catalog, &schema)).map_err(|e| format!("{}: {e}", out.display()))
 }

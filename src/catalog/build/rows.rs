@@ -212,12 +212,7 @@ impl Data {
     pub fn read(folder: &Path, faults: &mut Faults) -> Data {
         let mut data = Data::default();
         let mut names: Vec<String> = fs::read_dir(folder)
-            .map(|entries| {
-                entries
-                    .flatten()
-                    .filter_map(|e| e.file_name().into_string().ok())
-                    .collect()
-            })
+            .map(|entries| entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
             .unwrap_or_default();
         names.sort();
         for name in names {
@@ -267,9 +262,7 @@ fn toml_file<T: DeserializeOwned + Default>(folder: &Path, name: &str, faults: &
 
 /// Yields the fields of the lines that are not comments.
 fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
-    text.lines()
-        .filter(|l| !l.starts_with('#') && !l.is_empty())
-        .map(|l| l.split('\t').collect())
+    text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(|l| l.split('\t').collect())
 }
 
 fn taggable(folder: &Path, faults: &mut Faults) -> Vec<TaggableRow> {
@@ -299,10 +292,7 @@ fn vcpus(folder: &Path, faults: &mut Faults) -> Vec<(String, u64)> {
             [instance_type, vcpus] if vcpus.parse::<u64>().is_ok() => {
                 rows.push((instance_type.to_owned(), vcpus.parse().unwrap_or_default()));
             }
-            _ => faults.add(
-                name,
-                format!("a type and a number wanted: {}", fields.join(" ")),
-            ),
+            _ => faults.add(name, format!("a type and a number wanted: {}", fields.join(" "))),
         }
     }
     if !rows.is_sorted() {

@@ -52,15 +52,8 @@ impl Schema {
                 packed: number(packed),
                 length: number(length),
             };
-            if piece
-                .offset
-                .checked_add(piece.packed)
-                .is_none_or(|end| end > schema.blob.len())
-            {
-                faults.add(
-                    "provider_schema.tsv",
-                    format!("outside of provider_schema.bin: {line}"),
-                );
+            if piece.offset.checked_add(piece.packed).is_none_or(|end| end > schema.blob.len()) {
+                faults.add("provider_schema.tsv", format!("outside of provider_schema.bin: {line}"));
             } else if piece.kind == "primer" {
                 schema.primer_packed = piece.packed;
                 schema.primer = schema.unpack(&piece).into_bytes();
@@ -68,10 +61,7 @@ impl Schema {
                 schema.pieces.push(piece);
             }
         }
-        if !schema
-            .pieces
-            .is_sorted_by(|a, b| (&a.kind, &a.name) < (&b.kind, &b.name))
-        {
+        if !schema.pieces.is_sorted_by(|a, b| (&a.kind, &a.name) < (&b.kind, &b.name)) {
             faults.add("provider_schema.tsv", "not sorted by kind and type");
         }
         schema
@@ -87,13 +77,7 @@ impl Schema {
         out.resize(start + piece.length, 0);
         let packed = &self.blob[piece.offset..piece.offset + piece.packed];
         let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        decompress(
-            &mut DecompressorOxide::new(),
-            packed,
-            &mut out,
-            start,
-            flags,
-        );
+        decompress(&mut DecompressorOxide::new(), packed, &mut out, start, flags);
         String::from_utf8_lossy(&out[start..]).into_owned()
     }
 
@@ -115,9 +99,7 @@ impl Schema {
             })
             .collect();
         let attributes = Rc::new(attributes);
-        self.read
-            .borrow_mut()
-            .insert(name.to_owned(), attributes.clone());
+        self.read.borrow_mut().insert(name.to_owned(), attributes.clone());
         Some(attributes)
     }
 }

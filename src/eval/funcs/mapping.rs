@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
-use super::{Call, FnError, Function, Param, Returns, Want, check_size, quoted};
-use crate::value::{Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, unknown_like};
+use super::{Call, FnError, Function, Param, Returns, Want, check_size};
+use crate::value::{Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like};
 
 pub(super) const FAMILY: &[Function] = &[KEYS, LOOKUP, MERGE, TRANSPOSE, VALUES, ZIPMAP];
 
@@ -227,12 +227,12 @@ fn transpose(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if !args[0].is_wholly_known() {
         return Ok(call.unknown(args));
     }
-    let null =
-        || FnError::new("panic in function implementation: can't use a null value as a list of strings");
+    let no_list = || FnError::new("input must not contain null list");
+    let no_text = || FnError::new("input list must not contain null string");
     let mut swapped: BTreeMap<EcoString, Vec<EcoString>> = BTreeMap::new();
     for (key, list) in args[0].as_fields().expect("bug: the frame passes known maps only").iter() {
-        for text in list.as_seq().ok_or_else(null)? {
-            let text = text.as_str().ok_or_else(null)?;
+        for text in list.as_seq().ok_or_else(no_list)? {
+            let text = text.as_str().ok_or_else(no_text)?;
             swapped.entry(text.clone()).or_default().push(key.clone());
         }
     }
@@ -301,7 +301,7 @@ fn zipmap(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     for (key, value) in keys.iter().zip(values) {
         // A key cannot carry marks, so that the whole does.
         marks |= key.marks();
-        let null = || FnError::new("panic in function implementation: a key is null");
+        let null = || FnError::new("panic in function implementation: value is null");
         entries.push((key.as_str().ok_or_else(null)?.clone(), value.clone()));
     }
     let value = match &call.returns {

@@ -4,12 +4,28 @@
 //! arguments, refuses nulls, answers unknown for unknown, and carries marks from arguments to the result. A body then
 //! sees only values it asked for.
 
+mod charset;
 mod collection;
+mod csv;
+mod encoding;
+mod files;
+mod format;
+mod glob;
+mod hashes;
+mod json;
 mod mapping;
+mod net;
 mod numeric;
+mod provider;
+mod regexp;
+mod rsa;
 mod sequence;
 mod sets;
+mod strings;
+mod text;
+mod time;
 mod types;
+mod yaml;
 
 use std::path::Path;
 
@@ -173,7 +189,8 @@ pub fn call(
     spans: &dyn Fn(usize) -> Option<Span>,
 ) -> EvalResult<Value> {
     let result = checked(function, args, world, span);
-    result.map_err(|e| match e.arg {
+    let given = |i: usize| parameter(function, i).is_some();
+    result.map_err(|e| match e.arg.filter(|i| given(*i)) {
         Some(i) => {
             let name = parameter(function, i).map_or("", |p| p.name);
             let detail = format!("Invalid value for \"{name}\" parameter: {}.", e.message);
@@ -271,11 +288,6 @@ fn check_size(elements: usize) -> Result<(), FnError> {
     Ok(())
 }
 
-/// Returns text between quotes, for messages.
-fn quoted(text: &str) -> String {
-    format!("{text:?}")
-}
-
 /// Returns the function of that name; `core::` may stand before it.
 pub fn find(name: &str) -> Option<&'static Function> {
     let name = name.strip_prefix("core::").unwrap_or(name);
@@ -292,16 +304,25 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
 /// # Errors
 /// Terraform's words for why it cannot be read.
 pub(super) fn read_text(world: &World<'_>, path: &str) -> Result<String, String> {
-    let full = match (path.strip_prefix("~/"), world.home) {
-        (Some(rest), Some(home)) => Path::new(home).join(rest),
-        _ => world.cwd.join(path),
-    };
-    let bytes = world
-        .tree
-        .read(&full)
-        .map_err(|_| format!("no file exists at \"{path}\"; this function works only with files that are distributed as part of the configuration source code, so if this file will be created by a resource in this configuration you must instead obtain this result from an attribute of that resource"))?;
-    String::from_utf8(bytes).map_err(|_| format!("contents of \"{path}\" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"))
+    files::read_text(world, path, Marks::NONE).map_err(|e| e.message)
 }
 
-static FAMILIES: &[&[Function]] =
-    &[collection::FAMILY, mapping::FAMILY, numeric::FAMILY, sequence::FAMILY, sets::FAMILY, types::FAMILY];
+static FAMILIES: &[&[Function]] = &[
+    collection::FAMILY,
+    encoding::FAMILY,
+    files::FAMILY,
+    format::FAMILY,
+    hashes::FAMILY,
+    json::FAMILY,
+    mapping::FAMILY,
+    net::FAMILY,
+    numeric::FAMILY,
+    provider::FAMILY,
+    regexp::FAMILY,
+    sequence::FAMILY,
+    sets::FAMILY,
+    strings::FAMILY,
+    time::FAMILY,
+    types::FAMILY,
+    yaml::FAMILY,
+];

@@ -1,7 +1,7 @@
 //! Functions of numbers.
 
-use super::{Call, FnError, Function, Param, Returns, Want, quoted, whole};
-use crate::value::{Marks, Number, Type, Value, convert};
+use super::{Call, FnError, Function, Param, Returns, Want, whole};
+use crate::value::{Marks, Number, Type, Value, convert, quoted};
 
 pub(super) const FAMILY: &[Function] = &[ABS, CEIL, FLOOR, LOG, MAX, MIN, PARSEINT, POW, SIGNUM, SUM];
 

@@ -1,10 +1,8 @@
 //! Functions of sets.
 
-use std::collections::HashMap;
-
 use super::collection::known_length;
 use super::{Call, FnError, Function, MAX_ELEMENTS, Param, Returns, Want, check_size};
-use crate::value::{Marks, Refine, Type, Value, convert, convert_error_text, equal, set_key, unify};
+use crate::value::{Marks, Members, Refine, Type, Value, convert, convert_error_text, unify};
 
 pub(super) const FAMILY: &[Function] = &[SETINTERSECTION, SETPRODUCT, SETSUBTRACT, SETUNION];
 
@@ -108,15 +106,8 @@ fn combine(
 
 /// Keeps the items that occur among others, or those that do not.
 fn retain(mut items: Vec<Value>, others: &[Value], present: bool) -> Vec<Value> {
-    let mut by_key: HashMap<String, Vec<&Value>> = HashMap::new();
-    for other in others {
-        by_key.entry(set_key(other)).or_default().push(other);
-    }
-    let among = |item: &Value| {
-        let same = by_key.get(&set_key(item)).map_or(&[][..], Vec::as_slice);
-        same.iter().any(|other| matches!(equal(item, other), Value::Bool(true)))
-    };
-    items.retain(|item| among(item) == present);
+    let others = Members::of(others);
+    items.retain(|item| others.contain(item) == present);
     items
 }
 

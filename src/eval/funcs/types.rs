@@ -1,7 +1,7 @@
 //! Functions that convert, and those that mark.
 
-use super::{Call, FnError, Function, Param, Returns, Want, quoted};
-use crate::value::{Marks, Type, Value, can_convert, convert};
+use super::{Call, FnError, Function, Param, Returns, Want};
+use crate::value::{Marks, Type, Value, can_convert, convert, quoted};
 
 pub(super) const FAMILY: &[Function] = &[
     EPHEMERALASNULL,
