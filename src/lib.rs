@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod catalog;
+pub mod date;
 pub mod eval;
 pub mod expand;
 pub mod finding;
@@ -10,4 +11,6 @@ pub mod module;
 pub mod projection;
 pub mod source;
 pub mod syntax;
+pub mod tags;
 pub mod value;
+pub mod words;
