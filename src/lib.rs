@@ -6,6 +6,7 @@ pub mod eval;
 pub mod finding;
 pub mod inventory;
 pub mod module;
+pub mod plan;
 pub mod projection;
 pub mod source;
 pub mod syntax;
