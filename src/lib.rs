@@ -8,6 +8,7 @@ pub mod expand;
 pub mod finding;
 pub mod inventory;
 pub mod module;
+pub mod plan;
 pub mod projection;
 pub mod source;
 pub mod syntax;
