@@ -6,13 +6,17 @@ use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::catalog;
 use crate::date::Date;
 use crate::expand::{self, Options};
 use crate::finding::{Diagnostic, Severity};
 use crate::inventory::Inventory;
 use crate::module::{Loader, module_files};
+use crate::plan;
+use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
 use crate::report::{Exit, Input, InputKind, Report, Stats};
 use crate::source::{Files, Tree};
+use crate::tags::{Schema, TagJudge, TagVerdicts};
 use crate::words::list_some;
 
 /// What a run is to do.
@@ -39,13 +43,22 @@ pub enum Source {
 /// Checks everything and returns the report.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     let mut report = Report::default();
+    let schema = Schema::default();
+    let limits = Limits { today: Some(request.today), ..Limits::default() };
+    let mut projector = Projector::new(limits, projection::Options::default());
+    let mut tags = TagJudge::new(&schema, Some(request.today));
     for source in request.sources {
-        let (name, kind) = source.name();
+        let (path, kind) = source.name();
         let inventory = read(source, &request.options, tree, files);
-        report.inputs.push(Input { path: name, kind, partial: inventory.partial.clone() });
-        report.stats = stats(&inventory);
+        projector.add(&inventory, &Root { path: path.clone(), account: None });
+        tags.add(&inventory, &path, Some(files));
+        report.inputs.push(Input { path, kind, partial: inventory.partial });
         report.diagnostics.extend(inventory.diagnostics);
     }
+    let projected = projector.finish();
+    let verdicts = tags.finish();
+    report.stats = stats(&projected, &verdicts);
+    report.projections = projected.projections;
     report.sort(files);
     report.exit = report.exit(request.fail_on);
     report
@@ -58,7 +71,13 @@ pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -
             Some(problem) => Inventory { diagnostics: vec![problem], ..Inventory::default() },
             None => expand::inventory(&dir, &Loader::new(tree, files), options),
         },
-        Source::Json { .. } => Inventory::default(),
+        Source::Json { name, input } => {
+            plan::read(input, &name, &plan::Options::default()).unwrap_or_else(|error| {
+                let help = miette::Diagnostic::help(&error).map(|h| h.to_string());
+                let problem = Diagnostic { help, ..Diagnostic::error(error.to_string(), "", None) };
+                Inventory { diagnostics: vec![problem.origin(name)], ..Inventory::default() }
+            })
+        }
     }
 }
 
@@ -118,9 +137,18 @@ fn roots_below(dir: &Path, tree: &dyn Tree) -> Vec<String> {
     found
 }
 
-fn stats(inventory: &Inventory) -> Stats {
-    let mut types: Vec<&str> = inventory.instances.iter().map(|i| i.address.block.ty.as_str()).collect();
-    types.sort_unstable();
-    types.dedup();
-    Stats { instances: inventory.instances.len() as u64, types: types.len() as u64, ..Stats::default() }
+fn stats(projected: &Projected, tags: &TagVerdicts) -> Stats {
+    let mut quotas: Vec<&QuotaName> = projected.projections.iter().map(|p| &p.quota).collect();
+    quotas.sort_unstable();
+    quotas.dedup();
+    Stats {
+        instances: projected.instances,
+        types: projected.types as u64,
+        quotas: quotas.len() as u64,
+        unmeasured: projected.unmeasured.keys().cloned().collect(),
+        tags_judged: tags.judged,
+        tags_schema: tags.schema,
+        catalog: catalog::AS_OF,
+        ..Stats::default()
+    }
 }

@@ -476,14 +476,28 @@ fn set_length(items: &[Value]) -> Tally {
     // A greedy choice of elements that certainly differ from each other; comparing all pairs of a long list would not pay.
     let mut differing: Vec<&Value> = Vec::new();
     for item in items.iter().take(64) {
-        let differs = |other: &&Value| equal(item, other).as_bool() == Some(false);
-        if differing.iter().all(differs) {
+        if differing.iter().all(|other| differ(item, other)) {
             differing.push(item);
         }
     }
     let known = items.iter().filter(|v| v.is_wholly_known()).count();
     let low = differing.len().max(known) as u64;
     Tally::unknown(Count::between(low, high), cause)
+}
+
+/// True if two values cannot turn out equal. Unlike `==`, which stops at the first unknown, it looks at all that is known.
+fn differ(a: &Value, b: &Value) -> bool {
+    match (a.bare(), b.bare()) {
+        (Value::Unknown(_), _) | (_, Value::Unknown(_)) => false,
+        (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
+            let (a, b) = (a.items(), b.items());
+            a.len() != b.len() || a.iter().zip(b).any(|(a, b)| differ(a, b))
+        }
+        (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => {
+            a.iter().any(|(key, value)| b.get(key).is_some_and(|other| differ(value, other)))
+        }
+        (a, b) => a.is_wholly_known() && b.is_wholly_known() && equal(a, b).as_bool() == Some(false),
+    }
 }
 
 fn of_text(value: &Value, amount: impl Fn(&str) -> Count) -> Tally {

@@ -1,6 +1,7 @@
 //! The commands, one function each.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::ArgMatches;
 
@@ -9,6 +10,7 @@ use super::args::{self, Common, Target};
 use super::error::CliError;
 use super::output::Terminal;
 use super::terraform::{Environment, variables};
+use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Request, Source};
@@ -16,7 +18,8 @@ use crate::report::{Format, human, json};
 use crate::source::{Disk, Files, Tree};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (catalog {})", env!("CARGO_PKG_VERSION"), catalog::AS_OF));
 
 /// Runs `check`.
 pub fn check(

@@ -3,6 +3,8 @@
 //! In: what a reader (`expand`, `plan`) understood. Out: instances with readings, scopes and tags, never raw
 //! attributes. From here on nobody can tell which side was read.
 
+#[cfg(test)]
+pub mod build;
 mod parents;
 mod stated;
 mod tags;
@@ -36,6 +38,9 @@ pub struct Inventory {
     pub observed: Vec<ObservedLimit>,
     /// Quotas whose increase the configuration asks for (`aws_servicequotas_service_quota`).
     pub requested: Vec<RequestedLimit>,
+    /// `name` of the instances, by index, whose type is one that AWS makes objects of by itself (`objects` of a baseline
+    /// in the catalog); None: not known yet.
+    pub names: Vec<(usize, Option<EcoString>)>,
     /// Tags that instances carry in other shapes than `tags`.
     pub other_tags: Vec<OtherTags>,
     /// Tags that one resource sets on another (`aws_ec2_tag`).
@@ -132,7 +137,8 @@ pub enum Change {
     Destroy,
     Keep,
     Read,
-    /// Leaves the state without being destroyed.
+    /// Leaves the state without being destroyed; also what a delete leaves in place (`skip_destroy`, a provider that cannot
+    /// delete it).
     Forget,
     /// Taken into the state; exists already.
     Import,

@@ -205,6 +205,15 @@ fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
     }
     say("];".to_owned());
 
+    say(format!("pub static UNMEASURED: [Unmeasured; {}] = [", catalog.unmeasured.len()));
+    for (quota, row) in &catalog.unmeasured {
+        say(format!(
+            "Unmeasured {{ resource_type: {:?}, quota: QuotaId({quota}), reason: {:?} }},",
+            row.resource_type, row.reason
+        ));
+    }
+    say("];".to_owned());
+
     say(format!("pub static BASELINES: [Baseline; {}] = [", catalog.baselines.len()));
     for (quota, b) in &catalog.baselines {
         say(format!(
@@ -315,7 +324,11 @@ fn wanted(catalog: &Catalog, say: &mut impl FnMut(String)) {
     say(format!("pub static WANTED: [(&str, Wanted); {}] = [", rows.len()));
     for (of, names) in rows {
         let names: BTreeSet<&String> = names.iter().chain(&plain).collect();
-        say(format!("({of:?}, Wanted {{ attributes: &{:?} }}),", names.iter().collect::<Vec<_>>()));
+        let mirrored: Vec<&String> = catalog.mirrored.get(of).into_iter().flatten().collect();
+        say(format!(
+            "({of:?}, Wanted {{ attributes: &{:?}, mirrored: &{mirrored:?} }}),",
+            names.iter().collect::<Vec<_>>()
+        ));
     }
     say("];".to_owned());
 }

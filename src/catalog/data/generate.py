@@ -56,6 +56,15 @@ UNITS = {
     "Megabytes/Second": "MiB/s",
 }
 
+# Notes of measures that say how the row is to be read: the fields say it now, and people need not be told.
+READING_NOTES = re.compile(
+    r"(add\b|plus\b|or |sum\b|largest of|weight by|group by|GiB|seconds$|bytes$|longest$|rules whose|resource_arn of"
+    r"|also (type )?aws_|\w+ load balancers$|HTTP APIs$|parent by way|length of the JSON|distinct rule|instances with"
+    r"|requested cert|imported cert|raw, before|quota is per|PROVISIONED mode|topic with|expand |per agent_version"
+    r"|one for each listed|size of the file|as (above|for)|account-wide|global$|default bus|Gateway is|EDGE is"
+    r"|application is|the (default|main|built-in).*counts?$|NS and SOA|FullAWSAccess|built-in default flows"
+    r"|four built-in|longest|white space not counted|custom \(non-standard|all condition values|per function and qual)")
+
 # What runs at one moment: calls, executions, jobs. Never a count of resources.
 CONCURRENCY = re.compile(
     r"\b(concurrent|concurrency|in[- ]progress|simultaneous|flow executions)\b", re.IGNORECASE)
@@ -130,7 +139,7 @@ def measure_of(row):
         "scope": ["self"] if scope == ["id"] else scope,
         "of": row["scope_resource_type"],
         "filter": [row["filter"]] if row["filter"] else [],
-        "notes": row["notes"].strip(),
+        "notes": "" if READING_NOTES.match(row["notes"]) else row["notes"].strip(),
     }
 
 
