@@ -106,7 +106,8 @@ impl Parents {
     /// Joins parents named by a text with the instances that carry it. Call once, when all is read.
     pub fn settle(&mut self) {
         for i in 0..self.all.len() {
-            let Parent { kind, name: ParentName::Text(text) | ParentName::Secret(text), .. } = &self.all[i] else {
+            let Parent { kind, name: ParentName::Text(text) | ParentName::Secret(text), .. } = &self.all[i]
+            else {
                 continue;
             };
             let short = text.rsplit('/').next().unwrap_or(text);

@@ -71,9 +71,18 @@ struct Search<'e> {
 
 /// Types whose attributes can hold anything.
 const CARRIERS: [&str; 12] = [
-    "terraform_data", "null_resource", "aws_cloudformation_stack", "aws_cloudcontrolapi_resource", "aws_ssm_parameter",
-    "aws_lambda_invocation", "terraform_remote_state", "external", "http", "aws_cloudformation_export",
-    "aws_secretsmanager_secret_version", "null_data_source",
+    "terraform_data",
+    "null_resource",
+    "aws_cloudformation_stack",
+    "aws_cloudcontrolapi_resource",
+    "aws_ssm_parameter",
+    "aws_lambda_invocation",
+    "terraform_remote_state",
+    "external",
+    "http",
+    "aws_cloudformation_export",
+    "aws_secretsmanager_secret_version",
+    "null_data_source",
 ];
 
 impl<'s> Resolver<'s> {
@@ -199,7 +208,8 @@ impl<'s> Resolver<'s> {
             let ask = &self.store.ask_of(self.draft(i)).scopes[scope];
             (ask.name, ask.kind)
         };
-        let cause = Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(self.draft(i))), None);
+        let cause =
+            Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(self.draft(i))), None);
         let Some(block) = self.config_block(i) else { return ScopeRef::Unknown(cause) };
         let Some(expr) = block.attributes.get(name) else {
             // Nobody sets it: the provider chooses, as it does in the source.
@@ -228,7 +238,14 @@ impl<'s> Resolver<'s> {
     }
 
     /// Adds what a reference may stand for. `rest` is the path that is taken of the result.
-    fn follow(&mut self, at: &Place<'s>, r: &'s Ref, index: Option<&Key>, rest: &[EcoString], search: &mut Search<'s>) {
+    fn follow(
+        &mut self,
+        at: &Place<'s>,
+        r: &'s Ref,
+        index: Option<&Key>,
+        rest: &[EcoString],
+        search: &mut Search<'s>,
+    ) {
         let path: Vec<EcoString> = r.path.iter().chain(rest).cloned().collect();
         let chosen = |key: &'s Key| if *key == Key::Unknown { index.cloned() } else { Some(key.clone()) };
         match &r.to {
@@ -324,9 +341,12 @@ impl<'s> Resolver<'s> {
         if let Some(key) = key.filter(|k| *k != Key::Unknown) {
             return make(self.store, key).into_iter().collect();
         }
-        let all = self.store.modules.iter().enumerate().filter(|(_, m)| {
-            m.as_ref().is_some_and(|m| m.name == *name && m.parent == prefix)
-        });
+        let all = self
+            .store
+            .modules
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| m.as_ref().is_some_and(|m| m.name == *name && m.parent == prefix));
         let all: Vec<u32> = all.map(|(i, _)| i as u32).collect();
         if all.is_empty() { make(self.store, Key::Unknown).into_iter().collect() } else { all }
     }
@@ -350,7 +370,8 @@ impl<'s> Resolver<'s> {
         let Some(block) = self.store.find_block(mode, ty, name) else { return };
         let all = self.drafts(module, block);
         let key = key.filter(|k| *k != Key::Unknown);
-        let of_key: Vec<u32> = all.iter().copied().filter(|i| key.as_ref() == Some(&self.draft(*i).key)).collect();
+        let of_key: Vec<u32> =
+            all.iter().copied().filter(|i| key.as_ref() == Some(&self.draft(*i).key)).collect();
         let chosen = if of_key.is_empty() { all.to_vec() } else { of_key };
         for i in chosen {
             if mode == Mode::Managed {
@@ -408,7 +429,8 @@ impl<'s> Resolver<'s> {
             draft.change,
             Change::Create | Change::Update | Change::Replace | Change::ReplaceCreateFirst
         );
-        let may_carry = attribute.is_some() || CARRIERS.contains(&self.store.block_of(draft).name.ty.as_str());
+        let may_carry =
+            attribute.is_some() || CARRIERS.contains(&self.store.block_of(draft).name.ty.as_str());
         if changes && may_carry {
             let address = self.store.address(draft);
             search.found.doubt(|| {
@@ -449,7 +471,8 @@ impl<'s> Resolver<'s> {
             for name in config.modules[of].calls.keys() {
                 self.output(module, name, None, &[], search);
             }
-            let call = config.modules[of].parent.as_ref().map(|(outer, name)| &config.modules[*outer].calls[name]);
+            let call =
+                config.modules[of].parent.as_ref().map(|(outer, name)| &config.modules[*outer].calls[name]);
             for name in call.into_iter().flat_map(|call| call.inputs.keys()) {
                 self.input(module, name, &[], search);
             }
@@ -496,7 +519,8 @@ impl<'s> Resolver<'s> {
                 // Read already, and known.
             } else if !managed && block.name.ty == search.kind {
                 self.data(i, search);
-            } else if CARRIERS.contains(&block.name.ty.as_str()) && draft.after > 0
+            } else if CARRIERS.contains(&block.name.ty.as_str())
+                && draft.after > 0
                 && !matches!(draft.change, Change::Keep | Change::Import)
             {
                 let name = block.name.clone();
@@ -544,9 +568,10 @@ impl<'s> Resolver<'s> {
                 _ => unreachable!("bug: a part that is no parent"),
             });
             let found = self.composites.get(&(kind.into(), ids.collect())).copied();
-            return found.map_or_else(|| ScopeRef::Composite(parts.into()), |id| {
-                ScopeRef::Parent(self.store.parents.resolve(id))
-            });
+            return found.map_or_else(
+                || ScopeRef::Composite(parts.into()),
+                |id| ScopeRef::Parent(self.store.parents.resolve(id)),
+            );
         };
         match parts[open].clone() {
             ScopeRef::OneOf(all) => {
