@@ -21,7 +21,7 @@ Written, beside this file:
     generated.txt             what went in, how many rows came of it, and fingerprints of what came out
 
 Facts kept by hand are in `hand/` and are never written here. Two of its files say how the collected rows are read:
-`hand/quotas.toml` corrects and adds quotas, `hand/measures.toml` corrects and adds measures. A row of
+`hand/quotas.toml` corrects and adds quotas (and `hand/sources.toml` their sources), `hand/measures.toml` measures. A row of
 terraform_measures.csv that is not measured stands in `hand/unmeasured.toml` with its reason, or this step fails.
 """
 
@@ -43,7 +43,7 @@ WHOLE = {"connect", "lex", "bedrock", "lambda", "dynamodb", "s3", "kms", "monito
 # Sources that state default values, and since when. GW25, SP24 and QM26 are used for names and codes only; the seeds and
 # UNV confirm nothing. (DATA_NOTES, "How it was assembled")
 API_ANSWERS = {"SQ26"}
-SINCE_2025 = {"GR26", "CL26", "CF26", "LX26", "GS26"}
+SINCE_2025 = {"GR26", "CL26", "CF26", "LX26", "GS26", "CA26"}
 DATED = SINCE_2025 | {"GW24", "AD23", "AD21"}
 
 # Spellings of units in the CSV, and ours.
@@ -150,7 +150,7 @@ def matches(entry, row):
 
 
 MEASURE_FIELDS = ["type", "amount", "scope", "of", "filter", "part", "plus", "unset", "unit", "spare", "blind",
-                  "aggregate", "notes"]
+                  "aggregate", "on_create", "notes"]
 
 
 def measures(folder, report):
@@ -266,6 +266,8 @@ def service_file(service, quotas):
             for field in ("plus", "unset", "spare"):
                 if measure.get(field):
                     out.append(f"{field} = {measure[field]}\n")
+            if measure.get("on_create"):
+                out.append("on_create = true\n")
             if measure["notes"]:
                 out.append(f"notes = {text(measure['notes'])}\n")
     return "".join(out)
@@ -393,6 +395,9 @@ def main():
     for row in rows(folder, "quota_sources.csv"):
         sources.append(f"\n[{row['id']}]\ntitle = {text(row['title'])}\ndocument = {text(row['repository_or_document'])}\n"
                        f"date = {text(row['date'])}\nused_for = {text(row['used_for'])}\n")
+    for name, row in hand("sources.toml").items():
+        fields = "".join(f"{field} = {text(row[field])}\n" for field in ("title", "document", "date", "used_for"))
+        sources.append(f"\n[{name}]\n{fields}")
     write("sources.toml", "".join(sources), fingerprints)
 
     lines = ["# type\ttags_all\tstyle\ttag_policy_type\tenforceable"]
