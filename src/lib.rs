@@ -2,12 +2,16 @@
 
 pub mod address;
 pub mod catalog;
+pub mod date;
 pub mod eval;
 pub mod expand;
 pub mod finding;
 pub mod inventory;
 pub mod module;
+pub mod plan;
 pub mod projection;
 pub mod source;
 pub mod syntax;
+pub mod tags;
 pub mod value;
+pub mod words;

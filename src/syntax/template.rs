@@ -10,7 +10,7 @@ use hcl_edit::template::{
 };
 
 use super::lower::Lowerer;
-use super::text::{nfc, unescape_markers, unescape_quoted};
+use super::text::{escape_problem, nfc, unescape_markers, unescape_quoted};
 use super::{ExprId, Node, Part, Stretch};
 use crate::value::Value;
 
@@ -94,12 +94,16 @@ impl Lowerer<'_> {
                 Token::Text(_) => {}
                 Token::Expr(e) => parts.push(Part::Expr(self.expr(e))),
                 Token::If(cond) => {
+                    self.after_keyword(self.stretch(cond).start);
                     let cond = self.expr(cond);
                     let (yes, end) = self.parts(tokens);
                     let no = if let Some(Token::Else) = end { self.parts(tokens).0 } else { Vec::new() };
                     parts.push(Part::If { cond, yes: yes.into(), no: no.into() });
                 }
                 Token::For(e) => {
+                    let first = e.key_var.as_ref().unwrap_or(&e.value_var);
+                    self.after_keyword(self.stretch(first).start);
+                    self.after_keyword(self.stretch(&e.collection_expr).start);
                     let collection = self.expr(&e.collection_expr);
                     let key_name: Option<EcoString> = e.key_var.as_ref().map(|k| k.as_str().into());
                     let value_name: EcoString = e.value_var.as_str().into();
@@ -164,9 +168,10 @@ impl<'e> Flat<'_, '_, 'e> {
         let raw = self.lowerer.slice(at);
         match self.style {
             Style::Quoted => {
-                // Inside of directives, hcl-edit takes quotes for text.
-                let newline = memchr::memchr(b'\n', raw.as_bytes()).is_some();
-                self.lowerer.suspect |= newline || self.depth > 0 && has_bare_quote(raw);
+                // Inside of directives, hcl-edit takes quotes and all escapes for text.
+                let newline = memchr::memchr2(b'\n', b'\r', raw.as_bytes()).is_some();
+                let wrong = || has_bare_quote(raw) || escape_problem(raw).is_some();
+                self.lowerer.suspect |= newline || self.depth > 0 && wrong();
                 self.text(&unescape_quoted(raw));
             }
             // The newline of the last line belongs to it: lines are literals of their own.
