@@ -13,7 +13,8 @@ FOLDER holds the collected facts:
 
 Written, beside this file:
 
-    <service>.toml            every quota with a measure, and all quotas of the services in WHOLE (--all: of every service)
+    <service>.toml            every quota with a measure or a reason for none, and all quotas of the services in WHOLE
+                              (--all: of every service)
     sources.toml              the sources
     taggable.tsv              tag facts of the resource types
     provider_schema.bin       the provider schema, one deflated piece for each type
@@ -342,6 +343,7 @@ def main():
     report, fingerprints = [], []
 
     by_quota = measures(folder, report)
+    refused = {(e["service"], e["quota"]) for e in hand("unmeasured.toml").get("row", [])}
     corrections = hand("quotas.toml")
     services = {}
     known = set()
@@ -356,7 +358,8 @@ def main():
                 quota.update({k: v for k, v in change.items() if k in quota})
         quota["default"] = str(quota["default"])
         quota["measures"] = by_quota.get((service, key), [])
-        if quota["measures"] or service in WHOLE or everything:
+        # A quota with a use that is not measured is there too, so that the report can say so.
+        if quota["measures"] or (service, key) in refused or service in WHOLE or everything:
             services.setdefault(service, []).append(quota)
     for i, change in enumerate(corrections.get("change", [])):
         if i not in corrected:
