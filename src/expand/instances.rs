@@ -499,8 +499,8 @@ fn ignored_tags(resource: &Resource) -> IgnoredTags {
         return IgnoredTags::All;
     }
     let mut keys: Vec<EcoString> = Vec::new();
-    for (name, key) in &lifecycle.ignore_changes {
-        match (name.as_str(), key) {
+    for ignored in &lifecycle.ignore_changes {
+        match (ignored.name.as_str(), &ignored.key) {
             ("tags" | "tags_all" | "tag", None) => return IgnoredTags::All,
             ("tags" | "tags_all", Some(key)) => keys.push(key.clone()),
             _ => {}

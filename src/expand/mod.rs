@@ -171,6 +171,7 @@ impl<'a> Root<'a> {
             if !seen.contains(&Arc::as_ptr(&node.module)) {
                 seen.push(Arc::as_ptr(&node.module));
                 diagnostics.extend(node.module.diagnostics.iter().cloned());
+                diagnostics.extend(node.module.names.iter().cloned());
             }
         }
         diagnostics.extend(tree.diagnostics.iter().cloned());

@@ -88,8 +88,8 @@ impl Root<'_> {
     /// The type of the provider behind a local name: `aws` for `hashicorp/aws`.
     fn provider_type(&self, frame: FrameId, local: &EcoString) -> EcoString {
         let required = &self.frame(frame).module.required_providers;
-        match required.iter().find(|(name, _)| name == local) {
-            Some((_, source)) => source.rsplit('/').next().unwrap_or(source).into(),
+        match required.iter().find(|p| p.name == *local).map(|p| &p.source) {
+            Some(source) => source.rsplit('/').next().unwrap_or(source).into(),
             None => local.clone(),
         }
     }
