@@ -62,7 +62,11 @@ impl Diagnostic {
         }
     }
 
-    pub fn warning(summary: impl Into<EcoString>, detail: impl Into<String>, span: Option<Span>) -> Diagnostic {
+    pub fn warning(
+        summary: impl Into<EcoString>,
+        detail: impl Into<String>,
+        span: Option<Span>,
+    ) -> Diagnostic {
         Diagnostic { severity: Severity::Warning, ..Diagnostic::error(summary, detail, span) }
     }
 

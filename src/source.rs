@@ -62,7 +62,9 @@ impl SourceFile {
     /// Returns the text of a line, counted from 1, without its end.
     pub fn line_text(&self, line: u32) -> &str {
         let starts = self.line_starts();
-        let Some(from) = starts.get((line as usize).wrapping_sub(1)) else { return "" };
+        let Some(from) = starts.get((line as usize).wrapping_sub(1)) else {
+            return "";
+        };
         let upto = starts.get(line as usize).map_or(self.text.len(), |n| *n as usize);
         self.text[*from as usize..upto].trim_end_matches(['\n', '\r'])
     }
@@ -77,8 +79,7 @@ impl Files {
     pub fn add(&self, path: impl Into<String>, text: impl Into<Arc<str>>) -> Arc<SourceFile> {
         let mut files = self.0.write().expect("bug: a thread panicked while it held the files");
         let id = FileId(u32::try_from(files.len()).expect("bug: more than 4 billion files"));
-        let file =
-            Arc::new(SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() });
+        let file = Arc::new(SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() });
         files.push(file.clone());
         file
     }

@@ -23,7 +23,11 @@ pub struct EvalError {
 }
 
 impl EvalError {
-    pub fn new(summary: impl Into<EcoString>, detail: impl Into<String>, span: Option<Span>) -> Box<EvalError> {
+    pub fn new(
+        summary: impl Into<EcoString>,
+        detail: impl Into<String>,
+        span: Option<Span>,
+    ) -> Box<EvalError> {
         Box::new(EvalError {
             summary: summary.into(),
             detail: detail.into(),

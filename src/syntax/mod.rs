@@ -4,10 +4,84 @@
 //! expressions lie in one [`Arena`]; literals are values already, template text is final. Findings for what
 //! could not be read; what could be read is returned all the same. Never here: looking a name up, evaluating.
 
+mod check;
+#[cfg(test)]
+mod dump;
+mod json;
+mod lower;
+mod native;
+mod normalise;
+mod template;
+mod text;
+
 use ecow::EcoString;
 
-use crate::source::{FileId, Span};
+pub use text::decode;
+pub(crate) use text::nfc;
+
+use crate::finding::Diagnostic;
+use crate::source::{FileId, SourceFile, Span};
 use crate::value::Value;
+
+/// Levels of brackets and blocks that can be read. Terraform has no such limit.
+const MAX_NESTING: usize = 64;
+
+/// Reads a file by what its name says it is: `.tf.json` and `.tofu.json`, `.tfvars.json`, or anything else in native syntax.
+///
+/// Where there is an error, the diagnostics tell it and the file holds what could be read: whole blocks
+/// where they are sound, otherwise their sound arguments. An argument whose value could not be read is there as [`Node::Failed`].
+///
+/// In JSON, `type`, `depends_on`, references and the like hold expressions, as in native syntax. Which arguments of a resource are
+/// blocks is not known here: objects and arrays stay expressions, in which a key `//` is a comment if they turn out to be blocks.
+///
+/// Wants a stack of 16 MB.
+pub fn parse(file: &SourceFile) -> (File, Vec<Diagnostic>) {
+    if file.path.ends_with(".tfvars.json") {
+        json::values(&file.text, file.id)
+    } else if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
+        json::configuration(&file.text, file.id)
+    } else {
+        native::body(&file.text, file.id)
+    }
+}
+
+/// Reads a single expression, as of `-var x=…` and `eval`. Newlines mean nothing in it.
+///
+/// Wants a stack of 16 MB.
+pub fn parse_expression(file: &SourceFile) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
+    single(file, native::add_expression)
+}
+
+/// Reads a template without quotes around it, as `templatefile` and `templatestring` do.
+///
+/// Wants a stack of 16 MB.
+pub fn parse_template(file: &SourceFile) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
+    single(file, native::add_template)
+}
+
+fn single(
+    file: &SourceFile,
+    read: impl FnOnce(&str, FileId, &mut Arena, &mut Vec<Diagnostic>) -> Option<ExprId>,
+) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
+    let (mut arena, mut diagnostics) = (Arena::default(), Vec::new());
+    let expr = read(&file.text, file.id, &mut arena, &mut diagnostics);
+    (arena, expr, diagnostics)
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    let detail = format!(
+        "More than {MAX_NESTING} levels of brackets and blocks are not read here, though Terraform would"
+    );
+    Diagnostic::error("Nesting too deep", detail, Some(span)).help("move the inner parts to local values")
+}
+
+fn is_ident_start(c: char) -> bool {
+    c == '_' || unicode_ident::is_xid_start(c)
+}
+
+fn is_ident_continue(c: char) -> bool {
+    c == '-' || unicode_ident::is_xid_continue(c)
+}
 
 /// A file's blocks and attributes, with the arena in which their expressions lie.
 #[derive(Debug)]
@@ -75,6 +149,10 @@ pub struct Stretch {
 }
 
 impl Stretch {
+    pub fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
     pub fn in_file(self, file: FileId) -> Span {
         Span { file, start: self.start, end: self.end }
     }
@@ -109,6 +187,45 @@ impl Arena {
         let id = RefId(u32::try_from(self.refs.len()).expect("bug: more than 4 billion references"));
         self.refs.push(reference);
         self.push(Node::Ref(id), span)
+    }
+
+    /// How many nodes and references there are.
+    fn marks(&self) -> (usize, usize) {
+        (self.nodes.len(), self.refs.len())
+    }
+
+    fn set_span(&mut self, id: ExprId, span: Stretch) {
+        self.spans[id.0 as usize] = span;
+    }
+
+    /// Changes all stretches of the nodes and references added since those marks.
+    fn move_spans(&mut self, since: (usize, usize), to: impl Fn(Stretch) -> Stretch) {
+        let change = |at: &mut Stretch| *at = to(*at);
+        self.spans[since.0..].iter_mut().for_each(change);
+        for node in &mut self.nodes[since.0..] {
+            match node {
+                Node::Steps { steps, .. } => steps.iter_mut().for_each(|s| change(&mut s.span)),
+                Node::Object(items) => items.iter_mut().for_each(|i| change(&mut i.key_span)),
+                Node::Call { name_span, .. } => change(name_span),
+                Node::Literal(_)
+                | Node::Ref(_)
+                | Node::Bound { .. }
+                | Node::Paren(_)
+                | Node::Unary(..)
+                | Node::Binary(..)
+                | Node::Conditional { .. }
+                | Node::Tuple(_)
+                | Node::For(_)
+                | Node::Template(_)
+                | Node::Wrap(_)
+                | Node::Failed(_) => {}
+            }
+        }
+        for reference in &mut self.refs[since.1..] {
+            change(&mut reference.span);
+            change(&mut reference.root_span);
+            reference.steps.iter_mut().for_each(|s| change(&mut s.span));
+        }
     }
 
     pub fn node(&self, id: ExprId) -> &Node {
@@ -226,18 +343,33 @@ pub enum Node {
     Ref(RefId),
     /// A variable of an enclosing `for` (expression or template directive): `depth` counts the enclosing
     /// loops outwards from 0, `second` tells `v` of `for k, v in …` (and the only name of `for v in …`) from `k`.
-    Bound { depth: u32, second: bool },
+    Bound {
+        depth: u32,
+        second: bool,
+    },
     /// `source` followed by attribute, index and splat steps, where `source` is not a plain name.
-    Steps { source: ExprId, steps: Box<[Step]> },
+    Steps {
+        source: ExprId,
+        steps: Box<[Step]>,
+    },
     Paren(ExprId),
     Unary(UnaryOp, ExprId),
     Binary(BinaryOp, ExprId, ExprId),
-    Conditional { cond: ExprId, yes: ExprId, no: ExprId },
+    Conditional {
+        cond: ExprId,
+        yes: ExprId,
+        no: ExprId,
+    },
     Tuple(Box<[ExprId]>),
     Object(Box<[Item]>),
     /// `name(args)`; `name` may have namespaces: `provider::terraform::encode_tfvars`.
     /// With `expand` the last argument is followed by `...`.
-    Call { name: EcoString, name_span: Stretch, args: Box<[ExprId]>, expand: bool },
+    Call {
+        name: EcoString,
+        name_span: Stretch,
+        args: Box<[ExprId]>,
+        expand: bool,
+    },
     For(Box<ForExpr>),
     /// A string with parts in it; always a string, unlike [`Node::Wrap`].
     Template(Box<[Part]>),
@@ -341,4 +473,190 @@ pub enum BinaryOp {
     Mul,
     Div,
     Rem,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Files;
+
+    /// Runs on the stack that the parser wants.
+    fn on_big_stack(run: impl FnOnce() + Send + 'static) {
+        std::thread::Builder::new()
+            .stack_size(16 << 20)
+            .spawn(run)
+            .expect("a thread")
+            .join()
+            .unwrap_or_else(|e| std::panic::resume_unwind(e));
+    }
+
+    fn read(text: &str) -> (String, Vec<Diagnostic>) {
+        let (file, diagnostics) = parse(&Files::default().add("test.tf", text));
+        (dump::body(&file.arena, &file.body), diagnostics)
+    }
+
+    /// The text is fine and means `expected`.
+    fn check(text: &str, expected: &str) {
+        let (dumped, diagnostics) = read(text);
+        assert_eq!(diagnostics, [], "{text}");
+        assert_eq!(dumped, expected, "{text}");
+    }
+
+    /// `a = EXPR` means `expected`.
+    fn check_expr(text: &str, expected: &str) {
+        check(&format!("a = {text}\n"), &format!("a = {expected}"));
+    }
+
+    #[test]
+    fn expressions_keep_their_shape() {
+        on_big_stack(|| {
+            check_expr("1 + 2 * 3", "(Add 1 (Mul 2 3))");
+            check_expr("(1 + 2) * 3", "(Mul paren((Add 1 2)) 3)");
+            check_expr("!a.b && -c == 1 || d", "(Or (And (Not a.b) (Eq (Neg c) 1)) d)");
+            check_expr("a ? b : c ? d : e", "(? a b (? c d e))");
+            check_expr("-1.a", "(Neg <1>.a)");
+            check_expr("- 5", "(Neg 5)");
+            check_expr("a.b[0].c[\"x\"].*.d[*].0", "a.b[0].c[\"x\"].*.d[*].0");
+            check_expr("f(a)[b.c].d", "<f(a)>[b.c].d");
+            check_expr("provider::ns::fn(a, b...)", "provider::ns::fn(a b...)");
+            check_expr("[1, \"x\", true, null,]", "[1 \"x\" true null]");
+            check_expr("{}", "{}");
+        });
+    }
+
+    #[test]
+    fn loops_bind_their_names() {
+        on_big_stack(|| {
+            check_expr("[for v in l : v.x if v != k]", "for(v in l : <@0v>.x if (NotEq @0v k))");
+            check_expr("{for k, v in m : k => v...}", "for(k,v in m : @0k => @0v...)");
+            check_expr(
+                "[for v in v : [for k, w in v.l : \"${k}${v}${w}\"]]",
+                "for(v in v : for(k,w in <@0v>.l : t(@0k @1v @0v)))",
+            );
+            check_expr("[for v in l : [for v in v : v]]", "for(v in l : for(v in @0v : @0v))");
+            check_expr("\"%{for v in l}${v.a}%{endfor}${v}\"", "t(for(v in l : <@0v>.a) v)");
+            check_expr("[for v in l : v[v.i]]", "for(v in l : <@0v>[<@0v>.i])");
+        });
+    }
+
+    #[test]
+    fn object_keys_are_names_or_expressions() {
+        on_big_stack(|| {
+            check_expr("{ a = 1, \"b\" = 2, null = 3, true: 4, 1.50 = 5 }", "{a=1 b=2 null=3 true=4 1.5=5}");
+            check_expr(
+                "{ (a) = 1, \"${b}x\" = 2, a.b = 3, f(x) = 4, a[b] = 5 }",
+                "{<paren(a)>=1 <t(b \"x\")>=2 ?=3 <f(x)>=4 <a[b]>=5}",
+            );
+            check_expr("{ e\u{301} = 1 }", "{é=1}");
+        });
+    }
+
+    #[test]
+    fn templates_with_one_interpolation_keep_the_type() {
+        on_big_stack(|| {
+            check_expr("\"${a}\"", "wrap(a)");
+            check_expr("\"${\"${a}\"}\"", "wrap(wrap(a))");
+            check_expr("\"${a} \"", "t(a \" \")");
+            check_expr("\"$${a}%%{b}\\n\\u00e9\\\"\"", r#""${a}%{b}\né\"""#);
+            check_expr("\"\"", "\"\"");
+            check_expr("<<E\n${a}\nE", "t(a \"\\n\")");
+            check_expr("<<E\n${a~}\nE", "t(a)");
+            check_expr("\"%{if a}${b}%{endif}\"", "t(if(a, b, ))");
+        });
+    }
+
+    #[test]
+    fn r1_empty_heredocs_end_at_once() {
+        on_big_stack(|| {
+            check("a = <<EOT\nEOT\nb = 1\nc = <<EOT\nx\nEOT\n", r#"a = ""; b = 1; c = "x\n""#);
+            check("a = <<-EOT\n  EOT\nb = 1\nc = <<EOT\nx\nEOT\n", r#"a = ""; b = 1; c = "x\n""#);
+        });
+    }
+
+    #[test]
+    fn r2_the_last_of_repeated_keys_may_win() {
+        on_big_stack(|| {
+            check_expr("{b=1, b=2}", "{b=1 b=2}");
+            check_expr("{\"b\"=1\n\"b\"=2 # x\n}", "{b=1 b=2}");
+            check_expr("{\"${b}\"=1,\"${b}\"=2}", "{<wrap(b)>=1 <wrap(b)>=2}");
+            check_expr(
+                "{(b)=1,( b )=<<E\nx\nE\n, c = { d = 1, d = 2 }}",
+                "{<paren(b)>=1 <paren(b)>=\"x\\n\" c={d=1 d=2}}",
+            );
+            check_expr("{\"b\"=1,\"\\u0062\"=2}", "{b=1 b=2}");
+        });
+    }
+
+    #[test]
+    fn r3_newlines_mean_nothing_in_brackets() {
+        on_big_stack(|| {
+            check_expr("{for k,v in y : k => v ?\n1 :\n2}", "for(k,v in y : @0k => (? @0v 1 2))");
+            check_expr("{for k,v in y : k => v\n&& k}", "for(k,v in y : @0k => (And @0v @0k))");
+            check_expr("{for k,v in y : k => v\n.b}", "for(k,v in y : @0k => <@0v>.b)");
+            check_expr("[for v in y ? # c\nx :\nz : v]", "for(v in (? y x z) : @0v)");
+            check_expr("[for v in x\n.z : v]", "for(v in x.z : @0v)");
+            check_expr("[for\r\n x in y : x]", "for(x in y : @0v)");
+            check_expr("(!\nb)", "paren((Not b))");
+            check_expr("(-\n1)", "paren((Neg 1))");
+            check_expr("\"%{ if x ||\ny }a%{ endif }\"", "t(if((Or x y), \"a\", ))");
+            check_expr("\"%{ for a in x ?\ny : z }%{ endfor }\"", "t(for(a in (? x y z) : ))");
+        });
+    }
+
+    #[test]
+    fn r4_a_marker_with_something_after_it_is_text() {
+        on_big_stack(|| {
+            check("a = <<EOT\nEOT\"\n EOT # c\nEOT,\nEOT\n", r#"a = "EOT\"\n EOT # c\nEOT,\n""#);
+            check("a = <<_E\n_E ${x}\n_E\n", r#"a = t("_E " x "\n")"#);
+            check("a = <<E\nE\u{301}\nx\n\u{a0}E\u{a0}\n", "a = \"É\\nx\\n\"");
+        });
+    }
+
+    #[test]
+    fn r5_to_r7_marks_carriage_returns_and_large_numbers() {
+        on_big_stack(|| {
+            check("\u{feff}a = 1\n", "a = 1");
+            check("# a\rb\na = 1\n", "a = 1");
+            check_expr("1e400 > 1", &format!("(Greater 1{} 1)", "0".repeat(400)));
+            check_expr("1E+2", "100");
+            let long = format!("1{}", "0".repeat(399));
+            check_expr(&long, &long);
+        });
+    }
+
+    #[test]
+    fn r11_directive_bodies_are_unescaped() {
+        on_big_stack(|| {
+            check_expr(r#""%{ if c }a\n\"\u00e9%{ endif }""#, r#"t(if(c, "a\n\"é", ))"#);
+        });
+    }
+
+    #[test]
+    fn r12_flush_heredocs_lose_the_common_indentation() {
+        on_big_stack(|| {
+            let check = |body: &str, expected: &str| {
+                check_expr(&format!("<<-E\n{body}E"), expected);
+                check_expr(
+                    &format!("<<-E\n{body}  E").replace('\n', "\r\n"),
+                    &expected.replace("\\n", "\\r\\n"),
+                );
+            };
+            check("  a\n    b\n", r#""a\n  b\n""#);
+            check("  a\n \n\n    b\n", r#""a\n \n\n  b\n""#);
+            check("\ta\n  b\n", r#""a\n b\n""#);
+            check("  %{ for x in l }\n    a\n  %{ endfor }\n", r#"t(for(x in l : "\n  a\n") "\n")"#);
+            check("  a${x}\n    b\n", r#"t("a" x "\n  b\n")"#);
+            check("${x}\n    b\n", r#"t(x "\n    b\n")"#);
+            check("  a\n    ${x~}\n  b\n", r#"t("a\n  " x "  b\n")"#);
+            check("  a\n  ${~x}\n  b\n", r#"t("  a\n" x "\n  b\n")"#);
+        });
+    }
+
+    #[test]
+    fn r13_tildes_take_all_space_of_the_neighbour() {
+        on_big_stack(|| {
+            check_expr(r#""a\n ${~ x ~} \n b""#, r#"t("a" x "b")"#);
+            check_expr("<<E\na\n\n  ${~ x ~}\n\nb\nE", r#"t("a\n\n" x "\nb\n")"#);
+        });
+    }
 }

@@ -47,11 +47,7 @@ fn decide(a: &Value, b: &Value) -> Answer {
     if let Some(why) = open_type(a).or_else(|| open_type(b)) {
         // Whatever the type turns out to be, it may still differ in what is known of it.
         let never = !conforms(&ta, &tb) && !conforms(&tb, &ta);
-        return if never {
-            Answer::No
-        } else {
-            Answer::Unknown(why)
-        };
+        return if never { Answer::No } else { Answer::Unknown(why) };
     }
     if ta == tb { same(a, b) } else { Answer::No }
 }
@@ -65,11 +61,9 @@ fn open_type(value: &Value) -> Option<Cause> {
         Value::Unknown(u) if u.ty == Type::Dynamic => Some(u.why.clone()),
         Value::Unknown(u) if u.ty.is_iterable() && !u.ty.is_wholly_known() => Some(u.why.clone()),
         Value::List(s) | Value::Tuple(s) | Value::Set(s) => s.items().iter().find_map(open_type),
-        Value::Map(f) | Value::Object(f) => f
-            .values()
-            .iter()
-            .find_map(open_type)
-            .or_else(|| f.open().map(|_| Cause::unstated())),
+        Value::Map(f) | Value::Object(f) => {
+            f.values().iter().find_map(open_type).or_else(|| f.open().map(|_| Cause::unstated()))
+        }
         _ => None,
     }
 }
@@ -155,9 +149,7 @@ fn same(a: &Value, b: &Value) -> Answer {
                 return Answer::Unknown(why);
             }
             let members = Members::of(y.items());
-            yes_no(
-                x.items().len() == y.items().len() && x.items().iter().all(|v| members.contain(v)),
-            )
+            yes_no(x.items().len() == y.items().len() && x.items().iter().all(|v| members.contain(v)))
         }
         _ => Answer::No,
     }
@@ -218,11 +210,7 @@ mod tests {
     #[test]
     fn different_types_are_unequal_even_if_unknown() {
         check(&Value::int(1), &"1".into(), "no");
-        check(
-            &Value::tuple(vec![]),
-            &Value::list(Type::String, vec![]),
-            "no",
-        );
+        check(&Value::tuple(vec![]), &Value::list(Type::String, vec![]), "no");
         check(&unknown(Type::Number), &"1".into(), "no");
         check(&unknown(Type::Number), &unknown(Type::String), "unknown");
         check(&unknown(Type::Dynamic), &"1".into(), "unknown");
@@ -233,60 +221,34 @@ mod tests {
         check(&Value::NULL, &Value::Null(Type::String), "yes");
         check(&Value::NULL, &unknown(Type::String), "unknown");
         check(&Value::NULL, &unknown(Type::String).not_null(), "no");
-        check(
-            &Value::tuple(vec![Value::NULL]),
-            &Value::tuple(vec![Value::NULL]),
-            "yes",
-        );
+        check(&Value::tuple(vec![Value::NULL]), &Value::tuple(vec![Value::NULL]), "yes");
     }
 
     #[test]
     fn what_is_known_of_an_unknown_decides() {
-        let prefixed = Refine {
-            prefix: "a-".into(),
-            ..Refine::not_null()
-        };
+        let prefixed = Refine { prefix: "a-".into(), ..Refine::not_null() };
         let text = Value::refined(Type::String, prefixed, Cause::unstated());
         check(&text, &"b".into(), "no");
         check(&text, &"a-b".into(), "unknown");
-        let short = Refine {
-            len_max: Some(1),
-            ..Refine::not_null()
-        };
+        let short = Refine { len_max: Some(1), ..Refine::not_null() };
         let list = Value::refined(Type::list(Type::String), short, Cause::unstated());
-        check(
-            &list,
-            &Value::list(Type::String, vec!["a".into(), "b".into()]),
-            "no",
-        );
+        check(&list, &Value::list(Type::String, vec!["a".into(), "b".into()]), "no");
     }
 
     #[test]
     fn lists_are_compared_up_to_the_first_unknown() {
         let pair = |a: Value, b: Value| Value::tuple(vec![a, b]);
         let known = pair(Value::int(1), Value::int(2));
-        check(
-            &pair(unknown(Type::Number), Value::int(3)),
-            &known,
-            "unknown",
-        );
+        check(&pair(unknown(Type::Number), Value::int(3)), &known, "unknown");
         check(&pair(Value::int(3), unknown(Type::Number)), &known, "no");
     }
 
     #[test]
     fn sets_with_unknown_elements_are_not_compared_but_empty_ones_are() {
         let set = |items: Vec<Value>| Value::set(Type::String, items);
-        check(
-            &set(vec![unknown(Type::String)]),
-            &set(vec!["a".into(), "b".into()]),
-            "unknown",
-        );
+        check(&set(vec![unknown(Type::String)]), &set(vec!["a".into(), "b".into()]), "unknown");
         check(&set(vec![]), &set(vec![]), "yes");
-        check(
-            &set(vec!["b".into(), "a".into()]),
-            &set(vec!["a".into(), "b".into()]),
-            "yes",
-        );
+        check(&set(vec!["b".into(), "a".into()]), &set(vec!["a".into(), "b".into()]), "yes");
     }
 
     #[test]

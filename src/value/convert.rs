@@ -27,10 +27,7 @@ pub enum PathStep {
 
 impl ConvertError {
     fn new(message: impl Into<String>) -> ConvertError {
-        ConvertError {
-            path: Vec::new(),
-            message: message.into(),
-        }
+        ConvertError { path: Vec::new(), message: message.into() }
     }
 
     fn at(mut self, step: PathStep) -> ConvertError {
@@ -54,11 +51,7 @@ pub fn located_convert_error_text(error: &ConvertError) -> String {
             PathStep::Key(k) => text.push_str(&format!("[{}]", quoted(k))),
         }
     }
-    if text.is_empty() {
-        error.message.clone()
-    } else {
-        format!("{text}: {}", error.message)
-    }
+    if text.is_empty() { error.message.clone() } else { format!("{text}: {}", error.message) }
 }
 
 /// Converts a value to a type constraint; optional attributes that are absent become null.
@@ -95,18 +88,13 @@ fn is_of(value: &Value, want: &Type) -> bool {
         (Value::Bool(_), Type::Bool)
         | (Value::Number(_), Type::Number)
         | (Value::String(_), Type::String) => true,
-        (Value::List(s), Type::List(t)) | (Value::Set(s), Type::Set(t)) => {
-            is_same(&s.element_type(), t)
-        }
+        (Value::List(s), Type::List(t)) | (Value::Set(s), Type::Set(t)) => is_same(&s.element_type(), t),
         (Value::Map(f), Type::Map(t)) => is_same(&f.element_type(), t),
         (Value::Tuple(s), Type::Tuple(ts)) => {
             s.items().len() == ts.len() && s.items().iter().zip(ts.iter()).all(|(v, t)| is_of(v, t))
         }
         (Value::Object(f), Type::Object(fs)) => {
-            f.len() == fs.len()
-                && f.iter()
-                    .zip(fs.iter())
-                    .all(|((k, v), f)| *k == f.name && is_of(v, &f.ty))
+            f.len() == fs.len() && f.iter().zip(fs.iter()).all(|((k, v), f)| *k == f.name && is_of(v, &f.ty))
         }
         _ => false,
     }
@@ -115,17 +103,15 @@ fn is_of(value: &Value, want: &Type) -> bool {
 /// True if types are equal but for attributes being optional.
 fn is_same(have: &Type, want: &Type) -> bool {
     match (have, want) {
-        (Type::List(a), Type::List(b))
-        | (Type::Set(a), Type::Set(b))
-        | (Type::Map(a), Type::Map(b)) => is_same(a, b),
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            is_same(a, b)
+        }
         (Type::Tuple(a), Type::Tuple(b)) => {
             a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| is_same(a, b))
         }
         (Type::Object(a), Type::Object(b)) => {
             a.len() == b.len()
-                && a.iter()
-                    .zip(b.iter())
-                    .all(|(a, b)| a.name == b.name && is_same(&a.ty, &b.ty))
+                && a.iter().zip(b.iter()).all(|(a, b)| a.name == b.name && is_same(&a.ty, &b.ty))
         }
         _ => have == want,
     }
@@ -146,21 +132,15 @@ fn mismatch(have: &Type, want: &Type) -> String {
             "all map elements must have the same type".into()
         }
         (Type::Tuple(have), Type::List(want) | Type::Set(want)) => {
-            match have
-                .iter()
-                .enumerate()
-                .find(|(_, t)| !exists(t, want, true))
-            {
+            match have.iter().enumerate().find(|(_, t)| !exists(t, want, true)) {
                 Some((i, t)) => format!("element {i}: {}", mismatch(t, want)),
                 None => format!("all elements must be {}", want.friendly_constraint()),
             }
         }
-        (Type::Object(have), Type::Map(want)) => {
-            match have.iter().find(|f| !exists(&f.ty, want, true)) {
-                Some(f) => format!("element {}: {}", quoted(&f.name), mismatch(&f.ty, want)),
-                None => format!("all elements must be {}", want.friendly_constraint()),
-            }
-        }
+        (Type::Object(have), Type::Map(want)) => match have.iter().find(|f| !exists(&f.ty, want, true)) {
+            Some(f) => format!("element {}: {}", quoted(&f.name), mismatch(&f.ty, want)),
+            None => format!("all elements must be {}", want.friendly_constraint()),
+        },
         (Type::List(a) | Type::Set(a), Type::List(b)) => {
             format!("incorrect list element type: {}", mismatch(a, b))
         }
@@ -174,11 +154,8 @@ fn mismatch(have: &Type, want: &Type) -> String {
 
 fn mismatched_objects(have: &[Field], want: &[Field]) -> String {
     let found = |name: &EcoString| have.iter().find(|g| g.name == *name);
-    let missing: Vec<String> = want
-        .iter()
-        .filter(|f| !f.optional && found(&f.name).is_none())
-        .map(|f| quoted(&f.name))
-        .collect();
+    let missing: Vec<String> =
+        want.iter().filter(|f| !f.optional && found(&f.name).is_none()).map(|f| quoted(&f.name)).collect();
     match missing.as_slice() {
         [] => {}
         [one] => return format!("attribute {one} is required"),
@@ -203,10 +180,7 @@ fn convert_unknown(u: &Unknown, want: &Type) -> Value {
     if ty == u.ty {
         return Value::Unknown(std::sync::Arc::new(u.clone()));
     }
-    let mut refine = Refine {
-        not_null: u.refine.not_null,
-        ..Refine::default()
-    };
+    let mut refine = Refine { not_null: u.refine.not_null, ..Refine::default() };
     let mut between = |min: usize, max: usize| {
         refine.len_min = min as u64;
         refine.len_max = Some(max as u64);
@@ -225,11 +199,7 @@ fn convert_unknown(u: &Unknown, want: &Type) -> Value {
         }
         _ => {}
     }
-    let is = if ty.is_primitive() || u.ty.is_collection() {
-        u.is.clone()
-    } else {
-        Identity::Nobody
-    };
+    let is = if ty.is_primitive() || u.ty.is_collection() { u.is.clone() } else { Identity::Nobody };
     Value::unknown_as(ty, refine, u.why.clone(), is).settled()
 }
 
@@ -251,21 +221,14 @@ fn replace_dynamic(have: &Type, want: &Type) -> Type {
         (Type::Tuple(ts), Type::Set(b)) => Type::set(unified(ts, b)),
         (Type::Object(_), Type::Object(b)) => Type::object(b.iter().map(|f| {
             let inner = have.field(&f.name);
-            (
-                f.name.clone(),
-                inner.map_or_else(|| f.ty.clone(), |g| replace_dynamic(&g.ty, &f.ty)),
-            )
+            (f.name.clone(), inner.map_or_else(|| f.ty.clone(), |g| replace_dynamic(&g.ty, &f.ty)))
         })),
-        (Type::Map(a), Type::Object(b)) => Type::object(
-            b.iter()
-                .map(|f| (f.name.clone(), replace_dynamic(a, &f.ty))),
-        ),
-        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => Type::tuple(
-            a.iter()
-                .zip(b.iter())
-                .map(|(a, b)| replace_dynamic(a, b))
-                .collect(),
-        ),
+        (Type::Map(a), Type::Object(b)) => {
+            Type::object(b.iter().map(|f| (f.name.clone(), replace_dynamic(a, &f.ty))))
+        }
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
+            Type::tuple(a.iter().zip(b.iter()).map(|(a, b)| replace_dynamic(a, b)).collect())
+        }
         _ => want.clone(),
     }
 }
@@ -307,20 +270,14 @@ pub(super) fn exists(have: &Type, want: &Type, lossy: bool) -> bool {
                 None => types.is_empty(),
             }
         }
-        (Type::Map(a), Type::Object(b)) => {
-            lossy && b.iter().all(|f| f.optional || exists(a, &f.ty, lossy))
-        }
+        (Type::Map(a), Type::Object(b)) => lossy && b.iter().all(|f| f.optional || exists(a, &f.ty, lossy)),
         _ => false,
     }
 }
 
 /// Returns the element type that the parts of a structure are converted to.
 fn element_for(parts: &[Type], want: &Type, lossy: bool) -> Option<Type> {
-    if *want == Type::Dynamic {
-        unify(parts, lossy)
-    } else {
-        Some(want.clone())
-    }
+    if *want == Type::Dynamic { unify(parts, lossy) } else { Some(want.clone()) }
 }
 
 /// Converts a value of a type for which the conversion exists.
@@ -334,17 +291,15 @@ fn apply(value: &Value, want: &Type) -> Result<Value, ConvertError> {
         (Value::Unknown(u), _) => Ok(convert_unknown(u, &want.without_optional())),
         (Value::Number(n), Type::String) => Ok(Value::from(n.to_string())),
         (Value::Bool(b), Type::String) => Ok(Value::from(if *b { "true" } else { "false" })),
-        (Value::String(s), Type::Number) => Number::parse(s)
-            .map(Value::Number)
-            .ok_or_else(|| ConvertError::new("a number is required")),
+        (Value::String(s), Type::Number) => {
+            Number::parse(s).map(Value::Number).ok_or_else(|| ConvertError::new("a number is required"))
+        }
         (Value::String(s), Type::Bool) => truth(s),
         (Value::Object(fs), Type::Object(want)) => {
             let mut entries = Vec::with_capacity(want.len());
             for field in want.iter() {
                 let converted = match fs.get(&field.name) {
-                    Some(v) => {
-                        apply(v, &field.ty).map_err(|e| e.at(PathStep::Attr(field.name.clone())))?
-                    }
+                    Some(v) => apply(v, &field.ty).map_err(|e| e.at(PathStep::Attr(field.name.clone())))?,
                     None => Value::Null(field.ty.without_optional()),
                 };
                 entries.push((field.name.clone(), converted));
@@ -420,42 +375,26 @@ fn to_map(value: &Value, fields: &Fields, want: &Type) -> Result<Value, ConvertE
         };
         return Ok(Value::map(element, Vec::new()));
     }
-    let element = if from_object {
-        structure_element(fields.values(), want)
-    } else {
-        want.clone()
-    };
+    let element = if from_object { structure_element(fields.values(), want) } else { want.clone() };
     let mut values = Vec::with_capacity(fields.len());
     for (k, v) in fields.iter() {
         values.push(apply(v, &element).map_err(|e| e.at(PathStep::Key(k.clone())))?);
     }
     let nested = element.is_collection() || matches!(element, Type::Object(_));
     let unified = if nested { Some(from_object) } else { None };
-    let noun = if from_object {
-        "attribute types must all match for conversion to map"
-    } else {
-        MAP_ELEMENTS
-    };
+    let noun =
+        if from_object { "attribute types must all match for conversion to map" } else { MAP_ELEMENTS };
     let (element, values) = agree(&element, values, unified, noun)?;
     Ok(Value::map_with(element, fields.keys().clone(), values))
 }
 
 const MAP_ELEMENTS: &str = "element types must all match for conversion to map";
 
-fn to_sequence(
-    value: &Value,
-    seq: &Seq,
-    want: &Type,
-    element: &Type,
-) -> Result<Value, ConvertError> {
+fn to_sequence(value: &Value, seq: &Seq, want: &Type, element: &Type) -> Result<Value, ConvertError> {
     let to_set = matches!(want, Type::Set(_));
     let from_tuple = matches!(value, Value::Tuple(_));
     let make = |element: Type, items: Vec<Value>| {
-        if to_set {
-            Value::set(element, items)
-        } else {
-            Value::list(element, items)
-        }
+        if to_set { Value::set(element, items) } else { Value::list(element, items) }
     };
     if seq.items().is_empty() {
         let element = match element {
@@ -473,11 +412,7 @@ fn to_sequence(
         // NOTE: Terraform forgets to convert the type here, and functions then refuse the argument.
         return Ok(Value::unknown(Type::list(seq.element_type()), why));
     }
-    let element = if from_tuple {
-        structure_element(seq.items(), element)
-    } else {
-        element.clone()
-    };
+    let element = if from_tuple { structure_element(seq.items(), element) } else { element.clone() };
     let mut items = Vec::with_capacity(seq.items().len());
     for (i, v) in seq.items().iter().enumerate() {
         items.push(apply(v, &element).map_err(|e| e.at(PathStep::Index(i)))?);
@@ -487,11 +422,7 @@ fn to_sequence(
     } else {
         "element types must all match for conversion to list"
     };
-    let unified = if from_tuple && !to_set {
-        Some(true)
-    } else {
-        None
-    };
+    let unified = if from_tuple && !to_set { Some(true) } else { None };
     let (element, items) = agree(&element, items, unified, noun)?;
     Ok(make(element, items))
 }
@@ -525,32 +456,17 @@ fn agree(
     if let Some(lossy) = unified {
         let ty = unify(&types, lossy)
             .ok_or_else(|| ConvertError::new("cannot find a common base type for all elements"))?;
-        values = values
-            .iter()
-            .map(|v| apply(v, &ty))
-            .collect::<Result<_, _>>()?;
+        values = values.iter().map(|v| apply(v, &ty)).collect::<Result<_, _>>()?;
         types = values.iter().map(Value::type_of).collect();
     }
-    let common = types
-        .iter()
-        .find(|t| **t != Type::Dynamic)
-        .cloned()
-        .unwrap_or(Type::Dynamic);
+    let common = types.iter().find(|t| **t != Type::Dynamic).cloned().unwrap_or(Type::Dynamic);
     if types.iter().any(|t| *t != Type::Dynamic && *t != common) {
         return Err(ConvertError::new(noun));
     }
     let retyped = |(v, t): (Value, Type)| {
-        if t == common {
-            Ok(v)
-        } else {
-            apply(&v, &common)
-        }
+        if t == common { Ok(v) } else { apply(&v, &common) }
     };
-    let values = values
-        .into_iter()
-        .zip(types)
-        .map(retyped)
-        .collect::<Result<_, _>>()?;
+    let values = values.into_iter().zip(types).map(retyped).collect::<Result<_, _>>()?;
     Ok((common, values))
 }
 
@@ -577,12 +493,7 @@ mod tests {
     }
 
     fn object(entries: &[(&str, Value)]) -> Value {
-        Value::object(
-            entries
-                .iter()
-                .map(|(k, v)| ((*k).into(), v.clone()))
-                .collect(),
-        )
+        Value::object(entries.iter().map(|(k, v)| ((*k).into(), v.clone())).collect())
     }
 
     #[test]
@@ -611,11 +522,7 @@ mod tests {
             "all list elements must have the same type",
         );
         check(&Value::tuple(vec![]), &any(Type::set), "[] set(any)");
-        check(
-            &Value::tuple(vec![Value::NULL, Value::int(1)]),
-            &any(Type::list),
-            "[null,1] list(number)",
-        );
+        check(&Value::tuple(vec![Value::NULL, Value::int(1)]), &any(Type::list), "[null,1] list(number)");
         check(
             &Value::tuple(vec![Value::NULL, Value::tuple(vec![])]),
             &any(Type::list),
@@ -631,26 +538,14 @@ mod tests {
     #[test]
     fn errors_say_where() {
         let numbers = Type::list(Type::Number);
-        check(
-            &Value::tuple(vec!["1".into(), "x".into()]),
-            &numbers,
-            "[1]: a number is required",
-        );
-        check(
-            &Value::tuple(vec![Value::tuple(vec![])]),
-            &numbers,
-            "element 0: number required",
-        );
+        check(&Value::tuple(vec!["1".into(), "x".into()]), &numbers, "[1]: a number is required");
+        check(&Value::tuple(vec![Value::tuple(vec![])]), &numbers, "element 0: number required");
         let wanted = Type::object([
             ("a".into(), Type::Number),
             ("b".into(), Type::Number),
             ("c".into(), Type::Number),
         ]);
-        check(
-            &object(&[]),
-            &wanted,
-            r#"attributes "a", "b", and "c" are required"#,
-        );
+        check(&object(&[]), &wanted, r#"attributes "a", "b", and "c" are required"#);
         check(
             &object(&[("k", object(&[]))]),
             &Type::map(wanted),
@@ -660,37 +555,21 @@ mod tests {
 
     #[test]
     fn optional_attributes_become_null_and_others_are_dropped() {
-        let field = |name: &str, optional| Field {
-            name: name.into(),
-            ty: Type::String,
-            optional,
-        };
+        let field = |name: &str, optional| Field { name: name.into(), ty: Type::String, optional };
         let want = Type::object_of(vec![field("a", true), field("b", false)]);
         check(
             &object(&[("b", Value::int(1)), ("z", true.into())]),
             &want,
             r#"{"a":null,"b":"1"} object({a = string, b = string})"#,
         );
-        check(
-            &Value::map(Type::Number, vec![]),
-            &want,
-            r#"map has no element for required attribute "b""#,
-        );
-        check(
-            &Value::Null(Type::Dynamic),
-            &want,
-            "null object({a = string, b = string})",
-        );
+        check(&Value::map(Type::Number, vec![]), &want, r#"map has no element for required attribute "b""#);
+        check(&Value::Null(Type::Dynamic), &want, "null object({a = string, b = string})");
     }
 
     #[test]
     fn an_unknown_keeps_what_is_known_of_its_length() {
         let tuple = unknown(Type::tuple(vec![Type::Number, Type::Number])).not_null();
-        check(
-            &tuple,
-            &Type::list(Type::String),
-            "[null,null] list(string)",
-        );
+        check(&tuple, &Type::list(Type::String), "[null,null] list(string)");
         check(&unknown(Type::Number), &Type::String, "null string");
         let set = Value::set(Type::String, vec![unknown(Type::String), "a".into()]);
         let list = convert(&set, &Type::list(Type::Dynamic)).unwrap();
@@ -701,17 +580,8 @@ mod tests {
     #[test]
     fn marks_stay_where_they_are() {
         let secret = Value::int(1).mark(Marks::SENSITIVE);
-        let list = convert(
-            &Value::tuple(vec![secret, Value::int(2)]),
-            &Type::list(Type::String),
-        )
-        .unwrap();
-        let marked: Vec<bool> = list
-            .as_seq()
-            .unwrap()
-            .iter()
-            .map(Value::contains_marked)
-            .collect();
+        let list = convert(&Value::tuple(vec![secret, Value::int(2)]), &Type::list(Type::String)).unwrap();
+        let marked: Vec<bool> = list.as_seq().unwrap().iter().map(Value::contains_marked).collect();
         assert_eq!(marked, [true, false]);
     }
 }

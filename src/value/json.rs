@@ -15,7 +15,9 @@ pub fn to_json(value: &Value) -> Json {
         Value::Bool(b) => Json::Bool(*b),
         Value::Number(n) => number_to_json(n),
         Value::String(s) => Json::String(s.to_string()),
-        Value::List(s) | Value::Tuple(s) | Value::Set(s) => Json::Array(s.items().iter().map(to_json).collect()),
+        Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
+            Json::Array(s.items().iter().map(to_json).collect())
+        }
         Value::Map(f) | Value::Object(f) => {
             Json::Object(f.iter().map(|(k, v)| (k.to_string(), to_json(v))).collect())
         }

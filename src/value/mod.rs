@@ -19,17 +19,18 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 pub use compare::{difference, equal};
-pub use convert::{ConvertError, PathStep, can_convert, convert, convert_error_text, located_convert_error_text, safe_conversion_exists, unknown_like};
+pub use convert::{
+    ConvertError, PathStep, can_convert, convert, convert_error_text, located_convert_error_text,
+    safe_conversion_exists, unknown_like,
+};
 pub use count::Count;
 pub use json::{UnknownShape, from_json, sensitive_shape, to_json, unknown_shape};
-pub use number::Number;
+pub use number::{Layout, Number};
 pub use quote::quoted;
 pub use set::Members;
 pub use types::{Field, Type};
 pub use unify::unify;
-pub use unknown::{
-    Candidate, Cause, CauseInfo, CauseKind, Identity, ObjectId, Refine, Referent, Unknown,
-};
+pub use unknown::{Candidate, Cause, CauseInfo, CauseKind, Identity, ObjectId, Referent, Refine, Unknown};
 
 /// A Terraform value; 24 bytes.
 #[derive(Clone, Debug)]
@@ -196,8 +197,7 @@ fn drop_deep(values: &mut [Value], depth: u16) {
     if depth < 512 {
         return;
     }
-    let mut rest: Vec<Value> =
-        values.iter_mut().map(|v| std::mem::replace(v, Value::Bool(false))).collect();
+    let mut rest: Vec<Value> = values.iter_mut().map(|v| std::mem::replace(v, Value::Bool(false))).collect();
     while let Some(mut value) = rest.pop() {
         match &mut value {
             Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
@@ -391,9 +391,7 @@ impl Value {
             Value::Set(s) => Type::set(s.element_type()),
             Value::Tuple(s) => Type::tuple(s.items.iter().map(Value::type_of).collect()),
             Value::Map(f) => Type::map(f.element_type()),
-            Value::Object(f) => {
-                Type::object(f.iter().map(|(k, v)| (k.clone(), v.type_of())))
-            }
+            Value::Object(f) => Type::object(f.iter().map(|(k, v)| (k.clone(), v.type_of()))),
             Value::Unknown(u) => u.ty.clone(),
             Value::Marked(m) => m.value.type_of(),
         }
@@ -559,9 +557,7 @@ impl Value {
         }
         match self.bare() {
             Value::Unknown(u) => Some(u.why.clone()),
-            Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
-                s.items.iter().find_map(Value::cause)
-            }
+            Value::List(s) | Value::Tuple(s) | Value::Set(s) => s.items.iter().find_map(Value::cause),
             Value::Map(f) | Value::Object(f) => f.values.iter().find_map(Value::cause),
             _ => None,
         }

@@ -42,9 +42,7 @@ impl<'a> Members<'a> {
 
     /// True if it is certainly there; what is unknown never is.
     pub fn contain(&self, value: &Value) -> bool {
-        self.0
-            .get(&key(value))
-            .is_some_and(|same| same.iter().any(|v| is_equal(v, value)))
+        self.0.get(&key(value)).is_some_and(|same| same.iter().any(|v| is_equal(v, value)))
     }
 }
 
@@ -116,18 +114,12 @@ fn ten_digits(n: &Number) -> String {
         return if n.is_negative() { "-Inf" } else { "+Inf" }.to_owned();
     }
     let plain = n.to_string();
-    let (sign, plain) = plain
-        .strip_prefix('-')
-        .map_or(("", plain.as_str()), |rest| ("-", rest));
+    let (sign, plain) = plain.strip_prefix('-').map_or(("", plain.as_str()), |rest| ("-", rest));
     if plain.len() <= 10 && !plain.contains('.') {
         return format!("{sign}{plain}");
     }
     let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
-    let all: Vec<u8> = whole
-        .bytes()
-        .chain(fraction.bytes())
-        .map(|b| b - b'0')
-        .collect();
+    let all: Vec<u8> = whole.bytes().chain(fraction.bytes()).map(|b| b - b'0').collect();
     let zeros = all.iter().take_while(|d| **d == 0).count();
     // The value is `0.digits * 10^exp`.
     let mut exp = whole.len() as i64 - zeros as i64;
@@ -150,19 +142,11 @@ fn ten_digits(n: &Number) -> String {
         digits.pop();
     }
     let text: String = digits.iter().map(|d| char::from(d + b'0')).collect();
-    let precision = if digits.len() < 10 && digits.len() as i64 >= exp {
-        digits.len() as i64
-    } else {
-        10
-    };
+    let precision = if digits.len() < 10 && digits.len() as i64 >= exp { digits.len() as i64 } else { 10 };
     if exp - 1 < -4 || exp > precision {
         let (first, rest) = text.split_at(1);
         let point = if rest.is_empty() { "" } else { "." };
-        let (minus, power) = if exp < 1 {
-            ('-', 1 - exp)
-        } else {
-            ('+', exp - 1)
-        };
+        let (minus, power) = if exp < 1 { ('-', 1 - exp) } else { ('+', exp - 1) };
         return format!("{sign}{first}{point}{rest}e{minus}{power:02}");
     }
     match usize::try_from(exp) {
@@ -209,29 +193,16 @@ mod tests {
         let set = Value::set(Type::Number, ["10", "9", "-1", "9"].map(number).into());
         assert_eq!(shown(&set), "[-1,9,10]");
         let list = |n: &str| Value::list(Type::Number, vec![number(n)]);
-        let set = Value::set(
-            Type::list(Type::Number),
-            ["10", "9", "-1", "9"].map(list).into(),
-        );
+        let set = Value::set(Type::list(Type::Number), ["10", "9", "-1", "9"].map(list).into());
         assert_eq!(shown(&set), "[[-1],[10],[9]]");
     }
 
     #[test]
     fn unknowns_stay_apart_and_stand_before_null() {
         let unknown = || Value::unknown(Type::String, Cause::unstated());
-        let items = vec![
-            Value::Null(Type::String),
-            unknown(),
-            Value::from("b"),
-            unknown(),
-        ];
+        let items = vec![Value::Null(Type::String), unknown(), Value::from("b"), unknown()];
         let set = Value::set(Type::String, items);
-        let kinds: Vec<bool> = set
-            .as_seq()
-            .unwrap()
-            .iter()
-            .map(Value::is_unknown)
-            .collect();
+        let kinds: Vec<bool> = set.as_seq().unwrap().iter().map(Value::is_unknown).collect();
         assert_eq!(kinds, [false, true, true, false]);
     }
 

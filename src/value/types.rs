@@ -115,9 +115,7 @@ impl Type {
             Type::Set(t) => Type::set(t.without_optional()),
             Type::Map(t) => Type::map(t.without_optional()),
             Type::Tuple(ts) => Type::tuple(ts.iter().map(Type::without_optional).collect()),
-            Type::Object(fs) => Type::object(
-                fs.iter().map(|f| (f.name.clone(), f.ty.without_optional())),
-            ),
+            Type::Object(fs) => Type::object(fs.iter().map(|f| (f.name.clone(), f.ty.without_optional()))),
             plain => plain.clone(),
         }
     }

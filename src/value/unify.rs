@@ -34,11 +34,7 @@ fn of_several(types: &[&Type], lossy: bool) -> Option<Type> {
     let dynamics = count(|t| matches!(t, Type::Dynamic));
     let all = types.len();
     let only_and_dynamic = |kind: usize| kind > 0 && kind + dynamics == all;
-    if [maps, lists, sets, objects, tuples]
-        .into_iter()
-        .any(only_and_dynamic)
-        && dynamics > 0
-    {
+    if [maps, lists, sets, objects, tuples].into_iter().any(only_and_dynamic) && dynamics > 0 {
         // What the unknown one turns out to be decides which way this goes.
         return Some(Type::Dynamic);
     }
@@ -46,24 +42,14 @@ fn of_several(types: &[&Type], lossy: bool) -> Option<Type> {
         return elements(types, lossy).map(Type::map);
     }
     if maps > 0 && maps + objects + dynamics == all {
-        let as_maps = structures_as(
-            types,
-            lossy,
-            |t| matches!(t, Type::Object(_)),
-            objects_to_map,
-        );
+        let as_maps = structures_as(types, lossy, |t| matches!(t, Type::Object(_)), objects_to_map);
         if let Some(ty @ Type::Map(_)) = as_maps {
             return Some(ty);
         }
     } else if lists == all {
         return elements(types, lossy).map(Type::list);
     } else if lists > 0 && lists + tuples + dynamics == all {
-        let as_lists = structures_as(
-            types,
-            lossy,
-            |t| matches!(t, Type::Tuple(_)),
-            tuples_to_list,
-        );
+        let as_lists = structures_as(types, lossy, |t| matches!(t, Type::Tuple(_)), tuples_to_list);
         if let Some(ty @ Type::List(_)) = as_lists {
             return Some(ty);
         }
@@ -132,25 +118,17 @@ fn preference(a: &Type, b: &Type) -> Ordering {
         (_, Type::Dynamic) => Ordering::Less,
         (Type::String, Type::Number | Type::Bool) => Ordering::Less,
         (Type::Number | Type::Bool, Type::String) => Ordering::Greater,
-        (Type::List(a), Type::List(b))
-        | (Type::Set(a), Type::Set(b))
-        | (Type::Map(a), Type::Map(b)) => preference(a, b),
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            preference(a, b)
+        }
         (Type::List(_) | Type::Tuple(_), Type::Set(_)) => Ordering::Less,
         (Type::Set(_), Type::List(_) | Type::Tuple(_)) => Ordering::Greater,
         (Type::List(_), Type::Tuple(_)) | (Type::Map(_), Type::Object(_)) => Ordering::Less,
         (Type::Tuple(_), Type::List(_)) | (Type::Object(_), Type::Map(_)) => Ordering::Greater,
         (Type::Object(a), Type::Object(b)) => {
-            let same_names =
-                a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.name == b.name);
-            let each = a
-                .iter()
-                .zip(b.iter())
-                .map(|(a, b)| preference(&a.ty, &b.ty));
-            if same_names {
-                one_sided(each)
-            } else {
-                Ordering::Equal
-            }
+            let same_names = a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.name == b.name);
+            let each = a.iter().zip(b.iter()).map(|(a, b)| preference(&a.ty, &b.ty));
+            if same_names { one_sided(each) } else { Ordering::Equal }
         }
         (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
             one_sided(a.iter().zip(b.iter()).map(|(a, b)| preference(a, b)))
@@ -185,16 +163,8 @@ fn structures_as(
 ) -> Option<Type> {
     let structures: Vec<&Type> = types.iter().copied().filter(|t| is_structure(t)).collect();
     let collection = collect(&structures, lossy)?;
-    let all: Vec<Type> = types
-        .iter()
-        .map(|t| {
-            if is_structure(t) {
-                collection.clone()
-            } else {
-                (*t).clone()
-            }
-        })
-        .collect();
+    let all: Vec<Type> =
+        types.iter().map(|t| if is_structure(t) { collection.clone() } else { (*t).clone() }).collect();
     unify(&all, lossy)
 }
 
@@ -214,12 +184,7 @@ fn parts(ty: &Type) -> &[Type] {
 
 /// An object type if all have the same names, else a map.
 fn object_types(types: &[&Type], lossy: bool) -> Option<Type> {
-    let names = |t: &Type| {
-        fields(t)
-            .iter()
-            .map(|f| f.name.clone())
-            .collect::<Vec<EcoString>>()
-    };
+    let names = |t: &Type| fields(t).iter().map(|f| f.name.clone()).collect::<Vec<EcoString>>();
     let first = names(types[0]);
     if types[1..].iter().any(|t| names(t) != first) {
         return objects_to_map(types, lossy);
@@ -230,19 +195,11 @@ fn object_types(types: &[&Type], lossy: bool) -> Option<Type> {
         unified.push((name, unify(&across, lossy)?));
     }
     let ty = Type::object(unified);
-    if all_convert(types, &ty, lossy) {
-        Some(ty)
-    } else {
-        objects_to_map(types, lossy)
-    }
+    if all_convert(types, &ty, lossy) { Some(ty) } else { objects_to_map(types, lossy) }
 }
 
 fn objects_to_map(types: &[&Type], lossy: bool) -> Option<Type> {
-    let each: Vec<Type> = types
-        .iter()
-        .flat_map(|t| fields(t))
-        .map(|f| f.ty.clone())
-        .collect();
+    let each: Vec<Type> = types.iter().flat_map(|t| fields(t)).map(|f| f.ty.clone()).collect();
     let ty = Type::map(unify(&each, lossy)?);
     all_convert(types, &ty, lossy).then_some(ty)
 }
@@ -259,11 +216,7 @@ fn tuple_types(types: &[&Type], lossy: bool) -> Option<Type> {
         unified.push(unify(&across, lossy)?);
     }
     let ty = Type::tuple(unified);
-    if all_convert(types, &ty, lossy) {
-        Some(ty)
-    } else {
-        tuples_to_list(types, lossy)
-    }
+    if all_convert(types, &ty, lossy) { Some(ty) } else { tuples_to_list(types, lossy) }
 }
 
 fn tuples_to_list(types: &[&Type], lossy: bool) -> Option<Type> {
@@ -299,20 +252,11 @@ mod tests {
         use Type::{Dynamic, Number, String};
         let tuple = |types: &[Type]| Type::tuple(types.to_vec());
         check(&[tuple(&[Number]), tuple(&[String])], "tuple([string])");
-        check(
-            &[tuple(&[Number]), tuple(&[String, String])],
-            "list(string)",
-        );
+        check(&[tuple(&[Number]), tuple(&[String, String])], "list(string)");
         check(&[tuple(&[Number]), Type::list(String)], "list(string)");
         check(&[tuple(&[]), Type::set(String)], "set(string)");
-        check(
-            &[object(&[("a", Number)]), object(&[("b", String)])],
-            "map(string)",
-        );
-        check(
-            &[object(&[("a", Number)]), object(&[("a", String)])],
-            "object({a = string})",
-        );
+        check(&[object(&[("a", Number)]), object(&[("b", String)])], "map(string)");
+        check(&[object(&[("a", Number)]), object(&[("a", String)])], "object({a = string})");
         check(&[object(&[]), Type::map(Number)], "map(number)");
         check(&[object(&[("a", Number)]), tuple(&[])], "none");
         check(&[tuple(&[Number]), Dynamic], "any");

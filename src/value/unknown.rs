@@ -38,10 +38,7 @@ pub struct Refine {
 impl Refine {
     /// Claims only that the value is not null.
     pub fn not_null() -> Refine {
-        Refine {
-            not_null: true,
-            ..Refine::default()
-        }
+        Refine { not_null: true, ..Refine::default() }
     }
 }
 
@@ -60,12 +57,7 @@ impl Value {
             return self;
         };
         if u.ty == Type::Dynamic && u.refine != Refine::default() {
-            return Value::unknown_as(
-                Type::Dynamic,
-                Refine::default(),
-                u.why.clone(),
-                u.is.clone(),
-            );
+            return Value::unknown_as(Type::Dynamic, Refine::default(), u.why.clone(), u.is.clone());
         }
         if !u.refine.not_null {
             return self;
@@ -78,10 +70,9 @@ impl Value {
         let exact = u.refine.len_max.filter(|&max| max == u.refine.len_min);
         let element = |e: &Type| Value::unknown(e.clone(), u.why.clone());
         match (&u.ty, exact) {
-            (Type::List(e), Some(n)) => Value::list(
-                (**e).clone(),
-                vec![element(e); usize::try_from(n).unwrap_or(usize::MAX)],
-            ),
+            (Type::List(e), Some(n)) => {
+                Value::list((**e).clone(), vec![element(e); usize::try_from(n).unwrap_or(usize::MAX)])
+            }
             (Type::Set(e), Some(0)) => Value::set((**e).clone(), Vec::new()),
             (Type::Set(e), Some(1)) => Value::set((**e).clone(), vec![element(e)]),
             (Type::Map(e), Some(0)) => Value::map((**e).clone(), Vec::new()),
@@ -125,19 +116,13 @@ pub enum CauseKind {
 
 impl Cause {
     pub fn new(kind: CauseKind, name: impl Into<EcoString>, span: Option<Span>) -> Cause {
-        Cause(Arc::new(CauseInfo {
-            kind,
-            name: name.into(),
-            span,
-        }))
+        Cause(Arc::new(CauseInfo { kind, name: name.into(), span }))
     }
 
     /// A cause that nobody stated.
     pub fn unstated() -> Cause {
         static UNSTATED: std::sync::OnceLock<Cause> = std::sync::OnceLock::new();
-        UNSTATED
-            .get_or_init(|| Cause::new(CauseKind::Unstated, "", None))
-            .clone()
+        UNSTATED.get_or_init(|| Cause::new(CauseKind::Unstated, "", None)).clone()
     }
 
     pub fn kind(&self) -> CauseKind {

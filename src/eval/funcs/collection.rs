@@ -3,23 +3,10 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Call, FnError, Function, Param, Returns, Want, whole};
-use crate::value::{
-    Candidate, Identity, Number, Refine, Type, Unknown, Value, convert, equal, unify,
-};
+use crate::value::{Candidate, Identity, Number, Refine, Type, Unknown, Value, convert, equal, unify};
 
-pub(super) const FAMILY: &[Function] = &[
-    ALLTRUE,
-    ANYTRUE,
-    COALESCE,
-    COALESCELIST,
-    CONTAINS,
-    ELEMENT,
-    INDEX,
-    LENGTH,
-    LIST,
-    MAP,
-    ONE,
-];
+pub(super) const FAMILY: &[Function] =
+    &[ALLTRUE, ANYTRUE, COALESCE, COALESCELIST, CONTAINS, ELEMENT, INDEX, LENGTH, LIST, MAP, ONE];
 
 /// `alltrue(list)` is true if no element is false or null; the first unknown one leaves it open.
 const ALLTRUE: Function = Function {
@@ -64,10 +51,7 @@ const COALESCELIST: Function = Function {
 /// `contains(list, value)` is true if an element equals the value; nothing is converted.
 const CONTAINS: Function = Function {
     name: "contains",
-    params: &[
-        Param::new("list", Want::Any),
-        Param::new("value", Want::Any),
-    ],
+    params: &[Param::new("list", Want::Any), Param::new("value", Want::Any)],
     rest: None,
     returns: Returns::Always(Want::Bool),
     not_null: true,
@@ -77,10 +61,7 @@ const CONTAINS: Function = Function {
 /// `element(list, index)` is an element; indexes start again at the end of the list.
 const ELEMENT: Function = Function {
     name: "element",
-    params: &[
-        Param::new("list", Want::Any).marked(),
-        Param::new("index", Want::Number),
-    ],
+    params: &[Param::new("list", Want::Any).marked(), Param::new("index", Want::Number)],
     rest: None,
     returns: Returns::From(element_type),
     not_null: false,
@@ -90,10 +71,7 @@ const ELEMENT: Function = Function {
 /// `index(list, value)` is where the value first occurs.
 const INDEX: Function = Function {
     name: "index",
-    params: &[
-        Param::new("list", Want::Any),
-        Param::new("value", Want::Any),
-    ],
+    params: &[Param::new("list", Want::Any), Param::new("value", Want::Any)],
     rest: None,
     returns: Returns::Always(Want::Number),
     not_null: true,
@@ -161,9 +139,7 @@ pub(super) fn known_length(value: &Value) -> Result<usize, (usize, usize)> {
 }
 
 fn elements(value: &Value) -> &[Value] {
-    value
-        .as_seq()
-        .expect("bug: the frame passes known lists only")
+    value.as_seq().expect("bug: the frame passes known lists only")
 }
 
 fn alltrue(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
@@ -183,11 +159,7 @@ fn anytrue(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if items.iter().any(|v| v.as_bool() == Some(true)) {
         return Ok(true.into());
     }
-    if items.iter().any(Value::is_unknown) {
-        Ok(call.unknown(args))
-    } else {
-        Ok(false.into())
-    }
+    if items.iter().any(Value::is_unknown) { Ok(call.unknown(args)) } else { Ok(false.into()) }
 }
 
 fn coalesce_type(args: &[Value]) -> Result<Type, FnError> {
@@ -197,19 +169,12 @@ fn coalesce_type(args: &[Value]) -> Result<Type, FnError> {
 
 fn coalesce(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     // What cannot be converted is passed over, as in Terraform.
-    let mut candidates = args
-        .iter()
-        .filter_map(|arg| convert(arg, &call.returns).ok());
+    let mut candidates = args.iter().filter_map(|arg| convert(arg, &call.returns).ok());
     while let Some(value) = candidates.next() {
         match &value {
             Value::Unknown(u) => {
                 let is = whichever(u, candidates);
-                return Ok(Value::unknown_as(
-                    call.returns.clone(),
-                    Refine::default(),
-                    u.why.clone(),
-                    is,
-                ));
+                return Ok(Value::unknown_as(call.returns.clone(), Refine::default(), u.why.clone(), is));
             }
             Value::Null(_) => {}
             Value::String(text) if text.is_empty() && call.returns == Type::String => {}
@@ -222,8 +187,7 @@ fn coalesce(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 /// Returns whom the first of several candidates stands for that is neither null nor empty.
 fn whichever(first: &Unknown, rest: impl Iterator<Item = Value>) -> Identity {
     let mut found = Vec::new();
-    let certain =
-        |u: &Unknown| u.refine.not_null && (u.ty != Type::String || !u.refine.prefix.is_empty());
+    let certain = |u: &Unknown| u.refine.not_null && (u.ty != Type::String || !u.refine.prefix.is_empty());
     match first.is.candidates() {
         Some(mut is) => found.append(&mut is),
         None => return Identity::Nobody,
@@ -263,18 +227,12 @@ fn coalescelist_type(args: &[Value]) -> Result<Type, FnError> {
             _ if arg.is_unknown() => return Ok(Type::Dynamic),
             Type::List(_) | Type::Tuple(_) => {}
             _ => {
-                return Err(FnError::new(
-                    "coalescelist arguments must be lists or tuples",
-                ));
+                return Err(FnError::new("coalescelist arguments must be lists or tuples"));
             }
         }
     }
     let ty = first.type_of();
-    Ok(if args[1..].iter().all(|arg| arg.type_of() == ty) {
-        ty
-    } else {
-        Type::Dynamic
-    })
+    Ok(if args[1..].iter().all(|arg| arg.type_of() == ty) { ty } else { Type::Dynamic })
 }
 
 fn coalescelist(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
@@ -311,9 +269,7 @@ fn element_type(args: &[Value]) -> Result<Type, FnError> {
         Type::Tuple(types) => {
             let i = index_of(&args[1])?;
             if types.is_empty() {
-                return Err(FnError::new(
-                    "cannot use element function with an empty list",
-                ));
+                return Err(FnError::new("cannot use element function with an empty list"));
             }
             // Terraform 1.11 takes negative indexes into lists but not into tuples.
             let i = i % types.len() as i64;
@@ -323,10 +279,7 @@ fn element_type(args: &[Value]) -> Result<Type, FnError> {
                 ))
             })
         }
-        other => Err(FnError::new(format!(
-            "cannot read elements from {}",
-            other.friendly()
-        ))),
+        other => Err(FnError::new(format!("cannot read elements from {}", other.friendly()))),
     }
 }
 
@@ -338,9 +291,7 @@ fn element(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let i = index_of(&args[1])?;
     let items = elements(&args[0]);
     if items.is_empty() {
-        return Err(FnError::new(
-            "cannot use element function with an empty list",
-        ));
+        return Err(FnError::new("cannot use element function with an empty list"));
     }
     let i = i.rem_euclid(items.len() as i64) as usize;
     Ok(items[i].clone().mark(args[0].marks()))
@@ -365,9 +316,9 @@ fn index(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 
 fn length_type(args: &[Value]) -> Result<Type, FnError> {
     match args[0].type_of() {
-        Type::Bool | Type::Number => Err(FnError::new(
-            "argument must be a string, a collection type, or a structural type",
-        )),
+        Type::Bool | Type::Number => {
+            Err(FnError::new("argument must be a string, a collection type, or a structural type"))
+        }
         _ => Ok(Type::Number),
     }
 }
@@ -376,11 +327,7 @@ fn length(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let marks = args[0].marks();
     let between = |low: u64, high: Option<u64>| {
         let bound = |n: u64| Some((Number::from(n), true));
-        let refine = Refine {
-            min: bound(low),
-            max: high.and_then(bound),
-            ..Refine::not_null()
-        };
+        let refine = Refine { min: bound(low), max: high.and_then(bound), ..Refine::not_null() };
         Value::refined(Type::Number, refine, call.cause(args))
     };
     let answer = match args[0].bare() {
@@ -388,10 +335,9 @@ fn length(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
             Type::Tuple(types) => Number::from(types.len()).into(),
             Type::Object(fields) => Number::from(fields.len()).into(),
             Type::String => between(u.refine.prefix.graphemes(true).count() as u64, None),
-            ty if ty.is_collection() => between(
-                u.refine.len_min,
-                Some(u.refine.len_max.unwrap_or(i64::MAX as u64)),
-            ),
+            ty if ty.is_collection() => {
+                between(u.refine.len_min, Some(u.refine.len_max.unwrap_or(i64::MAX as u64)))
+            }
             _ => call.unknown(args),
         },
         Value::String(text) => Number::from(text.graphemes(true).count()).into(),
@@ -406,18 +352,13 @@ fn length(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 }
 
 fn not_one() -> FnError {
-    FnError::arg(
-        0,
-        "must be a list, set, or tuple value with either zero or one elements",
-    )
+    FnError::arg(0, "must be a list, set, or tuple value with either zero or one elements")
 }
 
 fn one_type(args: &[Value]) -> Result<Type, FnError> {
     match args[0].type_of() {
         Type::List(element) | Type::Set(element) => Ok((*element).clone()),
-        Type::Tuple(types) if types.len() <= 1 => {
-            Ok(types.first().cloned().unwrap_or(Type::Dynamic))
-        }
+        Type::Tuple(types) if types.len() <= 1 => Ok(types.first().cloned().unwrap_or(Type::Dynamic)),
         _ => Err(not_one()),
     }
 }

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::{Call, FnError, Function, Param, Returns, Want, check_size};
-use crate::value::{
-    Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like,
-};
+use crate::value::{Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like};
 
 pub(super) const FAMILY: &[Function] = &[KEYS, LOOKUP, MERGE, TRANSPOSE, VALUES, ZIPMAP];
 
@@ -28,13 +26,7 @@ const LOOKUP: Function = Function {
         Param::new("inputMap", Want::Any).marked().unknown(),
         Param::new("key", Want::String).marked().unknown(),
     ],
-    rest: Some(
-        Param::new("default", Want::Any)
-            .unknown()
-            .dynamic()
-            .null()
-            .marked(),
-    ),
+    rest: Some(Param::new("default", Want::Any).unknown().dynamic().null().marked()),
     returns: Returns::From(lookup_type),
     not_null: false,
     run: lookup,
@@ -73,10 +65,7 @@ const VALUES: Function = Function {
 /// `zipmap(keys, values)` pairs two lists: a map if the values are a list, an object if they are a tuple.
 const ZIPMAP: Function = Function {
     name: "zipmap",
-    params: &[
-        Param::new("keys", Want::ListString).marked(),
-        Param::new("values", Want::Any).marked(),
-    ],
+    params: &[Param::new("keys", Want::ListString).marked(), Param::new("values", Want::Any).marked()],
     rest: None,
     returns: Returns::From(zipmap_type),
     not_null: true,
@@ -117,10 +106,7 @@ fn keys(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 
 fn lookup_type(args: &[Value]) -> Result<Type, FnError> {
     if args.len() > 3 {
-        return Err(FnError::new(format!(
-            "lookup() takes two or three arguments, got {}",
-            args.len()
-        )));
+        return Err(FnError::new(format!("lookup() takes two or three arguments, got {}", args.len())));
     }
     match args[0].type_of() {
         Type::Object(fields) => {
@@ -131,23 +117,18 @@ fn lookup_type(args: &[Value]) -> Result<Type, FnError> {
                 (Some(field), _) => Ok(field.ty.clone()),
                 _ if open(&args[0]).is_some() => Ok(Type::Dynamic),
                 (None, Some(default)) => Ok(default.type_of()),
-                (None, None) => Err(FnError::arg(
-                    0,
-                    format!("the given object has no attribute {}", quoted(key)),
-                )),
+                (None, None) => {
+                    Err(FnError::arg(0, format!("the given object has no attribute {}", quoted(key))))
+                }
             }
         }
         Type::Map(element) => match args.get(2) {
-            Some(default) if convert(default, &element).is_err() => Err(FnError::arg(
-                2,
-                "the default value must have the same type as the map elements",
-            )),
+            Some(default) if convert(default, &element).is_err() => {
+                Err(FnError::arg(2, "the default value must have the same type as the map elements"))
+            }
             _ => Ok((*element).clone()),
         },
-        _ => Err(FnError::arg(
-            0,
-            "lookup() requires a map as the first argument",
-        )),
+        _ => Err(FnError::arg(0, "lookup() requires a map as the first argument")),
     }
 }
 
@@ -160,10 +141,7 @@ fn lookup(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         (Some(value), _, _) => value.clone(),
         (None, Some(_), Some(_)) => call.unknown(args),
         (None, Some(object), None) => {
-            let is = Identity::Is(Referent {
-                object,
-                attr: key.clone(),
-            });
+            let is = Identity::Is(Referent { object, attr: key.clone() });
             Value::unknown_as(Type::Dynamic, Refine::default(), call.cause(args), is)
         }
         (None, None, Some(default)) => {
@@ -171,11 +149,7 @@ fn lookup(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         }
         (None, None, None) => {
             let sensitive = args[1].marks().contains(Marks::SENSITIVE);
-            let key = if sensitive {
-                "(sensitive value)".to_owned()
-            } else {
-                quoted(key)
-            };
+            let key = if sensitive { "(sensitive value)".to_owned() } else { quoted(key) };
             return Err(FnError::new(format!("lookup failed to find key {key}")));
         }
     };
@@ -198,34 +172,20 @@ fn merge_type(args: &[Value]) -> Result<Type, FnError> {
                 attrs.extend(fields.iter().map(|f| (f.name.clone(), f.ty.clone())));
             }
             Type::Map(element) => match arg.as_fields() {
-                Some(fields) => attrs.extend(
-                    fields
-                        .keys()
-                        .iter()
-                        .map(|k| (k.clone(), (**element).clone())),
-                ),
+                Some(fields) => attrs.extend(fields.keys().iter().map(|k| (k.clone(), (**element).clone()))),
                 None => known = false,
             },
             other => {
                 let what = quoted(&other.friendly());
-                return Err(FnError::new(format!(
-                    "arguments must be maps or objects, got {what}"
-                )));
+                return Err(FnError::new(format!("arguments must be maps or objects, got {what}")));
             }
         }
     }
     let ty = first.type_of();
-    if args
-        .iter()
-        .all(|arg| open(arg).is_none() && arg.type_of() == ty)
-    {
+    if args.iter().all(|arg| open(arg).is_none() && arg.type_of() == ty) {
         return Ok(ty);
     }
-    Ok(if known {
-        Type::object(attrs)
-    } else {
-        Type::Dynamic
-    })
+    Ok(if known { Type::object(attrs) } else { Type::Dynamic })
 }
 
 fn merge(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
@@ -234,9 +194,7 @@ fn merge(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let mut whole: Option<ObjectId> = None;
     for arg in args.iter().filter(|arg| !arg.is_null()) {
         marks |= arg.marks();
-        let fields = arg
-            .as_fields()
-            .expect("bug: the frame passes known maps only");
+        let fields = arg.as_fields().expect("bug: the frame passes known maps only");
         if let Some(object) = fields.open() {
             if whole.replace(object).is_some() {
                 // Which of two resources an attribute comes from cannot be told.
@@ -272,24 +230,16 @@ fn transpose(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let no_list = || FnError::new("input must not contain null list");
     let no_text = || FnError::new("input list must not contain null string");
     let mut swapped: BTreeMap<EcoString, Vec<EcoString>> = BTreeMap::new();
-    for (key, list) in args[0]
-        .as_fields()
-        .expect("bug: the frame passes known maps only")
-        .iter()
-    {
+    for (key, list) in args[0].as_fields().expect("bug: the frame passes known maps only").iter() {
         for text in list.as_seq().ok_or_else(no_list)? {
             let text = text.as_str().ok_or_else(no_text)?;
             swapped.entry(text.clone()).or_default().push(key.clone());
         }
     }
-    let list = |keys: Vec<EcoString>| {
-        Value::list(Type::String, keys.into_iter().map(Value::String).collect())
-    };
+    let list =
+        |keys: Vec<EcoString>| Value::list(Type::String, keys.into_iter().map(Value::String).collect());
     // Keys come in order, so that each list is sorted.
-    let entries = swapped
-        .into_iter()
-        .map(|(text, keys)| (text, list(keys)))
-        .collect();
+    let entries = swapped.into_iter().map(|(text, keys)| (text, list(keys))).collect();
     Ok(Value::map(Type::list(Type::String), entries))
 }
 
@@ -298,16 +248,12 @@ fn values_type(args: &[Value]) -> Result<Type, FnError> {
         _ if open(&args[0]).is_some() => Ok(Type::Dynamic),
         Type::Map(element) => Ok(Type::List(element)),
         Type::Object(fields) => Ok(Type::tuple(fields.iter().map(|f| f.ty.clone()).collect())),
-        _ => Err(FnError::new(
-            "values() requires a map as the first argument",
-        )),
+        _ => Err(FnError::new("values() requires a map as the first argument")),
     }
 }
 
 fn values(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let fields = args[0]
-        .as_fields()
-        .expect("bug: the frame passes known maps only");
+    let fields = args[0].as_fields().expect("bug: the frame passes known maps only");
     let items = || fields.values().to_vec();
     let values = match &call.returns {
         Type::List(element) => Value::list((**element).clone(), items()),
@@ -318,9 +264,7 @@ fn values(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 }
 
 fn different(keys: usize, values: usize) -> FnError {
-    FnError::new(format!(
-        "number of keys ({keys}) does not match number of values ({values})"
-    ))
+    FnError::new(format!("number of keys ({keys}) does not match number of values ({values})"))
 }
 
 fn zipmap_type(args: &[Value]) -> Result<Type, FnError> {
@@ -339,9 +283,7 @@ fn zipmap_type(args: &[Value]) -> Result<Type, FnError> {
             }
             Ok(Type::object(attrs))
         }
-        _ => Err(FnError::new(
-            "values argument must be a list or tuple value",
-        )),
+        _ => Err(FnError::new("values argument must be a list or tuple value")),
     }
 }
 
@@ -350,12 +292,8 @@ fn zipmap(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if !args[0].is_wholly_known() {
         return Ok(call.unknown(args).mark(marks));
     }
-    let keys = args[0]
-        .as_seq()
-        .expect("bug: the frame passes known lists only");
-    let values = args[1]
-        .as_seq()
-        .expect("bug: the frame passes known lists only");
+    let keys = args[0].as_seq().expect("bug: the frame passes known lists only");
+    let values = args[1].as_seq().expect("bug: the frame passes known lists only");
     if keys.len() != values.len() {
         return Err(different(keys.len(), values.len()));
     }

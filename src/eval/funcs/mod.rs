@@ -4,12 +4,28 @@
 //! arguments, refuses nulls, answers unknown for unknown, and carries marks from arguments to the result. A body then
 //! sees only values it asked for.
 
+mod charset;
 mod collection;
+mod csv;
+mod encoding;
+mod files;
+mod format;
+mod glob;
+mod hashes;
+mod json;
 mod mapping;
+mod net;
 mod numeric;
+mod provider;
+mod regexp;
+mod rsa;
 mod sequence;
 mod sets;
+mod strings;
+mod text;
+mod time;
 mod types;
+mod yaml;
 
 use std::path::Path;
 
@@ -175,7 +191,8 @@ pub fn call(
     spans: &dyn Fn(usize) -> Option<Span>,
 ) -> EvalResult<Value> {
     let result = checked(function, args, world, span);
-    result.map_err(|e| match e.arg {
+    let given = |i: usize| parameter(function, i).is_some();
+    result.map_err(|e| match e.arg.filter(|i| given(*i)) {
         Some(i) => {
             let name = parameter(function, i).map_or("", |p| p.name);
             let detail = format!("Invalid value for \"{name}\" parameter: {}.", e.message);
@@ -194,7 +211,12 @@ pub fn parameter(function: &Function, index: usize) -> Option<&Param> {
     function.params.get(index).or(function.rest.as_ref())
 }
 
-fn checked(function: &Function, args: Vec<Value>, world: &World<'_>, span: Option<Span>) -> Result<Value, FnError> {
+fn checked(
+    function: &Function,
+    args: Vec<Value>,
+    world: &World<'_>,
+    span: Option<Span>,
+) -> Result<Value, FnError> {
     let mut args = args;
     for (i, arg) in args.iter_mut().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
@@ -287,11 +309,30 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
     FAMILIES.iter().flat_map(|family| family.iter())
 }
 
+/// Reads a text file as `file` and `templatefile` do.
+///
+/// # Errors
+/// Terraform's words for why it cannot be read.
+pub(super) fn read_text(world: &World<'_>, path: &str) -> Result<String, String> {
+    files::read_text(world, path, Marks::NONE).map_err(|e| e.message)
+}
+
 static FAMILIES: &[&[Function]] = &[
     collection::FAMILY,
+    encoding::FAMILY,
+    files::FAMILY,
+    format::FAMILY,
+    hashes::FAMILY,
+    json::FAMILY,
     mapping::FAMILY,
+    net::FAMILY,
     numeric::FAMILY,
+    provider::FAMILY,
+    regexp::FAMILY,
     sequence::FAMILY,
     sets::FAMILY,
+    strings::FAMILY,
+    time::FAMILY,
     types::FAMILY,
+    yaml::FAMILY,
 ];

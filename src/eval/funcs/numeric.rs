@@ -3,8 +3,7 @@
 use super::{Call, FnError, Function, Param, Returns, Want, whole};
 use crate::value::{Marks, Number, Type, Value, convert, quoted};
 
-pub(super) const FAMILY: &[Function] =
-    &[ABS, CEIL, FLOOR, LOG, MAX, MIN, PARSEINT, POW, SIGNUM, SUM];
+pub(super) const FAMILY: &[Function] = &[ABS, CEIL, FLOOR, LOG, MAX, MIN, PARSEINT, POW, SIGNUM, SUM];
 
 /// What most functions of numbers have in common: a number that is never null.
 const NUMBER: Function = Function {
@@ -19,28 +18,16 @@ const NUMBER: Function = Function {
 const NUM: Param = Param::new("num", Want::Number);
 
 /// `abs(num)` is the number without its sign.
-const ABS: Function = Function {
-    name: "abs",
-    params: &[NUM],
-    run: |_, args| Ok(number(&args[0]).abs().into()),
-    ..NUMBER
-};
+const ABS: Function =
+    Function { name: "abs", params: &[NUM], run: |_, args| Ok(number(&args[0]).abs().into()), ..NUMBER };
 
 /// `ceil(num)` is the least whole number that is not less.
-const CEIL: Function = Function {
-    name: "ceil",
-    params: &[NUM],
-    run: |_, args| Ok(number(&args[0]).ceil().into()),
-    ..NUMBER
-};
+const CEIL: Function =
+    Function { name: "ceil", params: &[NUM], run: |_, args| Ok(number(&args[0]).ceil().into()), ..NUMBER };
 
 /// `floor(num)` is the greatest whole number that is not greater.
-const FLOOR: Function = Function {
-    name: "floor",
-    params: &[NUM],
-    run: |_, args| Ok(number(&args[0]).floor().into()),
-    ..NUMBER
-};
+const FLOOR: Function =
+    Function { name: "floor", params: &[NUM], run: |_, args| Ok(number(&args[0]).floor().into()), ..NUMBER };
 
 /// `log(num, base)` is the logarithm, in doubles: `log(1000, 10)` is a little less than 3.
 const LOG: Function = Function {
@@ -75,10 +62,7 @@ const PARSEINT: Function = Function {
     ],
     returns: Returns::From(|args| match args[0].type_of() {
         Type::String => Ok(Type::Number),
-        other => Err(FnError::arg(
-            0,
-            format!("first argument must be a string, not {}", other.friendly()),
-        )),
+        other => Err(FnError::arg(0, format!("first argument must be a string, not {}", other.friendly()))),
     }),
     run: parseint,
     ..NUMBER
@@ -101,32 +85,19 @@ const SIGNUM: Function = Function {
 };
 
 /// `sum(list)` adds up what can be read as numbers; an empty list is an error.
-const SUM: Function = Function {
-    name: "sum",
-    params: &[Param::new("list", Want::Any)],
-    run: sum,
-    ..NUMBER
-};
+const SUM: Function = Function { name: "sum", params: &[Param::new("list", Want::Any)], run: sum, ..NUMBER };
 
 fn number(value: &Value) -> &Number {
-    value
-        .as_number()
-        .expect("bug: the frame passes known numbers only")
+    value.as_number().expect("bug: the frame passes known numbers only")
 }
 
 fn arithmetic(result: Result<Number, crate::value::number::NumberError>) -> Result<Value, FnError> {
-    result
-        .map(Value::Number)
-        .map_err(|e| FnError::new(e.to_string()))
+    result.map(Value::Number).map_err(|e| FnError::new(e.to_string()))
 }
 
 fn extreme(args: &[Value], better: fn(&Number, &Number) -> bool) -> Result<Value, FnError> {
-    let best = args
-        .iter()
-        .map(number)
-        .reduce(|best, new| if better(new, best) { new } else { best });
-    best.map(|n| n.clone().into())
-        .ok_or_else(|| FnError::new("must pass at least one number"))
+    let best = args.iter().map(number).reduce(|best, new| if better(new, best) { new } else { best });
+    best.map(|n| n.clone().into()).ok_or_else(|| FnError::new("must pass at least one number"))
 }
 
 fn parseint(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
@@ -136,30 +107,18 @@ fn parseint(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     };
     let base = whole(&args[1]).map_err(|e| FnError::arg(1, e.message))?;
     if !(2..=62).contains(&base) {
-        return Err(FnError::arg(
-            1,
-            "base must be a whole number between 2 and 62 inclusive",
-        ));
+        return Err(FnError::arg(1, "base must be a whole number between 2 and 62 inclusive"));
     }
-    let parsed = u32::try_from(base)
-        .ok()
-        .and_then(|base| Number::parse_int(text, base));
+    let parsed = u32::try_from(base).ok().and_then(|base| Number::parse_int(text, base));
     match parsed {
         Some(n) => Ok(Value::Number(n).mark(marks)),
         None => {
             let hide = |arg: &Value, shown: String| {
-                if arg.marks().contains(Marks::SENSITIVE) {
-                    "(sensitive value)".to_owned()
-                } else {
-                    shown
-                }
+                if arg.marks().contains(Marks::SENSITIVE) { "(sensitive value)".to_owned() } else { shown }
             };
             let text = hide(&args[0], quoted(text));
             let base = hide(&args[1], base.to_string());
-            Err(FnError::arg(
-                0,
-                format!("cannot parse {text} as a base {base} integer"),
-            ))
+            Err(FnError::arg(0, format!("cannot parse {text} as a base {base} integer")))
         }
     }
 }
@@ -173,24 +132,16 @@ fn sum(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     }
     let Some(items) = list.as_seq() else {
         let what = list.type_of().friendly();
-        return Err(FnError::arg(
-            0,
-            format!("argument must be list, set, or tuple. Received {what}"),
-        ));
+        return Err(FnError::arg(0, format!("argument must be list, set, or tuple. Received {what}")));
     };
     if !list.is_wholly_known() {
         return Ok(call.unknown(args));
     }
     let mut sum: Option<Number> = None;
     for item in items {
-        let number = convert(item, &Type::Number)
-            .ok()
-            .and_then(|n| n.as_number().cloned());
+        let number = convert(item, &Type::Number).ok().and_then(|n| n.as_number().cloned());
         let Some(number) = number else {
-            return Err(FnError::arg(
-                0,
-                "argument must be list, set, or tuple of number values",
-            ));
+            return Err(FnError::arg(0, "argument must be list, set, or tuple of number values"));
         };
         sum = Some(match sum {
             None => number,

@@ -6,17 +6,13 @@ use super::collection::known_length;
 use super::{Call, FnError, Function, Param, Returns, Want, check_size, whole};
 use crate::value::{Marks, Number, Refine, Type, Value, convert, convert_error_text, equal, unify};
 
-pub(super) const FAMILY: &[Function] = &[
-    CHUNKLIST, COMPACT, CONCAT, DISTINCT, FLATTEN, MATCHKEYS, RANGE, REVERSE, SLICE, SORT,
-];
+pub(super) const FAMILY: &[Function] =
+    &[CHUNKLIST, COMPACT, CONCAT, DISTINCT, FLATTEN, MATCHKEYS, RANGE, REVERSE, SLICE, SORT];
 
 /// `chunklist(list, size)` cuts a list in pieces of that size; size 0 makes one piece.
 const CHUNKLIST: Function = Function {
     name: "chunklist",
-    params: &[
-        Param::new("list", Want::ListAny).marked(),
-        Param::new("size", Want::Number).marked(),
-    ],
+    params: &[Param::new("list", Want::ListAny).marked(), Param::new("size", Want::Number).marked()],
     rest: None,
     returns: Returns::From(|args| Ok(Type::list(args[0].type_of()))),
     not_null: true,
@@ -122,9 +118,7 @@ const SORT: Function = Function {
 };
 
 fn elements(value: &Value) -> &[Value] {
-    value
-        .as_seq()
-        .expect("bug: the frame passes known lists only")
+    value.as_seq().expect("bug: the frame passes known lists only")
 }
 
 /// Returns a list or tuple, as the type says.
@@ -142,17 +136,11 @@ fn chunklist(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         return Err(FnError::new("the size argument must be positive"));
     };
     let list = args[0].bare();
-    let inner = call
-        .returns
-        .element()
-        .expect("bug: chunklist returns a list");
+    let inner = call.returns.element().expect("bug: chunklist returns a list");
     let chunks = match elements(list) {
         [] => Vec::new(),
         _ if size == 0 => vec![list.clone()],
-        items => items
-            .chunks(size)
-            .map(|chunk| sequence(inner, chunk.to_vec()))
-            .collect(),
+        items => items.chunks(size).map(|chunk| sequence(inner, chunk.to_vec())).collect(),
     };
     Ok(Value::list(inner.clone(), chunks).mark(marks))
 }
@@ -161,9 +149,7 @@ fn compact(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if !args[0].is_wholly_known() {
         return Ok(call.unknown(args));
     }
-    let kept = elements(&args[0])
-        .iter()
-        .filter(|v| v.as_str().is_some_and(|s| !s.is_empty()));
+    let kept = elements(&args[0]).iter().filter(|v| v.as_str().is_some_and(|s| !s.is_empty()));
     Ok(Value::list(Type::String, kept.cloned().collect()))
 }
 
@@ -189,10 +175,7 @@ fn concat_type(args: &[Value]) -> Result<Type, FnError> {
             }
             other => {
                 let what = other.friendly();
-                return Err(FnError::arg(
-                    i,
-                    format!("all arguments must be lists or tuples; got {what}"),
-                ));
+                return Err(FnError::arg(i, format!("all arguments must be lists or tuples; got {what}")));
             }
         }
     }
@@ -235,9 +218,7 @@ fn distinct(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
                         Value::Bool(true) => new = false,
                         Value::Bool(false) => continue,
                         _ => {
-                            return Err(FnError::new(
-                                "panic in function implementation: value is unknown",
-                            ));
+                            return Err(FnError::new("panic in function implementation: value is unknown"));
                         }
                     }
                     break;
@@ -268,11 +249,7 @@ fn flatten_type(args: &[Value]) -> Result<Type, FnError> {
 fn flatten(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let mut flat = Flat::default();
     flat.add(&args[0])?;
-    let value = if flat.open {
-        call.unknown(args)
-    } else {
-        Value::tuple(flat.items)
-    };
+    let value = if flat.open { call.unknown(args) } else { Value::tuple(flat.items) };
     Ok(value.mark(flat.marks))
 }
 
@@ -363,24 +340,11 @@ fn matchkeys(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 
 fn range(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     const MOST: usize = 1024;
-    let number = |i: usize| {
-        args[i]
-            .as_number()
-            .expect("bug: the frame passes known numbers only")
-            .clone()
-    };
+    let number = |i: usize| args[i].as_number().expect("bug: the frame passes known numbers only").clone();
     let toward = |start: &Number, end: &Number| if end.compare(start).is_lt() { -1 } else { 1 };
     let (start, end, step) = match args.len() {
-        1 => (
-            Number::ZERO,
-            number(0),
-            Number::integer(toward(&Number::ZERO, &number(0))),
-        ),
-        2 => (
-            number(0),
-            number(1),
-            Number::integer(toward(&number(0), &number(1))),
-        ),
+        1 => (Number::ZERO, number(0), Number::integer(toward(&Number::ZERO, &number(0)))),
+        2 => (number(0), number(1), Number::integer(toward(&number(0), &number(1)))),
         3 => (number(0), number(1), number(2)),
         _ => return Err(FnError::new("must have one, two, or three arguments")),
     };
@@ -388,26 +352,16 @@ fn range(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let down = step.is_negative();
     match end.compare(&start) {
         o if down && o.is_gt() => {
-            return Err(FnError::arg(
-                1,
-                "end must be less than start when step is negative",
-            ));
+            return Err(FnError::arg(1, "end must be less than start when step is negative"));
         }
         o if !down && o.is_lt() => {
-            return Err(FnError::arg(
-                1,
-                "end must be greater than start when step is positive",
-            ));
+            return Err(FnError::arg(1, "end must be greater than start when step is positive"));
         }
         _ => {}
     }
     let mut items = Vec::new();
     let mut next = start;
-    while if down {
-        next.compare(&end).is_gt()
-    } else {
-        next.compare(&end).is_lt()
-    } {
+    while if down { next.compare(&end).is_gt() } else { next.compare(&end).is_lt() } {
         if items.len() >= MOST {
             return Err(FnError::new(format!(
                 "more than {MOST} values were generated; either decrease the difference between start and end or use \
@@ -426,10 +380,7 @@ fn reverse_type(args: &[Value]) -> Result<Type, FnError> {
         Type::List(element) | Type::Set(element) => Ok(Type::List(element)),
         other => {
             let what = other.friendly();
-            Err(FnError::arg(
-                0,
-                format!("can only reverse list or tuple values, not {what}"),
-            ))
+            Err(FnError::arg(0, format!("can only reverse list or tuple values, not {what}")))
         }
     }
 }
@@ -466,25 +417,19 @@ fn slice_bounds(args: &[Value]) -> Result<Option<(usize, usize)>, FnError> {
         if args[arg].is_unknown() {
             return Ok(None);
         }
-        let n = whole(&args[arg])
-            .map_err(|e| FnError::arg(arg, format!("invalid {name}: {}", e.message)))?;
+        let n = whole(&args[arg]).map_err(|e| FnError::arg(arg, format!("invalid {name}: {}", e.message)))?;
         match usize::try_from(n) {
-            Err(_) => Err(FnError::arg(
-                arg,
-                format!("{name} must not be less than zero"),
-            )),
-            Ok(n) if length.is_some_and(|length| n > length) => Err(FnError::arg(
-                arg,
-                format!("{name} must not be greater than the length of the list"),
-            )),
+            Err(_) => Err(FnError::arg(arg, format!("{name} must not be less than zero"))),
+            Ok(n) if length.is_some_and(|length| n > length) => {
+                Err(FnError::arg(arg, format!("{name} must not be greater than the length of the list")))
+            }
             Ok(n) => Ok(Some(n)),
         }
     };
     match (bound(1, "start index")?, bound(2, "end index")?) {
-        (Some(start), Some(end)) if start > end => Err(FnError::arg(
-            1,
-            "start index must not be greater than end index",
-        )),
+        (Some(start), Some(end)) if start > end => {
+            Err(FnError::arg(1, "start index must not be greater than end index"))
+        }
         (Some(start), Some(end)) => Ok(Some((start, end))),
         _ => Ok(None),
     }
@@ -502,35 +447,22 @@ fn sort(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if !args[0].is_wholly_known() {
         // The order is open, the length is not.
         let refine = match (args[0].as_unknown(), args[0].len()) {
-            (Some(u), _) => Refine {
-                len_min: u.refine.len_min,
-                len_max: u.refine.len_max,
-                ..Refine::not_null()
-            },
+            (Some(u), _) => {
+                Refine { len_min: u.refine.len_min, len_max: u.refine.len_max, ..Refine::not_null() }
+            }
             (None, n) => Refine {
                 len_min: n.unwrap_or_default() as u64,
                 len_max: n.map(|n| n as u64),
                 ..Refine::not_null()
             },
         };
-        return Ok(Value::refined(
-            call.returns.clone(),
-            refine,
-            call.cause(args),
-        ));
+        return Ok(Value::refined(call.returns.clone(), refine, call.cause(args)));
     }
     let mut texts = Vec::new();
     for (i, item) in elements(&args[0]).iter().enumerate() {
-        let null = || {
-            FnError::new(format!(
-                "given list element {i} is null; a null string cannot be sorted"
-            ))
-        };
+        let null = || FnError::new(format!("given list element {i} is null; a null string cannot be sorted"));
         texts.push(item.as_str().ok_or_else(null)?.clone());
     }
     texts.sort();
-    Ok(Value::list(
-        Type::String,
-        texts.into_iter().map(Value::String).collect(),
-    ))
+    Ok(Value::list(Type::String, texts.into_iter().map(Value::String).collect()))
 }

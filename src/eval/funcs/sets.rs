@@ -34,10 +34,7 @@ const SETPRODUCT: Function = Function {
 /// `setsubtract(a, b)` has the elements of the first that the second has not.
 const SETSUBTRACT: Function = Function {
     name: "setsubtract",
-    params: &[
-        Param::new("a", Want::SetAny).dynamic(),
-        Param::new("b", Want::SetAny).dynamic(),
-    ],
+    params: &[Param::new("a", Want::SetAny).dynamic(), Param::new("b", Want::SetAny).dynamic()],
     rest: None,
     returns: Returns::From(common_set),
     not_null: true,
@@ -55,9 +52,7 @@ const SETUNION: Function = Function {
 };
 
 fn elements(value: &Value) -> &[Value] {
-    value
-        .as_seq()
-        .expect("bug: the frame passes known sets only")
+    value.as_seq().expect("bug: the frame passes known sets only")
 }
 
 fn common_set(args: &[Value]) -> Result<Type, FnError> {
@@ -79,29 +74,19 @@ fn common_set(args: &[Value]) -> Result<Type, FnError> {
 }
 
 fn converted(call: &Call<'_>, args: &[Value]) -> Result<Vec<Value>, FnError> {
-    let one =
-        |(i, arg)| convert(arg, &call.returns).map_err(|e| FnError::arg(i, convert_error_text(&e)));
+    let one = |(i, arg)| convert(arg, &call.returns).map_err(|e| FnError::arg(i, convert_error_text(&e)));
     args.iter().enumerate().map(one).collect()
 }
 
 fn set_of(call: &Call<'_>, items: Vec<Value>) -> Value {
-    Value::set(
-        call.returns.element().expect("bug: sets only").clone(),
-        items,
-    )
+    Value::set(call.returns.element().expect("bug: sets only").clone(), items)
 }
 
 fn union(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let sets = converted(call, args)?;
-    let total = sets
-        .iter()
-        .map(|s| elements(s).len())
-        .fold(0, usize::saturating_add);
+    let total = sets.iter().map(|s| elements(s).len()).fold(0, usize::saturating_add);
     check_size(total)?;
-    Ok(set_of(
-        call,
-        sets.iter().flat_map(elements).cloned().collect(),
-    ))
+    Ok(set_of(call, sets.iter().flat_map(elements).cloned().collect()))
 }
 
 /// An unknown element may turn out to be any other, so that all must be known.
@@ -115,9 +100,7 @@ fn combine(
         return Ok(call.unknown(&sets));
     }
     let first = elements(&sets[0]).to_vec();
-    let items = sets[1..]
-        .iter()
-        .fold(first, |items, set| step(items, elements(set)));
+    let items = sets[1..].iter().fold(first, |items, set| step(items, elements(set)));
     Ok(set_of(call, items))
 }
 
@@ -140,41 +123,26 @@ fn product_type(args: &[Value]) -> Result<Type, FnError> {
         types.push(match ty {
             Type::Set(element) | Type::List(element) => (*element).clone(),
             Type::Tuple(types) if types.is_empty() => Type::Dynamic,
-            Type::Tuple(types) => unify(&types, true)
-                .ok_or_else(|| FnError::arg(i, "all elements must be of the same type"))?,
+            Type::Tuple(types) => {
+                unify(&types, true).ok_or_else(|| FnError::arg(i, "all elements must be of the same type"))?
+            }
             _ => return Err(FnError::arg(i, "a set or a list is required")),
         });
     }
     let tuple = Type::tuple(types);
-    Ok(if lists == args.len() {
-        Type::list(tuple)
-    } else {
-        Type::set(tuple)
-    })
+    Ok(if lists == args.len() { Type::list(tuple) } else { Type::set(tuple) })
 }
 
 fn product(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let marks = args
-        .iter()
-        .fold(Marks::NONE, |marks, arg| marks | arg.marks());
-    let open = args
-        .iter()
-        .any(|arg| arg.is_unknown() || known_length(arg).is_err());
+    let marks = args.iter().fold(Marks::NONE, |marks, arg| marks | arg.marks());
+    let open = args.iter().any(|arg| arg.is_unknown() || known_length(arg).is_err());
     if open {
         return Ok(open_product(call, args).mark(marks));
     }
-    let element = call
-        .returns
-        .element()
-        .expect("bug: setproduct returns a list or set");
-    let Type::Tuple(types) = element else {
-        unreachable!("bug: setproduct returns tuples")
-    };
+    let element = call.returns.element().expect("bug: setproduct returns a list or set");
+    let Type::Tuple(types) = element else { unreachable!("bug: setproduct returns tuples") };
     let types_known = element.is_wholly_known();
-    let total = args
-        .iter()
-        .map(|arg| elements(arg).len())
-        .try_fold(1usize, usize::checked_mul);
+    let total = args.iter().map(|arg| elements(arg).len()).try_fold(1usize, usize::checked_mul);
     let total = match total {
         _ if args.iter().any(|arg| elements(arg).is_empty()) => 0,
         Some(total) => total,
@@ -184,12 +152,7 @@ fn product(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let mut columns = Vec::with_capacity(args.len());
     for (i, (arg, ty)) in args.iter().zip(types.iter()).enumerate() {
         let convert = |v| convert(v, ty).map_err(|e| FnError::arg(i, convert_error_text(&e)));
-        columns.push(
-            elements(arg)
-                .iter()
-                .map(convert)
-                .collect::<Result<Vec<_>, _>>()?,
-        );
+        columns.push(elements(arg).iter().map(convert).collect::<Result<Vec<_>, _>>()?);
     }
     let mut rows = Vec::with_capacity(total);
     for row in 0..total {
@@ -213,7 +176,9 @@ fn product(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     };
     if rows.iter().skip(1).any(|row| !types_known && row.type_of() != *element) {
         let kind = if matches!(call.returns, Type::List(_)) { "list" } else { "set" };
-        return Err(FnError::new(format!("panic in function implementation: inconsistent {kind} element types")));
+        return Err(FnError::new(format!(
+            "panic in function implementation: inconsistent {kind} element types"
+        )));
     }
     let value = match &call.returns {
         Type::List(_) => Value::list(element.clone(), rows),
@@ -241,15 +206,8 @@ fn open_product(call: &Call<'_>, args: &[Value]) -> Value {
             _ => return unbounded(),
         };
     }
-    let refine = Refine {
-        len_min: most.min(1),
-        len_max: Some(most),
-        ..Refine::default()
-    };
+    let refine = Refine { len_min: most.min(1), len_max: Some(most), ..Refine::default() };
     Value::refined(call.returns.clone(), refine, call.cause(args))
 }
 
-const _: () = assert!(
-    MAX_ELEMENTS == 10_000_000,
-    "the documentation of setproduct says so"
-);
+const _: () = assert!(MAX_ELEMENTS == 10_000_000, "the documentation of setproduct says so");

@@ -19,11 +19,7 @@ pub(super) const FAMILY: &[Function] = &[
 /// What takes anything as it is and returns the same, or nearly.
 const SAME: Function = Function {
     name: "",
-    params: &[Param::new("value", Want::Any)
-        .dynamic()
-        .unknown()
-        .null()
-        .marked()],
+    params: &[Param::new("value", Want::Any).dynamic().unknown().null().marked()],
     rest: None,
     returns: Returns::From(|args| Ok(args[0].type_of())),
     not_null: false,
@@ -31,21 +27,12 @@ const SAME: Function = Function {
 };
 
 /// What converts a value, which is named `v` in messages.
-const CONVERSION: Function = Function {
-    params: &[Param::new("v", Want::Any)
-        .null()
-        .marked()
-        .dynamic()
-        .unknown()],
-    ..SAME
-};
+const CONVERSION: Function =
+    Function { params: &[Param::new("v", Want::Any).null().marked().dynamic().unknown()], ..SAME };
 
 /// `ephemeralasnull(value)` has null wherever the value is ephemeral.
-const EPHEMERALASNULL: Function = Function {
-    name: "ephemeralasnull",
-    run: |_, args| Ok(without_ephemeral(&args[0])),
-    ..SAME
-};
+const EPHEMERALASNULL: Function =
+    Function { name: "ephemeralasnull", run: |_, args| Ok(without_ephemeral(&args[0])), ..SAME };
 
 /// `issensitive(value)` is true if the value itself is sensitive; unknown if it is unknown and not yet so.
 const ISSENSITIVE: Function = Function {
@@ -70,11 +57,8 @@ const NONSENSITIVE: Function = Function {
 };
 
 /// `sensitive(value)` is the value, marked.
-const SENSITIVE: Function = Function {
-    name: "sensitive",
-    run: |_, args| Ok(args[0].clone().mark(Marks::SENSITIVE)),
-    ..SAME
-};
+const SENSITIVE: Function =
+    Function { name: "sensitive", run: |_, args| Ok(args[0].clone().mark(Marks::SENSITIVE)), ..SAME };
 
 /// `tobool(v)` takes `true`, `false`, and text that says so.
 const TOBOOL: Function = Function {
@@ -135,11 +119,7 @@ fn to(args: &[Value], want: Want) -> Result<Type, FnError> {
 fn refusal(sensitive: &str, have: &Type, want: &Type) -> FnError {
     FnError::arg(
         0,
-        format!(
-            "cannot convert {sensitive}{} to {}",
-            have.friendly(),
-            want.friendly_constraint()
-        ),
+        format!("cannot convert {sensitive}{} to {}", have.friendly(), want.friendly_constraint()),
     )
 }
 
@@ -147,11 +127,7 @@ fn converted(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let (value, want) = (&args[0], &call.returns);
     if let Some(u) = value.as_unknown() {
         let unknown = call.unknown(args);
-        let unknown = if want.is_primitive() {
-            unknown.with_identity(u.is.clone())
-        } else {
-            unknown
-        };
+        let unknown = if want.is_primitive() { unknown.with_identity(u.is.clone()) } else { unknown };
         return Ok(unknown.mark(value.marks()));
     }
     convert(value, want).map_err(|_| {
@@ -161,7 +137,10 @@ fn converted(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
             _ if value.marks_deep().contains(Marks::SENSITIVE) => refusal("this sensitive ", &have, want),
             (Type::String, Type::Bool) => FnError::arg(
                 0,
-                format!("cannot convert {} to bool; only the strings \"true\" or \"false\" are allowed", shown()),
+                format!(
+                    "cannot convert {} to bool; only the strings \"true\" or \"false\" are allowed",
+                    shown()
+                ),
             ),
             (Type::String, Type::Number) => FnError::arg(
                 0,

@@ -1,0 +1,324 @@
+//! The data files as they are written.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::Faults;
+
+#[derive(Default)]
+pub struct Data {
+    /// Service code and its quotas.
+    pub services: Vec<(String, Vec<QuotaRow>)>,
+    pub sources: BTreeMap<String, SourceRow>,
+    pub taggable: Vec<TaggableRow>,
+    pub unmeasured: Unmeasured,
+    pub baselines: Baselines,
+    pub identity: BTreeMap<String, IdentityRow>,
+    pub types: Types,
+    pub global: Global,
+    pub deletes: Deletes,
+    pub vcpus: Vec<(String, u64)>,
+    pub date: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceFile {
+    pub quota: Vec<QuotaRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuotaRow {
+    #[serde(default)]
+    pub code: String,
+    pub name: String,
+    pub default: Option<Number>,
+    pub unit: String,
+    pub adjustable: String,
+    pub scope: String,
+    pub kind: String,
+    pub confidence: String,
+    pub sources: Vec<String>,
+    #[serde(default)]
+    pub as_of: String,
+    #[serde(default)]
+    pub notes: String,
+    #[serde(default)]
+    pub measure: Vec<MeasureRow>,
+}
+
+/// `100` or `0.5`.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(untagged)]
+pub enum Number {
+    Whole(i64),
+    Fraction(f64),
+}
+
+impl Number {
+    #[expect(clippy::cast_precision_loss, reason = "limits lie far below 2^53")]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Number::Whole(n) => n as f64,
+            Number::Fraction(n) => n,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasureRow {
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub amount: String,
+    #[serde(default)]
+    pub scope: Vec<String>,
+    #[serde(default)]
+    pub of: String,
+    #[serde(default = "sum")]
+    pub aggregate: String,
+    #[serde(default)]
+    pub filter: Vec<String>,
+    #[serde(default)]
+    pub blind: Vec<String>,
+    #[serde(default)]
+    pub part: String,
+    #[serde(default)]
+    pub unit: String,
+    #[serde(default)]
+    pub plus: u64,
+    #[serde(default)]
+    pub unset: u64,
+    #[serde(default)]
+    pub spare: u64,
+    #[serde(default)]
+    pub notes: String,
+}
+
+fn sum() -> String {
+    "sum".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceRow {
+    pub title: String,
+    pub document: String,
+    pub date: String,
+    pub used_for: String,
+}
+
+pub struct TaggableRow {
+    pub resource_type: String,
+    pub tags_all: bool,
+    pub style: String,
+    pub policy_type: String,
+    pub enforceable: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Unmeasured {
+    #[serde(default)]
+    pub row: Vec<UnmeasuredRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnmeasuredRow {
+    pub service: String,
+    pub quota: String,
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub measure: String,
+    pub reason: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Baselines {
+    #[serde(default)]
+    pub baseline: Vec<BaselineRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineRow {
+    pub parent_type: String,
+    pub service: String,
+    pub quota: String,
+    #[serde(default)]
+    pub part: String,
+    pub low: u64,
+    pub high: u64,
+    pub name: String,
+    #[serde(default)]
+    pub objects: Vec<String>,
+    #[serde(default)]
+    pub resource_type: String,
+    pub parents: Vec<String>,
+    pub source: String,
+    #[serde(default)]
+    pub notes: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityRow {
+    pub attributes: Vec<String>,
+    #[serde(default)]
+    pub key: Vec<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Types {
+    #[serde(default)]
+    pub alias: BTreeMap<String, String>,
+    #[serde(default)]
+    pub adopts: BTreeMap<String, String>,
+    #[serde(default)]
+    pub text_scopes: BTreeMap<String, String>,
+    #[serde(default)]
+    pub newer: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub mirrored: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub leads_to: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Global {
+    #[serde(default)]
+    pub prefixes: Vec<String>,
+    #[serde(default)]
+    pub but: Vec<String>,
+    #[serde(default)]
+    pub yet: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Deletes {
+    #[serde(default)]
+    pub delete: Vec<DeleteRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeleteRow {
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub frees: String,
+    #[serde(default)]
+    pub days: Vec<u64>,
+    #[serde(default)]
+    pub attribute: String,
+    #[serde(default)]
+    pub kept_if: String,
+    #[serde(default)]
+    pub provider: String,
+    pub source: String,
+    #[serde(default)]
+    pub notes: String,
+}
+
+impl Data {
+    pub fn read(folder: &Path, faults: &mut Faults) -> Data {
+        let mut data = Data::default();
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .map(|entries| entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
+            .unwrap_or_default();
+        names.sort();
+        for name in names {
+            match name.strip_suffix(".toml") {
+                Some("sources") => data.sources = toml_file(folder, &name, faults),
+                Some(service) => {
+                    let file: Option<ServiceFile> = parse(folder, &name, faults);
+                    if let Some(file) = file {
+                        data.services.push((service.to_owned(), file.quota));
+                    }
+                }
+                None => {}
+            }
+        }
+        data.unmeasured = toml_file(folder, "hand/unmeasured.toml", faults);
+        data.baselines = toml_file(folder, "hand/baselines.toml", faults);
+        data.identity = toml_file(folder, "hand/identity.toml", faults);
+        data.types = toml_file(folder, "hand/types.toml", faults);
+        data.global = toml_file(folder, "hand/global.toml", faults);
+        data.deletes = toml_file(folder, "hand/deletes.toml", faults);
+        data.taggable = taggable(folder, faults);
+        data.vcpus = vcpus(folder, faults);
+        data.date = text(folder, "hand/date.txt", faults).trim().to_owned();
+        data
+    }
+}
+
+pub fn text(folder: &Path, name: &str, faults: &mut Faults) -> String {
+    fs::read_to_string(folder.join(name)).unwrap_or_else(|e| {
+        faults.add(name, e.to_string());
+        String::new()
+    })
+}
+
+fn parse<T: DeserializeOwned>(folder: &Path, name: &str, faults: &mut Faults) -> Option<T> {
+    match toml::from_str(&text(folder, name, faults)) {
+        Ok(value) => Some(value),
+        Err(e) => {
+            faults.add(name, e.to_string());
+            None
+        }
+    }
+}
+
+fn toml_file<T: DeserializeOwned + Default>(folder: &Path, name: &str, faults: &mut Faults) -> T {
+    parse(folder, name, faults).unwrap_or_default()
+}
+
+/// Yields the fields of the lines that are not comments.
+fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
+    text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(|l| l.split('\t').collect())
+}
+
+fn taggable(folder: &Path, faults: &mut Faults) -> Vec<TaggableRow> {
+    let name = "taggable.tsv";
+    let mut rows = Vec::new();
+    for fields in lines(&text(folder, name, faults)) {
+        let [resource_type, tags_all, style, policy_type, enforceable] = fields[..] else {
+            faults.add(name, format!("five fields wanted: {}", fields.join(" ")));
+            continue;
+        };
+        rows.push(TaggableRow {
+            resource_type: resource_type.to_owned(),
+            tags_all: tags_all == "yes",
+            style: style.to_owned(),
+            policy_type: policy_type.to_owned(),
+            enforceable: enforceable.to_owned(),
+        });
+    }
+    rows
+}
+
+fn vcpus(folder: &Path, faults: &mut Faults) -> Vec<(String, u64)> {
+    let name = "hand/vcpus.tsv";
+    let mut rows = Vec::new();
+    for fields in lines(&text(folder, name, faults)) {
+        match fields[..] {
+            [instance_type, vcpus] if vcpus.parse::<u64>().is_ok() => {
+                rows.push((instance_type.to_owned(), vcpus.parse().unwrap_or_default()));
+            }
+            _ => faults.add(name, format!("a type and a number wanted: {}", fields.join(" "))),
+        }
+    }
+    if !rows.is_sorted() {
+        faults.add(name, "not sorted");
+    }
+    rows
+}

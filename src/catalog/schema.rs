@@ -1,0 +1,384 @@
+//! What the AWS provider says of its resource types and data sources: attributes, their types, nested blocks.
+//!
+//! The facts lie packed in the program, one piece for each type; only the piece that is asked for is unpacked, once.
+//! They are of provider 6.19 and miss a few large types: a type that is not here is unknown, not without attributes.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use ecow::EcoString;
+use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+use miniz_oxide::inflate::core::{DecompressorOxide, decompress};
+
+use super::tables;
+use crate::value::Type;
+
+/// Where the facts of one type lie in the packed file.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece {
+    pub offset: usize,
+    pub packed: usize,
+    pub length: usize,
+}
+
+static PACKED: &[u8] = include_bytes!("data/provider_schema.bin");
+
+/// The attributes and blocks of a resource type or data source.
+#[derive(Debug, PartialEq)]
+pub struct TypeSchema {
+    /// By dotted path. The path of an item directly follows that of the block it is in.
+    items: Box<[(EcoString, Item)]>,
+}
+
+/// An attribute, or a nested block.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    Attribute(Attribute),
+    Block(Block),
+}
+
+/// An attribute of a resource or of a nested block.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// `any` if the facts give a type that is none of Terraform's.
+    pub ty: Type,
+    pub flags: Flags,
+}
+
+/// What may be done with an attribute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags(u8);
+
+impl Flags {
+    const LETTERS: &'static str = "ROCSWD";
+
+    fn parse(letters: &str) -> Flags {
+        let bits = letters.chars().filter_map(|c| Flags::LETTERS.find(c)).map(|at| 1 << at);
+        Flags(bits.fold(0, |all, bit| all | bit))
+    }
+
+    fn has(self, letter: char) -> bool {
+        Flags::parse(letter.encode_utf8(&mut [0; 4])).0 & self.0 != 0
+    }
+
+    pub fn required(self) -> bool {
+        self.has('R')
+    }
+
+    pub fn optional(self) -> bool {
+        self.has('O')
+    }
+
+    /// The provider may choose the value: unset does not mean null.
+    pub fn computed(self) -> bool {
+        self.has('C')
+    }
+
+    pub fn sensitive(self) -> bool {
+        self.has('S')
+    }
+
+    /// Never stored in a plan or state.
+    pub fn write_only(self) -> bool {
+        self.has('W')
+    }
+
+    pub fn deprecated(self) -> bool {
+        self.has('D')
+    }
+}
+
+/// A nested block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    pub nesting: Nesting,
+    pub min_items: u32,
+    /// None: as many as one likes.
+    pub max_items: Option<u32>,
+}
+
+/// How blocks of one name become a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nesting {
+    Single,
+    List,
+    Set,
+    Map,
+}
+
+impl TypeSchema {
+    /// Returns the attribute or block at a dotted path.
+    pub fn get(&self, path: &str) -> Option<&Item> {
+        self.items.binary_search_by(|(p, _)| p.as_str().cmp(path)).ok().map(|i| &self.items[i].1)
+    }
+
+    /// Returns the attribute at a dotted path.
+    pub fn attribute(&self, path: &str) -> Option<&Attribute> {
+        match self.get(path)? {
+            Item::Attribute(attribute) => Some(attribute),
+            Item::Block(_) => None,
+        }
+    }
+
+    /// Returns the nested block at a dotted path.
+    pub fn block(&self, path: &str) -> Option<Block> {
+        match self.get(path)? {
+            Item::Block(block) => Some(*block),
+            Item::Attribute(_) => None,
+        }
+    }
+
+    /// Returns names and items directly in the block at a path, sorted by name; the empty path is the resource itself.
+    pub fn children<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a str, &'a Item)> {
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
+        // A dot sorts before everything a name is made of, so what is inside of a block follows it at once.
+        let first = self.items.partition_point(|(p, _)| p.as_str() < prefix.as_str());
+        self.items[first..]
+            .iter()
+            .take_while({
+                let prefix = prefix.clone();
+                move |(p, _)| p.starts_with(&prefix)
+            })
+            .map(move |(p, item)| (&p[prefix.len()..], item))
+            .filter(|(name, _)| !name.contains('.'))
+    }
+
+    /// Returns all paths with their items, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Item)> {
+        self.items.iter().map(|(path, item)| (path.as_str(), item))
+    }
+
+    /// Returns the type of the value that the block at a path yields; the empty path is the whole resource.
+    pub fn object(&self, path: &str) -> Type {
+        Type::object(self.children(path).map(|(name, item)| {
+            let ty = match item {
+                Item::Attribute(attribute) => attribute.ty.clone(),
+                Item::Block(block) => {
+                    let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+                    let object = self.object(&inner);
+                    match block.nesting {
+                        Nesting::Single => object,
+                        Nesting::List => Type::list(object),
+                        Nesting::Set => Type::set(object),
+                        Nesting::Map => Type::map(object),
+                    }
+                }
+            };
+            (EcoString::from(name), ty)
+        }))
+    }
+}
+
+type Cache = RwLock<HashMap<&'static str, Arc<TypeSchema>>>;
+
+/// Returns what the provider says of a resource type. None: the facts lack it.
+pub fn resource_schema(resource_type: &str) -> Option<Arc<TypeSchema>> {
+    static CACHE: OnceLock<Cache> = OnceLock::new();
+    load(resource_type, &tables::RESOURCES, CACHE.get_or_init(Cache::default))
+}
+
+/// Returns what the provider says of a data source. None: the facts lack it.
+pub fn data_schema(data_type: &str) -> Option<Arc<TypeSchema>> {
+    static CACHE: OnceLock<Cache> = OnceLock::new();
+    load(data_type, &tables::DATA_SOURCES, CACHE.get_or_init(Cache::default))
+}
+
+fn load(name: &str, index: &'static [(&str, Piece)], cache: &Cache) -> Option<Arc<TypeSchema>> {
+    let at = index.binary_search_by(|(n, _)| (*n).cmp(name)).ok()?;
+    let (name, piece) = &index[at];
+    let found = cache.read().unwrap_or_else(|e| e.into_inner()).get(name).cloned();
+    if found.is_some() {
+        return found;
+    }
+    // Two threads may both get here; the first one's work is kept.
+    let schema = Arc::new(parse(&unpack(primer(), *piece)));
+    let mut cache = cache.write().unwrap_or_else(|e| e.into_inner());
+    Some(cache.entry(name).or_insert(schema).clone())
+}
+
+/// The text that all pieces may point into.
+fn primer() -> &'static [u8] {
+    static PRIMER: OnceLock<Vec<u8>> = OnceLock::new();
+    PRIMER.get_or_init(|| unpack(&[], tables::PRIMER).into_bytes())
+}
+
+fn unpack(primer: &[u8], piece: Piece) -> String {
+    let start = primer.len();
+    let mut out = vec![0; start + piece.length];
+    out[..start].copy_from_slice(primer);
+    let packed = &PACKED[piece.offset..piece.offset + piece.packed];
+    let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
+    let (_, _, written) = decompress(&mut DecompressorOxide::new(), packed, &mut out, start, flags);
+    assert_eq!(written, piece.length, "bug: provider_schema.bin does not fit its index");
+    String::from_utf8(out.split_off(start)).expect("bug: provider_schema.bin is not UTF-8")
+}
+
+/// Reads the lines of a piece: path, value type, flags, items; sorted by path.
+fn parse(piece: &str) -> TypeSchema {
+    let items = piece.lines().map(|line| {
+        let mut fields = line.split('\t');
+        let mut next = || fields.next().unwrap_or_default();
+        let (path, ty, flags, items) = (next(), next(), next(), next());
+        let item = match ty.strip_prefix("block:") {
+            Some(nesting) => {
+                let (min_items, max_items) = bounds(items);
+                Item::Block(Block { nesting: self::nesting(nesting), min_items, max_items })
+            }
+            None => Item::Attribute(Attribute { ty: value_type(ty), flags: Flags::parse(flags) }),
+        };
+        (EcoString::from(path), item)
+    });
+    let items: Box<[_]> = items.collect();
+    debug_assert!(items.is_sorted_by(|a, b| a.0 < b.0));
+    TypeSchema { items }
+}
+
+fn nesting(word: &str) -> Nesting {
+    match word {
+        "single" => Nesting::Single,
+        "set" => Nesting::Set,
+        "map" => Nesting::Map,
+        _ => Nesting::List,
+    }
+}
+
+/// Reads `1..5`, `5` (at most) or nothing.
+fn bounds(text: &str) -> (u32, Option<u32>) {
+    match text.split_once("..") {
+        Some((min, max)) => (min.parse().unwrap_or(0), max.parse().ok()),
+        None => (0, text.parse().ok()),
+    }
+}
+
+/// Reads a type in Terraform's JSON syntax; primitive types stand there without quotes.
+fn value_type(text: &str) -> Type {
+    let json = match text {
+        "string" => return Type::String,
+        "number" => return Type::Number,
+        "bool" => return Type::Bool,
+        _ => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
+    };
+    from_json(&json)
+}
+
+fn from_json(json: &serde_json::Value) -> Type {
+    use serde_json::Value as Json;
+    match json {
+        Json::String(name) => match name.as_str() {
+            "string" => Type::String,
+            "number" => Type::Number,
+            "bool" => Type::Bool,
+            _ => Type::Dynamic,
+        },
+        Json::Array(parts) => match (parts.first().and_then(Json::as_str), parts.get(1)) {
+            (Some("list"), Some(element)) => Type::list(from_json(element)),
+            (Some("set"), Some(element)) => Type::set(from_json(element)),
+            (Some("map"), Some(element)) => Type::map(from_json(element)),
+            (Some("tuple"), Some(Json::Array(elements))) => {
+                Type::tuple(elements.iter().map(from_json).collect())
+            }
+            (Some("object"), Some(Json::Object(fields))) => {
+                Type::object(fields.iter().map(|(k, v)| (k.as_str().into(), from_json(v))))
+            }
+            _ => Type::Dynamic,
+        },
+        _ => Type::Dynamic,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_has_attributes_and_blocks() {
+        let queue = resource_schema("aws_connect_queue").unwrap();
+        let name = queue.attribute("name").unwrap();
+        assert_eq!(name.ty, Type::String);
+        assert!(name.flags.required() && !name.flags.computed() && !name.flags.sensitive());
+        assert_eq!(queue.attribute("tags").unwrap().ty, Type::map(Type::String));
+        let caller = queue.block("outbound_caller_config").unwrap();
+        assert_eq!((caller.nesting, caller.max_items), (Nesting::List, Some(1)));
+        let inner: Vec<_> = queue.children("outbound_caller_config").map(|(name, _)| name).collect();
+        assert!(inner.contains(&"outbound_flow_id"));
+        assert!(queue.children("").any(|(name, _)| name == "outbound_caller_config"));
+        assert!(queue.children("").all(|(name, _)| !name.contains('.')));
+        assert!(queue.attribute("outbound_caller_config").is_none());
+        assert!(queue.get("no_such_thing").is_none());
+    }
+
+    #[test]
+    fn types_of_attributes_are_parsed_deeply() {
+        let group = resource_schema("aws_security_group").unwrap();
+        let ingress = &group.attribute("ingress").unwrap().ty;
+        let rule = ingress.element().unwrap();
+        assert_eq!(rule.field("cidr_blocks").unwrap().ty, Type::list(Type::String));
+        assert_eq!(rule.field("self").unwrap().ty, Type::Bool);
+    }
+
+    #[test]
+    fn a_whole_block_is_an_object() {
+        let queue = resource_schema("aws_connect_queue").unwrap();
+        let whole = queue.object("");
+        assert_eq!(whole.field("max_contacts").unwrap().ty, Type::Number);
+        let caller = whole.field("outbound_caller_config").unwrap().ty.element().unwrap().clone();
+        assert_eq!(caller.field("outbound_flow_id").unwrap().ty, Type::String);
+    }
+
+    #[test]
+    fn resources_and_data_sources_are_told_apart() {
+        assert!(data_schema("aws_caller_identity").is_some());
+        assert!(resource_schema("aws_caller_identity").is_none());
+        assert!(resource_schema("aws_vpc").is_some());
+        assert!(data_schema("aws_vpc").is_some());
+        assert_ne!(resource_schema("aws_vpc"), data_schema("aws_vpc"));
+        assert!(resource_schema("google_project").is_none());
+    }
+
+    #[test]
+    fn every_piece_unpacks_and_no_type_is_left_out() {
+        let mut items = 0;
+        for (name, _) in &tables::RESOURCES {
+            items += resource_schema(name).unwrap().iter().count();
+        }
+        for (name, _) in &tables::DATA_SOURCES {
+            items += data_schema(name).unwrap().iter().count();
+        }
+        assert_eq!((tables::RESOURCES.len(), tables::DATA_SOURCES.len()), (1576, 630));
+        assert_eq!(items, 41_540);
+    }
+
+    #[test]
+    fn no_value_type_is_misread() {
+        for (name, _) in &tables::RESOURCES {
+            for (path, item) in resource_schema(name).unwrap().iter() {
+                if let Item::Attribute(attribute) = item {
+                    let dynamic = attribute.ty == Type::Dynamic;
+                    assert!(!dynamic || path.contains("document"), "{name} {path}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn threads_share_one_copy() {
+        let copies: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| resource_schema("aws_s3_bucket").unwrap())).collect();
+            threads.into_iter().map(|t| t.join().unwrap()).collect()
+        });
+        assert!(copies.iter().all(|c| Arc::ptr_eq(c, &copies[0])));
+    }
+
+    #[test]
+    fn flags_and_bounds_are_read() {
+        let flags = Flags::parse("OCS");
+        assert!(flags.optional() && flags.computed() && flags.sensitive());
+        assert!(!flags.required() && !flags.write_only() && !flags.deprecated());
+        assert!(Flags::parse("RD").deprecated() && Flags::parse("OSW").write_only());
+        assert_eq!(Flags::parse(""), Flags::default());
+        assert_eq!(bounds("1..5"), (1, Some(5)));
+        assert_eq!(bounds("5"), (0, Some(5)));
+        assert_eq!(bounds(""), (0, None));
+    }
+}

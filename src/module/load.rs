@@ -1,0 +1,179 @@
+//! Folders to modules, each read once a run.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rayon::prelude::*;
+
+use super::{Module, build};
+use crate::finding::Diagnostic;
+use crate::source::{Files, SourceFile, Tree};
+use crate::syntax::{self, File};
+
+/// Reads modules and keeps them for whoever asks next.
+pub struct Loader<'a> {
+    pub tree: &'a dyn Tree,
+    pub files: &'a Files,
+    modules: Mutex<HashMap<PathBuf, Arc<OnceLock<Arc<Module>>>>>,
+}
+
+impl<'a> Loader<'a> {
+    pub fn new(tree: &'a dyn Tree, files: &'a Files) -> Loader<'a> {
+        Loader { tree, files, modules: Mutex::default() }
+    }
+
+    /// Returns the module in a folder, read if nobody has read it yet.
+    pub fn load(&self, dir: &Path) -> Arc<Module> {
+        let key = self.tree.canonical(dir);
+        let slot = {
+            let mut modules = self.modules.lock().expect("bug: a thread panicked while it held the modules");
+            modules.entry(key).or_default().clone()
+        };
+        slot.get_or_init(|| Arc::new(self.read(dir))).clone()
+    }
+
+    fn read(&self, dir: &Path) -> Module {
+        let names = match module_files(self.tree, dir) {
+            Ok(names) => names,
+            Err(error) => {
+                let problem = Diagnostic::error(
+                    "Unreadable module directory",
+                    format!("`{}` cannot be read: {error}", shown(dir)),
+                    None,
+                )
+                .origin(shown(dir));
+                return Module {
+                    dir: dir.to_path_buf(),
+                    diagnostics: vec![problem],
+                    unreadable: true,
+                    ..Module::default()
+                };
+            }
+        };
+        let read: Vec<(FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>)> = if names.len() > 1
+        {
+            names.par_iter().map(|name| self.read_file(dir, name)).collect()
+        } else {
+            names.iter().map(|name| self.read_file(dir, name)).collect()
+        };
+        let mut primary = Vec::new();
+        let mut overrides = Vec::new();
+        let mut diagnostics = Vec::new();
+        let mut texts = HashMap::new();
+        for (kind, source, file, problems) in read {
+            diagnostics.extend(problems);
+            texts.extend(source.map(|s| (s.id, s)));
+            if let Some(file) = file {
+                match kind {
+                    FileKind::Primary => primary.push(Arc::new(file)),
+                    FileKind::Override => overrides.push(Arc::new(file)),
+                }
+            }
+        }
+        build::module(dir, primary, overrides, &texts, diagnostics)
+    }
+
+    fn read_file(
+        &self,
+        dir: &Path,
+        name: &str,
+    ) -> (FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>) {
+        let path = dir.join(name);
+        let kind = if is_override(name) { FileKind::Override } else { FileKind::Primary };
+        let bytes = match self.tree.read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let problem = Diagnostic::error(
+                    "Failed to read file",
+                    format!("`{}` cannot be read: {error}", shown(&path)),
+                    None,
+                )
+                .origin(shown(&path));
+                return (kind, None, None, vec![problem]);
+            }
+        };
+        let (source, file, problems) = parse_bytes(self.files, &path, &bytes);
+        (kind, Some(source), Some(file), problems)
+    }
+}
+
+/// Reads a file's bytes by what its name says it is.
+pub(crate) fn parse_bytes(
+    files: &Files,
+    path: &Path,
+    bytes: &[u8],
+) -> (Arc<SourceFile>, File, Vec<Diagnostic>) {
+    let (text, bad) = syntax::decode(bytes);
+    let source = files.add(shown(path), text);
+    let (file, mut problems) = syntax::parse(&source);
+    if let Some(offset) = bad {
+        let offset = u32::try_from(offset).unwrap_or(u32::MAX);
+        let span = crate::source::Span { file: source.id, start: offset, end: offset.saturating_add(1) };
+        problems.insert(
+            0,
+            Diagnostic::error(
+                "Invalid character encoding",
+                "the file is not UTF-8: this byte is no character",
+                Some(span),
+            )
+            .help("save the file as UTF-8"),
+        );
+    }
+    (source, file, problems)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FileKind {
+    Primary,
+    Override,
+}
+
+/// Lists the configuration files of a folder, in the order in which they count.
+///
+/// # Errors
+/// What the file system says.
+pub fn module_files(tree: &dyn Tree, dir: &Path) -> std::io::Result<Vec<String>> {
+    let mut names: Vec<String> = tree
+        .list(dir)?
+        .into_iter()
+        .filter(|(name, is_dir)| !is_dir && is_config(name) && !is_ignored(name))
+        .map(|(name, _)| name)
+        .collect();
+    // OpenTofu reads `x.tofu` in place of `x.tf`.
+    let tofu: Vec<String> = names
+        .iter()
+        .filter_map(|n| n.strip_suffix(".tofu").or(n.strip_suffix(".tofu.json")).map(str::to_string))
+        .collect();
+    if !tofu.is_empty() {
+        names.retain(|n| {
+            let stem = n.strip_suffix(".tf").or(n.strip_suffix(".tf.json"));
+            !stem.is_some_and(|s| tofu.iter().any(|t| t == s))
+        });
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn is_config(name: &str) -> bool {
+    [".tf", ".tf.json", ".tofu", ".tofu.json"].iter().any(|e| name.ends_with(e))
+}
+
+fn is_ignored(name: &str) -> bool {
+    name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
+}
+
+fn is_override(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name);
+    stem == "override" || stem.ends_with("_override")
+}
+
+/// Returns a path as it is shown: with `/`, and without a leading `./`.
+pub(crate) fn shown(path: &Path) -> String {
+    let text = path.to_string_lossy().replace('\\', "/");
+    match text.strip_prefix("./") {
+        Some("") => ".".into(),
+        Some(rest) => rest.to_string(),
+        None => text,
+    }
+}

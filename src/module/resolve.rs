@@ -1,0 +1,284 @@
+//! Names to what they name, once per module.
+
+use std::collections::HashMap;
+
+use ecow::EcoString;
+
+use super::Module;
+use crate::address::Mode;
+use crate::finding::Diagnostic;
+use crate::syntax::{Arena, Node, RefId, Reference, StepKind};
+use crate::value::Value;
+
+/// What a reference names.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    pub target: Target,
+    /// How many steps the name itself takes: one for `var.a`, two for `data.aws_vpc.main`.
+    pub used: usize,
+    /// The only attribute or output asked for, where the path names it; None: all may be.
+    pub attr: Option<EcoString>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Target {
+    Variable(u32),
+    Local(u32),
+    Resource(u32),
+    Call(u32),
+    EachKey,
+    EachValue,
+    CountIndex,
+    SelfObject,
+    /// The iterator of a `dynamic` block: how many enclosing ones there are outside of it.
+    Iterator {
+        depth: u32,
+        value: bool,
+    },
+    Path(PathKind),
+    Workspace,
+    /// A name that Terraform refuses; reported when the module was read.
+    Invalid(Box<Diagnostic>),
+}
+
+/// `path.module`, `path.root`, `path.cwd`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PathKind {
+    Module,
+    Root,
+    Cwd,
+}
+
+/// Finds declarations by name.
+pub(super) struct Names {
+    variables: HashMap<EcoString, u32>,
+    locals: HashMap<EcoString, u32>,
+    calls: HashMap<EcoString, u32>,
+    resources: HashMap<(Mode, EcoString, EcoString), u32>,
+}
+
+impl Names {
+    pub fn of(module: &Module) -> Names {
+        let by = |names: Vec<&EcoString>| {
+            names.into_iter().enumerate().map(|(i, n)| (n.clone(), i as u32)).collect()
+        };
+        Names {
+            variables: by(module.variables.iter().map(|v| &v.name).collect()),
+            locals: by(module.locals.iter().map(|l| &l.name).collect()),
+            calls: by(module.calls.iter().map(|c| &c.name).collect()),
+            resources: module
+                .resources
+                .iter()
+                .enumerate()
+                .map(|(i, r)| ((r.name.mode, r.name.ty.clone(), r.name.name.clone()), i as u32))
+                .collect(),
+        }
+    }
+}
+
+/// Resolves every reference of a file that `iterators` has not resolved already.
+pub(super) fn file(
+    names: &Names,
+    arena: &Arena,
+    file: crate::source::FileId,
+    iterators: &HashMap<RefId, Resolved>,
+) -> Vec<Resolved> {
+    arena
+        .refs()
+        .iter()
+        .enumerate()
+        .map(|(i, reference)| {
+            let id = RefId(i as u32);
+            iterators.get(&id).cloned().unwrap_or_else(|| one(names, arena, file, reference))
+        })
+        .collect()
+}
+
+/// Returns the name of an attribute step: `.a`, or `["a"]` where the index is constant.
+pub(super) fn attr_name(arena: &Arena, kind: &StepKind) -> Option<EcoString> {
+    match kind {
+        StepKind::Attr(n) => Some(n.clone()),
+        StepKind::Index(e) => match arena.node(*e) {
+            Node::Literal(Value::String(s)) => Some(s.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn one(names: &Names, arena: &Arena, file: crate::source::FileId, reference: &Reference) -> Resolved {
+    let span = Some(reference.span.in_file(file));
+    let invalid = |summary: &str, detail: String| Resolved {
+        target: Target::Invalid(Box::new(Diagnostic::error(summary, detail, span))),
+        used: reference.steps.len(),
+        attr: None,
+    };
+    let step = |i: usize| {
+        reference.steps.get(i).and_then(|s| match &s.kind {
+            StepKind::Attr(n) => Some(n.clone()),
+            _ => None,
+        })
+    };
+    let plain = |target: Target, used: usize| Resolved { target, used, attr: None };
+    let root = reference.root.as_str();
+    match root {
+        "var" => match step(0) {
+            Some(name) => match names.variables.get(&name) {
+                Some(i) => plain(Target::Variable(*i), 1),
+                None => invalid(
+                    "Reference to undeclared input variable",
+                    format!("An input variable with the name {name:?} has not been declared."),
+                ),
+            },
+            None => invalid("Invalid reference", "The \"var\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
+        },
+        "local" => match step(0) {
+            Some(name) => match names.locals.get(&name) {
+                Some(i) => plain(Target::Local(*i), 1),
+                None => invalid(
+                    "Reference to undeclared local value",
+                    format!("A local value with the name {name:?} has not been declared."),
+                ),
+            },
+            None => invalid("Invalid reference", "The \"local\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
+        },
+        "each" => match step(0).as_deref() {
+            Some("key") => plain(Target::EachKey, 1),
+            Some("value") => plain(Target::EachValue, 1),
+            Some(other) => invalid(
+                "Invalid \"each\" attribute",
+                format!("The \"each\" object does not have an attribute named {other:?}. The supported attributes are each.key and each.value, the current key and value pair of the \"for_each\" attribute set."),
+            ),
+            None => invalid("Invalid reference", "The \"each\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
+        },
+        "count" => match step(0).as_deref() {
+            Some("index") => plain(Target::CountIndex, 1),
+            Some(other) => invalid(
+                "Invalid \"count\" attribute",
+                format!("The \"count\" object does not have an attribute named {other:?}. The only supported attribute is count.index, which is the index of each instance of a resource block that has the \"count\" argument set."),
+            ),
+            None => invalid("Invalid reference", "The \"count\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
+        },
+        "self" => plain(Target::SelfObject, 0),
+        "path" => match step(0).as_deref() {
+            Some("module") => plain(Target::Path(PathKind::Module), 1),
+            Some("root") => plain(Target::Path(PathKind::Root), 1),
+            Some("cwd") => plain(Target::Path(PathKind::Cwd), 1),
+            Some(other) => invalid(
+                "Invalid \"path\" attribute",
+                format!("The \"path\" object does not have an attribute named {other:?}. The supported attributes are path.cwd, path.module and path.root."),
+            ),
+            None => invalid("Invalid reference", "The \"path\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
+        },
+        "terraform" | "tofu" => match step(0).as_deref() {
+            Some("workspace") => plain(Target::Workspace, 1),
+            Some(other) => invalid(
+                "Invalid \"terraform\" attribute",
+                format!("The \"terraform\" object does not have an attribute named {other:?}. The only supported attribute is terraform.workspace, the name of the currently-selected workspace."),
+            ),
+            None => invalid("Invalid reference", "The \"terraform\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
+        },
+        "module" => match step(0) {
+            Some(name) => match names.calls.get(&name) {
+                Some(i) => Resolved {
+                    target: Target::Call(*i),
+                    used: 1,
+                    attr: only_attr(arena, reference, 1),
+                },
+                None => invalid("Reference to undeclared module", format!("No module call named {name:?} is declared in this module.")),
+            },
+            None => invalid("Invalid reference", "The \"module\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
+        },
+        "template" | "lazy" | "arg" => invalid(
+            "Reserved symbol name",
+            format!("The symbol name {root:?} is reserved for use in a future Terraform version."),
+        ),
+        _ => resource(names, arena, reference, &invalid),
+    }
+}
+
+fn resource(
+    names: &Names,
+    arena: &Arena,
+    reference: &Reference,
+    invalid: &dyn Fn(&str, String) -> Resolved,
+) -> Resolved {
+    let attr_step = |i: usize| {
+        reference.steps.get(i).and_then(|s| match &s.kind {
+            StepKind::Attr(n) => Some(n.clone()),
+            _ => None,
+        })
+    };
+    let (mode, first) = match reference.root.as_str() {
+        "data" => (Mode::Data, 0),
+        "ephemeral" => (Mode::Ephemeral, 0),
+        // `resource.aws_vpc.main` is `aws_vpc.main`.
+        "resource" => (Mode::Managed, 0),
+        _ => (Mode::Managed, usize::MAX),
+    };
+    let (ty, name, used) = if first == 0 {
+        let (Some(ty), Some(name)) = (attr_step(0), attr_step(1)) else {
+            return invalid(
+                "Invalid reference",
+                format!(
+                    "The {:?} object must be followed by two attribute names: the type and the name of a resource.",
+                    reference.root
+                ),
+            );
+        };
+        (ty, name, 2)
+    } else {
+        let Some(name) = attr_step(0) else {
+            return invalid(
+                "Invalid reference",
+                "A reference to a resource type must be followed by at least one attribute access, specifying the resource name.".into(),
+            );
+        };
+        (reference.root.clone(), name, 1)
+    };
+    match names.resources.get(&(mode, ty.clone(), name.clone())) {
+        Some(i) => Resolved { target: Target::Resource(*i), used, attr: only_attr(arena, reference, used) },
+        None => {
+            let kind = match mode {
+                Mode::Managed => "managed",
+                Mode::Data => "data",
+                Mode::Ephemeral => "ephemeral",
+            };
+            invalid(
+                "Reference to undeclared resource",
+                format!("A {kind} resource {ty:?} {name:?} has not been declared in this module."),
+            )
+        }
+    }
+}
+
+/// Returns the attribute that alone is asked for: `.a`, `[i].a`, `[*].a`, `.*.a` after the name.
+fn only_attr(arena: &Arena, reference: &Reference, used: usize) -> Option<EcoString> {
+    let rest = &reference.steps[used..];
+    let attr = |i: usize| match rest.get(i).map(|s| &s.kind) {
+        Some(StepKind::Attr(n)) => Some(n.clone()),
+        _ => None,
+    };
+    match rest.first().map(|s| &s.kind)? {
+        StepKind::Attr(n) => Some(n.clone()),
+        StepKind::Index(_) | StepKind::LegacyIndex(_) | StepKind::AttrSplat | StepKind::FullSplat => {
+            attr(1).or_else(|| rest.get(1).and_then(|s| attr_name(arena, &s.kind)))
+        }
+    }
+}
+
+/// Returns the items of a resource block that a reference needs: one by name, or all.
+///
+/// What the source does not set asks for nothing, but where it is worked out from what is set.
+pub(super) fn column_names(module: &Module, resource: u32, attr: Option<&EcoString>) -> Vec<u32> {
+    let resource = &module.resources[resource as usize];
+    let all = || (0..resource.items.len() as u32).collect();
+    match attr {
+        None => all(),
+        Some(name) => match resource.item(name) {
+            Some(i) => vec![i as u32],
+            None if resource.name.mode == Mode::Data || resource.name.ty == "terraform_data" => all(),
+            None => Vec::new(),
+        },
+    }
+}
