@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod catalog;
+pub mod config;
 pub mod date;
 pub mod eval;
 pub mod expand;
