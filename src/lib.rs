@@ -25,6 +25,8 @@
 //! - [`module`]: the tree of modules; names are resolved once for each folder. Knows neither root nor caller.
 //! - [`eval`]: expressions to values, functions as rows. Looks names up, and never finds out what must come first.
 //! - [`expand`]: variables, schedule, `count` and `for_each`, providers: a root module to an inventory. Judges nothing.
+//! - [`plan`]: plan and state JSON to an inventory, one element at a time, never a tree of the whole file.
+//! - [`tags`]: which tags a resource has after apply, and what is wrong with them.
 //! - [`projection`]: counts against limits, both intervals. Adds only; takes no length and no size.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
 //! - [`pipeline`] and [`cli`]: the story and the command line.

@@ -380,7 +380,9 @@ fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalRes
     let unknown = |value: &Value| {
         let u = value.as_unknown();
         let low = u.and_then(|u| u.refine.min.as_ref()).and_then(|(n, _)| n.as_u64()).unwrap_or(0);
+        // The bound of every length, 2⁶³ − 1, bounds nothing.
         let high = u.and_then(|u| u.refine.max.as_ref()).and_then(|(n, _)| n.as_u64());
+        let high = high.filter(|n| *n <= MAX_INSTANCES);
         let why = value.cause().unwrap_or_else(Cause::unstated);
         let index = Value::unknown_with(Type::Number, Refine::not_null(), why.clone());
         Keys::Unknown { why, low, high, each: false, value: index }
