@@ -36,6 +36,7 @@
 pub mod address;
 pub mod catalog;
 pub mod cli;
+pub mod config;
 pub mod date;
 pub mod eval;
 pub mod expand;

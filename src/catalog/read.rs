@@ -897,6 +897,7 @@ mod tests {
         unset: 0,
         spare: 0,
         factor: 1,
+        on_create: false,
         blind: &[],
         notes: "",
     };

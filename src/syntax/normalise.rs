@@ -572,11 +572,20 @@ impl<'a> Lexer<'a> {
     }
 
     fn template(&mut self) {
-        match self.bytes[self.at] {
+        let at = self.at;
+        match self.bytes[at] {
             b'$' | b'%' => self.marker(),
+            b'\r' if self.bytes.get(at + 1) != Some(&b'\n') => {
+                // Terraform's scanner gives up here, and takes the rest as it stands.
+                for i in memchr::memchr2_iter(b'$', b'%', &self.bytes[at..]) {
+                    self.out[at + i] = b'_';
+                }
+                self.at = self.bytes.len();
+            }
+            b'\r' => self.at += 1,
             _ => {
-                let rest = &self.bytes[self.at..];
-                self.at += memchr::memchr2(b'$', b'%', rest).unwrap_or(rest.len());
+                let rest = &self.bytes[at..];
+                self.at += memchr::memchr3(b'$', b'%', b'\r', rest).unwrap_or(rest.len());
             }
         }
     }
