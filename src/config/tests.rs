@@ -187,10 +187,7 @@ fn values_of_the_wrong_type_are_told() {
             "1: no value of `A` would be allowed (leave `allowed` out to allow every value)",
         ),
         ("tag \"A\" { when = \"x\" }", "1: `when` has to be an object of tag values by key"),
-        (
-            "exempt \"x\" { reason = \"y\"\n until = \"2027-02-30\" }",
-            "2: `until` is not a day of the calendar (write it as `2027-03-31`)",
-        ),
+        ("exempt \"x\" {\n  reason = \"y\"\n  until = \"2027-02-30\"\n}", "3: `until` is not a day of the calendar (write it as `2027-03-31`)"),
         ("account \"a\" { id = \"12\" }", "1: `12` is not an account number (it has twelve digits)"),
     ] {
         let found = wrong(text);
