@@ -7,12 +7,7 @@ use std::path::Path;
 
 #[expect(clippy::print_stderr, reason = "this is how a build script speaks to cargo")]
 fn main() {
-    for input in [
-        "build.rs",
-        "src/catalog/build",
-        "src/catalog/data",
-        "src/catalog/unit.rs",
-    ] {
+    for input in ["build.rs", "src/catalog/build", "src/catalog/data", "src/catalog/unit.rs"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let out = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts");

@@ -30,6 +30,15 @@ impl fmt::Display for Severity {
     }
 }
 
+/// What settings make of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Its findings are not told.
+    Off,
+    /// Its findings are as grave as this.
+    At(Severity),
+}
+
 /// Something that keeps the input from being read or evaluated as it stands: a diagnostic as Terraform has them.
 ///
 /// An error among them means exit code 2; what could be read is judged all the same.
@@ -50,11 +59,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    pub fn error(
-        summary: impl Into<EcoString>,
-        detail: impl Into<String>,
-        span: Option<Span>,
-    ) -> Diagnostic {
+    pub fn error(summary: impl Into<EcoString>, detail: impl Into<String>, span: Option<Span>) -> Diagnostic {
         Diagnostic {
             severity: Severity::Error,
             summary: summary.into(),
@@ -71,10 +76,7 @@ impl Diagnostic {
         detail: impl Into<String>,
         span: Option<Span>,
     ) -> Diagnostic {
-        Diagnostic {
-            severity: Severity::Warning,
-            ..Diagnostic::error(summary, detail, span)
-        }
+        Diagnostic { severity: Severity::Warning, ..Diagnostic::error(summary, detail, span) }
     }
 
     #[must_use]

@@ -22,11 +22,7 @@ pub struct Span {
 impl Span {
     /// Returns the smallest span that covers both; both lie in one file.
     pub fn to(self, other: Span) -> Span {
-        Span {
-            file: self.file,
-            start: self.start.min(other.start),
-            end: self.end.max(other.end),
-        }
+        Span { file: self.file, start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
     pub fn range(self) -> std::ops::Range<usize> {
@@ -59,10 +55,7 @@ impl SourceFile {
         let line = starts.partition_point(|s| *s <= offset) - 1;
         let from = starts[line] as usize;
         let upto = (offset as usize).clamp(from, self.text.len());
-        let column = self
-            .text
-            .get(from..upto)
-            .map_or(upto - from, |s| s.chars().count());
+        let column = self.text.get(from..upto).map_or(upto - from, |s| s.chars().count());
         (line as u32 + 1, column as u32 + 1)
     }
 
@@ -72,9 +65,7 @@ impl SourceFile {
         let Some(from) = starts.get((line as usize).wrapping_sub(1)) else {
             return "";
         };
-        let upto = starts
-            .get(line as usize)
-            .map_or(self.text.len(), |n| *n as usize);
+        let upto = starts.get(line as usize).map_or(self.text.len(), |n| *n as usize);
         self.text[*from as usize..upto].trim_end_matches(['\n', '\r'])
     }
 }
@@ -86,37 +77,27 @@ pub struct Files(RwLock<Vec<Arc<SourceFile>>>);
 impl Files {
     /// Registers a text under a path and returns the file.
     pub fn add(&self, path: impl Into<String>, text: impl Into<Arc<str>>) -> Arc<SourceFile> {
-        let mut files = self
-            .0
-            .write()
-            .expect("bug: a thread panicked while it held the files");
+        let mut files = self.0.write().expect("bug: a thread panicked while it held the files");
         let id = FileId(u32::try_from(files.len()).expect("bug: more than 4 billion files"));
-        let file = Arc::new(SourceFile {
-            id,
-            path: path.into(),
-            text: text.into(),
-            lines: OnceLock::new(),
-        });
+        let file = Arc::new(SourceFile { id, path: path.into(), text: text.into(), lines: OnceLock::new() });
         files.push(file.clone());
         file
     }
 
     pub fn get(&self, id: FileId) -> Arc<SourceFile> {
-        self.0
-            .read()
-            .expect("bug: a thread panicked while it held the files")[id.0 as usize]
-            .clone()
+        self.0.read().expect("bug: a thread panicked while it held the files")[id.0 as usize].clone()
+    }
+
+    /// Returns all files that were read so far, in that order.
+    pub fn all(&self) -> Vec<Arc<SourceFile>> {
+        self.0.read().expect("bug: a thread panicked while it held the files").clone()
     }
 
     /// Returns path, line and column of the start of a span.
     pub fn locate(&self, span: Span) -> Location {
         let file = self.get(span.file);
         let (line, column) = file.line_col(span.start);
-        Location {
-            path: file.path.clone(),
-            line,
-            column,
-        }
+        Location { path: file.path.clone(), line, column }
     }
 }
 
@@ -188,19 +169,13 @@ impl Tree for Disk {
 /// # Errors
 /// What the file system says; the old file is then untouched.
 pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
     let mut temporary = std::ffi::OsString::from(".");
     temporary.push(name);
     temporary.push(format!(".{}.tmp", std::process::id()));
     let temporary = folder.join(temporary);
-    let written =
-        std::fs::write(&temporary, content).and_then(|()| std::fs::rename(&temporary, path));
+    let written = std::fs::write(&temporary, content).and_then(|()| std::fs::rename(&temporary, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&temporary);
     }

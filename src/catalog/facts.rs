@@ -16,6 +16,15 @@ pub struct Source {
     pub used_for: &'static str,
 }
 
+/// A quota that instances of a type use in a way that is not measured.
+#[derive(Debug)]
+pub struct Unmeasured {
+    pub resource_type: &'static str,
+    pub quota: QuotaId,
+    /// Why not.
+    pub reason: &'static str,
+}
+
 /// What AWS makes by itself in a parent, and which quota that uses.
 ///
 /// Live usage contains it already. Where the quota's scope is not the parent itself (the default security group of a VPC
@@ -123,6 +132,10 @@ pub enum TagShape {
 pub struct Wanted {
     /// Names of top-level attributes and blocks, sorted.
     pub attributes: &'static [&'static str],
+    /// Those of them that the provider fills in where the configuration does not set them, with what other resources made:
+    /// the rules of a security group, the policies attached to a role. A plan or state shows them; unless the configuration
+    /// sets them, readers take them as unset, or the same things would count twice.
+    pub mirrored: &'static [&'static str],
 }
 
 impl Wanted {
@@ -132,26 +145,16 @@ impl Wanted {
     }
 }
 
-static PLAIN: Wanted = Wanted {
-    attributes: &["region", "tags", "tags_all"],
-};
-static BY_ID: Identity = Identity {
-    attributes: &["id", "arn"],
-    key: &[],
-};
+static PLAIN: Wanted = Wanted { attributes: &["region", "tags", "tags_all"], mirrored: &[] };
+static BY_ID: Identity = Identity { attributes: &["id", "arn"], key: &[] };
 
 fn find<'a, T>(table: &'a [(&str, T)], key: &str) -> Option<&'a T> {
-    table
-        .binary_search_by(|(k, _)| (*k).cmp(key))
-        .ok()
-        .map(|i| &table[i].1)
+    table.binary_search_by(|(k, _)| (*k).cmp(key)).ok().map(|i| &table[i].1)
 }
 
 /// Returns the type that a type is another spelling of, or the type itself.
 pub fn canonical(resource_type: &str) -> &str {
-    find(&tables::ALIASES, resource_type)
-        .copied()
-        .unwrap_or(resource_type)
+    find(&tables::ALIASES, resource_type).copied().unwrap_or(resource_type)
 }
 
 /// Returns the type whose objects, made by AWS, this type adopts: `aws_default_vpc` an `aws_vpc`.
@@ -176,13 +179,20 @@ pub fn baselines(parent_type: &str) -> &'static [Baseline] {
     &all[first..first + count]
 }
 
+/// Returns the quotas that instances of a type use in ways that are not measured, for the report to list.
+pub fn unmeasured(resource_type: &str) -> &'static [Unmeasured] {
+    let resource_type = canonical(resource_type);
+    let all = &tables::UNMEASURED;
+    let first = all.partition_point(|u| u.resource_type < resource_type);
+    let count = all[first..].partition_point(|u| u.resource_type == resource_type);
+    &all[first..first + count]
+}
+
 /// Returns what a delete of this type frees. None: everything, at once.
 pub fn delete(resource_type: &str) -> Option<&'static Delete> {
     let resource_type = canonical(resource_type);
     let all = &tables::DELETES;
-    all.binary_search_by(|d| d.resource_type.cmp(resource_type))
-        .ok()
-        .map(|i| &all[i])
+    all.binary_search_by(|d| d.resource_type.cmp(resource_type)).ok().map(|i| &all[i])
 }
 
 /// True if objects of this type belong to an account as a whole, not to a Region of it.
@@ -195,9 +205,7 @@ pub fn is_global(resource_type: &str) -> bool {
 /// Returns how a type takes tags. None: the data does not know the type.
 pub fn taggable(resource_type: &str) -> Option<&'static Taggable> {
     let all = &tables::TAGGABLE;
-    all.binary_search_by(|t| t.resource_type.cmp(resource_type))
-        .ok()
-        .map(|i| &all[i])
+    all.binary_search_by(|t| t.resource_type.cmp(resource_type)).ok().map(|i| &all[i])
 }
 
 /// Returns the attributes that readers have to take from an instance of this type.
@@ -234,14 +242,8 @@ mod tests {
 
     #[test]
     fn parents_are_named_by_what_is_unique() {
-        assert_eq!(
-            identity("aws_s3_bucket").attributes,
-            ["id", "bucket", "arn"]
-        );
-        assert_eq!(
-            identity("aws_alb").attributes,
-            identity("aws_lb").attributes
-        );
+        assert_eq!(identity("aws_s3_bucket").attributes, ["id", "bucket", "arn"]);
+        assert_eq!(identity("aws_alb").attributes, identity("aws_lb").attributes);
         assert_eq!(identity("aws_default_vpc").attributes, ["id", "arn"]);
         assert_eq!(identity("aws_no_such_thing").attributes, ["id", "arn"]);
         let locale = identity("aws_lexv2models_bot_locale");
@@ -253,42 +255,22 @@ mod tests {
     /// A scope of several attributes is the key of its parent, or the parent and what narrows it.
     #[test]
     fn scopes_of_several_attributes_fit_the_key_of_their_parent() {
-        for measure in quotas()
-            .iter()
-            .flat_map(|q| q.measures)
-            .filter(|m| m.scope.len() > 1)
-        {
+        for measure in quotas().iter().flat_map(|q| q.measures).filter(|m| m.scope.len() > 1) {
             let key = identity(measure.scope_type).key;
             let narrowed = matches!(measure.scope[1], ScopeKey::Through { .. });
-            assert!(
-                key.len() == measure.scope.len() || narrowed,
-                "{}",
-                measure.resource_type
-            );
+            assert!(key.len() == measure.scope.len() || narrowed, "{}", measure.resource_type);
         }
     }
 
     #[test]
     fn every_parent_in_a_scope_is_asked_for_what_names_it() {
-        for measure in quotas()
-            .iter()
-            .flat_map(|q| q.measures)
-            .filter(|m| !m.scope.is_empty())
-        {
+        for measure in quotas().iter().flat_map(|q| q.measures).filter(|m| !m.scope.is_empty()) {
             if measure.scope_type == "availability_zone" || measure.scope[0].is_own() {
                 continue;
             }
             let parent = identity(measure.scope_type);
-            for name in parent
-                .attributes
-                .iter()
-                .chain(parent.key.iter().map(|(name, _)| name))
-            {
-                assert!(
-                    wanted(measure.scope_type).contains(name),
-                    "{name} of {}",
-                    measure.scope_type
-                );
+            for name in parent.attributes.iter().chain(parent.key.iter().map(|(name, _)| name)) {
+                assert!(wanted(measure.scope_type).contains(name), "{name} of {}", measure.scope_type);
             }
         }
     }
@@ -296,10 +278,7 @@ mod tests {
     #[test]
     fn a_connect_instance_comes_with_a_queue_and_more() {
         let rows = baselines("aws_connect_instance");
-        let queue: Vec<_> = rows
-            .iter()
-            .filter(|b| b.objects == ["BasicQueue"])
-            .collect();
+        let queue: Vec<_> = rows.iter().filter(|b| b.objects == ["BasicQueue"]).collect();
         assert_eq!(queue.len(), 2);
         let new = queue.iter().find(|b| b.new).unwrap();
         assert_eq!(new.quota.get().code, "L-19A87C94");
@@ -307,11 +286,7 @@ mod tests {
         let existing = queue.iter().find(|b| b.existing).unwrap();
         assert_eq!(existing.count(), Count::between(0, 1));
         assert!(baselines("aws_sns_topic").is_empty());
-        assert!(
-            baselines("region")
-                .iter()
-                .any(|b| b.quota.get().code == "L-F678F1CE")
-        );
+        assert!(baselines("region").iter().any(|b| b.quota.get().code == "L-F678F1CE"));
     }
 
     #[test]
@@ -319,52 +294,46 @@ mod tests {
         let all = &tables::BASELINES;
         for (i, a) in all.iter().enumerate() {
             for b in &all[i + 1..] {
-                let same = (a.parent_type, a.quota, a.part, a.name)
-                    == (b.parent_type, b.quota, b.part, b.name);
-                assert!(
-                    !same || !(a.new && b.new || a.existing && b.existing),
-                    "{}",
-                    a.name
-                );
+                let same =
+                    (a.parent_type, a.quota, a.part, a.name) == (b.parent_type, b.quota, b.part, b.name);
+                assert!(!same || !(a.new && b.new || a.existing && b.existing), "{}", a.name);
             }
         }
+    }
+
+    #[test]
+    fn what_is_not_measured_says_why() {
+        let group = unmeasured("aws_autoscaling_group");
+        assert_eq!(group[0].quota.get().code, "L-1216C47A");
+        assert!(group[0].reason.contains("launch template"));
+        assert!(unmeasured("aws_vpc").is_empty());
+    }
+
+    #[test]
+    fn attributes_that_show_what_other_resources_made_are_known() {
+        assert_eq!(wanted("aws_security_group").mirrored, ["egress", "ingress"]);
+        assert_eq!(wanted("aws_iam_role").mirrored, ["inline_policy", "managed_policy_arns"]);
+        assert!(wanted("aws_lambda_function").mirrored.is_empty());
     }
 
     #[test]
     fn deletes_tell_when_quota_is_free_again() {
         let key = delete("aws_kms_key").unwrap();
-        assert_eq!(
-            key.frees,
-            Frees::After {
-                least_days: 7,
-                most_days: 30
-            }
-        );
+        assert_eq!(key.frees, Frees::After { least_days: 7, most_days: 30 });
         assert_eq!(key.days_attribute, "deletion_window_in_days");
         assert!(wanted("aws_kms_key").contains("deletion_window_in_days"));
-        assert_eq!(
-            delete("aws_cloudwatch_log_group").unwrap().kept_if,
-            "skip_destroy"
-        );
+        assert_eq!(delete("aws_cloudwatch_log_group").unwrap().kept_if, "skip_destroy");
         assert!(delete("aws_sqs_queue").is_none());
     }
 
     #[test]
     fn global_types_are_those_without_a_region() {
-        for global in [
-            "aws_iam_role",
-            "aws_cloudfront_distribution",
-            "aws_route53_zone",
-            "aws_s3_bucket",
-        ] {
+        for global in ["aws_iam_role", "aws_cloudfront_distribution", "aws_route53_zone", "aws_s3_bucket"] {
             assert!(is_global(global), "{global}");
         }
-        for regional in [
-            "aws_vpc",
-            "aws_route53_resolver_endpoint",
-            "aws_route53profiles_profile",
-            "aws_wafv2_web_acl",
-        ] {
+        for regional in
+            ["aws_vpc", "aws_route53_resolver_endpoint", "aws_route53profiles_profile", "aws_wafv2_web_acl"]
+        {
             assert!(!is_global(regional), "{regional}");
         }
         for (name, _) in &tables::RESOURCES {
@@ -379,22 +348,11 @@ mod tests {
     #[test]
     fn tags_have_a_shape() {
         assert_eq!(taggable("aws_connect_queue").unwrap().shape, TagShape::Map);
-        assert_eq!(
-            taggable("aws_connect_queue").unwrap().policy_type,
-            "connect:instance/queue"
-        );
-        assert_eq!(
-            taggable("aws_autoscaling_group").unwrap().shape,
-            TagShape::Blocks
-        );
+        assert_eq!(taggable("aws_connect_queue").unwrap().policy_type, "connect:instance/queue");
+        assert_eq!(taggable("aws_autoscaling_group").unwrap().shape, TagShape::Blocks);
         assert_eq!(taggable("aws_ec2_tag").unwrap().shape, TagShape::Single);
         assert_eq!(taggable("aws_iam_group").unwrap().shape, TagShape::None);
-        assert!(
-            taggable("aws_instance")
-                .unwrap()
-                .also
-                .contains(&(&["volume_tags"] as Path))
-        );
+        assert!(taggable("aws_instance").unwrap().also.contains(&(&["volume_tags"] as Path)));
         assert!(taggable("google_project").is_none());
         assert!(wanted("aws_instance").contains("volume_tags"));
         assert!(wanted("aws_ec2_tag").contains("resource_id"));
@@ -402,10 +360,7 @@ mod tests {
 
     #[test]
     fn what_nobody_knows_is_asked_for_tags_and_region_only() {
-        assert_eq!(
-            wanted("google_project").attributes,
-            ["region", "tags", "tags_all"]
-        );
+        assert_eq!(wanted("google_project").attributes, ["region", "tags", "tags_all"]);
         assert!(wanted("aws_alb").contains("load_balancer_type"));
         for (_, wanted) in &tables::WANTED {
             assert!(wanted.attributes.is_sorted());

@@ -5,7 +5,11 @@
 //! [`Measure::read`], the one place where an attribute becomes a number.
 //! Never here: limits that somebody observed or stated (those are live, snapshot and settings), comparing, adding up.
 
+#[cfg(test)]
+#[path = "build/mod.rs"]
+mod build;
 mod facts;
+mod leads;
 mod measure;
 mod quota;
 mod read;
@@ -16,17 +20,14 @@ mod unit;
 use crate::value::Count;
 
 pub use facts::{
-    Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Wanted, adopts, baselines,
-    canonical, delete, identity, is_global, source, taggable, virtual_cpus, wanted,
+    Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Unmeasured, Wanted, adopts, baselines,
+    canonical, delete, identity, is_global, source, taggable, unmeasured, virtual_cpus, wanted,
 };
-pub use measure::{
-    Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test,
-};
+pub use leads::{Lead, is_parent, lead, scope_attributes};
+pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test};
 pub use quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
 pub use read::{Attributes, Measured};
-pub use schema::{
-    Attribute, Block, Flags, Item, Nesting, TypeSchema, data_schema, resource_schema,
-};
+pub use schema::{Attribute, Block, Flags, Item, Nesting, TypeSchema, data_schema, resource_schema};
 pub use tables::AS_OF;
 pub use unit::Unit;
 
@@ -58,9 +59,7 @@ pub fn quotas_by_name(service: &str, name: &str) -> impl Iterator<Item = &'stati
     let table = &tables::BY_NAME;
     let first = table.partition_point(|(s, n, _)| (*s, *n) < (service, name));
     let count = table[first..].partition_point(|(s, n, _)| (*s, *n) == (service, name));
-    table[first..first + count]
-        .iter()
-        .map(|(_, _, id)| &tables::QUOTAS[usize::from(*id)])
+    table[first..first + count].iter().map(|(_, _, id)| &tables::QUOTAS[usize::from(*id)])
 }
 
 /// Returns the quotas of a service, sorted by code; empty if the catalog has none of it.
@@ -75,9 +74,7 @@ pub fn quotas_of(service: &str) -> &'static [Quota] {
 pub fn measures_of(resource_type: &str) -> &'static [&'static Measure] {
     let resource_type = canonical(resource_type);
     let table = &tables::BY_TYPE;
-    table
-        .binary_search_by(|(t, _)| (*t).cmp(resource_type))
-        .map_or(&[], |at| table[at].1)
+    table.binary_search_by(|(t, _)| (*t).cmp(resource_type)).map_or(&[], |at| table[at].1)
 }
 
 impl QuotaId {
@@ -102,9 +99,7 @@ mod tests {
     use super::*;
 
     fn data(name: &str) -> Vec<u8> {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("src/catalog/data")
-            .join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/catalog/data").join(name);
         std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
     }
 
@@ -121,12 +116,7 @@ mod tests {
     fn quotas_without_a_code_have_unique_names() {
         let mut seen = BTreeSet::new();
         for quota in quotas().iter().filter(|q| q.code.is_empty()) {
-            assert!(
-                seen.insert((quota.service, quota.name)),
-                "{} {}",
-                quota.service,
-                quota.name
-            );
+            assert!(seen.insert((quota.service, quota.name)), "{} {}", quota.service, quota.name);
         }
     }
 
@@ -138,11 +128,7 @@ mod tests {
                 assert_eq!(source(id).map(|s| s.id), Some(*id), "{}", quota.name);
             }
             let dated = !quota.as_of.is_empty();
-            assert!(
-                dated || quota.confidence == Confidence::Unconfirmed,
-                "{}",
-                quota.name
-            );
+            assert!(dated || quota.confidence == Confidence::Unconfirmed, "{}", quota.name);
         }
     }
 
@@ -152,11 +138,7 @@ mod tests {
             if quota.sources.contains(&"SQ26") {
                 assert_eq!(quota.confidence, Confidence::Confirmed, "{}", quota.name);
             }
-            if quota
-                .sources
-                .iter()
-                .all(|s| s.starts_with("SEED") || *s == "UNV")
-            {
+            if quota.sources.iter().all(|s| s.starts_with("SEED") || *s == "UNV") {
                 assert_eq!(quota.confidence, Confidence::Unconfirmed, "{}", quota.name);
             }
         }
@@ -172,10 +154,7 @@ mod tests {
             if quota.code.is_empty() {
                 assert_eq!(quota.key(), quota.name);
             } else {
-                assert_eq!(
-                    super::quota(quota.service, quota.code).map(|q| q.id),
-                    Some(quota.id)
-                );
+                assert_eq!(super::quota(quota.service, quota.code).map(|q| q.id), Some(quota.id));
                 assert_eq!(quota_by_code(quota.code).map(|q| q.id), Some(quota.id));
             }
             for measure in quota.measures {
@@ -221,12 +200,7 @@ mod tests {
         for measure in quotas().iter().flat_map(|q| q.measures) {
             let wanted = wanted(measure.resource_type);
             let ask = |name: &str| {
-                assert!(
-                    wanted.contains(name),
-                    "{} of {}",
-                    name,
-                    measure.resource_type
-                );
+                assert!(wanted.contains(name), "{} of {}", name, measure.resource_type);
             };
             for path in measure.blind {
                 ask(path[0]);
@@ -257,13 +231,7 @@ mod tests {
             for measure in quota.measures {
                 assert_eq!(measure.scope.is_empty(), measure.scope_type.is_empty());
                 let each = matches!(quota.scope, ScopeKind::Each(_));
-                assert_eq!(
-                    each,
-                    !measure.scope.is_empty(),
-                    "{} {}",
-                    quota.service,
-                    quota.name
-                );
+                assert_eq!(each, !measure.scope.is_empty(), "{} {}", quota.service, quota.name);
             }
         }
     }
@@ -275,18 +243,10 @@ mod tests {
             let mut ways: BTreeMap<(&str, &str), BTreeSet<String>> = BTreeMap::new();
             for measure in quota.measures {
                 let way = format!("{:?}", measure.aggregate);
-                ways.entry((measure.part, measure.scope_type))
-                    .or_default()
-                    .insert(way);
+                ways.entry((measure.part, measure.scope_type)).or_default().insert(way);
             }
             for (key, found) in ways {
-                assert_eq!(
-                    found.len(),
-                    1,
-                    "{} {} {key:?}: {found:?}",
-                    quota.service,
-                    quota.name
-                );
+                assert_eq!(found.len(), 1, "{} {} {key:?}: {found:?}", quota.service, quota.name);
             }
         }
     }
@@ -323,23 +283,14 @@ mod tests {
     #[test]
     fn generated_files_are_as_generate_py_wrote_them() {
         let report = String::from_utf8(data("generated.txt")).unwrap();
-        let written: Vec<_> = report
-            .lines()
-            .filter_map(|l| l.strip_prefix("wrote "))
-            .collect();
+        let written: Vec<_> = report.lines().filter_map(|l| l.strip_prefix("wrote ")).collect();
         assert!(written.len() > 70);
         for line in written {
             let (fingerprint, name) = line.split_once(' ').unwrap();
-            let fnv = data(name)
-                .iter()
-                .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                    (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
-                });
-            assert_eq!(
-                format!("{fnv:016x}"),
-                fingerprint,
-                "{name}: run generate.py again"
-            );
+            let fnv = data(name).iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+            });
+            assert_eq!(format!("{fnv:016x}"), fingerprint, "{name}: run generate.py again");
         }
     }
 
@@ -349,28 +300,13 @@ mod tests {
         let number = |start: &str| -> usize {
             let line = report.lines().find_map(|l| l.trim().strip_prefix(start));
             let digits = line.unwrap_or_else(|| panic!("no line `{start}`"));
-            digits
-                .trim()
-                .split(|c: char| !c.is_ascii_digit())
-                .next()
-                .unwrap()
-                .parse()
-                .unwrap()
+            digits.trim().split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
         };
         let refused = String::from_utf8(data("hand/unmeasured.toml")).unwrap();
-        let reasons = refused
-            .lines()
-            .filter(|l| l.starts_with("reason = \""))
-            .count();
+        let reasons = refused.lines().filter(|l| l.starts_with("reason = \"")).count();
         assert_eq!(refused.matches("[[row]]").count(), reasons);
-        assert_eq!(
-            number("not measured, with a reason (hand/unmeasured.toml):"),
-            reasons
-        );
-        let (rows, measured) = (
-            number("rows of terraform_measures.csv:"),
-            number("measured:"),
-        );
+        assert_eq!(number("not measured, with a reason (hand/unmeasured.toml):"), reasons);
+        let (rows, measured) = (number("rows of terraform_measures.csv:"), number("measured:"));
         assert_eq!(rows, measured + reasons);
         let added = number("measures added by hand (hand/measures.toml):");
         let all: usize = quotas().iter().map(|q| q.measures.len()).sum();

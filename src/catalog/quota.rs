@@ -37,11 +37,7 @@ pub struct Quota {
 impl Quota {
     /// The code, or the name of a quota without one: unique within the service.
     pub fn key(&self) -> &'static str {
-        if self.code.is_empty() {
-            self.name
-        } else {
-            self.code
-        }
+        if self.code.is_empty() { self.name } else { self.code }
     }
 
     /// Returns a value as Service Quotas or a user states it, in base units. None: not a limit.

@@ -79,10 +79,7 @@ impl Measure {
             Some(cause) => tally.or_none(cause),
             None => tally,
         };
-        Measured {
-            texts: self.texts(attributes),
-            ..tally.done()
-        }
+        Measured { texts: self.texts(attributes), ..tally.done() }
     }
 
     fn texts(&self, attributes: &dyn Attributes) -> Box<[EcoString]> {
@@ -96,10 +93,7 @@ impl Measure {
             _ => return Box::default(),
         };
         let mut texts = BTreeSet::new();
-        let view = View {
-            measure: self,
-            attributes,
-        };
+        let view = View { measure: self, attributes };
         for path in paths {
             view.leaves(path, &mut |leaf, _| {
                 let Leaf::Value(value) = leaf else { return };
@@ -113,10 +107,7 @@ impl Measure {
     }
 
     fn amount(&self, attributes: &dyn Attributes) -> Tally {
-        let view = View {
-            measure: self,
-            attributes,
-        };
+        let view = View { measure: self, attributes };
         match self.amount {
             // Each parent that the list names is a scope of its own and gets one.
             Amount::One | Amount::Each(_) | Amount::MaxSame(_) => Tally::exactly(1),
@@ -159,92 +150,50 @@ struct Tally {
 
 impl Tally {
     fn exactly(n: u64) -> Tally {
-        Tally {
-            count: Count::exactly(n),
-            because: None,
-        }
+        Tally { count: Count::exactly(n), because: None }
     }
 
     fn unknown(count: Count, cause: Cause) -> Tally {
-        Tally {
-            count,
-            because: (!count.is_exact()).then_some(cause),
-        }
+        Tally { count, because: (!count.is_exact()).then_some(cause) }
     }
 
     fn add(self, other: Tally) -> Tally {
-        Tally {
-            count: self.count + other.count,
-            because: self.because.or(other.because),
-        }
+        Tally { count: self.count + other.count, because: self.because.or(other.because) }
     }
 
     fn larger(self, other: Tally) -> Tally {
-        Tally {
-            count: self.count.max(other.count),
-            because: self.because.or(other.because),
-        }
+        Tally { count: self.count.max(other.count), because: self.because.or(other.because) }
     }
 
     fn multiply(self, other: Tally) -> Tally {
-        Tally {
-            count: self.count.times(other.count),
-            because: self.because.or(other.because),
-        }
+        Tally { count: self.count.times(other.count), because: self.because.or(other.because) }
     }
 
     fn plus(self, n: u64) -> Tally {
-        Tally {
-            count: self.count + Count::exactly(n),
-            ..self
-        }
+        Tally { count: self.count + Count::exactly(n), ..self }
     }
 
     fn times(self, n: u64) -> Tally {
-        Tally {
-            count: self.count.times(Count::exactly(n)),
-            ..self
-        }
+        Tally { count: self.count.times(Count::exactly(n)), ..self }
     }
 
     fn opened(self, cause: Cause) -> Tally {
-        Tally {
-            count: Count::at_least(self.count.low()),
-            because: self.because.or(Some(cause)),
-        }
+        Tally { count: Count::at_least(self.count.low()), because: self.because.or(Some(cause)) }
     }
 
     fn or_none(self, cause: Cause) -> Tally {
-        let because = if self.count.is_zero() {
-            self.because
-        } else {
-            self.because.or(Some(cause))
-        };
-        Tally {
-            count: self.count.or_none(),
-            because,
-        }
+        let because = if self.count.is_zero() { self.because } else { self.because.or(Some(cause)) };
+        Tally { count: self.count.or_none(), because }
     }
 
     /// One or the other: the value may be unset.
     fn or(self, n: u64) -> Tally {
-        Tally {
-            count: self.count.or(Count::exactly(n)),
-            ..self
-        }
+        Tally { count: self.count.or(Count::exactly(n)), ..self }
     }
 
     fn done(self) -> Measured {
-        let because = if self.count.is_exact() {
-            None
-        } else {
-            self.because
-        };
-        Measured {
-            count: self.count,
-            because,
-            texts: Box::default(),
-        }
+        let because = if self.count.is_exact() { None } else { self.because };
+        Measured { count: self.count, because, texts: Box::default() }
     }
 }
 
@@ -307,23 +256,12 @@ struct View<'a> {
 impl View<'_> {
     fn leaves(&self, path: Path, sink: &mut dyn FnMut(Leaf, Option<&Cause>)) {
         let value = self.attributes.get(path[0]);
-        walk(
-            &value,
-            &path[1..],
-            1,
-            &|v, depth| self.element_meets(v, depth),
-            None,
-            sink,
-        );
+        walk(&value, &path[1..], 1, &|v, depth| self.element_meets(v, depth), None, sink);
     }
 
     /// Answers the conditions that are asked at the elements of a block.
     fn element_meets(&self, value: &Value, depth: usize) -> Answer {
-        let terms = self
-            .measure
-            .filter
-            .iter()
-            .filter(|t| !t.at.is_empty() && t.at.len() == depth);
+        let terms = self.measure.filter.iter().filter(|t| !t.at.is_empty() && t.at.len() == depth);
         let mut all = Answer::Yes;
         for term in terms {
             match meets(term, &mut |path, sink| {
@@ -339,10 +277,7 @@ impl View<'_> {
 
     /// Conditions are asked at the counted blocks themselves, not at one around them.
     fn filters_leaf(&self, path: Path) -> bool {
-        self.measure
-            .filter
-            .iter()
-            .any(|t| !t.at.is_empty() && t.at.len() == path.len())
+        self.measure.filter.iter().any(|t| !t.at.is_empty() && t.at.len() == path.len())
     }
 
     /// Takes the amount of everything at the ends of the paths together.
@@ -361,11 +296,7 @@ impl View<'_> {
                     Leaf::Hidden(cause) => Tally::unknown(Count::at_least(0), cause),
                     Leaf::Value(value) => {
                         may_be_unset &= value.is_unknown();
-                        if each {
-                            self.elements(value, &amount)
-                        } else {
-                            amount(value)
-                        }
+                        if each { self.elements(value, &amount) } else { amount(value) }
                     }
                 };
                 let tally = match doubt {
@@ -391,13 +322,7 @@ impl View<'_> {
         let Some(items) = value.as_seq() else {
             return amount(value);
         };
-        let depth = self
-            .measure
-            .filter
-            .iter()
-            .map(|t| t.at.len())
-            .max()
-            .unwrap_or(0);
+        let depth = self.measure.filter.iter().map(|t| t.at.len()).max().unwrap_or(0);
         items.iter().fold(Tally::exactly(0), |total, item| {
             let one = match item.as_unknown() {
                 Some(u) => Tally::unknown(Count::between(0, 1), u.why.clone()),
@@ -429,12 +354,7 @@ impl View<'_> {
                 let mut one = |value: &Value| match text(value) {
                     Some(text) if text.is_empty() => {}
                     Some(text) => {
-                        if doubt.is_none() {
-                            &mut known
-                        } else {
-                            &mut doubtful
-                        }
-                        .insert(text);
+                        if doubt.is_none() { &mut known } else { &mut doubtful }.insert(text);
                     }
                     None => {
                         let Some(u) = value.as_unknown() else { return };
@@ -464,11 +384,7 @@ impl View<'_> {
         }
         let low = known.len().max(usize::from(certain)) as u64;
         let high = known.union(&doubtful).count() + unknown.len();
-        let count = if open {
-            Count::at_least(low)
-        } else {
-            Count::between(low, high as u64)
-        };
+        let count = if open { Count::at_least(low) } else { Count::between(low, high as u64) };
         Tally { count, because }
     }
 }
@@ -514,7 +430,8 @@ fn number(value: &Value) -> Tally {
                 Some((n, _)) if u.refine.not_null => natural(n),
                 _ => 0,
             };
-            let high = u.refine.max.as_ref().map(|(n, _)| natural(n));
+            // The bound of every length, 2⁶³ − 1, bounds nothing.
+            let high = u.refine.max.as_ref().map(|(n, _)| natural(n)).filter(|n| *n < i64::MAX as u64);
             Tally::unknown(Count::new(low, high), u.why.clone())
         }
         _ => Tally::exactly(0),
@@ -523,11 +440,7 @@ fn number(value: &Value) -> Tally {
 
 /// Rounds up, as a limit is exceeded by any part; below zero counts nothing, beyond all limits the largest number.
 fn natural(n: &Number) -> u64 {
-    if n.is_negative() {
-        0
-    } else {
-        n.ceil().as_u64().unwrap_or(u64::MAX)
-    }
+    if n.is_negative() { 0 } else { n.ceil().as_u64().unwrap_or(u64::MAX) }
 }
 
 fn length(value: &Value) -> Tally {
@@ -539,23 +452,13 @@ fn length(value: &Value) -> Tally {
         Value::Set(seq) => set_length(seq.items()),
         Value::Map(fields) | Value::Object(fields) => {
             let tally = Tally::exactly(fields.len() as u64);
-            if fields.open().is_some() {
-                tally.opened(Cause::unstated())
-            } else {
-                tally
-            }
+            if fields.open().is_some() { tally.opened(Cause::unstated()) } else { tally }
         }
         Value::Unknown(u) => {
             let count = match u.ty {
-                Type::Bool | Type::Number | Type::String => {
-                    Count::between(u64::from(surely_set(u)), 1)
-                }
+                Type::Bool | Type::Number | Type::String => Count::between(u64::from(surely_set(u)), 1),
                 _ => {
-                    let low = if u.refine.not_null {
-                        u.refine.len_min
-                    } else {
-                        0
-                    };
+                    let low = if u.refine.not_null { u.refine.len_min } else { 0 };
                     Count::new(low, u.refine.len_max)
                 }
             };
@@ -574,8 +477,7 @@ fn set_length(items: &[Value]) -> Tally {
     // A greedy choice of elements that certainly differ from each other; comparing all pairs of a long list would not pay.
     let mut differing: Vec<&Value> = Vec::new();
     for item in items.iter().take(64) {
-        let differs = |other: &&Value| equal(item, other).as_bool() == Some(false);
-        if differing.iter().all(differs) {
+        if differing.iter().all(|other| differ(item, other)) {
             differing.push(item);
         }
     }
@@ -584,16 +486,28 @@ fn set_length(items: &[Value]) -> Tally {
     Tally::unknown(Count::between(low, high), cause)
 }
 
+/// True if two values cannot turn out equal. Unlike `==`, which stops at the first unknown, it looks at all that is known.
+fn differ(a: &Value, b: &Value) -> bool {
+    match (a.bare(), b.bare()) {
+        (Value::Unknown(_), _) | (_, Value::Unknown(_)) => false,
+        (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
+            let (a, b) = (a.items(), b.items());
+            a.len() != b.len() || a.iter().zip(b).any(|(a, b)| differ(a, b))
+        }
+        (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => {
+            a.iter().any(|(key, value)| b.get(key).is_some_and(|other| differ(value, other)))
+        }
+        (a, b) => a.is_wholly_known() && b.is_wholly_known() && equal(a, b).as_bool() == Some(false),
+    }
+}
+
 fn of_text(value: &Value, amount: impl Fn(&str) -> Count) -> Tally {
     match value.as_unknown() {
         Some(u) => {
             let low = amount(&u.refine.prefix).low();
             Tally::unknown(Count::at_least(low), u.why.clone())
         }
-        None => Tally {
-            count: text(value).map_or(Count::ZERO, |text| amount(&text)),
-            because: None,
-        },
+        None => Tally { count: text(value).map_or(Count::ZERO, |text| amount(&text)), because: None },
     }
 }
 
@@ -618,9 +532,7 @@ fn without_space(value: &Value) -> Tally {
 fn json_bytes(value: &Value) -> Tally {
     of_text(value, |text| {
         let low: usize = significant(text).map(char::len_utf8).sum();
-        let escaped = significant(text)
-            .filter(|c| matches!(c, '<' | '>' | '&'))
-            .count();
+        let escaped = significant(text).filter(|c| matches!(c, '<' | '>' | '&')).count();
         Count::between(low as u64, (low + 5 * escaped) as u64)
     })
 }
@@ -645,9 +557,7 @@ fn significant(text: &str) -> impl Iterator<Item = char> {
 
 fn decoded_bytes(value: &Value) -> Tally {
     of_text(value, |text| {
-        let digits = text
-            .bytes()
-            .filter(|b| !b.is_ascii_whitespace() && *b != b'=');
+        let digits = text.bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=');
         let is_digit = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
         let (mut count, mut sound) = (0_u64, true);
         for b in digits {
@@ -655,11 +565,7 @@ fn decoded_bytes(value: &Value) -> Tally {
             sound &= is_digit(b);
         }
         // Not base64 at all: the provider refuses it, or AWS decodes what it can.
-        if sound {
-            Count::exactly(count * 3 / 4)
-        } else {
-            Count::between(0, text.len() as u64)
-        }
+        if sound { Count::exactly(count * 3 / 4) } else { Count::between(0, text.len() as u64) }
     })
 }
 
@@ -731,15 +637,12 @@ fn parts(document: &serde_json::Value, part: JsonPart) -> u64 {
             of(&s["Principal"]) + of(&s["NotPrincipal"])
         }),
         JsonPart::Conditions => over(&|s| match &s["Condition"] {
-            Json::Object(operators) => operators
-                .values()
-                .map(|keys| keys.as_object().map_or(1, serde_json::Map::len))
-                .sum(),
+            Json::Object(operators) => {
+                operators.values().map(|keys| keys.as_object().map_or(1, serde_json::Map::len)).sum()
+            }
             _ => 0,
         }),
-        JsonPart::Actions => {
-            over(&|s| several(&s["Action"]).len() + several(&s["NotAction"]).len())
-        }
+        JsonPart::Actions => over(&|s| several(&s["Action"]).len() + several(&s["NotAction"]).len()),
     };
     number as u64
 }
@@ -781,9 +684,7 @@ fn vcpus(value: &Value) -> Tally {
     match text(value) {
         Some(name) => match virtual_cpus(&name) {
             Some(n) => Tally::exactly(n),
-            None => {
-                Tally::exactly(1).opened(note("an instance type that the catalog does not know"))
-            }
+            None => Tally::exactly(1).opened(note("an instance type that the catalog does not know")),
         },
         None => Tally::exactly(0),
     }
@@ -805,17 +706,8 @@ impl Answer {
 }
 
 fn instance_meets(term: &FilterTerm, attributes: &dyn Attributes) -> Answer {
-    if let Test::Arn {
-        service,
-        resource_type,
-    } = term.test
-    {
-        return refers_to(
-            &attributes.get(term.paths[0][0]),
-            service,
-            resource_type,
-            attributes,
-        );
+    if let Test::Arn { service, resource_type } = term.test {
+        return refers_to(&attributes.get(term.paths[0][0]), service, resource_type, attributes);
     }
     if !term.steps.is_empty() {
         let name = term.paths[0][0];
@@ -891,11 +783,7 @@ fn fits(test: Test, value: &Value) -> Option<Answer> {
         (Test::Is(values), Some(u)) => {
             let prefix = u.refine.prefix.as_str();
             let possible = values.iter().any(|v| v.starts_with(prefix));
-            return Some(if possible {
-                Answer::Maybe(u.why.clone())
-            } else {
-                Answer::No
-            });
+            return Some(if possible { Answer::Maybe(u.why.clone()) } else { Answer::No });
         }
         (_, Some(u)) => return Some(Answer::Maybe(u.why.clone())),
         (_, None) => text(value)?,
@@ -907,10 +795,7 @@ fn fits(test: Test, value: &Value) -> Option<Answer> {
         Test::Is(values) => values.contains(&text.as_str()),
         Test::Not(values) => !values.contains(&text.as_str()),
         Test::Family(families) => {
-            let family = text
-                .split(|c: char| c.is_ascii_digit())
-                .next()
-                .unwrap_or_default();
+            let family = text.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default();
             families.contains(&family)
         }
         Test::Set | Test::Unset | Test::Arn { .. } => false,
@@ -918,12 +803,7 @@ fn fits(test: Test, value: &Value) -> Option<Answer> {
 }
 
 /// Whether a value is the ARN of an object of that service, or stands for an object of that type.
-fn refers_to(
-    value: &Value,
-    service: &str,
-    resource_type: &str,
-    attributes: &dyn Attributes,
-) -> Answer {
+fn refers_to(value: &Value, service: &str, resource_type: &str, attributes: &dyn Attributes) -> Answer {
     let text_fits = |text: &str| Answer::of(text.split(':').nth(2) == Some(service));
     if value.is_null() {
         return Answer::No;
@@ -955,24 +835,17 @@ fn refers_to(
 fn blinds(attributes: &dyn Attributes, path: Path) -> Option<Cause> {
     let value = attributes.get(path[0]);
     let mut because = None;
-    walk(
-        &value,
-        &path[1..],
-        1,
-        &|_, _| Answer::Yes,
-        None,
-        &mut |leaf, _| match leaf {
-            Leaf::Hidden(cause) => {
-                because.get_or_insert(cause);
+    walk(&value, &path[1..], 1, &|_, _| Answer::Yes, None, &mut |leaf, _| match leaf {
+        Leaf::Hidden(cause) => {
+            because.get_or_insert(cause);
+        }
+        Leaf::Value(value) => {
+            let length = length(value);
+            if !length.count.is_zero() {
+                because.get_or_insert(length.because.unwrap_or_else(|| note(&path.join("."))));
             }
-            Leaf::Value(value) => {
-                let length = length(value);
-                if !length.count.is_zero() {
-                    because.get_or_insert(length.because.unwrap_or_else(|| note(&path.join("."))));
-                }
-            }
-        },
-    );
+        }
+    });
     because
 }
 
@@ -1007,10 +880,7 @@ mod tests {
     }
 
     fn with(attributes: impl IntoIterator<Item = (&'static str, Value)>) -> Instance {
-        Instance {
-            attributes: attributes.into_iter().collect(),
-            ..Instance::default()
-        }
+        Instance { attributes: attributes.into_iter().collect(), ..Instance::default() }
     }
 
     const PLAIN: Measure = Measure {
@@ -1027,6 +897,7 @@ mod tests {
         unset: 0,
         spare: 0,
         factor: 1,
+        on_create: false,
         blind: &[],
         notes: "",
     };
@@ -1044,12 +915,7 @@ mod tests {
     }
 
     fn of_length(ty: Type, min: u64, max: Option<u64>) -> Value {
-        let refine = Refine {
-            not_null: true,
-            len_min: min,
-            len_max: max,
-            ..Refine::default()
-        };
+        let refine = Refine { not_null: true, len_min: min, len_max: max, ..Refine::default() };
         Value::unknown_with(ty, refine, Cause::unstated())
     }
 
@@ -1063,10 +929,7 @@ mod tests {
     }
 
     fn texts(items: &[&str]) -> Value {
-        Value::list(
-            Type::String,
-            items.iter().map(|s| Value::from(*s)).collect(),
-        )
+        Value::list(Type::String, items.iter().map(|s| Value::from(*s)).collect())
     }
 
     fn strings() -> Type {
@@ -1100,11 +963,7 @@ mod tests {
     fn what_is_null_or_unset_counts_nothing() {
         for (amount, ty) in amounts() {
             assert_eq!(read(amount, Value::Null(ty)), Count::ZERO, "{amount:?}");
-            assert_eq!(
-                Measure { amount, ..PLAIN }.read(&with([])).count,
-                Count::ZERO,
-                "{amount:?}"
-            );
+            assert_eq!(Measure { amount, ..PLAIN }.read(&with([])).count, Count::ZERO, "{amount:?}");
         }
     }
 
@@ -1128,10 +987,7 @@ mod tests {
             Amount::Chars(&[IN_BLOCK]),
             Amount::Distinct(&[IN_BLOCK]),
         ] {
-            assert_eq!(
-                Measure { amount, ..PLAIN }.read(&hidden).count,
-                Count::at_least(0)
-            );
+            assert_eq!(Measure { amount, ..PLAIN }.read(&hidden).count, Count::at_least(0));
         }
     }
 
@@ -1156,33 +1012,18 @@ mod tests {
         let json = |part| (Amount::Json(A, part), Value::from(policy));
         let nested = Value::tuple(vec![object([
             ("x", Value::tuple(vec![object([])])),
-            (
-                "y",
-                Value::tuple(vec![object([(
-                    "x",
-                    Value::tuple(vec![object([]), object([])]),
-                )])]),
-            ),
+            ("y", Value::tuple(vec![object([("x", Value::tuple(vec![object([]), object([])]))])])),
         ])]);
         for ((amount, value), expected) in [
             ((Amount::Value(A), Value::int(7)), 7),
             ((Amount::Sum(&[A]), Value::int(-1)), 0),
             ((Amount::Sum(&[A]), Value::from("12")), 12),
             ((Amount::Sum(&[A]), Number::parse("2.5").unwrap().into()), 3),
-            (
-                (Amount::Sum(&[A]), Number::parse("1e40").unwrap().into()),
-                u64::MAX,
-            ),
+            ((Amount::Sum(&[A]), Number::parse("1e40").unwrap().into()), u64::MAX),
             ((Amount::Max(A), Value::int(9)), 9),
             ((Amount::Product(&[(A, 1)]), Value::int(3)), 4),
             ((Amount::Len(&[A]), list()), 3),
-            (
-                (
-                    Amount::Len(&[A]),
-                    Value::map(Type::String, vec![("k".into(), "v".into())]),
-                ),
-                1,
-            ),
+            ((Amount::Len(&[A]), Value::map(Type::String, vec![("k".into(), "v".into())])), 1),
             ((Amount::Len(&[A]), Value::from(true)), 1),
             ((Amount::Len(&[A]), Value::from("sg-1")), 1),
             ((Amount::MaxLen(A), list()), 3),
@@ -1190,18 +1031,9 @@ mod tests {
             ((Amount::Bytes(&[A]), Value::from("häß")), 5),
             ((Amount::MaxChars(A), Value::from("abc")), 3),
             ((Amount::NoSpace(A), Value::from("{\n  \"a\" : 1 }")), 7),
-            (
-                (Amount::JsonBytes(A), Value::from("{ \"a\" : \"b c\\\"\" }")),
-                13,
-            ),
+            ((Amount::JsonBytes(A), Value::from("{ \"a\" : \"b c\\\"\" }")), 13),
             ((Amount::Base64(A), Value::from("aGVsbG8=")), 5),
-            (
-                (
-                    Amount::JsonLen(A),
-                    object([("A", "b".into()), ("C", "d\"".into())]),
-                ),
-                19,
-            ),
+            ((Amount::JsonLen(A), object([("A", "b".into()), ("C", "d\"".into())])), 19),
             (json(JsonPart::Items), 1),
             (json(JsonPart::Statements), 2),
             (json(JsonPart::Principals), 4),
@@ -1210,19 +1042,9 @@ mod tests {
             ((Amount::Json(A, JsonPart::Items), Value::from("[1, 2]")), 2),
             ((Amount::Deep(A, &["x"]), nested), 3),
             ((Amount::Distinct(&[A]), list()), 2),
-            (
-                (
-                    Amount::Weight(A, Table::VirtualCpus),
-                    Value::from("m5.large"),
-                ),
-                2,
-            ),
+            ((Amount::Weight(A, Table::VirtualCpus), Value::from("m5.large")), 2),
         ] {
-            assert_eq!(
-                read(amount, value.clone()),
-                Count::exactly(expected),
-                "{amount:?}"
-            );
+            assert_eq!(read(amount, value.clone()), Count::exactly(expected), "{amount:?}");
             let marked = value.mark(Marks::SENSITIVE);
             assert_eq!(read(amount, marked), Count::exactly(expected), "{amount:?}");
         }
@@ -1245,34 +1067,19 @@ mod tests {
             };
             Value::unknown_with(Type::Number, refine, Cause::unstated())
         };
-        let prefix = Refine {
-            prefix: "arn:".into(),
-            ..Refine::default()
-        };
+        let prefix = Refine { prefix: "arn:".into(), ..Refine::default() };
         let text = Value::unknown_with(Type::String, prefix, Cause::unstated());
         assert_eq!(read(Amount::Sum(&[A]), number(2, 5)), Count::between(2, 5));
-        assert_eq!(
-            read(Amount::Len(&[A]), of_length(strings(), 2, Some(3))),
-            Count::between(2, 3)
-        );
-        assert_eq!(
-            read(Amount::Len(&[A]), of_length(strings(), 2, None)),
-            Count::at_least(2)
-        );
+        assert_eq!(read(Amount::Len(&[A]), of_length(strings(), 2, Some(3))), Count::between(2, 3));
+        assert_eq!(read(Amount::Len(&[A]), of_length(strings(), 2, None)), Count::at_least(2));
         assert_eq!(read(Amount::Chars(&[A]), text.clone()), Count::at_least(4));
         assert_eq!(read(Amount::Len(&[A]), text), Count::exactly(1));
-        assert_eq!(
-            read(Amount::Len(&[A]), unknown(Type::Bool)),
-            Count::between(0, 1)
-        );
+        assert_eq!(read(Amount::Len(&[A]), unknown(Type::Bool)), Count::between(0, 1));
     }
 
     #[test]
     fn an_id_that_is_not_known_yet_is_there_all_the_same() {
-        let referent = Referent {
-            object: ObjectId(1),
-            attr: "id".into(),
-        };
+        let referent = Referent { object: ObjectId(1), attr: "id".into() };
         let id = unknown(Type::String).with_identity(Identity::Is(referent));
         assert_eq!(read(Amount::Len(&[A]), id), Count::exactly(1));
     }
@@ -1294,25 +1101,13 @@ mod tests {
 
     #[test]
     fn blocks_are_passed_through() {
-        let sum = Measure {
-            amount: Amount::Sum(&[IN_BLOCK]),
-            ..PLAIN
-        };
-        let max = Measure {
-            amount: Amount::Max(IN_BLOCK),
-            ..PLAIN
-        };
-        let longest = Measure {
-            amount: Amount::MaxChars(IN_BLOCK),
-            ..PLAIN
-        };
+        let sum = Measure { amount: Amount::Sum(&[IN_BLOCK]), ..PLAIN };
+        let max = Measure { amount: Amount::Max(IN_BLOCK), ..PLAIN };
+        let longest = Measure { amount: Amount::MaxChars(IN_BLOCK), ..PLAIN };
         let known = blocks([Value::int(3), Value::int(4)]);
         assert_eq!(sum.read(&known).count, Count::exactly(7));
         assert_eq!(max.read(&known).count, Count::exactly(4));
-        assert_eq!(
-            longest.read(&blocks(["a".into(), "abc".into()])).count,
-            Count::exactly(3)
-        );
+        assert_eq!(longest.read(&blocks(["a".into(), "abc".into()])).count, Count::exactly(3));
         let one_unknown = blocks([Value::int(3), unknown(Type::Number)]);
         assert_eq!(sum.read(&one_unknown).count, Count::at_least(3));
         assert_eq!(max.read(&one_unknown).count, Count::at_least(3));
@@ -1320,63 +1115,32 @@ mod tests {
 
     #[test]
     fn several_paths_are_added() {
-        let measure = Measure {
-            amount: Amount::Len(&[A, B]),
-            ..PLAIN
-        };
+        let measure = Measure { amount: Amount::Len(&[A, B]), ..PLAIN };
         let both = with([("a", texts(&["x"])), ("b", texts(&["y", "z"]))]);
         assert_eq!(measure.read(&both).count, Count::exactly(3));
     }
 
     #[test]
     fn plus_unset_and_factor_are_applied() {
-        let plus = Measure {
-            amount: Amount::Len(&[A]),
-            plus: 1,
-            ..PLAIN
-        };
+        let plus = Measure { amount: Amount::Len(&[A]), plus: 1, ..PLAIN };
         assert_eq!(plus.read(&with([])).count, Count::exactly(1));
-        let gib = Measure {
-            amount: Amount::Sum(&[A]),
-            factor: 1 << 30,
-            ..PLAIN
-        };
-        assert_eq!(
-            gib.read(&with([("a", Value::int(2))])).count,
-            Count::exactly(2 << 30)
-        );
-        let unset = Measure {
-            amount: Amount::Sum(&[A]),
-            unset: 1,
-            ..PLAIN
-        };
+        let gib = Measure { amount: Amount::Sum(&[A]), factor: 1 << 30, ..PLAIN };
+        assert_eq!(gib.read(&with([("a", Value::int(2))])).count, Count::exactly(2 << 30));
+        let unset = Measure { amount: Amount::Sum(&[A]), unset: 1, ..PLAIN };
         assert_eq!(unset.read(&with([])).count, Count::exactly(1));
-        assert_eq!(
-            unset.read(&with([("a", Value::int(5))])).count,
-            Count::exactly(5)
-        );
+        assert_eq!(unset.read(&with([("a", Value::int(5))])).count, Count::exactly(5));
         let bounded = of_length(Type::Number, 0, None);
-        assert_eq!(
-            unset.read(&with([("a", bounded)])).count,
-            Count::at_least(0)
-        );
+        assert_eq!(unset.read(&with([("a", bounded)])).count, Count::at_least(0));
     }
 
     #[test]
     fn what_nobody_can_read_opens_the_count() {
-        let measure = Measure {
-            amount: Amount::Len(&[A]),
-            blind: &[B],
-            ..PLAIN
-        };
+        let measure = Measure { amount: Amount::Len(&[A]), blind: &[B], ..PLAIN };
         let set = with([("a", texts(&["x"])), ("b", texts(&["pl-1"]))]);
         let measured = measure.read(&set);
         assert_eq!(measured.count, Count::at_least(1));
         assert_eq!(measured.because.unwrap().name(), "b");
-        assert_eq!(
-            measure.read(&with([("a", texts(&["x"]))])).count,
-            Count::exactly(1)
-        );
+        assert_eq!(measure.read(&with([("a", texts(&["x"]))])).count, Count::exactly(1));
         let empty = with([("a", texts(&["x"])), ("b", texts(&[]))]);
         assert_eq!(measure.read(&empty).count, Count::exactly(1));
     }
@@ -1384,33 +1148,17 @@ mod tests {
     #[test]
     fn distinct_counts_what_is_certainly_different() {
         let read = |items: Vec<Value>| read(Amount::Distinct(&[A]), Value::tuple(items));
-        assert_eq!(
-            read(vec!["x".into(), unknown(Type::String)]),
-            Count::between(1, 2)
-        );
+        assert_eq!(read(vec!["x".into(), unknown(Type::String)]), Count::between(1, 2));
         let same = |n: u32| {
-            let referent = Referent {
-                object: ObjectId(n),
-                attr: "arn".into(),
-            };
+            let referent = Referent { object: ObjectId(n), attr: "arn".into() };
             unknown(Type::String).with_identity(Identity::Is(referent))
         };
         assert_eq!(read(vec![same(1), same(1)]), Count::exactly(1));
         assert_eq!(read(vec![same(1), same(2)]), Count::between(1, 2));
         assert_eq!(read(vec![]), Count::ZERO);
-        let measure = Measure {
-            amount: Amount::Distinct(&[A]),
-            ..PLAIN
-        };
+        let measure = Measure { amount: Amount::Distinct(&[A]), ..PLAIN };
         let measured = measure.read(&with([("a", texts(&["y", "x", "y"]))]));
-        assert_eq!(
-            measured
-                .texts
-                .iter()
-                .map(EcoString::as_str)
-                .collect::<Vec<_>>(),
-            ["x", "y"]
-        );
+        assert_eq!(measured.texts.iter().map(EcoString::as_str).collect::<Vec<_>>(), ["x", "y"]);
     }
 
     #[test]
@@ -1434,17 +1182,8 @@ mod tests {
     }
 
     fn filtered(test: Test, or_unset: bool) -> Measure {
-        let term = FilterTerm {
-            at: &[],
-            paths: &[A],
-            steps: &[],
-            test,
-            or_unset,
-        };
-        Measure {
-            filter: Box::leak(Box::new([term])),
-            ..PLAIN
-        }
+        let term = FilterTerm { at: &[], paths: &[A], steps: &[], test, or_unset };
+        Measure { filter: Box::leak(Box::new([term])), ..PLAIN }
     }
 
     #[test]
@@ -1488,11 +1227,7 @@ mod tests {
             (&family, Value::NULL, maybe),
         ] {
             let measured = measure.read(&with([("a", value.clone())]));
-            assert_eq!(
-                measured.count, expected,
-                "{:?} of {value:?}",
-                measure.filter[0].test
-            );
+            assert_eq!(measured.count, expected, "{:?} of {value:?}", measure.filter[0].test);
             assert_eq!(measured.because.is_some(), expected == maybe);
         }
     }
@@ -1501,14 +1236,8 @@ mod tests {
     fn a_known_beginning_can_rule_a_condition_out() {
         let measure = filtered(Test::Is(&["gp3"]), false);
         let begins = |prefix: &str| {
-            let refine = Refine {
-                prefix: prefix.into(),
-                ..Refine::default()
-            };
-            with([(
-                "a",
-                Value::unknown_with(Type::String, refine, Cause::unstated()),
-            )])
+            let refine = Refine { prefix: prefix.into(), ..Refine::default() };
+            with([("a", Value::unknown_with(Type::String, refine, Cause::unstated()))])
         };
         assert_eq!(measure.read(&begins("io")).count, Count::ZERO);
         assert_eq!(measure.read(&begins("gp")).count, Count::between(0, 1));
@@ -1524,24 +1253,12 @@ mod tests {
             or_unset: false,
         };
         let filter: &'static [FilterTerm] = Box::leak(Box::new([term]));
-        let count = Measure {
-            amount: Amount::Len(&[&["block"]]),
-            filter,
-            ..PLAIN
-        };
-        let sum = Measure {
-            amount: Amount::Sum(&[IN_BLOCK]),
-            filter,
-            ..PLAIN
-        };
+        let count = Measure { amount: Amount::Len(&[&["block"]]), filter, ..PLAIN };
+        let sum = Measure { amount: Amount::Sum(&[IN_BLOCK]), filter, ..PLAIN };
         let block = |kind: Value, a: i64| object([("kind", kind), ("a", Value::int(a))]);
         let three = with([(
             "block",
-            Value::tuple(vec![
-                block("x".into(), 1),
-                block("y".into(), 2),
-                block(unknown(Type::String), 4),
-            ]),
+            Value::tuple(vec![block("x".into(), 1), block("y".into(), 2), block(unknown(Type::String), 4)]),
         )]);
         assert_eq!(count.read(&three).count, Count::between(1, 2));
         assert_eq!(sum.read(&three).count, Count::between(1, 5));
@@ -1559,9 +1276,7 @@ mod tests {
         assert_eq!(measure.read(&listener).count, Count::ZERO);
         listener.parent = Some(Value::NULL);
         assert_eq!(measure.read(&listener).count, Count::ZERO);
-        let application = &quota("elasticloadbalancing", "L-B6DF7632")
-            .unwrap()
-            .measures[0];
+        let application = &quota("elasticloadbalancing", "L-B6DF7632").unwrap().measures[0];
         assert_eq!(application.read(&listener).count, Count::exactly(1));
     }
 
@@ -1574,10 +1289,7 @@ mod tests {
         assert_eq!(measure.read(&arn(balancer)).count, Count::exactly(1));
         let stage = "arn:aws:apigateway:us-east-1::/restapis/x/stages/y";
         assert_eq!(measure.read(&arn(stage)).count, Count::ZERO);
-        let referent = Referent {
-            object: ObjectId(7),
-            attr: "arn".into(),
-        };
+        let referent = Referent { object: ObjectId(7), attr: "arn".into() };
         let reference = unknown(Type::String).with_identity(Identity::Is(referent));
         let mut instance = with([("resource_arn", reference)]);
         assert_eq!(measure.read(&instance).count, Count::between(0, 1));
@@ -1618,12 +1330,7 @@ mod tests {
         for (amount, ty) in amounts() {
             for plus in [0, 1] {
                 for unset in [0, 3] {
-                    let measure = Measure {
-                        amount,
-                        plus,
-                        unset,
-                        ..PLAIN
-                    };
+                    let measure = Measure { amount, plus, unset, ..PLAIN };
                     let wide = measure.read(&with([("a", unknown(ty.clone()))])).count;
                     for value in values(&ty) {
                         let narrow = measure.read(&with([("a", value)])).count;

@@ -53,10 +53,7 @@ impl Flags {
     const LETTERS: &'static str = "ROCSWD";
 
     fn parse(letters: &str) -> Flags {
-        let bits = letters
-            .chars()
-            .filter_map(|c| Flags::LETTERS.find(c))
-            .map(|at| 1 << at);
+        let bits = letters.chars().filter_map(|c| Flags::LETTERS.find(c)).map(|at| 1 << at);
         Flags(bits.fold(0, |all, bit| all | bit))
     }
 
@@ -112,10 +109,7 @@ pub enum Nesting {
 impl TypeSchema {
     /// Returns the attribute or block at a dotted path.
     pub fn get(&self, path: &str) -> Option<&Item> {
-        self.items
-            .binary_search_by(|(p, _)| p.as_str().cmp(path))
-            .ok()
-            .map(|i| &self.items[i].1)
+        self.items.binary_search_by(|(p, _)| p.as_str().cmp(path)).ok().map(|i| &self.items[i].1)
     }
 
     /// Returns the attribute at a dotted path.
@@ -136,15 +130,9 @@ impl TypeSchema {
 
     /// Returns names and items directly in the block at a path, sorted by name; the empty path is the resource itself.
     pub fn children<'a>(&'a self, path: &str) -> impl Iterator<Item = (&'a str, &'a Item)> {
-        let prefix = if path.is_empty() {
-            String::new()
-        } else {
-            format!("{path}.")
-        };
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}.") };
         // A dot sorts before everything a name is made of, so what is inside of a block follows it at once.
-        let first = self
-            .items
-            .partition_point(|(p, _)| p.as_str() < prefix.as_str());
+        let first = self.items.partition_point(|(p, _)| p.as_str() < prefix.as_str());
         self.items[first..]
             .iter()
             .take_while({
@@ -166,11 +154,7 @@ impl TypeSchema {
             let ty = match item {
                 Item::Attribute(attribute) => attribute.ty.clone(),
                 Item::Block(block) => {
-                    let inner = if path.is_empty() {
-                        name.to_owned()
-                    } else {
-                        format!("{path}.{name}")
-                    };
+                    let inner = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
                     let object = self.object(&inner);
                     match block.nesting {
                         Nesting::Single => object,
@@ -190,31 +174,19 @@ type Cache = RwLock<HashMap<&'static str, Arc<TypeSchema>>>;
 /// Returns what the provider says of a resource type. None: the facts lack it.
 pub fn resource_schema(resource_type: &str) -> Option<Arc<TypeSchema>> {
     static CACHE: OnceLock<Cache> = OnceLock::new();
-    load(
-        resource_type,
-        &tables::RESOURCES,
-        CACHE.get_or_init(Cache::default),
-    )
+    load(resource_type, &tables::RESOURCES, CACHE.get_or_init(Cache::default))
 }
 
 /// Returns what the provider says of a data source. None: the facts lack it.
 pub fn data_schema(data_type: &str) -> Option<Arc<TypeSchema>> {
     static CACHE: OnceLock<Cache> = OnceLock::new();
-    load(
-        data_type,
-        &tables::DATA_SOURCES,
-        CACHE.get_or_init(Cache::default),
-    )
+    load(data_type, &tables::DATA_SOURCES, CACHE.get_or_init(Cache::default))
 }
 
 fn load(name: &str, index: &'static [(&str, Piece)], cache: &Cache) -> Option<Arc<TypeSchema>> {
     let at = index.binary_search_by(|(n, _)| (*n).cmp(name)).ok()?;
     let (name, piece) = &index[at];
-    let found = cache
-        .read()
-        .unwrap_or_else(|e| e.into_inner())
-        .get(name)
-        .cloned();
+    let found = cache.read().unwrap_or_else(|e| e.into_inner()).get(name).cloned();
     if found.is_some() {
         return found;
     }
@@ -236,17 +208,8 @@ fn unpack(primer: &[u8], piece: Piece) -> String {
     out[..start].copy_from_slice(primer);
     let packed = &PACKED[piece.offset..piece.offset + piece.packed];
     let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-    let (_, _, written) = decompress(
-        &mut DecompressorOxide::new(),
-        packed,
-        &mut out,
-        start,
-        flags,
-    );
-    assert_eq!(
-        written, piece.length,
-        "bug: provider_schema.bin does not fit its index"
-    );
+    let (_, _, written) = decompress(&mut DecompressorOxide::new(), packed, &mut out, start, flags);
+    assert_eq!(written, piece.length, "bug: provider_schema.bin does not fit its index");
     String::from_utf8(out.split_off(start)).expect("bug: provider_schema.bin is not UTF-8")
 }
 
@@ -259,16 +222,9 @@ fn parse(piece: &str) -> TypeSchema {
         let item = match ty.strip_prefix("block:") {
             Some(nesting) => {
                 let (min_items, max_items) = bounds(items);
-                Item::Block(Block {
-                    nesting: self::nesting(nesting),
-                    min_items,
-                    max_items,
-                })
+                Item::Block(Block { nesting: self::nesting(nesting), min_items, max_items })
             }
-            None => Item::Attribute(Attribute {
-                ty: value_type(ty),
-                flags: Flags::parse(flags),
-            }),
+            None => Item::Attribute(Attribute { ty: value_type(ty), flags: Flags::parse(flags) }),
         };
         (EcoString::from(path), item)
     });
@@ -321,11 +277,9 @@ fn from_json(json: &serde_json::Value) -> Type {
             (Some("tuple"), Some(Json::Array(elements))) => {
                 Type::tuple(elements.iter().map(from_json).collect())
             }
-            (Some("object"), Some(Json::Object(fields))) => Type::object(
-                fields
-                    .iter()
-                    .map(|(k, v)| (k.as_str().into(), from_json(v))),
-            ),
+            (Some("object"), Some(Json::Object(fields))) => {
+                Type::object(fields.iter().map(|(k, v)| (k.as_str().into(), from_json(v))))
+            }
             _ => Type::Dynamic,
         },
         _ => Type::Dynamic,
@@ -345,16 +299,9 @@ mod tests {
         assert_eq!(queue.attribute("tags").unwrap().ty, Type::map(Type::String));
         let caller = queue.block("outbound_caller_config").unwrap();
         assert_eq!((caller.nesting, caller.max_items), (Nesting::List, Some(1)));
-        let inner: Vec<_> = queue
-            .children("outbound_caller_config")
-            .map(|(name, _)| name)
-            .collect();
+        let inner: Vec<_> = queue.children("outbound_caller_config").map(|(name, _)| name).collect();
         assert!(inner.contains(&"outbound_flow_id"));
-        assert!(
-            queue
-                .children("")
-                .any(|(name, _)| name == "outbound_caller_config")
-        );
+        assert!(queue.children("").any(|(name, _)| name == "outbound_caller_config"));
         assert!(queue.children("").all(|(name, _)| !name.contains('.')));
         assert!(queue.attribute("outbound_caller_config").is_none());
         assert!(queue.get("no_such_thing").is_none());
@@ -365,10 +312,7 @@ mod tests {
         let group = resource_schema("aws_security_group").unwrap();
         let ingress = &group.attribute("ingress").unwrap().ty;
         let rule = ingress.element().unwrap();
-        assert_eq!(
-            rule.field("cidr_blocks").unwrap().ty,
-            Type::list(Type::String)
-        );
+        assert_eq!(rule.field("cidr_blocks").unwrap().ty, Type::list(Type::String));
         assert_eq!(rule.field("self").unwrap().ty, Type::Bool);
     }
 
@@ -377,13 +321,7 @@ mod tests {
         let queue = resource_schema("aws_connect_queue").unwrap();
         let whole = queue.object("");
         assert_eq!(whole.field("max_contacts").unwrap().ty, Type::Number);
-        let caller = whole
-            .field("outbound_caller_config")
-            .unwrap()
-            .ty
-            .element()
-            .unwrap()
-            .clone();
+        let caller = whole.field("outbound_caller_config").unwrap().ty.element().unwrap().clone();
         assert_eq!(caller.field("outbound_flow_id").unwrap().ty, Type::String);
     }
 
@@ -406,10 +344,7 @@ mod tests {
         for (name, _) in &tables::DATA_SOURCES {
             items += data_schema(name).unwrap().iter().count();
         }
-        assert_eq!(
-            (tables::RESOURCES.len(), tables::DATA_SOURCES.len()),
-            (1576, 630)
-        );
+        assert_eq!((tables::RESOURCES.len(), tables::DATA_SOURCES.len()), (1576, 630));
         assert_eq!(items, 41_540);
     }
 
@@ -428,9 +363,8 @@ mod tests {
     #[test]
     fn threads_share_one_copy() {
         let copies: Vec<_> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..4)
-                .map(|_| scope.spawn(|| resource_schema("aws_s3_bucket").unwrap()))
-                .collect();
+            let threads: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| resource_schema("aws_s3_bucket").unwrap())).collect();
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
         assert!(copies.iter().all(|c| Arc::ptr_eq(c, &copies[0])));

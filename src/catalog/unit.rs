@@ -66,10 +66,7 @@ const WORDS: [(Unit, &str); 22] = [
 impl Unit {
     /// Returns the unit that the data files call so.
     pub fn from_word(word: &str) -> Option<Unit> {
-        WORDS
-            .iter()
-            .find(|(_, w)| *w == word)
-            .map(|(unit, _)| *unit)
+        WORDS.iter().find(|(_, w)| *w == word).map(|(unit, _)| *unit)
     }
 
     /// The word of the data files, which is also what is shown after a number.
@@ -151,11 +148,7 @@ impl Unit {
                 && unit.base() <= self.base()
                 && amount.is_multiple_of(unit.base())
         };
-        let unit = WORDS
-            .iter()
-            .map(|(u, _)| *u)
-            .filter(fits)
-            .max_by_key(|u| u.base());
+        let unit = WORDS.iter().map(|(u, _)| *u).filter(fits).max_by_key(|u| u.base());
         let unit = unit.expect("bug: every unit has a smallest one, which fits every amount");
         format!("{} {}", amount / unit.base(), unit.word())
     }

@@ -47,7 +47,12 @@ pub fn get_attr(value: &Value, name: &str, span: Option<Span>) -> EvalResult<Val
     attr_of(&super::expr::NoNames, value, name, span)
 }
 
-pub(super) fn attr_of(lookup: &dyn Lookup, value: &Value, name: &str, span: Option<Span>) -> EvalResult<Value> {
+pub(super) fn attr_of(
+    lookup: &dyn Lookup,
+    value: &Value,
+    name: &str,
+    span: Option<Span>,
+) -> EvalResult<Value> {
     const UNSUPPORTED: &str = "Unsupported attribute";
     let (bare, marks) = value.unmark();
     let refuse = |detail: String| Err(EvalError::new(UNSUPPORTED, detail, span));
@@ -147,7 +152,9 @@ pub fn index(lookup: &dyn Lookup, collection: &Value, key: &Value, span: Option<
     };
     let (key, key_marks) = key.unmark();
     let found = match (&bare, &key) {
-        (Value::Unknown(u), k) => unknown_element(u, k).map_or_else(|| refuse(format!("{NO_ELEMENT}.")), Ok)?,
+        (Value::Unknown(u), k) => {
+            unknown_element(u, k).map_or_else(|| refuse(format!("{NO_ELEMENT}.")), Ok)?
+        }
         (Value::List(s), Value::Unknown(_)) => unknown_of_any(&bare, &key, s.element_type()),
         (Value::Map(f), Value::Unknown(_)) => unknown_of_any(&bare, &key, f.element_type()),
         (_, Value::Unknown(_)) => unknown_of_any(&bare, &key, Type::Dynamic),
@@ -252,11 +259,11 @@ fn splat(ev: &mut Evaluator<'_>, source: &Value, steps: &[Step], span: Option<Sp
         return Ok(unknown_like(&bare, Type::Dynamic).mark(marks));
     }
     if wraps {
-        let inner = apply_steps(ev, source.clone(), steps)?;
+        let inner = apply_steps(ev, bare.clone(), steps)?;
         if bare.as_unknown().is_some_and(|u| !u.refine.not_null) {
             return Ok(unknown_like(&bare, Type::Dynamic).mark(marks));
         }
-        return Ok(Value::tuple(vec![inner]));
+        return Ok(Value::tuple(vec![inner]).mark(marks));
     }
     let each = |ev: &mut Evaluator<'_>, t: &Type| -> EvalResult<Type> {
         let sample = Value::unknown(t.clone(), bare.cause().unwrap_or_else(Cause::unstated));
@@ -265,9 +272,7 @@ fn splat(ev: &mut Evaluator<'_>, source: &Value, steps: &[Step], span: Option<Sp
     match &bare {
         Value::Unknown(u) => {
             let result = match &ty {
-                Type::Tuple(ts) => {
-                    Type::tuple(ts.iter().map(|t| each(ev, t)).collect::<EvalResult<_>>()?)
-                }
+                Type::Tuple(ts) => Type::tuple(ts.iter().map(|t| each(ev, t)).collect::<EvalResult<_>>()?),
                 Type::List(t) | Type::Set(t) => Type::list(each(ev, t)?),
                 _ => Type::Dynamic,
             };

@@ -175,11 +175,19 @@ impl<'a> Evaluator<'a> {
             }
         };
         if condition.is_null() {
-            return self.fail(cond, "Null condition", "The condition value is null. Conditions must either be true or false.");
+            return self.fail(
+                cond,
+                "Null condition",
+                "The condition value is null. Conditions must either be true or false.",
+            );
         }
         if condition.is_unknown() {
             if convert(&condition, &Type::Bool).is_err() {
-                return self.fail(cond, "Incorrect condition type", "The condition expression must be of type bool.");
+                return self.fail(
+                    cond,
+                    "Incorrect condition type",
+                    "The condition expression must be of type bool.",
+                );
             }
             let (a, b) = (yes_value?, no_value?);
             return Ok(either(&condition, &a, &b, &ty));
@@ -333,14 +341,22 @@ impl<'a> Evaluator<'a> {
             {
                 Ok(None)
             }
-            _ => self.fail(at, SUMMARY, "The expanding argument (indicated by ...) must be of a tuple, list, or set type."),
+            _ => self.fail(
+                at,
+                SUMMARY,
+                "The expanding argument (indicated by ...) must be of a tuple, list, or set type.",
+            ),
         }
     }
 
     fn for_expr(&mut self, f: &ForExpr, id: ExprId) -> EvalResult<Value> {
         let collection = self.eval(f.collection)?;
         if collection.is_null() {
-            return self.fail(f.collection, "Iteration over null value", "A null value cannot be used as the collection in a 'for' expression.");
+            return self.fail(
+                f.collection,
+                "Iteration over null value",
+                "A null value cannot be used as the collection in a 'for' expression.",
+            );
         }
         let (collection, mut marks) = collection.unmark();
         let Some(elements) = elements(&collection) else {
@@ -351,7 +367,10 @@ impl<'a> Evaluator<'a> {
                 other => self.fail(
                     f.collection,
                     "Iteration over non-iterable value",
-                    format!("A value of type {} cannot be used as the collection in a 'for' expression.", other.type_of().friendly()),
+                    format!(
+                        "A value of type {} cannot be used as the collection in a 'for' expression.",
+                        other.type_of().friendly()
+                    ),
                 ),
             };
         };
@@ -377,7 +396,8 @@ impl<'a> Evaluator<'a> {
                         let detail = format!(
                             "Two different items produced the key {key:?} in this 'for' expression. If duplicates are expected, use the ellipsis (...) after the value expression to enable grouping by key."
                         );
-                        failed = failed.or_else(|| Some(EvalError::new("Duplicate object key", detail, self.span(at))));
+                        failed = failed
+                            .or_else(|| Some(EvalError::new("Duplicate object key", detail, self.span(at))));
                     }
                     None => {
                         seen.insert(key.clone(), entries.len());
@@ -415,7 +435,11 @@ impl<'a> Evaluator<'a> {
             let included = match convert(&included, &Type::Bool) {
                 Ok(v) => v,
                 Err(e) => {
-                    return self.fail(cond, SUMMARY, format!("The 'if' clause value is invalid: {}.", convert_error_text(&e)));
+                    return self.fail(
+                        cond,
+                        SUMMARY,
+                        format!("The 'if' clause value is invalid: {}.", convert_error_text(&e)),
+                    );
                 }
             };
             *marks |= included.marks();
@@ -434,7 +458,11 @@ impl<'a> Evaluator<'a> {
         const SUMMARY: &str = "Invalid object key";
         let raw = self.eval(key)?;
         if raw.is_null() {
-            return self.fail(key, SUMMARY, "Key expression in 'for' expression must not produce a null value.");
+            return self.fail(
+                key,
+                SUMMARY,
+                "Key expression in 'for' expression must not produce a null value.",
+            );
         }
         if raw.is_unknown() {
             open.get_or_insert_with(|| raw.cause().unwrap_or_else(Cause::unstated));
@@ -443,7 +471,11 @@ impl<'a> Evaluator<'a> {
         let text = match convert(&raw, &Type::String) {
             Ok(k) => k,
             Err(e) => {
-                return self.fail(key, SUMMARY, format!("The key expression produced an invalid result: {}.", convert_error_text(&e)));
+                return self.fail(
+                    key,
+                    SUMMARY,
+                    format!("The key expression produced an invalid result: {}.", convert_error_text(&e)),
+                );
             }
         };
         *marks |= text.marks();
@@ -475,7 +507,11 @@ impl<'a> Evaluator<'a> {
             match value {
                 Value::String(s) if open.is_none() => {
                     if text.len() + s.len() > MAX_STRING {
-                        return self.fail(id, "Value too large", format!("the string has more than {MAX_STRING} bytes"));
+                        return self.fail(
+                            id,
+                            "Value too large",
+                            format!("the string has more than {MAX_STRING} bytes"),
+                        );
                     }
                     text.push_str(&s);
                 }
@@ -499,7 +535,11 @@ impl<'a> Evaluator<'a> {
     fn interpolated(&self, value: &Value, at: ExprId) -> EvalResult<Value> {
         const SUMMARY: &str = "Invalid template interpolation value";
         if value.is_null() {
-            return self.fail(at, SUMMARY, "The expression result is null. Cannot include a null value in a string template.");
+            return self.fail(
+                at,
+                SUMMARY,
+                "The expression result is null. Cannot include a null value in a string template.",
+            );
         }
         if value.is_unknown() {
             return Ok(value.clone());
@@ -517,12 +557,20 @@ impl<'a> Evaluator<'a> {
     fn template_if(&mut self, cond: ExprId, yes: &[Part], no: &[Part], id: ExprId) -> EvalResult<Value> {
         let condition = self.eval(cond)?;
         if condition.is_null() {
-            return self.fail(cond, "Null condition", "The condition value is null. Conditions must either be true or false.");
+            return self.fail(
+                cond,
+                "Null condition",
+                "The condition value is null. Conditions must either be true or false.",
+            );
         }
         let decided = match convert(&condition, &Type::Bool) {
             Ok(v) => v,
             Err(e) => {
-                return self.fail(cond, "Incorrect condition type", format!("The condition expression must be of type bool: {}.", convert_error_text(&e)));
+                return self.fail(
+                    cond,
+                    "Incorrect condition type",
+                    format!("The condition expression must be of type bool: {}.", convert_error_text(&e)),
+                );
             }
         };
         let yes = self.template(yes, id);
@@ -540,7 +588,11 @@ impl<'a> Evaluator<'a> {
     fn template_for(&mut self, collection: ExprId, body: &[Part], id: ExprId) -> EvalResult<Value> {
         let value = self.eval(collection)?;
         if value.is_null() {
-            return self.fail(collection, "Iteration over null value", "A null value cannot be used as the collection in a 'for' expression.");
+            return self.fail(
+                collection,
+                "Iteration over null value",
+                "A null value cannot be used as the collection in a 'for' expression.",
+            );
         }
         let (bare, mut marks) = value.unmark();
         let Some(elements) = elements(&bare) else {
@@ -551,7 +603,10 @@ impl<'a> Evaluator<'a> {
                 other => self.fail(
                     collection,
                     "Iteration over non-iterable value",
-                    format!("A value of type {} cannot be used as the collection in a 'for' expression.", other.type_of().friendly()),
+                    format!(
+                        "A value of type {} cannot be used as the collection in a 'for' expression.",
+                        other.type_of().friendly()
+                    ),
                 ),
             };
         };
@@ -566,7 +621,11 @@ impl<'a> Evaluator<'a> {
             match round {
                 Value::String(s) => {
                     if text.len() + s.len() > MAX_STRING {
-                        return self.fail(id, "Value too large", format!("the string has more than {MAX_STRING} bytes"));
+                        return self.fail(
+                            id,
+                            "Value too large",
+                            format!("the string has more than {MAX_STRING} bytes"),
+                        );
                     }
                     text.push_str(&s);
                 }

@@ -19,7 +19,11 @@ pub(super) fn unary(op: UnaryOp, value: &Value, at: Option<Span>) -> EvalResult<
         )
     })?;
     if value.is_null() {
-        return Err(EvalError::new("Operation failed", "Error during operation: argument must not be null.", at));
+        return Err(EvalError::new(
+            "Operation failed",
+            "Error during operation: argument must not be null.",
+            at,
+        ));
     }
     let (bare, marks) = value.unmark();
     let result = match (op, &bare) {
@@ -61,7 +65,11 @@ pub(super) fn binary(
     let b = operand(b, "right", at_b)?;
     for (v, at) in [(&a, at_a), (&b, at_b)] {
         if v.is_null() {
-            return Err(EvalError::new("Operation failed", "Error during operation: argument must not be null.", at));
+            return Err(EvalError::new(
+                "Operation failed",
+                "Error during operation: argument must not be null.",
+                at,
+            ));
         }
     }
     let (a, marks_a) = a.unmark();
@@ -108,9 +116,9 @@ fn numbers(op: BinaryOp, x: &Number, y: &Number, at: Option<Span>) -> EvalResult
             }));
         }
     };
-    computed.map(Value::Number).map_err(|e| {
-        EvalError::new("Operation failed", format!("Error during operation: {e}."), at)
-    })
+    computed
+        .map(Value::Number)
+        .map_err(|e| EvalError::new("Operation failed", format!("Error during operation: {e}."), at))
 }
 
 /// What is known of a number: its bounds.
@@ -171,8 +179,12 @@ fn unknown_result(op: BinaryOp, a: &Value, b: &Value) -> Value {
         n.ok().map(|n| (n, true))
     };
     let refine = match op {
-        BinaryOp::Add => Refine { min: combine(&a_min, &b_min), max: combine(&a_max, &b_max), ..Refine::not_null() },
-        BinaryOp::Sub => Refine { min: combine(&a_min, &b_max), max: combine(&a_max, &b_min), ..Refine::not_null() },
+        BinaryOp::Add => {
+            Refine { min: combine(&a_min, &b_min), max: combine(&a_max, &b_max), ..Refine::not_null() }
+        }
+        BinaryOp::Sub => {
+            Refine { min: combine(&a_min, &b_max), max: combine(&a_max, &b_min), ..Refine::not_null() }
+        }
         _ => Refine::not_null(),
     };
     Value::unknown_with(Type::Number, refine, why)

@@ -8,12 +8,15 @@ use super::error::{EvalError, EvalResult};
 use super::expr::{Evaluator, Lookup};
 use crate::source::{FileId, Files};
 use crate::syntax::{self, ExprId, Node, RefId, Reference, StepKind};
-use crate::value::{
-    Cause, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text,
-};
+use crate::value::{Cause, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text};
 
 /// Calls one of the special functions; None: it is an ordinary one.
-pub(super) fn call(ev: &mut Evaluator<'_>, name: &str, args: &[ExprId], id: ExprId) -> Option<EvalResult<Value>> {
+pub(super) fn call(
+    ev: &mut Evaluator<'_>,
+    name: &str,
+    args: &[ExprId],
+    id: ExprId,
+) -> Option<EvalResult<Value>> {
     Some(match name.strip_prefix("core::").unwrap_or(name) {
         "try" => attempt(ev, args, id),
         "can" => can(ev, args, id),
@@ -25,7 +28,11 @@ pub(super) fn call(ev: &mut Evaluator<'_>, name: &str, args: &[ExprId], id: Expr
 
 fn attempt(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalResult<Value> {
     if args.is_empty() {
-        return ev.fail(id, "Error in function call", "Call to function \"try\" failed: at least one argument is required.");
+        return ev.fail(
+            id,
+            "Error in function call",
+            "Call to function \"try\" failed: at least one argument is required.",
+        );
     }
     let mut errors = Vec::new();
     for arg in args {
@@ -51,7 +58,8 @@ fn attempt(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalResult<Va
 
 fn can(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalResult<Value> {
     let [arg] = args else {
-        let summary = if args.is_empty() { "Not enough function arguments" } else { "Too many function arguments" };
+        let summary =
+            if args.is_empty() { "Not enough function arguments" } else { "Too many function arguments" };
         return ev.fail(id, summary, "Function \"can\" expects 1 argument(s).");
     };
     match ev.eval(*arg) {
@@ -62,7 +70,12 @@ fn can(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalResult<Value>
     }
 }
 
-fn two<'e>(ev: &Evaluator<'_>, name: &str, args: &'e [ExprId], id: ExprId) -> EvalResult<(&'e ExprId, &'e ExprId)> {
+fn two<'e>(
+    ev: &Evaluator<'_>,
+    name: &str,
+    args: &'e [ExprId],
+    id: ExprId,
+) -> EvalResult<(&'e ExprId, &'e ExprId)> {
     match args {
         [a, b] => Ok((a, b)),
         _ => {
@@ -83,22 +96,34 @@ fn template_file(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalRes
     const SUMMARY: &str = "Invalid function argument";
     let path = match convert(&path, &Type::String) {
         Ok(p) if !p.is_null() => p,
-        Ok(_) => return ev.fail(*path_expr, SUMMARY, "Invalid value for \"path\" parameter: argument must not be null."),
+        Ok(_) => {
+            return ev.fail(
+                *path_expr,
+                SUMMARY,
+                "Invalid value for \"path\" parameter: argument must not be null.",
+            );
+        }
         Err(e) => {
             let text = convert_error_text(&e);
             return ev.fail(*path_expr, SUMMARY, format!("Invalid value for \"path\" parameter: {text}."));
         }
     };
     if vars.is_null() {
-        return ev.fail(*vars_expr, SUMMARY, "Invalid value for \"vars\" parameter: argument must not be null.");
+        return ev.fail(
+            *vars_expr,
+            SUMMARY,
+            "Invalid value for \"vars\" parameter: argument must not be null.",
+        );
     }
     let (path, path_marks) = path.unmark();
     let (vars, marks) = vars.unmark_deep_top();
     let Some(path) = path.as_str().cloned() else {
-        return Ok(Value::unknown(Type::Dynamic, path.cause().unwrap_or_else(Cause::unstated)).mark(path_marks | marks));
+        return Ok(Value::unknown(Type::Dynamic, path.cause().unwrap_or_else(Cause::unstated))
+            .mark(path_marks | marks));
     };
     if vars.is_unknown() {
-        return Ok(Value::unknown(Type::Dynamic, vars.cause().unwrap_or_else(Cause::unstated)).mark(path_marks | marks));
+        return Ok(Value::unknown(Type::Dynamic, vars.cause().unwrap_or_else(Cause::unstated))
+            .mark(path_marks | marks));
     }
     if ev.in_template {
         return ev.fail(id, "Error in function call", "Call to function \"templatefile\" failed: cannot recursively call templatefile from inside another template function.");
@@ -127,22 +152,38 @@ fn template_string(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalR
     let vars = ev.eval(*vars_expr)?;
     let text = match convert(&text, &Type::String) {
         Ok(t) if !t.is_null() => t,
-        Ok(_) => return ev.fail(*text_expr, SUMMARY, "Invalid value for \"template\" parameter: must be not null."),
+        Ok(_) => {
+            return ev.fail(
+                *text_expr,
+                SUMMARY,
+                "Invalid value for \"template\" parameter: must be not null.",
+            );
+        }
         Err(e) => {
             let text = convert_error_text(&e);
-            return ev.fail(*text_expr, SUMMARY, format!("Invalid value for \"template\" parameter: {text}."));
+            return ev.fail(
+                *text_expr,
+                SUMMARY,
+                format!("Invalid value for \"template\" parameter: {text}."),
+            );
         }
     };
     if vars.is_null() {
-        return ev.fail(*vars_expr, SUMMARY, "Invalid value for \"vars\" parameter: argument must not be null.");
+        return ev.fail(
+            *vars_expr,
+            SUMMARY,
+            "Invalid value for \"vars\" parameter: argument must not be null.",
+        );
     }
     let (text, text_marks) = text.unmark();
     let (vars, marks) = vars.unmark_deep_top();
     let Some(text) = text.as_str().cloned() else {
-        return Ok(Value::unknown(Type::String, text.cause().unwrap_or_else(Cause::unstated)).mark(text_marks | marks));
+        return Ok(Value::unknown(Type::String, text.cause().unwrap_or_else(Cause::unstated))
+            .mark(text_marks | marks));
     };
     if vars.is_unknown() {
-        return Ok(Value::unknown(Type::String, vars.cause().unwrap_or_else(Cause::unstated)).mark(text_marks | marks));
+        return Ok(Value::unknown(Type::String, vars.cause().unwrap_or_else(Cause::unstated))
+            .mark(text_marks | marks));
     }
     if ev.in_template {
         return ev.fail(id, "Error in function call", "Call to function \"templatestring\" failed: cannot recursively call templatestring from inside another template function.");
@@ -202,7 +243,11 @@ fn render(
 ) -> EvalResult<Value> {
     const SUMMARY: &str = "Invalid function argument";
     let Some(fields) = vars.as_fields() else {
-        return ev.fail(vars_expr, SUMMARY, "Invalid value for \"vars\" parameter: invalid vars value: must be a map.");
+        return ev.fail(
+            vars_expr,
+            SUMMARY,
+            "Invalid value for \"vars\" parameter: invalid vars value: must be a map.",
+        );
     };
     if let Some(bad) = fields.keys().iter().find(|k| !is_identifier(k)) {
         return ev.fail(

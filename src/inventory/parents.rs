@@ -106,7 +106,8 @@ impl Parents {
     /// Joins parents named by a text with the instances that carry it. Call once, when all is read.
     pub fn settle(&mut self) {
         for i in 0..self.all.len() {
-            let Parent { kind, name: ParentName::Text(text) | ParentName::Secret(text), .. } = &self.all[i] else {
+            let Parent { kind, name: ParentName::Text(text) | ParentName::Secret(text), .. } = &self.all[i]
+            else {
                 continue;
             };
             let short = text.rsplit('/').next().unwrap_or(text);
@@ -122,6 +123,28 @@ impl Parents {
                 self.same[i] = *id;
             }
         }
+    }
+
+    /// Returns the parent of that type that an address, id, ARN or name stands for, if the input has it.
+    ///
+    /// An empty type: a parent of any type.
+    pub fn find(&self, kind: &str, text: &str) -> Option<ParentId> {
+        let short = text.rsplit('/').next().unwrap_or(text);
+        self.iter()
+            .filter(|(_, p)| kind.is_empty() || p.kind == kind)
+            .find(|(_, p)| {
+                let name = p.name.to_string();
+                name == text || name == short
+            })
+            .map(|(id, _)| id)
+            .or_else(|| {
+                // Which of several types is meant must not depend on the order of a hash map.
+                self.by_text
+                    .iter()
+                    .filter(|((k, t), _)| (kind.is_empty() || k == kind) && (t == text || t == short))
+                    .min_by_key(|((k, _), id)| (k.clone(), **id))
+                    .map(|(_, id)| self.resolve(*id))
+            })
     }
 
     /// Returns what the parent was found to be.

@@ -51,7 +51,8 @@ impl<'a> Loader<'a> {
                 };
             }
         };
-        let read: Vec<(FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>)> = if names.len() > 1 {
+        let read: Vec<(FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>)> = if names.len() > 1
+        {
             names.par_iter().map(|name| self.read_file(dir, name)).collect()
         } else {
             names.iter().map(|name| self.read_file(dir, name)).collect()
@@ -73,7 +74,11 @@ impl<'a> Loader<'a> {
         build::module(dir, primary, overrides, &texts, diagnostics)
     }
 
-    fn read_file(&self, dir: &Path, name: &str) -> (FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>) {
+    fn read_file(
+        &self,
+        dir: &Path,
+        name: &str,
+    ) -> (FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>) {
         let path = dir.join(name);
         let kind = if is_override(name) { FileKind::Override } else { FileKind::Primary };
         let bytes = match self.tree.read(&path) {
@@ -94,18 +99,25 @@ impl<'a> Loader<'a> {
 }
 
 /// Reads a file's bytes by what its name says it is.
-pub(crate) fn parse_bytes(files: &Files, path: &Path, bytes: &[u8]) -> (Arc<SourceFile>, File, Vec<Diagnostic>) {
+pub(crate) fn parse_bytes(
+    files: &Files,
+    path: &Path,
+    bytes: &[u8],
+) -> (Arc<SourceFile>, File, Vec<Diagnostic>) {
     let (text, bad) = syntax::decode(bytes);
     let source = files.add(shown(path), text);
-    let json = path.extension().is_some_and(|e| e == "json");
-    let (file, mut problems) = { let _ = json; syntax::parse(&source) };
+    let (file, mut problems) = syntax::parse(&source);
     if let Some(offset) = bad {
         let offset = u32::try_from(offset).unwrap_or(u32::MAX);
         let span = crate::source::Span { file: source.id, start: offset, end: offset.saturating_add(1) };
         problems.insert(
             0,
-            Diagnostic::error("Invalid character encoding", "the file is not UTF-8: this byte is no character", Some(span))
-                .help("save the file as UTF-8"),
+            Diagnostic::error(
+                "Invalid character encoding",
+                "the file is not UTF-8: this byte is no character",
+                Some(span),
+            )
+            .help("save the file as UTF-8"),
         );
     }
     (source, file, problems)

@@ -31,7 +31,10 @@ pub enum Target {
     CountIndex,
     SelfObject,
     /// The iterator of a `dynamic` block: how many enclosing ones there are outside of it.
-    Iterator { depth: u32, value: bool },
+    Iterator {
+        depth: u32,
+        value: bool,
+    },
     Path(PathKind),
     Workspace,
     /// A name that Terraform refuses; reported when the module was read.
@@ -110,10 +113,12 @@ fn one(names: &Names, arena: &Arena, file: crate::source::FileId, reference: &Re
         used: reference.steps.len(),
         attr: None,
     };
-    let step = |i: usize| reference.steps.get(i).and_then(|s| match &s.kind {
-        StepKind::Attr(n) => Some(n.clone()),
-        _ => None,
-    });
+    let step = |i: usize| {
+        reference.steps.get(i).and_then(|s| match &s.kind {
+            StepKind::Attr(n) => Some(n.clone()),
+            _ => None,
+        })
+    };
     let plain = |target: Target, used: usize| Resolved { target, used, attr: None };
     let root = reference.root.as_str();
     match root {
@@ -198,10 +203,12 @@ fn resource(
     reference: &Reference,
     invalid: &dyn Fn(&str, String) -> Resolved,
 ) -> Resolved {
-    let attr_step = |i: usize| reference.steps.get(i).and_then(|s| match &s.kind {
-        StepKind::Attr(n) => Some(n.clone()),
-        _ => None,
-    });
+    let attr_step = |i: usize| {
+        reference.steps.get(i).and_then(|s| match &s.kind {
+            StepKind::Attr(n) => Some(n.clone()),
+            _ => None,
+        })
+    };
     let (mode, first) = match reference.root.as_str() {
         "data" => (Mode::Data, 0),
         "ephemeral" => (Mode::Ephemeral, 0),
@@ -213,7 +220,10 @@ fn resource(
         let (Some(ty), Some(name)) = (attr_step(0), attr_step(1)) else {
             return invalid(
                 "Invalid reference",
-                format!("The {:?} object must be followed by two attribute names: the type and the name of a resource.", reference.root),
+                format!(
+                    "The {:?} object must be followed by two attribute names: the type and the name of a resource.",
+                    reference.root
+                ),
             );
         };
         (ty, name, 2)
@@ -259,12 +269,16 @@ fn only_attr(arena: &Arena, reference: &Reference, used: usize) -> Option<EcoStr
 
 /// Returns the items of a resource block that a reference needs: one by name, or all.
 ///
-/// In `x.y.a` the name may also be a key of `for_each`, as in `x.y.key.id`; the keys are constant only when evaluated,
-/// so an attribute that the block does not set asks for nothing.
+/// What the source does not set asks for nothing, but where it is worked out from what is set.
 pub(super) fn column_names(module: &Module, resource: u32, attr: Option<&EcoString>) -> Vec<u32> {
     let resource = &module.resources[resource as usize];
+    let all = || (0..resource.items.len() as u32).collect();
     match attr {
-        Some(name) => resource.item(name).map(|i| i as u32).into_iter().collect(),
-        None => (0..resource.items.len() as u32).collect(),
+        None => all(),
+        Some(name) => match resource.item(name) {
+            Some(i) => vec![i as u32],
+            None if resource.name.mode == Mode::Data || resource.name.ty == "terraform_data" => all(),
+            None => Vec::new(),
+        },
     }
 }

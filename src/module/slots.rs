@@ -153,7 +153,8 @@ pub(super) fn each_ref(arena: &Arena, expr: ExprId, f: &mut dyn FnMut(crate::syn
     });
 }
 
-fn of_target(module: &Module, resolved: &Resolved, deps: &mut Vec<Dep>) {
+/// Lists what a reference needs.
+pub(super) fn of_target(module: &Module, resolved: &Resolved, deps: &mut Vec<Dep>) {
     let mut add = |dep: Dep| {
         // Few references name few things; a long list is rare enough to be searched.
         if deps.len() > 64 || !deps.contains(&dep) {

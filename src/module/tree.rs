@@ -111,13 +111,18 @@ impl Tree {
                 children.push(None);
                 continue;
             };
-            if self.depth(id) >= MAX_DEPTH || self.nodes.len() >= MAX_NODES || self.calls_itself(loader, id, &dir) {
+            if self.depth(id) >= MAX_DEPTH
+                || self.nodes.len() >= MAX_NODES
+                || self.calls_itself(loader, id, &dir)
+            {
                 let problem = Diagnostic::error(
                     "Module calls itself",
                     format!("`module.{}` leads back to `{}`, without end", call.name, shown(&dir)),
                     Some(*span),
                 );
-                self.diagnostics.push(problem.help("a module must not contain a call of itself, not even by way of others"));
+                self.diagnostics.push(
+                    problem.help("a module must not contain a call of itself, not even by way of others"),
+                );
                 children.push(None);
                 continue;
             }
@@ -144,8 +149,12 @@ impl Tree {
 
 /// True for `./x` and `../x`.
 pub fn is_local(source: &str) -> bool {
-    source.starts_with("./") || source.starts_with("../") || source == "." || source == ".."
-        || source.starts_with(".\\") || source.starts_with("..\\")
+    source.starts_with("./")
+        || source.starts_with("../")
+        || source == "."
+        || source == ".."
+        || source.starts_with(".\\")
+        || source.starts_with("..\\")
 }
 
 /// Joins a folder and a relative source, without `./` and `x/..` in between.

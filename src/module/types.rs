@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
+use super::build::is_identifier;
 use super::constant::constant;
 use crate::finding::Diagnostic;
 use crate::syntax::{ExprId, File, KeyExpr, Node};
@@ -50,8 +51,17 @@ pub fn parse_type(file: &File, expr: ExprId, problems: &mut Vec<Diagnostic>) -> 
 }
 
 fn refuse<T>(file: &File, at: ExprId, detail: impl Into<String>) -> Result<T, Box<Diagnostic>> {
+    refuse_as("Invalid type specification", file, at, detail)
+}
+
+fn refuse_as<T>(
+    summary: &str,
+    file: &File,
+    at: ExprId,
+    detail: impl Into<String>,
+) -> Result<T, Box<Diagnostic>> {
     let span = Some(file.arena.span(at).in_file(file.id));
-    Err(Box::new(Diagnostic::error("Invalid type specification", detail, span)))
+    Err(Box::new(Diagnostic::error(summary, detail, span)))
 }
 
 fn parse(file: &File, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<Diagnostic>> {
@@ -60,20 +70,34 @@ fn parse(file: &File, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<D
         Node::Ref(r) => {
             let reference = arena.reference(*r);
             if !reference.steps.is_empty() {
-                return refuse(file, expr, "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).");
+                return refuse(
+                    file,
+                    expr,
+                    "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).",
+                );
             }
             Ok((keyword(file, expr, &reference.root, top)?, Defaults::default()))
         }
         Node::Literal(Value::String(s)) if top => match s.as_str() {
-            "string" | "list" | "map" => refuse(
+            "string" | "list" | "map" => refuse_as(
+                "Invalid quoted type constraints",
                 file,
                 expr,
                 "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now deprecated and will be removed in a future version of Terraform. Remove the quotes.",
             ),
-            _ => refuse(file, expr, "The type constraint must be written without quotes."),
+            _ => refuse_as(
+                "Invalid legacy variable type hint",
+                file,
+                expr,
+                "To provide a full type expression, remove the surrounding quotes and give the type expression directly.",
+            ),
         },
         Node::Call { name, args, .. } => constructor(file, expr, name, args),
-        _ => refuse(file, expr, "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string)."),
+        _ => refuse(
+            file,
+            expr,
+            "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).",
+        ),
     }
 }
 
@@ -87,15 +111,33 @@ fn keyword(file: &File, expr: ExprId, name: &str, top: bool) -> Result<Type, Box
         "list" if top => Type::list(Type::Dynamic),
         "map" if top => Type::map(Type::Dynamic),
         "list" | "map" | "set" => {
-            return refuse(file, expr, format!("The {name} type constructor requires one argument specifying the element type."));
+            return refuse(
+                file,
+                expr,
+                format!("The {name} type constructor requires one argument specifying the element type."),
+            );
         }
         "object" => {
-            return refuse(file, expr, "The object type constructor requires one argument specifying the attribute types and values as a map.");
+            return refuse(
+                file,
+                expr,
+                "The object type constructor requires one argument specifying the attribute types and values as a map.",
+            );
         }
         "tuple" => {
-            return refuse(file, expr, "The tuple type constructor requires one argument specifying the element types as a list.");
+            return refuse(
+                file,
+                expr,
+                "The tuple type constructor requires one argument specifying the element types as a list.",
+            );
         }
-        "optional" => return refuse(file, expr, "The keyword \"optional\" is valid only as a modifier for object type attributes."),
+        "optional" => {
+            return refuse(
+                file,
+                expr,
+                "The keyword \"optional\" is valid only as a modifier for object type attributes.",
+            );
+        }
         _ => return refuse(file, expr, format!("The keyword {name:?} is not a valid type specification.")),
     })
 }
@@ -143,21 +185,36 @@ fn constructor(
             Ok((Type::tuple(types), defaults))
         }
         "object" => object(file, expr, one()?),
-        "optional" => refuse(file, expr, "The keyword \"optional\" is valid only as a modifier for object type attributes."),
+        "optional" => refuse(
+            file,
+            expr,
+            "The keyword \"optional\" is valid only as a modifier for object type attributes.",
+        ),
         _ => refuse(file, expr, format!("Keyword {name:?} is not a valid type constructor.")),
     }
 }
 
 fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Box<Diagnostic>> {
     let Node::Object(items) = file.arena.node(arg) else {
-        return refuse(file, expr, "Object type constructor requires a map whose keys are attribute names and whose values are the corresponding attribute types.");
+        return refuse(
+            file,
+            expr,
+            "Object type constructor requires a map whose keys are attribute names and whose values are the corresponding attribute types.",
+        );
     };
     let mut fields = Vec::new();
     let mut defaults = Defaults::default();
     for item in items {
-        let KeyExpr::Name(name) = &item.key else {
-            return refuse(file, arg, "Object constructor map keys must be attribute names.");
+        let name = match &item.key {
+            // A key in quotes is longer than what it says.
+            KeyExpr::Name(name) if is_identifier(name) && item.key_span.range().len() < name.len() + 2 => {
+                name
+            }
+            _ => return refuse(file, arg, "Object constructor map keys must be attribute names."),
         };
+        if fields.iter().any(|f: &Field| f.name == *name) {
+            return refuse(file, arg, "Object constructor map keys must be unique.");
+        }
         let (mut at, mut optional, mut default) = (item.value, false, None);
         if let Node::Call { name: call, args, .. } = file.arena.node(item.value)
             && call == "optional"
@@ -167,7 +224,11 @@ fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Bo
                 [ty] => at = *ty,
                 [ty, value] => (at, default) = (*ty, Some(*value)),
                 _ => {
-                    return refuse(file, item.value, "Optional attribute modifier expects at most two arguments: the attribute type, and a default value.");
+                    return refuse(
+                        file,
+                        item.value,
+                        "Optional attribute modifier expects at most two arguments: the attribute type, and a default value.",
+                    );
                 }
             }
         }

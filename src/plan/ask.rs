@@ -40,7 +40,11 @@ pub enum MeasureScope {
     Account,
     Own,
     /// Index into [`Ask::scopes`], what stands for an unset one, and the attributes of parents that lead on.
-    Named { scope: usize, unset: Option<&'static str>, steps: &'static [(&'static str, &'static str)] },
+    Named {
+        scope: usize,
+        unset: Option<&'static str>,
+        steps: &'static [(&'static str, &'static str)],
+    },
     /// Several together.
     Together(Vec<(usize, Option<&'static str>)>),
 }
@@ -67,7 +71,8 @@ impl Ask {
     }
 
     fn add_scope(&mut self, name: &'static str, kind: &'static str) -> usize {
-        let attribute = self.attribute(name).expect("bug: the catalog wants every attribute that names a scope");
+        let attribute =
+            self.attribute(name).expect("bug: the catalog wants every attribute that names a scope");
         self.scopes.push(ScopeAsk { name, attribute, kind });
         self.scopes.len() - 1
     }
@@ -189,12 +194,16 @@ impl Leads {
                         .collect(),
                 ),
             };
-            let plain = matches!(measure.amount, Amount::One) && measure.filter.is_empty() && measure.plus == 0
-                && measure.factor == 1 && measure.blind.is_empty();
+            let plain = matches!(measure.amount, Amount::One)
+                && measure.filter.is_empty()
+                && measure.plus == 0
+                && measure.factor == 1
+                && measure.blind.is_empty();
             ask.measures.push(MeasureAsk { measure, scope, plain });
         }
         if is_parent {
-            let key = identity.key.iter().map(|(name, unset)| (self.scope(&mut ask, canonical, name), *unset));
+            let key =
+                identity.key.iter().map(|(name, unset)| (self.scope(&mut ask, canonical, name), *unset));
             ask.key = key.collect();
         }
         ask

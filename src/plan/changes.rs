@@ -32,8 +32,17 @@ impl<'a> Head<'a> {
     /// If it is of another kind or was there before.
     pub fn field(&mut self, c: &mut Cursor<'a>, key: &str) -> Read<bool> {
         const NAMES: [&str; 11] = [
-            "address", "previous_address", "module_address", "mode", "type", "name", "index", "index_unknown",
-            "provider_name", "deposed", "deposed_key",
+            "address",
+            "previous_address",
+            "module_address",
+            "mode",
+            "type",
+            "name",
+            "index",
+            "index_unknown",
+            "provider_name",
+            "deposed",
+            "deposed_key",
         ];
         let Some(at) = NAMES.iter().position(|n| *n == key) else { return Ok(false) };
         self.once.meet(at, c.offset()).key(NAMES[at])?;
@@ -82,7 +91,8 @@ impl<'a> Head<'a> {
             }
         }
         let module = store.module(self.module.as_deref().unwrap_or(""));
-        let module = module.ok_or_else(|| missing("the address of a module").inside(Step::Key("module_address")))?;
+        let module =
+            module.ok_or_else(|| missing("the address of a module").inside(Step::Key("module_address")))?;
         let (ty, name) = (self.ty.as_deref().unwrap_or_default(), self.name.as_deref().unwrap_or_default());
         Ok((module, store.block(self.mode.unwrap_or(Mode::Managed), ty, name)))
     }
@@ -179,13 +189,17 @@ impl<'a> Parts<'a> {
 
     fn field(&mut self, c: &mut Cursor<'a>, key: &str, base: usize) -> Read<()> {
         const NAMES: [&str; 7] = [
-            "actions", "before", "after", "after_unknown", "before_sensitive", "after_sensitive", "importing",
+            "actions",
+            "before",
+            "after",
+            "after_unknown",
+            "before_sensitive",
+            "after_sensitive",
+            "importing",
         ];
         let Some(at) = NAMES.iter().position(|n| *n == key) else { return c.skip() };
         self.once.meet(at, c.offset()).key(NAMES[at])?;
-        let mut raw = |c: &mut Cursor<'a>| {
-            c.raw().map(|r| Some(Raw { offset: r.offset + base, ..r }))
-        };
+        let mut raw = |c: &mut Cursor<'a>| c.raw().map(|r| Some(Raw { offset: r.offset + base, ..r }));
         let taken = match at {
             0 => actions(c).map(|a| self.action = Some(a)),
             1 => raw(c).map(|r| self.before = r),
@@ -227,7 +241,8 @@ pub fn element<'a>(c: &mut Cursor<'a>, store: &mut Store) -> Read<Told> {
         Ok(())
     })?;
     let parts = parts.ok_or_else(|| Fault::new(What::Expected("a change"), 0))?;
-    let action = parts.action.ok_or_else(|| Fault::new(What::Expected("actions"), 0).inside(Step::Key("change")))?;
+    let action =
+        parts.action.ok_or_else(|| Fault::new(What::Expected("actions"), 0).inside(Step::Key("change")))?;
     let told = Told { strange_action: action.is_none() };
     // Something is done with it, nobody knows what: it may be there or not.
     let uncertain = action.is_none();
@@ -236,7 +251,8 @@ pub fn element<'a>(c: &mut Cursor<'a>, store: &mut Store) -> Read<Told> {
         action.change = Change::Import;
     }
     let (module, block) = head.place(store)?;
-    add(&mut head, &parts, action, Flags { uncertain, ..Flags::default() }, (module, block), store).key("change")?;
+    add(&mut head, &parts, action, Flags { uncertain, ..Flags::default() }, (module, block), store)
+        .key("change")?;
     if let Some(hash) = head.hash() {
         store.see(hash);
     }
@@ -294,10 +310,7 @@ fn add(
         flags,
         extra: NONE,
     };
-    let extra = Extra {
-        previous: head.previous.as_deref().and_then(Address::parse),
-        why: None,
-    };
+    let extra = Extra { previous: head.previous.as_deref().and_then(Address::parse), why: None };
     if extra.previous.is_some() {
         draft.extra = store.extra(extra);
     }

@@ -89,8 +89,16 @@ pub struct Ref {
 #[derive(Debug, Clone, PartialEq)]
 pub enum To {
     /// `Key::Unknown`: no key is written, or it is an expression.
-    Resource { mode: Mode, ty: EcoString, name: EcoString, key: Key },
-    Module { name: EcoString, key: Key },
+    Resource {
+        mode: Mode,
+        ty: EcoString,
+        name: EcoString,
+        key: Key,
+    },
+    Module {
+        name: EcoString,
+        key: Key,
+    },
     Variable(EcoString),
     Local(EcoString),
     EachKey,
@@ -478,7 +486,8 @@ mod tests {
             assert_eq!(found.to, to, "{text}");
             assert_eq!(found.path.iter().map(EcoString::as_str).collect::<Vec<_>>(), path, "{text}");
         };
-        let resource = |mode, ty: &str, name: &str, key| To::Resource { mode, ty: ty.into(), name: name.into(), key };
+        let resource =
+            |mode, ty: &str, name: &str, key| To::Resource { mode, ty: ty.into(), name: name.into(), key };
         check("aws_vpc.main", resource(Mode::Managed, "aws_vpc", "main", Key::Unknown), &[]);
         check("aws_vpc.main.id", resource(Mode::Managed, "aws_vpc", "main", Key::Unknown), &["id"]);
         check("aws_vpc.main[0].id", resource(Mode::Managed, "aws_vpc", "main", Key::Index(0)), &["id"]);
@@ -487,7 +496,11 @@ mod tests {
             resource(Mode::Data, "aws_vpc", "a", Key::Name("x.y]".into())),
             &["tags", "k"],
         );
-        check("module.centre.context.instance_id", To::Module { name: "centre".into(), key: Key::Unknown }, &["context", "instance_id"]);
+        check(
+            "module.centre.context.instance_id",
+            To::Module { name: "centre".into(), key: Key::Unknown },
+            &["context", "instance_id"],
+        );
         check(r#"module.a["b"].c"#, To::Module { name: "a".into(), key: Key::Name("b".into()) }, &["c"]);
         check("var.x.y", To::Variable("x".into()), &["y"]);
         check(r#"local.ids["primary"]"#, To::Local("ids".into()), &["primary"]);
@@ -499,7 +512,8 @@ mod tests {
 
     #[test]
     fn shorter_spellings_are_left_out() {
-        let text = br#"["aws_vpc.a[0].id","aws_vpc.a[0]","aws_vpc.a","each.value.x","each.value","aws_vpc.ab"]"#;
+        let text =
+            br#"["aws_vpc.a[0].id","aws_vpc.a[0]","aws_vpc.a","each.value.x","each.value","aws_vpc.ab"]"#;
         let refs = references(&mut Cursor::new(text)).unwrap();
         assert_eq!(refs.len(), 3);
     }

@@ -37,7 +37,9 @@ fn at(path: &str) -> String {
 pub fn help(what: What) -> &'static str {
     match what {
         What::Truncated => "the file is cut off: make it again, and look at the exit code of what writes it",
-        What::TooLarge(_) => "a single value of this size is not read; leave large contents out of the configuration",
+        What::TooLarge(_) => {
+            "a single value of this size is not read; leave large contents out of the configuration"
+        }
         What::Io(_) => "look at the file's permissions and the disk",
         _ => "pass the unchanged output of `terraform show -json`",
     }

@@ -25,7 +25,10 @@ pub enum What {
     /// Something else was expected here, in the grammar of JSON.
     Expected(&'static str),
     /// A value of another kind.
-    Kind { expected: &'static str, found: &'static str },
+    Kind {
+        expected: &'static str,
+        found: &'static str,
+    },
     /// A key twice in one object.
     Duplicate,
     TooDeep,

@@ -269,7 +269,10 @@ fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
         } else {
             let found = resolver.store.readings[next as usize];
             next += 1;
-            (settled(i, resolver.store.amount(found.before), ask, resolver), settled(i, resolver.store.amount(found.after), ask, resolver))
+            (
+                settled(i, resolver.store.amount(found.before), ask, resolver),
+                settled(i, resolver.store.amount(found.after), ask, resolver),
+            )
         };
         let draft = &resolver.store.drafts[i as usize];
         // A data source uses nothing.
@@ -284,7 +287,11 @@ fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
         let ends = [(b, before, false), (a, after, true)];
         let mut parts: Vec<Reading> = Vec::new();
         for (count, wide, is_after) in ends {
-            let exists = if is_after { resolver.store.drafts[i as usize].after } else { resolver.store.drafts[i as usize].before };
+            let exists = if is_after {
+                resolver.store.drafts[i as usize].after
+            } else {
+                resolver.store.drafts[i as usize].before
+            };
             if exists == 0 {
                 continue;
             }
@@ -326,7 +333,8 @@ fn settled(i: u32, mut wide: Wide, ask: &Ask, resolver: &mut Resolver<'_>) -> Wi
     let Some((hidden, unset)) = wide.unset.take() else { return wide };
     let Some(block) = resolver.config_block(i) else { return wide };
     let set = ask.attributes.iter().enumerate().any(|(at, name)| {
-        1u64.checked_shl(at as u32).is_some_and(|bit| hidden & bit != 0) && block.attributes.contains_key(*name)
+        1u64.checked_shl(at as u32).is_some_and(|bit| hidden & bit != 0)
+            && block.attributes.contains_key(*name)
     });
     if !set {
         wide.count = unset;

@@ -41,7 +41,12 @@ pub fn open<R: Read>(mut input: R, name: &str) -> Result<Input<R>, PlanError> {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => {
                 let what = super::fault::What::Io(e.kind());
-                return Err(PlanError::Text { name: name.into(), offset: got as u64, path: String::new(), what });
+                return Err(PlanError::Text {
+                    name: name.into(),
+                    offset: got as u64,
+                    path: String::new(),
+                    what,
+                });
             }
         }
     }

@@ -474,7 +474,10 @@ mod tests {
         for (text, expected) in [
             (r#" { "a" : [ 1 , -2.5e+3, true,false,null ] , "b":{} } "#, "{a:[1;-2.5e+3;yes;no;-;];b:{};}"),
             (r#""x\"\\\/\n\u00e9\ud83d\ude00\ud800""#, "x\"\\/\né😀\u{fffd}"),
-            (r#""a long text without any escape that goes on for a while""#, "a long text without any escape that goes on for a while"),
+            (
+                r#""a long text without any escape that goes on for a while""#,
+                "a long text without any escape that goes on for a while",
+            ),
             ("[]", "[]"),
         ] {
             assert_eq!(read_all(text).unwrap(), expected);

@@ -29,8 +29,8 @@ use std::io;
 use ecow::EcoString;
 
 pub use error::PlanError;
-pub use fault::{Step, What};
 use fault::Fault;
+pub use fault::{Step, What};
 use json::{Inside, Once, Read};
 use state::Context;
 use store::Store;
@@ -158,7 +158,8 @@ impl Plan {
                 return Err(if any { PlanError::NoJson { name } } else { PlanError::Empty { name } });
             }
         }
-        let detail = format!("`{}` begins with text that is no JSON; {} bytes are passed over", self.name, w.offset());
+        let detail =
+            format!("`{}` begins with text that is no JSON; {} bytes are passed over", self.name, w.offset());
         self.tell(Severity::Notice, "Text before the JSON", detail, None);
         Ok(())
     }
@@ -175,22 +176,47 @@ impl Plan {
         self.broken = true;
         let error = PlanError::text(&self.name, fault);
         let detail = format!("{error}; what stands before it is read");
-        self.tell(Severity::Error, "Input cannot be read to its end", detail, Some(error::help(fault.what())));
+        self.tell(
+            Severity::Error,
+            "Input cannot be read to its end",
+            detail,
+            Some(error::help(fault.what())),
+        );
     }
 
     /// Looks at what follows the JSON.
     fn end<R: io::Read>(&mut self, w: &mut Window<R>) {
         if matches!(w.peek(), Ok(byte) if byte != 0) {
             let detail = format!("`{}` goes on after the end of the JSON, at byte {}", self.name, w.offset());
-            self.tell(Severity::Warning, "Text after the JSON", detail, Some("pass one plan or state in each file"));
+            self.tell(
+                Severity::Warning,
+                "Text after the JSON",
+                detail,
+                Some("pass one plan or state in each file"),
+            );
         }
     }
 
     fn sections<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
         const NAMES: [&str; 18] = [
-            "format_version", "terraform_version", "variables", "resource_drift", "resource_changes",
-            "deferred_changes", "prior_state", "configuration", "checks", "errored", "complete", "applyable", "values",
-            "version", "resources", "planned_values", "@level", "timestamp",
+            "format_version",
+            "terraform_version",
+            "variables",
+            "resource_drift",
+            "resource_changes",
+            "deferred_changes",
+            "prior_state",
+            "configuration",
+            "checks",
+            "errored",
+            "complete",
+            "applyable",
+            "values",
+            "version",
+            "resources",
+            "planned_values",
+            "@level",
+            "timestamp",
         ];
         let mut once = Once::default();
         let mut walk = w.open(b'{')?;
@@ -226,7 +252,8 @@ impl Plan {
                 let version = held.read(|c| c.number().map(String::from))?;
                 self.is(Kind::StateFile);
                 if version != "4" {
-                    self.refusal = Some(PlanError::StateVersion { name: self.name.clone(), version: digits(&version) });
+                    self.refusal =
+                        Some(PlanError::StateVersion { name: self.name.clone(), version: digits(&version) });
                 }
             }
             "variables" => self.read_variables(w)?,
@@ -319,7 +346,8 @@ impl Plan {
                 }
                 let held = w.value().inside(Step::Some)?;
                 if held.text.len() <= LONGEST_VARIABLE {
-                    let text = held.read(|c| c.string().map(|t| EcoString::from(t.as_ref()))).inside(Step::Some)?;
+                    let text =
+                        held.read(|c| c.string().map(|t| EcoString::from(t.as_ref()))).inside(Step::Some)?;
                     self.variables.insert(name.as_str().into(), text);
                 }
             }
@@ -404,19 +432,34 @@ impl Plan {
     fn tell_flags(&mut self) {
         let name = self.name.clone();
         if self.errored {
-            let detail = format!("`{name}` is a plan that failed: what Terraform had planned until then is read");
-            self.tell(Severity::Error, "Errored plan", detail, Some("mend what `terraform plan` reports and plan again"));
+            let detail =
+                format!("`{name}` is a plan that failed: what Terraform had planned until then is read");
+            self.tell(
+                Severity::Error,
+                "Errored plan",
+                detail,
+                Some("mend what `terraform plan` reports and plan again"),
+            );
         }
         if self.strange > 0 {
-            let detail = format!("{} changes of `{name}` have an action that is not known: what they leave is undecided", self.strange);
+            let detail = format!(
+                "{} changes of `{name}` have an action that is not known: what they leave is undecided",
+                self.strange
+            );
             self.tell(Severity::Warning, "Unknown action", detail, Some("update tf-headroom"));
         }
         if self.drifted > 0 {
-            let detail = format!("{} resources of `{name}` were changed outside of Terraform since the last apply", self.drifted);
+            let detail = format!(
+                "{} resources of `{name}` were changed outside of Terraform since the last apply",
+                self.drifted
+            );
             self.tell(Severity::Notice, "Changes outside of Terraform", detail, None);
         }
         if self.deferred > 0 {
-            let detail = format!("{} changes of `{name}` are put off to a later plan: their numbers are undecided", self.deferred);
+            let detail = format!(
+                "{} changes of `{name}` are put off to a later plan: their numbers are undecided",
+                self.deferred
+            );
             self.tell(Severity::Notice, "Deferred changes", detail, None);
         }
     }

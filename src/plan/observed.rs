@@ -48,9 +48,8 @@ struct Fields {
 
 impl Fields {
     fn field(&mut self, c: &mut Cursor<'_>, key: &str) -> Read<()> {
-        let text = |c: &mut Cursor<'_>| {
-            super::changes::text(c).map(|t| t.map(|t| EcoString::from(t.as_ref())))
-        };
+        let text =
+            |c: &mut Cursor<'_>| super::changes::text(c).map(|t| t.map(|t| EcoString::from(t.as_ref())));
         match key {
             "service_code" => self.service = text(c).key("service_code")?,
             "quota_code" => self.code = text(c).key("quota_code")?,

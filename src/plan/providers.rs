@@ -36,8 +36,13 @@ enum Arg {
 
 /// Arguments that choose an account's credentials. The first ones name a role in a block.
 const CREDENTIALS: [&str; 7] = [
-    "assume_role", "assume_role_with_web_identity", "profile", "access_key", "shared_config_files",
-    "shared_credentials_files", "shared_credentials_file",
+    "assume_role",
+    "assume_role_with_web_identity",
+    "profile",
+    "access_key",
+    "shared_config_files",
+    "shared_credentials_files",
+    "shared_credentials_file",
 ];
 
 impl Arguments {
@@ -63,7 +68,9 @@ impl Arguments {
                 "ignore_tags" => {
                     first_block(c, |c, key| match key {
                         "keys" => Arg::read(c).key("keys").map(|arg| found.ignore_keys = arg),
-                        "key_prefixes" => Arg::read(c).key("key_prefixes").map(|arg| found.ignore_prefixes = arg),
+                        "key_prefixes" => {
+                            Arg::read(c).key("key_prefixes").map(|arg| found.ignore_prefixes = arg)
+                        }
                         _ => c.skip(),
                     })
                     .key("ignore_tags")?;
@@ -257,7 +264,9 @@ fn default_tags(arg: &Arg) -> Tags {
             tags
         }
         Arg::References(refs) => {
-            let cause = refs.first().map_or_else(|| Cause::new(CauseKind::Unstated, "default_tags", None), Ref::cause);
+            let cause = refs
+                .first()
+                .map_or_else(|| Cause::new(CauseKind::Unstated, "default_tags", None), Ref::cause);
             Tags { entries: Vec::new(), open: Some(cause) }
         }
     }

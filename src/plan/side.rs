@@ -211,7 +211,11 @@ impl<'a> Side<'a> {
 }
 
 fn parent(store: &mut Store, kind: &str, text: &str, secret: bool) -> Named {
-    Named::Parent(if secret { store.parents.of_secret(kind, text) } else { store.parents.of_text(kind, text) })
+    Named::Parent(if secret {
+        store.parents.of_secret(kind, text)
+    } else {
+        store.parents.of_text(kind, text)
+    })
 }
 
 /// Tags sorted by key; of equal keys the last one counts.

@@ -38,7 +38,12 @@ pub fn values<R: std::io::Read>(w: &mut Window<R>, store: &mut Store, context: C
     Ok(())
 }
 
-fn module<R: std::io::Read>(w: &mut Window<R>, store: &mut Store, context: Context, depth: usize) -> Read<()> {
+fn module<R: std::io::Read>(
+    w: &mut Window<R>,
+    store: &mut Store,
+    context: Context,
+    depth: usize,
+) -> Read<()> {
     if depth > MAX_MODULES {
         return Err(Fault::at(What::TooDeep, w.offset()));
     }
@@ -249,11 +254,16 @@ fn file_instance(c: &mut Cursor<'_>, shared: &Shared, store: &mut Store) -> Read
     head.name = Some(shared.name.as_deref().ok_or_else(|| missing("name"))?.into());
     head.provider = shared.provider.as_deref().map(Into::into);
     // In the form of `sensitive_values`; only the top level is told apart, which marks too much rather than too little.
-    let marks: String = sensitive.iter().map(|name| format!("{}:true", serde_json::Value::from(name.as_str()))).collect::<Vec<_>>().join(",");
+    let marks: String = sensitive
+        .iter()
+        .map(|name| format!("{}:true", serde_json::Value::from(name.as_str())))
+        .collect::<Vec<_>>()
+        .join(",");
     let marks = format!("{{{marks}}}");
     let raw = Raw { text: marks.as_bytes(), offset: 0 };
     kept(&mut head, attributes, Some(raw), false, store).key("attributes")?;
-    observe(head.mode.unwrap_or(Mode::Managed), head.ty.as_deref().unwrap_or(""), attributes, store).key("attributes")
+    observe(head.mode.unwrap_or(Mode::Managed), head.ty.as_deref().unwrap_or(""), attributes, store)
+        .key("attributes")
 }
 
 /// Reads the names of attributes in which something is sensitive.
@@ -287,7 +297,10 @@ mod tests {
     #[test]
     fn the_module_of_an_address_is_found() {
         assert_eq!(module_of("aws_vpc.a"), Some(""));
-        assert_eq!(module_of(r#"module.a["x.y]"].module.b.aws_vpc.c[0]"#), Some(r#"module.a["x.y]"].module.b"#));
+        assert_eq!(
+            module_of(r#"module.a["x.y]"].module.b.aws_vpc.c[0]"#),
+            Some(r#"module.a["x.y]"].module.b"#)
+        );
         assert_eq!(module_of("module.a[0].data.aws_vpc.c"), Some("module.a[0]"));
     }
 }

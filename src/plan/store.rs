@@ -315,7 +315,11 @@ impl Store {
     }
 
     pub fn small(&mut self, wide: Wide) -> Small {
-        if wide.count.is_exact() && wide.unset.is_none() && wide.texts.is_empty() && wide.count.low() < u64::from(WIDE) {
+        if wide.count.is_exact()
+            && wide.unset.is_none()
+            && wide.texts.is_empty()
+            && wide.count.low() < u64::from(WIDE)
+        {
             return Small(wide.count.low() as u32);
         }
         self.wide.push(wide);

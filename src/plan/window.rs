@@ -157,11 +157,8 @@ impl<R: io::Read> Window<R> {
             // The cursor knows how to say what it found instead.
             let held = &self.buffer[self.start..self.end];
             let mut cursor = Cursor::new(&held[..held.len().min(1)]);
-            let said = if bracket == b'{' {
-                cursor.object(|_, _| Ok(()))
-            } else {
-                cursor.array(|_, _| Ok(()))
-            };
+            let said =
+                if bracket == b'{' { cursor.object(|_, _| Ok(())) } else { cursor.array(|_, _| Ok(())) };
             let what = match said {
                 Err(f) if f.what() != What::Truncated => f.what(),
                 _ if found == 0 => What::Truncated,
@@ -182,7 +179,11 @@ impl<R: io::Read> Window<R> {
             return Ok(None);
         }
         if self.peek()? != b'"' {
-            return self.fault(if self.held().is_empty() { What::Truncated } else { What::Expected("a key") });
+            return self.fault(if self.held().is_empty() {
+                What::Truncated
+            } else {
+                What::Expected("a key")
+            });
         }
         let key = self.value()?.read(|c| c.string().map(String::from))?;
         if self.peek()? != b':' {

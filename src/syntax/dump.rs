@@ -8,28 +8,14 @@ use crate::value::Value;
 pub(super) fn body(arena: &Arena, body: &Body) -> String {
     let mut parts = Vec::new();
     for a in &body.attrs {
-        parts.push((
-            a.span.start,
-            format!("{} = {}", a.name, expr(arena, a.expr)),
-        ));
+        parts.push((a.span.start, format!("{} = {}", a.name, expr(arena, a.expr))));
     }
     for b in &body.blocks {
-        let labels: String = b
-            .labels
-            .iter()
-            .map(|l| format!(" {:?}", l.text.as_str()))
-            .collect();
-        parts.push((
-            b.span.start,
-            format!("{}{labels} {{ {} }}", b.kind, self::body(arena, &b.body)),
-        ));
+        let labels: String = b.labels.iter().map(|l| format!(" {:?}", l.text.as_str())).collect();
+        parts.push((b.span.start, format!("{}{labels} {{ {} }}", b.kind, self::body(arena, &b.body))));
     }
-    parts.sort();
-    parts
-        .into_iter()
-        .map(|(_, p)| p)
-        .collect::<Vec<_>>()
-        .join("; ")
+    parts.sort_by_key(|(start, _)| *start);
+    parts.into_iter().map(|(_, p)| p).collect::<Vec<_>>().join("; ")
 }
 
 pub(super) fn expr(arena: &Arena, id: ExprId) -> String {
@@ -58,14 +44,9 @@ pub(super) fn expr(arena: &Arena, id: ExprId) -> String {
                 KeyExpr::Expr(k) => format!("<{}>={}", e(k), e(&i.value)),
                 KeyExpr::Ambiguous => format!("?={}", e(&i.value)),
             };
-            format!(
-                "{{{}}}",
-                items.iter().map(item).collect::<Vec<_>>().join(" ")
-            )
+            format!("{{{}}}", items.iter().map(item).collect::<Vec<_>>().join(" "))
         }
-        Node::Call {
-            name, args, expand, ..
-        } => {
+        Node::Call { name, args, expand, .. } => {
             format!("{name}({}{})", list(args), if *expand { "..." } else { "" })
         }
         Node::For(f) => {
@@ -94,28 +75,11 @@ fn parts(arena: &Arena, parts: &[Part]) -> String {
         Part::Text(t) => format!("{:?}", t.as_str()),
         Part::Expr(x) => expr(arena, *x),
         Part::If { cond, yes, no } => {
-            format!(
-                "if({}, {}, {})",
-                expr(arena, *cond),
-                self::parts(arena, yes),
-                self::parts(arena, no)
-            )
+            format!("if({}, {}, {})", expr(arena, *cond), self::parts(arena, yes), self::parts(arena, no))
         }
-        Part::For {
-            key_name,
-            value_name,
-            collection,
-            body,
-        } => {
-            let key = key_name
-                .as_ref()
-                .map(|k| format!("{k},"))
-                .unwrap_or_default();
-            format!(
-                "for({key}{value_name} in {} : {})",
-                expr(arena, *collection),
-                self::parts(arena, body)
-            )
+        Part::For { key_name, value_name, collection, body } => {
+            let key = key_name.as_ref().map(|k| format!("{k},")).unwrap_or_default();
+            format!("for({key}{value_name} in {} : {})", expr(arena, *collection), self::parts(arena, body))
         }
     };
     parts.iter().map(part).collect::<Vec<_>>().join(" ")

@@ -14,8 +14,8 @@ use hcl_edit::structure::{self, Structure};
 use super::normalise::{Pieces, skip_blank, starts_with_for};
 use super::text::{nfc, unescape_quoted};
 use super::{
-    Arena, Attr, BinaryOp, Block, Body, ExprId, ForExpr, Item, KeyExpr, Label, Node, Reference,
-    Step, StepKind, Stretch, UnaryOp,
+    Arena, Attr, BinaryOp, Block, Body, ExprId, ForExpr, Item, KeyExpr, Label, Node, Reference, Step,
+    StepKind, Stretch, UnaryOp, is_ident_continue,
 };
 use crate::finding::Diagnostic;
 use crate::source::FileId;
@@ -68,16 +68,11 @@ impl<'a> Lowerer<'a> {
     /// Where something of the tree lies in the text.
     pub(super) fn stretch(&self, of: &impl Span) -> Stretch {
         let span = of.span().unwrap_or_default();
-        Stretch {
-            start: self.base + span.start as u32,
-            end: self.base + span.end as u32,
-        }
+        Stretch { start: self.base + span.start as u32, end: self.base + span.end as u32 }
     }
 
     pub(super) fn slice(&self, at: Stretch) -> &'a str {
-        self.text
-            .get(at.start as usize..at.end as usize)
-            .unwrap_or("")
+        self.text.get(at.start as usize..at.end as usize).unwrap_or("")
     }
 
     /// Runs `inner` where newlines mean nothing, or do.
@@ -102,25 +97,14 @@ impl<'a> Lowerer<'a> {
     }
 
     pub fn body(&mut self, body: &structure::Body, span: Stretch) -> Body {
-        let mut result = Body {
-            span,
-            ..Body::default()
-        };
+        let mut result = Body { span, ..Body::default() };
         for structure in body {
             match structure {
                 Structure::Attribute(attribute) => {
                     let name_span = self.stretch(&attribute.key);
                     let expr = self.expr(&attribute.value);
-                    let span = Stretch {
-                        start: name_span.start,
-                        end: self.arena.span(expr).end,
-                    };
-                    result.attrs.push(Attr {
-                        name: attribute.key.as_str().into(),
-                        name_span,
-                        expr,
-                        span,
-                    });
+                    let span = Stretch { start: name_span.start, end: self.arena.span(expr).end };
+                    result.attrs.push(Attr { name: attribute.key.as_str().into(), name_span, expr, span });
                 }
                 Structure::Block(block) => {
                     let block = self.block(block);
@@ -137,35 +121,26 @@ impl<'a> Lowerer<'a> {
         let span = self.stretch(block);
         let head_end = labels.last().map_or(kind_span.end, |l| l.span.end);
         let open = skip_blank(self.text.as_bytes(), head_end as usize) as u32;
-        let inside = Stretch {
-            start: (open + 1).min(span.end),
-            end: span.end.saturating_sub(1).max(open + 1),
-        };
+        let inside =
+            Stretch { start: (open + 1).min(span.end), end: span.end.saturating_sub(1).max(open + 1) };
         Block {
             kind: block.ident.as_str().into(),
             kind_span,
             labels,
             body: self.body(&block.body, inside),
             span,
-            head_span: Stretch {
-                start: kind_span.start,
-                end: head_end,
-            },
+            head_span: Stretch { start: kind_span.start, end: head_end },
         }
     }
 
     fn label(&mut self, label: &structure::BlockLabel) -> Label {
         match label {
-            structure::BlockLabel::Ident(name) => Label {
-                text: name.as_str().into(),
-                span: self.stretch(name),
-            },
+            structure::BlockLabel::Ident(name) => {
+                Label { text: name.as_str().into(), span: self.stretch(name) }
+            }
             structure::BlockLabel::String(text) => {
                 let span = self.stretch(text);
-                Label {
-                    text: self.quoted(span),
-                    span,
-                }
+                Label { text: self.quoted(span), span }
             }
         }
     }
@@ -177,28 +152,20 @@ impl<'a> Lowerer<'a> {
             // Normalising makes `""` of an empty heredoc.
             return EcoString::new();
         };
-        self.suspect |= memchr::memchr(b'\n', raw.as_bytes()).is_some();
+        self.suspect |= memchr::memchr2(b'\n', b'\r', raw.as_bytes()).is_some();
         nfc(&unescape_quoted(raw))
     }
 
     pub fn expr(&mut self, e: &Expression) -> ExprId {
         self.depth += 1;
-        let id = if self.depth > MAX_DEPTH {
-            self.too_deep(self.stretch(e))
-        } else {
-            self.expr_inner(e)
-        };
+        let id = if self.depth > MAX_DEPTH { self.too_deep(self.stretch(e)) } else { self.expr_inner(e) };
         self.depth -= 1;
         id
     }
 
     fn too_deep(&mut self, span: Stretch) -> ExprId {
-        self.diagnostics
-            .push(super::too_deep(span.in_file(self.file)));
-        self.arena.push(
-            Node::Failed("the expression is nested too deeply".into()),
-            span,
-        )
+        self.diagnostics.push(super::too_deep(span.in_file(self.file)));
+        self.arena.push(Node::Failed("the expression is nested too deeply".into()), span)
     }
 
     fn expr_inner(&mut self, e: &Expression) -> ExprId {
@@ -212,14 +179,20 @@ impl<'a> Lowerer<'a> {
             Expression::Object(object) => self.object(object, span),
             Expression::StringTemplate(template) => return self.quoted_template(template, span),
             Expression::HeredocTemplate(heredoc) => return self.heredoc(heredoc, span),
-            Expression::Parenthesis(inner) => {
-                Node::Paren(self.newlines(true, |l| l.expr(inner.inner())))
-            }
+            Expression::Parenthesis(inner) => Node::Paren(self.newlines(true, |l| l.expr(inner.inner()))),
             Expression::Variable(name) => return self.name(name.as_str(), span, span, Vec::new()),
             Expression::Conditional(c) => {
                 let cond = self.expr(&c.cond_expr);
                 let yes = self.expr(&c.true_expr);
                 let no = self.expr(&c.false_expr);
+                let [cond_end, yes_start, yes_end, no_start] = [
+                    self.arena.span(cond).end,
+                    self.arena.span(yes).start,
+                    self.arena.span(yes).end,
+                    self.arena.span(no).start,
+                ];
+                self.no_newline(cond_end, yes_start);
+                self.no_newline(yes_end, no_start);
                 Node::Conditional { cond, yes, no }
             }
             Expression::FuncCall(call) => self.call(call, span),
@@ -234,6 +207,7 @@ impl<'a> Lowerer<'a> {
             Expression::BinaryOp(op) => {
                 let left = self.expr(&op.lhs_expr);
                 let right = self.expr(&op.rhs_expr);
+                self.no_newline(self.arena.span(left).end, self.arena.span(right).start);
                 Node::Binary(binary(*op.operator.value()), left, right)
             }
             Expression::ForExpr(for_expr) => self.for_expr(for_expr),
@@ -245,18 +219,13 @@ impl<'a> Lowerer<'a> {
     fn number(&mut self, span: Stretch) -> ExprId {
         let raw = self.slice(span);
         let digits = raw.trim_start_matches(|c: char| !c.is_ascii_digit());
-        let at = Stretch {
-            start: span.end - digits.len() as u32,
-            end: span.end,
-        };
+        let at = Stretch { start: span.end - digits.len() as u32, end: span.end };
         // Terraform takes `1.2.3` for one number, and refuses it.
-        let after = &self.text.as_bytes()[at.end as usize..];
-        self.suspect |= matches!(after, [b'.', b'0'..=b'9', ..]);
+        self.suspect |= self.number_goes_on(at.end);
         let node = match Number::parse(digits) {
             Some(number) => Node::Literal(Value::Number(number)),
             None => {
-                let detail =
-                    "The number is too large, too small or too long for this program".to_owned();
+                let detail = "The number is too large, too small or too long for this program".to_owned();
                 self.diagnostics.push(Diagnostic::error(
                     "Invalid number literal",
                     detail,
@@ -266,18 +235,12 @@ impl<'a> Lowerer<'a> {
             }
         };
         let id = self.arena.push(node, at);
-        if raw.starts_with('-') {
-            self.arena.push(Node::Unary(UnaryOp::Neg, id), span)
-        } else {
-            id
-        }
+        if raw.starts_with('-') { self.arena.push(Node::Unary(UnaryOp::Neg, id), span) } else { id }
     }
 
     fn array(&mut self, array: &Array, span: Stretch) -> Node {
         self.suspect |= self.is_for(span);
-        self.newlines(true, |l| {
-            Node::Tuple(array.iter().map(|item| l.expr(item)).collect())
-        })
+        self.newlines(true, |l| Node::Tuple(array.iter().map(|item| l.expr(item)).collect()))
     }
 
     /// Whether a bracket is followed by `for`, after which Terraform expects nothing else.
@@ -315,11 +278,7 @@ impl<'a> Lowerer<'a> {
                 ObjectKey::Expression(e) => (self.key(e), self.stretch(e)),
             };
             let value = self.expr(value.expr());
-            items.push(Item {
-                key,
-                key_span,
-                value,
-            });
+            items.push(Item { key, key_span, value });
         }
     }
 
@@ -339,9 +298,7 @@ impl<'a> Lowerer<'a> {
             _ => {
                 let id = self.expr(e);
                 match self.arena.node(id) {
-                    Node::Literal(Value::Number(number)) => {
-                        KeyExpr::Name(number.to_string().into())
-                    }
+                    Node::Literal(Value::Number(number)) => KeyExpr::Name(number.to_string().into()),
                     Node::Literal(Value::String(text)) => KeyExpr::Name(text.clone()),
                     _ => KeyExpr::Expr(id),
                 }
@@ -357,21 +314,22 @@ impl<'a> Lowerer<'a> {
         }
         name.push_str(call.name.name.as_str());
         let name_end = self.stretch(&call.name.name).end;
+        let open = self.text[name_end as usize..].find('(').unwrap_or(0) as u32;
+        self.no_newline(span.start, name_end + open);
         let args = self.newlines(true, |l| call.args.iter().map(|a| l.expr(a)).collect());
-        let name_span = Stretch {
-            start: span.start,
-            end: name_end,
-        };
-        Node::Call {
-            name,
-            name_span,
-            args,
-            expand: call.args.expand_final(),
-        }
+        let name_span = Stretch { start: span.start, end: name_end };
+        Node::Call { name, name_span, args, expand: call.args.expand_final() }
     }
 
     fn for_expr(&mut self, e: &HclFor) -> Node {
         self.newlines(true, |l| {
+            if let Some(first) = e.intro.key_var.as_ref().or(Some(&e.intro.value_var)) {
+                l.after_keyword(l.stretch(first).start);
+            }
+            l.after_keyword(l.stretch(&e.intro.collection_expr).start);
+            if let Some(cond) = &e.cond {
+                l.after_keyword(l.stretch(&cond.expr).start);
+            }
             let collection = l.expr(&e.intro.collection_expr);
             let key_name: Option<EcoString> = e.intro.key_var.as_ref().map(|k| k.as_str().into());
             let value_name: EcoString = e.intro.value_var.as_str().into();
@@ -398,56 +356,29 @@ impl<'a> Lowerer<'a> {
         for (depth, (key, value)) in self.loops.iter().rev().enumerate() {
             let second = value == name;
             if second || key.as_ref().is_some_and(|k| k == name) {
-                let id = self.arena.push(
-                    Node::Bound {
-                        depth: depth as u32,
-                        second,
-                    },
-                    name_span,
-                );
+                let id = self.arena.push(Node::Bound { depth: depth as u32, second }, name_span);
                 return self.steps(id, steps, span);
             }
         }
-        self.arena.push_ref(
-            Reference {
-                root: name.into(),
-                root_span: name_span,
-                steps: steps.into(),
-                span,
-            },
-            span,
-        )
+        self.arena
+            .push_ref(Reference { root: name.into(), root_span: name_span, steps: steps.into(), span }, span)
     }
 
     fn steps(&mut self, source: ExprId, steps: Vec<Step>, span: Stretch) -> ExprId {
         if steps.is_empty() {
             source
         } else {
-            self.arena.push(
-                Node::Steps {
-                    source,
-                    steps: steps.into(),
-                },
-                span,
-            )
+            self.arena.push(Node::Steps { source, steps: steps.into() }, span)
         }
     }
 
     fn traversal(&mut self, t: &Traversal, span: Stretch) -> ExprId {
         if let Expression::Variable(name) = &t.expr {
-            let steps = t
-                .operators
-                .iter()
-                .map(|o| self.step(o.value(), self.stretch(o)))
-                .collect();
+            let steps = self.traversal_steps(t, self.stretch(name).end);
             return self.name(name.as_str(), self.stretch(name), span, steps);
         }
         let mut source = self.expr(&t.expr);
-        let steps = t
-            .operators
-            .iter()
-            .map(|o| self.step(o.value(), self.stretch(o)))
-            .collect();
+        let steps = self.traversal_steps(t, self.arena.span(source).end);
         // `-1.a` is `-(1.a)`.
         let sign = match (&t.expr, self.arena.node(source)) {
             (Expression::Number(_), Node::Unary(UnaryOp::Neg, inner)) => {
@@ -457,19 +388,8 @@ impl<'a> Lowerer<'a> {
             _ => false,
         };
         let start = self.arena.span(source).start;
-        let id = self.steps(
-            source,
-            steps,
-            Stretch {
-                start,
-                end: span.end,
-            },
-        );
-        if sign {
-            self.arena.push(Node::Unary(UnaryOp::Neg, id), span)
-        } else {
-            id
-        }
+        let id = self.steps(source, steps, Stretch { start, end: span.end });
+        if sign { self.arena.push(Node::Unary(UnaryOp::Neg, id), span) } else { id }
     }
 
     fn step(&mut self, operator: &TraversalOperator, span: Stretch) -> Step {
@@ -483,13 +403,53 @@ impl<'a> Lowerer<'a> {
             TraversalOperator::GetAttr(name) => StepKind::Attr(name.as_str().into()),
             TraversalOperator::Index(e) => StepKind::Index(self.newlines(true, |l| l.expr(e))),
             TraversalOperator::LegacyIndex(index) => {
-                let after = &self.text.as_bytes()[span.end as usize..];
-                self.suspect |= matches!(after, [b'.', b'0'..=b'9', ..]);
-                StepKind::LegacyIndex(*index.value())
+                self.suspect |= self.number_goes_on(span.end);
+                // Normalising changes some of them: `.01`, `.1e5`.
+                let digits = raw.trim_start_matches(|c: char| !c.is_ascii_digit());
+                let scientific = || digits.parse::<f64>().map_or(*index.value(), |f| f as u64);
+                StepKind::LegacyIndex(digits.parse().unwrap_or_else(|_| scientific()))
             }
         };
         self.suspect |= !self.free && raw.starts_with('.') && raw.contains('\n');
         Step { kind, span }
+    }
+
+    /// The steps of a traversal, `after` what they follow.
+    fn traversal_steps(&mut self, t: &Traversal, mut after: u32) -> Vec<Step> {
+        let mut in_splat = false;
+        let mut steps = Vec::with_capacity(t.operators.len());
+        for operator in &t.operators {
+            let span = self.stretch(operator);
+            self.no_newline(after, span.start);
+            after = span.end;
+            match operator.value() {
+                TraversalOperator::AttrSplat(_) => {
+                    self.suspect |= in_splat;
+                    in_splat = true;
+                }
+                TraversalOperator::FullSplat(_) | TraversalOperator::Index(_) => in_splat = false,
+                TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_) => {}
+            }
+            steps.push(self.step(operator.value(), span));
+        }
+        steps
+    }
+
+    /// After a call or a list, hcl-edit reads on over newlines where Terraform does not.
+    fn no_newline(&mut self, from: u32, to: u32) {
+        let between = self.slice(Stretch { start: from, end: to });
+        self.suspect |= !self.free && between.contains('\n');
+    }
+
+    /// A keyword must end before what follows it.
+    pub(super) fn after_keyword(&mut self, start: u32) {
+        let before = self.text[..start as usize].chars().next_back();
+        self.suspect |= before.is_some_and(is_ident_continue);
+    }
+
+    /// Whether Terraform may take what follows a number for a part of it.
+    fn number_goes_on(&self, end: u32) -> bool {
+        matches!(self.text.as_bytes()[end as usize..], [b'.', b'0'..=b'9' | b'.' | b'e' | b'E', ..])
     }
 }
 

@@ -7,6 +7,7 @@
 mod check;
 #[cfg(test)]
 mod dump;
+mod json;
 mod lower;
 mod native;
 mod normalise;
@@ -25,36 +26,53 @@ use crate::value::Value;
 /// Levels of brackets and blocks that can be read. Terraform has no such limit.
 const MAX_NESTING: usize = 64;
 
-/// Reads a file of native syntax: `.tf`, `.tofu`, `.tfvars`, settings.
+/// Reads a file by what its name says it is: `.tf.json` and `.tofu.json`, `.tfvars.json`, or anything else in native syntax.
 ///
 /// Where there is an error, the diagnostics tell it and the file holds what could be read: whole blocks
 /// where they are sound, otherwise their sound arguments. An argument whose value could not be read is there as [`Node::Failed`].
 ///
+/// In JSON, `type`, `depends_on`, references and the like hold expressions, as in native syntax. Which arguments of a resource are
+/// blocks is not known here: objects and arrays stay expressions, in which a key `//` is a comment if they turn out to be blocks.
+///
 /// Wants a stack of 16 MB.
 pub fn parse(file: &SourceFile) -> (File, Vec<Diagnostic>) {
-    native::body(&file.text, file.id)
+    if file.path.ends_with(".tfvars.json") {
+        json::values(&file.text, file.id)
+    } else if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
+        json::configuration(&file.text, file.id)
+    } else {
+        native::body(&file.text, file.id)
+    }
 }
 
 /// Reads a single expression, as of `-var x=…` and `eval`. Newlines mean nothing in it.
 ///
 /// Wants a stack of 16 MB.
 pub fn parse_expression(file: &SourceFile) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
-    native::expression(&file.text, file.id)
+    single(file, native::add_expression)
 }
 
 /// Reads a template without quotes around it, as `templatefile` and `templatestring` do.
 ///
 /// Wants a stack of 16 MB.
 pub fn parse_template(file: &SourceFile) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
-    native::template(&file.text, file.id)
+    single(file, native::add_template)
+}
+
+fn single(
+    file: &SourceFile,
+    read: impl FnOnce(&str, FileId, &mut Arena, &mut Vec<Diagnostic>) -> Option<ExprId>,
+) -> (Arena, Option<ExprId>, Vec<Diagnostic>) {
+    let (mut arena, mut diagnostics) = (Arena::default(), Vec::new());
+    let expr = read(&file.text, file.id, &mut arena, &mut diagnostics);
+    (arena, expr, diagnostics)
 }
 
 fn too_deep(span: Span) -> Diagnostic {
     let detail = format!(
         "More than {MAX_NESTING} levels of brackets and blocks are not read here, though Terraform would"
     );
-    Diagnostic::error("Nesting too deep", detail, Some(span))
-        .help("move the inner parts to local values")
+    Diagnostic::error("Nesting too deep", detail, Some(span)).help("move the inner parts to local values")
 }
 
 fn is_ident_start(c: char) -> bool {
@@ -136,11 +154,7 @@ impl Stretch {
     }
 
     pub fn in_file(self, file: FileId) -> Span {
-        Span {
-            file,
-            start: self.start,
-            end: self.end,
-        }
+        Span { file, start: self.start, end: self.end }
     }
 }
 
@@ -162,8 +176,7 @@ pub struct Arena {
 
 impl Arena {
     pub fn push(&mut self, node: Node, span: Stretch) -> ExprId {
-        let id =
-            ExprId(u32::try_from(self.nodes.len()).expect("bug: more than 4 billion expressions"));
+        let id = ExprId(u32::try_from(self.nodes.len()).expect("bug: more than 4 billion expressions"));
         self.nodes.push(node);
         self.spans.push(span);
         id
@@ -171,10 +184,48 @@ impl Arena {
 
     /// Adds a reference and the node that stands for it.
     pub fn push_ref(&mut self, reference: Reference, span: Stretch) -> ExprId {
-        let id =
-            RefId(u32::try_from(self.refs.len()).expect("bug: more than 4 billion references"));
+        let id = RefId(u32::try_from(self.refs.len()).expect("bug: more than 4 billion references"));
         self.refs.push(reference);
         self.push(Node::Ref(id), span)
+    }
+
+    /// How many nodes and references there are.
+    fn marks(&self) -> (usize, usize) {
+        (self.nodes.len(), self.refs.len())
+    }
+
+    fn set_span(&mut self, id: ExprId, span: Stretch) {
+        self.spans[id.0 as usize] = span;
+    }
+
+    /// Changes all stretches of the nodes and references added since those marks.
+    fn move_spans(&mut self, since: (usize, usize), to: impl Fn(Stretch) -> Stretch) {
+        let change = |at: &mut Stretch| *at = to(*at);
+        self.spans[since.0..].iter_mut().for_each(change);
+        for node in &mut self.nodes[since.0..] {
+            match node {
+                Node::Steps { steps, .. } => steps.iter_mut().for_each(|s| change(&mut s.span)),
+                Node::Object(items) => items.iter_mut().for_each(|i| change(&mut i.key_span)),
+                Node::Call { name_span, .. } => change(name_span),
+                Node::Literal(_)
+                | Node::Ref(_)
+                | Node::Bound { .. }
+                | Node::Paren(_)
+                | Node::Unary(..)
+                | Node::Binary(..)
+                | Node::Conditional { .. }
+                | Node::Tuple(_)
+                | Node::For(_)
+                | Node::Template(_)
+                | Node::Wrap(_)
+                | Node::Failed(_) => {}
+            }
+        }
+        for reference in &mut self.refs[since.1..] {
+            change(&mut reference.span);
+            change(&mut reference.root_span);
+            reference.steps.iter_mut().for_each(|s| change(&mut s.span));
+        }
     }
 
     pub fn node(&self, id: ExprId) -> &Node {
@@ -274,9 +325,7 @@ impl Arena {
                     self.parts(yes, f);
                     self.parts(no, f);
                 }
-                Part::For {
-                    collection, body, ..
-                } => {
+                Part::For { collection, body, .. } => {
                     f(*collection);
                     self.parts(body, f);
                 }
@@ -399,17 +448,8 @@ pub struct ForExpr {
 pub enum Part {
     Text(EcoString),
     Expr(ExprId),
-    If {
-        cond: ExprId,
-        yes: Box<[Part]>,
-        no: Box<[Part]>,
-    },
-    For {
-        key_name: Option<EcoString>,
-        value_name: EcoString,
-        collection: ExprId,
-        body: Box<[Part]>,
-    },
+    If { cond: ExprId, yes: Box<[Part]>, no: Box<[Part]> },
+    For { key_name: Option<EcoString>, value_name: EcoString, collection: ExprId, body: Box<[Part]> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -472,10 +512,7 @@ mod tests {
         on_big_stack(|| {
             check_expr("1 + 2 * 3", "(Add 1 (Mul 2 3))");
             check_expr("(1 + 2) * 3", "(Mul paren((Add 1 2)) 3)");
-            check_expr(
-                "!a.b && -c == 1 || d",
-                "(Or (And (Not a.b) (Eq (Neg c) 1)) d)",
-            );
+            check_expr("!a.b && -c == 1 || d", "(Or (And (Not a.b) (Eq (Neg c) 1)) d)");
             check_expr("a ? b : c ? d : e", "(? a b (? c d e))");
             check_expr("-1.a", "(Neg <1>.a)");
             check_expr("- 5", "(Neg 5)");
@@ -490,26 +527,14 @@ mod tests {
     #[test]
     fn loops_bind_their_names() {
         on_big_stack(|| {
-            check_expr(
-                "[for v in l : v.x if v != k]",
-                "for(v in l : <@0v>.x if (NotEq @0v k))",
-            );
-            check_expr(
-                "{for k, v in m : k => v...}",
-                "for(k,v in m : @0k => @0v...)",
-            );
+            check_expr("[for v in l : v.x if v != k]", "for(v in l : <@0v>.x if (NotEq @0v k))");
+            check_expr("{for k, v in m : k => v...}", "for(k,v in m : @0k => @0v...)");
             check_expr(
                 "[for v in v : [for k, w in v.l : \"${k}${v}${w}\"]]",
                 "for(v in v : for(k,w in <@0v>.l : t(@0k @1v @0v)))",
             );
-            check_expr(
-                "[for v in l : [for v in v : v]]",
-                "for(v in l : for(v in @0v : @0v))",
-            );
-            check_expr(
-                "\"%{for v in l}${v.a}%{endfor}${v}\"",
-                "t(for(v in l : <@0v>.a) v)",
-            );
+            check_expr("[for v in l : [for v in v : v]]", "for(v in l : for(v in @0v : @0v))");
+            check_expr("\"%{for v in l}${v.a}%{endfor}${v}\"", "t(for(v in l : <@0v>.a) v)");
             check_expr("[for v in l : v[v.i]]", "for(v in l : <@0v>[<@0v>.i])");
         });
     }
@@ -517,10 +542,7 @@ mod tests {
     #[test]
     fn object_keys_are_names_or_expressions() {
         on_big_stack(|| {
-            check_expr(
-                "{ a = 1, \"b\" = 2, null = 3, true: 4, 1.50 = 5 }",
-                "{a=1 b=2 null=3 true=4 1.5=5}",
-            );
+            check_expr("{ a = 1, \"b\" = 2, null = 3, true: 4, 1.50 = 5 }", "{a=1 b=2 null=3 true=4 1.5=5}");
             check_expr(
                 "{ (a) = 1, \"${b}x\" = 2, a.b = 3, f(x) = 4, a[b] = 5 }",
                 "{<paren(a)>=1 <t(b \"x\")>=2 ?=3 <f(x)>=4 <a[b]>=5}",
@@ -546,14 +568,8 @@ mod tests {
     #[test]
     fn r1_empty_heredocs_end_at_once() {
         on_big_stack(|| {
-            check(
-                "a = <<EOT\nEOT\nb = 1\nc = <<EOT\nx\nEOT\n",
-                r#"a = ""; b = 1; c = "x\n""#,
-            );
-            check(
-                "a = <<-EOT\n  EOT\nb = 1\nc = <<EOT\nx\nEOT\n",
-                r#"a = ""; b = 1; c = "x\n""#,
-            );
+            check("a = <<EOT\nEOT\nb = 1\nc = <<EOT\nx\nEOT\n", r#"a = ""; b = 1; c = "x\n""#);
+            check("a = <<-EOT\n  EOT\nb = 1\nc = <<EOT\nx\nEOT\n", r#"a = ""; b = 1; c = "x\n""#);
         });
     }
 
@@ -574,41 +590,23 @@ mod tests {
     #[test]
     fn r3_newlines_mean_nothing_in_brackets() {
         on_big_stack(|| {
-            check_expr(
-                "{for k,v in y : k => v ?\n1 :\n2}",
-                "for(k,v in y : @0k => (? @0v 1 2))",
-            );
-            check_expr(
-                "{for k,v in y : k => v\n&& k}",
-                "for(k,v in y : @0k => (And @0v @0k))",
-            );
-            check_expr(
-                "{for k,v in y : k => v\n.b}",
-                "for(k,v in y : @0k => <@0v>.b)",
-            );
-            check_expr(
-                "[for v in y ? # c\nx :\nz : v]",
-                "for(v in (? y x z) : @0v)",
-            );
+            check_expr("{for k,v in y : k => v ?\n1 :\n2}", "for(k,v in y : @0k => (? @0v 1 2))");
+            check_expr("{for k,v in y : k => v\n&& k}", "for(k,v in y : @0k => (And @0v @0k))");
+            check_expr("{for k,v in y : k => v\n.b}", "for(k,v in y : @0k => <@0v>.b)");
+            check_expr("[for v in y ? # c\nx :\nz : v]", "for(v in (? y x z) : @0v)");
             check_expr("[for v in x\n.z : v]", "for(v in x.z : @0v)");
             check_expr("[for\r\n x in y : x]", "for(x in y : @0v)");
             check_expr("(!\nb)", "paren((Not b))");
             check_expr("(-\n1)", "paren((Neg 1))");
             check_expr("\"%{ if x ||\ny }a%{ endif }\"", "t(if((Or x y), \"a\", ))");
-            check_expr(
-                "\"%{ for a in x ?\ny : z }%{ endfor }\"",
-                "t(for(a in (? x y z) : ))",
-            );
+            check_expr("\"%{ for a in x ?\ny : z }%{ endfor }\"", "t(for(a in (? x y z) : ))");
         });
     }
 
     #[test]
     fn r4_a_marker_with_something_after_it_is_text() {
         on_big_stack(|| {
-            check(
-                "a = <<EOT\nEOT\"\n EOT # c\nEOT,\nEOT\n",
-                r#"a = "EOT\"\n EOT # c\nEOT,\n""#,
-            );
+            check("a = <<EOT\nEOT\"\n EOT # c\nEOT,\nEOT\n", r#"a = "EOT\"\n EOT # c\nEOT,\n""#);
             check("a = <<_E\n_E ${x}\n_E\n", r#"a = t("_E " x "\n")"#);
             check("a = <<E\nE\u{301}\nx\n\u{a0}E\u{a0}\n", "a = \"É\\nx\\n\"");
         });
@@ -629,10 +627,7 @@ mod tests {
     #[test]
     fn r11_directive_bodies_are_unescaped() {
         on_big_stack(|| {
-            check_expr(
-                r#""%{ if c }a\n\"\u00e9%{ endif }""#,
-                r#"t(if(c, "a\n\"é", ))"#,
-            );
+            check_expr(r#""%{ if c }a\n\"\u00e9%{ endif }""#, r#"t(if(c, "a\n\"é", ))"#);
         });
     }
 
@@ -649,10 +644,7 @@ mod tests {
             check("  a\n    b\n", r#""a\n  b\n""#);
             check("  a\n \n\n    b\n", r#""a\n \n\n  b\n""#);
             check("\ta\n  b\n", r#""a\n b\n""#);
-            check(
-                "  %{ for x in l }\n    a\n  %{ endfor }\n",
-                r#"t(for(x in l : "\n  a\n") "\n")"#,
-            );
+            check("  %{ for x in l }\n    a\n  %{ endfor }\n", r#"t(for(x in l : "\n  a\n") "\n")"#);
             check("  a${x}\n    b\n", r#"t("a" x "\n  b\n")"#);
             check("${x}\n    b\n", r#"t(x "\n    b\n")"#);
             check("  a\n    ${x~}\n  b\n", r#"t("a\n  " x "  b\n")"#);
@@ -665,6 +657,80 @@ mod tests {
         on_big_stack(|| {
             check_expr(r#""a\n ${~ x ~} \n b""#, r#"t("a" x "b")"#);
             check_expr("<<E\na\n\n  ${~ x ~}\n\nb\nE", r#"t("a\n\n" x "\nb\n")"#);
+        });
+    }
+
+    #[test]
+    fn r8_to_r10_odd_indexes_are_read() {
+        on_big_stack(|| {
+            check_expr("a.01 + a.1e3", "(Add a.1 a.1000)");
+        });
+    }
+
+    #[test]
+    fn newlines_after_lists_end_the_argument() {
+        on_big_stack(|| {
+            for text in ["[1]\n? a : b", "f(1)\n+ 2", "[1]\n.a", "f(1) + g\n(2)", "a.\nb"] {
+                let (_, diagnostics) = read(&format!("a = {text}\n"));
+                assert_ne!(diagnostics, [], "{text}");
+            }
+        });
+    }
+
+    #[test]
+    fn spans_lie_in_the_original() {
+        on_big_stack(|| {
+            let text = "\u{feff}a = {\r\n  é = <<E\r\nx ${b.c}\r\nE\r\n  é = f(-1)\r\n}\r\n";
+            let (file, diagnostics) = parse(&Files::default().add("test.tf", text));
+            assert_eq!(diagnostics, []);
+            let slices: Vec<_> =
+                (0..file.arena.len()).map(|i| &text[file.arena.span(ExprId(i as u32)).range()]).collect();
+            assert_eq!(slices[0], "b.c");
+            assert_eq!(slices[1], "<<E\r\nx ${b.c}\r\nE");
+            assert_eq!(slices[2..5], ["1", "-1", "f(-1)"]);
+            assert_eq!(&text[file.body.attrs[0].span.range()], text[3..].trim_end());
+        });
+    }
+
+    #[test]
+    fn single_expressions_may_have_newlines_around_and_inside() {
+        on_big_stack(|| {
+            let check = |text: &str, expected: &str| {
+                let (arena, expr, diagnostics) = parse_expression(&Files::default().add("<value>", text));
+                assert_eq!(diagnostics, [], "{text}");
+                assert_eq!(expr.map(|e| dump::expr(&arena, e)).as_deref(), Some(expected), "{text}");
+            };
+            check("1", "1");
+            check(" # c\n a\n + b // d\n", "(Add a b)");
+            check("{ a = 1\n b = 2 }", "{a=1 b=2}");
+            let refuse = |text: &str, summary: &str| {
+                let (_, expr, diagnostics) = parse_expression(&Files::default().add("<value>", text));
+                assert_eq!((expr, diagnostics[0].summary.as_str()), (None, summary), "{text}");
+            };
+            refuse("", "Missing expression");
+            refuse("1 2", "Extra characters after expression");
+            refuse("a b", "Extra characters after expression");
+        });
+    }
+
+    #[test]
+    fn template_files_have_no_quotes() {
+        on_big_stack(|| {
+            let check = |text: &str, expected: &str| {
+                let (arena, expr, diagnostics) = parse_template(&Files::default().add("t.tmpl", text));
+                assert_eq!(diagnostics, [], "{text}");
+                assert_eq!(expr.map(|e| dump::expr(&arena, e)).as_deref(), Some(expected), "{text}");
+            };
+            check("", "\"\"");
+            check("a \"b\" \\n\n", r#""a \"b\" \\n\n""#);
+            check("${a}", "wrap(a)");
+            check("%{ for x in l ~}\n  ${x}\n%{ endfor ~}\n", r#"t(for(x in l : "  " @0v "\n"))"#);
+            // As Terraform has it: a carriage return alone ends the template's syntax.
+            check("${a}\r${b}", r#"t(a "\r${b}")"#);
+            // The newline after `% ` is a literal of its own, so that the space is not taken.
+            check("5% \n${~ a}", r#"t("5% " a)"#);
+            let (_, expr, diagnostics) = parse_template(&Files::default().add("t.tmpl", "%{ if a }"));
+            assert_eq!((expr, diagnostics[0].summary.as_str()), (None, "Unexpected end of template"));
         });
     }
 }

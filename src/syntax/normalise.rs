@@ -151,10 +151,7 @@ struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     fn new(text: &'a str, grammar: Grammar, split: Split) -> Lexer<'a> {
         let mode = match grammar {
-            Grammar::Body => Mode::Body {
-                done: Vec::new(),
-                current: None,
-            },
+            Grammar::Body => Mode::Body { done: Vec::new(), current: None },
             // Terraform reads a bare expression as if it stood in parentheses.
             Grammar::Expression => Mode::Free(b'('),
             Grammar::Template => Mode::Template,
@@ -179,7 +176,8 @@ impl<'a> Lexer<'a> {
             self.blank(0, 3);
             self.at = 3;
         }
-        while self.at < self.bytes.len() {
+        // What is too deep is refused.
+        while self.at < self.bytes.len() && (self.recording || self.result.too_deep.is_none()) {
             match self.top() {
                 Mode::Quote => self.quote(),
                 Mode::Heredoc { .. } => self.heredoc(),
@@ -196,24 +194,15 @@ impl<'a> Lexer<'a> {
             self.close_top(None);
         }
         self.end_statement();
-        if let Some(Frame {
-            mode: Mode::Body { done, .. },
-            ..
-        }) = self.stack.pop()
-        {
+        if let Some(Frame { mode: Mode::Body { done, .. }, .. }) = self.stack.pop() {
             self.result.statements = done;
         }
-        self.result.text =
-            String::from_utf8(self.out).expect("bug: normalising cut a character in two");
+        self.result.text = String::from_utf8(self.out).expect("bug: normalising cut a character in two");
         self.result
     }
 
     fn top(&mut self) -> &mut Mode {
-        &mut self
-            .stack
-            .last_mut()
-            .expect("bug: the outermost frame was closed")
-            .mode
+        &mut self.stack.last_mut().expect("bug: the outermost frame was closed").mode
     }
 
     fn push(&mut self, mode: Mode, open: usize) {
@@ -240,24 +229,11 @@ impl<'a> Lexer<'a> {
 
     fn begin(&mut self, start: usize) {
         match self.top() {
-            Mode::Body {
-                current: current @ None,
-                ..
-            } => {
-                *current = Some(Statement {
-                    start: start as u32,
-                    ..Statement::default()
-                });
+            Mode::Body { current: current @ None, .. } => {
+                *current = Some(Statement { start: start as u32, ..Statement::default() });
             }
-            Mode::Object {
-                current: current @ None,
-                ..
-            } => {
-                *current = Some(Item {
-                    start,
-                    key_end: None,
-                    end: start,
-                });
+            Mode::Object { current: current @ None, .. } => {
+                *current = Some(Item { start, key_end: None, end: start });
             }
             _ => {}
         }
@@ -280,8 +256,10 @@ impl<'a> Lexer<'a> {
             b'#' => self.line_comment(),
             b'/' if self.bytes.get(at + 1) == Some(&b'/') => self.line_comment(),
             b'/' if self.bytes.get(at + 1) == Some(&b'*') => {
-                let end =
-                    memchr::memmem::find(&self.bytes[at + 2..], b"*/").map(|i| at + 2 + i + 2);
+                let end = memchr::memmem::find(&self.bytes[at + 2..], b"*/").map(|i| at + 2 + i + 2);
+                if let (Some(end), Mode::Free(_)) = (end, self.top()) {
+                    self.blank(at, end);
+                }
                 self.at = end.unwrap_or(self.bytes.len());
             }
             b'"' => {
@@ -306,16 +284,10 @@ impl<'a> Lexer<'a> {
             b'=' | b':' => {
                 self.token(at, at + 1);
                 match self.top() {
-                    Mode::Object {
-                        current: Some(item),
-                        ..
-                    } => {
+                    Mode::Object { current: Some(item), .. } => {
                         item.key_end.get_or_insert(at);
                     }
-                    Mode::Body {
-                        current: Some(statement),
-                        ..
-                    } => {
+                    Mode::Body { current: Some(statement), .. } => {
                         statement.equals.get_or_insert(at as u32);
                     }
                     _ => {}
@@ -325,9 +297,7 @@ impl<'a> Lexer<'a> {
             _ => {
                 let rest = &self.text[at..];
                 let mut chars = rest.chars();
-                let first = chars
-                    .next()
-                    .expect("bug: the lexer stands inside a character");
+                let first = chars.next().expect("bug: the lexer stands inside a character");
                 let length = if is_ident_start(first) {
                     rest.find(|c| !is_ident_continue(c)).unwrap_or(rest.len())
                 } else {
@@ -338,15 +308,10 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Skips a number. Those beyond what hcl-edit holds are overwritten; their text is taken from the source.
+    /// Skips a number. Those that hcl-edit cannot hold, and indexes like `.01` and `.1e5`, are overwritten; their text is taken from the source.
     fn number(&mut self) {
         let start = self.at;
-        let digits = |from: usize| {
-            self.bytes[from..]
-                .iter()
-                .take_while(|b| b.is_ascii_digit())
-                .count()
-        };
+        let digits = |from: usize| self.bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
         let mut end = start + digits(start);
         if self.bytes.get(end) == Some(&b'.') && digits(end + 1) > 0 {
             end += 1 + digits(end + 1);
@@ -360,7 +325,13 @@ impl<'a> Lexer<'a> {
                 end += 1 + sign + length;
             }
         }
-        if exponent || end - start > 300 {
+        let index = self.bytes[..start].trim_ascii_end().ends_with(b".");
+        if index {
+            let whole = !self.bytes[start..end].contains(&b'.');
+            if whole && (exponent || end - start > 1 && self.bytes[start] == b'0') {
+                self.out[start..end].fill(b'1');
+            }
+        } else if exponent || end - start > 300 {
             self.out[start..end].fill(b'0');
             self.out[start + 1] = b'.';
         }
@@ -402,10 +373,7 @@ impl<'a> Lexer<'a> {
         let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
         let opens = line.trim_ascii_end().ends_with(b"{")
             || line.trim_ascii_end().ends_with(b"}") && line.contains(&b'{');
-        let word = line
-            .iter()
-            .take_while(|b| b.is_ascii_alphanumeric())
-            .count();
+        let word = line.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         let named = BLOCKS.iter().any(|b| b.as_bytes() == &line[..word]);
         if opens && named && matches!(line.get(word), Some(b' ' | b'"' | b'{')) {
             while self.stack.len() > 1 {
@@ -417,16 +385,11 @@ impl<'a> Lexer<'a> {
 
     fn line_comment(&mut self) {
         let start = self.at;
-        let end =
-            memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |i| start + i);
+        let end = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |i| start + i);
         if matches!(self.top(), Mode::Free(_)) {
             self.blank(start, end);
         } else {
-            let content = if end > start && self.bytes[end - 1] == b'\r' {
-                end - 1
-            } else {
-                end
-            };
+            let content = if end < self.bytes.len() && self.bytes[end - 1] == b'\r' { end - 1 } else { end };
             for i in start..content {
                 if self.bytes[i] == b'\r' {
                     self.out[i] = b' ';
@@ -439,10 +402,7 @@ impl<'a> Lexer<'a> {
     fn open_brace(&mut self) {
         let at = self.at;
         let block = match self.top() {
-            Mode::Body {
-                current: Some(statement),
-                ..
-            } if statement.equals.is_none() => {
+            Mode::Body { current: Some(statement), .. } if statement.equals.is_none() => {
                 statement.open = Some(at as u32);
                 true
             }
@@ -450,17 +410,11 @@ impl<'a> Lexer<'a> {
         };
         self.token(at, at + 1);
         let mode = if block {
-            Mode::Body {
-                done: Vec::new(),
-                current: None,
-            }
+            Mode::Body { done: Vec::new(), current: None }
         } else if self.for_follows() {
             Mode::Free(b'{')
         } else {
-            Mode::Object {
-                items: Vec::new(),
-                current: None,
-            }
+            Mode::Object { items: Vec::new(), current: None }
         };
         self.push(mode, at);
     }
@@ -474,23 +428,15 @@ impl<'a> Lexer<'a> {
     fn close(&mut self, close: u8) {
         let at = self.at;
         let fits = |frame: &Frame| match (&frame.mode, close) {
-            (Mode::Free(b'('), b')')
-            | (Mode::Free(b'['), b']')
-            | (Mode::Free(b'{' | b'$'), b'}') => true,
+            (Mode::Free(b'('), b')') | (Mode::Free(b'['), b']') | (Mode::Free(b'{' | b'$'), b'}') => true,
             (Mode::Object { .. } | Mode::Body { .. }, b'}') => true,
             _ => false,
         };
-        let found = self.stack[1..]
-            .iter()
-            .rposition(|f| {
-                fits(f)
-                    || matches!(
-                        f.mode,
-                        Mode::Quote | Mode::Heredoc { .. } | Mode::Free(b'$')
-                    )
-            })
-            .map(|i| i + 1)
-            .filter(|i| fits(&self.stack[*i]));
+        let barrier = |f: &Frame| matches!(f.mode, Mode::Quote | Mode::Heredoc { .. } | Mode::Free(b'$'));
+        // Only so deep, lest a file of opening brackets take quadratic time.
+        let candidates = self.stack.iter().enumerate().skip(1).rev().take(4 * MAX_NESTING);
+        let found = candidates.into_iter().find(|(_, f)| fits(f) || barrier(f)).map(|(i, _)| i);
+        let found = found.filter(|i| fits(&self.stack[*i]));
         let Some(found) = found else {
             self.result.suspect = true;
             self.token(at, at + 1);
@@ -509,21 +455,16 @@ impl<'a> Lexer<'a> {
     fn close_top(&mut self, close: Option<usize>) {
         self.end_statement();
         self.end_item();
-        let frame = self
-            .stack
-            .pop()
-            .expect("bug: the outermost frame was closed");
+        let frame = self.stack.pop().expect("bug: the outermost frame was closed");
         if !matches!(frame.mode, Mode::Quote | Mode::Heredoc { .. }) {
             self.depth -= 1;
         }
         match frame.mode {
             Mode::Body { done, .. } => {
-                if let Mode::Body {
-                    current: Some(statement),
-                    ..
-                } = self.top()
-                {
-                    statement.children = done;
+                let shallow = self.depth < MAX_NESTING;
+                if let Mode::Body { current: Some(statement), .. } = self.top() {
+                    // A deep tree would overflow the stack when it is dropped.
+                    statement.children = if shallow { done } else { Vec::new() };
                     statement.close = close.map(|c| c as u32);
                 }
             }
@@ -571,13 +512,10 @@ impl<'a> Lexer<'a> {
             .chunks(size)
             .map(|chunk| {
                 let (from, to) = (chunk[0].start, chunk[chunk.len() - 1].end);
-                let slice = std::str::from_utf8(&self.out[from..to])
-                    .expect("bug: an item begins inside a character");
+                let slice =
+                    std::str::from_utf8(&self.out[from..to]).expect("bug: an item begins inside a character");
                 // The newline ends a heredoc, if there is one at the end.
-                Piece {
-                    base: from as u32 - 1,
-                    text: format!("{{{slice}\n}}"),
-                }
+                Piece { base: from as u32 - 1, text: format!("{{{slice}\n}}") }
             })
             .collect();
         self.result.pieces.insert(open as u32, pieces);
@@ -587,9 +525,7 @@ impl<'a> Lexer<'a> {
     fn repeats(&self, items: &[Item]) -> bool {
         let mut seen = HashSet::with_capacity(items.len());
         items.iter().any(|item| {
-            let key = item
-                .key_end
-                .map(|end| self.text[item.start..end].trim_end());
+            let key = item.key_end.map(|end| self.text[item.start..end].trim_end());
             key.is_some_and(|key| !seen.insert(key))
         })
     }
@@ -641,11 +577,20 @@ impl<'a> Lexer<'a> {
     }
 
     fn template(&mut self) {
-        match self.bytes[self.at] {
+        let at = self.at;
+        match self.bytes[at] {
             b'$' | b'%' => self.marker(),
+            b'\r' if self.bytes.get(at + 1) != Some(&b'\n') => {
+                // Terraform's scanner gives up here, and takes the rest as it stands.
+                for i in memchr::memchr2_iter(b'$', b'%', &self.bytes[at..]) {
+                    self.out[at + i] = b'_';
+                }
+                self.at = self.bytes.len();
+            }
+            b'\r' => self.at += 1,
             _ => {
-                let rest = &self.bytes[self.at..];
-                self.at += memchr::memchr2(b'$', b'%', rest).unwrap_or(rest.len());
+                let rest = &self.bytes[at..];
+                self.at += memchr::memchr3(b'$', b'%', b'\r', rest).unwrap_or(rest.len());
             }
         }
     }
@@ -660,37 +605,18 @@ impl<'a> Lexer<'a> {
         let length = rest.find(|c| !is_ident_continue(c)).unwrap_or(rest.len());
         let starts_well = rest.chars().next().is_some_and(is_ident_start);
         let after = &rest[length..];
-        let newline = if after.starts_with("\r\n") {
-            2
-        } else {
-            usize::from(after.starts_with('\n'))
-        };
+        let newline = if after.starts_with("\r\n") { 2 } else { usize::from(after.starts_with('\n')) };
         if !starts_well || newline == 0 {
             self.token(start, start + 1);
             return;
         }
         let body = from + length + newline;
         self.token(start, body);
-        self.push(
-            Mode::Heredoc {
-                marker: (from, from + length),
-                body,
-                line_start: true,
-            },
-            start,
-        );
+        self.push(Mode::Heredoc { marker: (from, from + length), body, line_start: true }, start);
     }
 
     fn heredoc(&mut self) {
-        let Some(Frame {
-            mode:
-                Mode::Heredoc {
-                    marker,
-                    body,
-                    line_start,
-                },
-            open,
-        }) = self.stack.last_mut()
+        let Some(Frame { mode: Mode::Heredoc { marker, body, line_start }, open }) = self.stack.last_mut()
         else {
             unreachable!("bug: no heredoc");
         };
@@ -767,8 +693,7 @@ pub(super) fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
                 at = memchr::memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |i| at + i);
             }
             (Some(b'/'), Some(b'*')) => {
-                at = memchr::memmem::find(&bytes[at + 2..], b"*/")
-                    .map_or(bytes.len(), |i| at + 2 + i + 2);
+                at = memchr::memmem::find(&bytes[at + 2..], b"*/").map_or(bytes.len(), |i| at + 2 + i + 2);
             }
             _ => return at,
         }
@@ -777,6 +702,5 @@ pub(super) fn skip_blank(bytes: &[u8], mut at: usize) -> usize {
 
 /// Whether the text begins with the word `for`.
 pub(super) fn starts_with_for(text: &str) -> bool {
-    text.strip_prefix("for")
-        .is_some_and(|after| !after.starts_with(is_ident_continue))
+    text.strip_prefix("for").is_some_and(|after| !after.starts_with(is_ident_continue))
 }

@@ -40,11 +40,7 @@ pub(super) fn unescape_markers(raw: &str) -> Cow<'_, str> {
     while let Some(at) = memchr::memchr2(b'$', b'%', rest.as_bytes()) {
         text.push_str(&rest[..=at]);
         let after = &rest[at + 1..];
-        rest = if is_escaped_marker(&rest.as_bytes()[at..]) {
-            &after[1..]
-        } else {
-            after
-        };
+        rest = if is_escaped_marker(&rest.as_bytes()[at..]) { &after[1..] } else { after };
     }
     text.push_str(rest);
     Cow::Owned(text)
@@ -101,28 +97,20 @@ pub(super) fn escape_problem(raw: &str) -> Option<(usize, usize, String)> {
             'u' => 4,
             'U' => 8,
             other => {
-                let detail = format!(
-                    "There is no escape sequence `\\{other}`; a backslash itself is written `\\\\`"
-                );
+                let detail =
+                    format!("There is no escape sequence `\\{other}`; a backslash itself is written `\\\\`");
                 return Some((start, 1 + other.len_utf8(), detail));
             }
         };
         let end = start + 2 + digits;
-        let written = raw.as_bytes()[start + 2..]
-            .iter()
-            .take(digits)
-            .take_while(|b| b.is_ascii_hexdigit())
-            .count();
+        let written =
+            raw.as_bytes()[start + 2..].iter().take(digits).take_while(|b| b.is_ascii_hexdigit()).count();
         if written < digits {
             let detail = format!("`\\{selector}` must be followed by {digits} hexadecimal digits");
             return Some((start, 2 + written, detail));
         }
         if digits > 0 && hex(raw, start + 2, digits).is_none() {
-            return Some((
-                start,
-                2 + digits,
-                format!("There is no character U+{}", &raw[start + 2..end]),
-            ));
+            return Some((start, 2 + digits, format!("There is no character U+{}", &raw[start + 2..end])));
         }
         at = end;
     }
@@ -134,8 +122,7 @@ fn hex(text: &str, from: usize, digits: usize) -> Option<char> {
 }
 
 fn has_escaped_marker(raw: &str) -> bool {
-    memchr::memchr2_iter(b'$', b'%', raw.as_bytes())
-        .any(|at| is_escaped_marker(&raw.as_bytes()[at..]))
+    memchr::memchr2_iter(b'$', b'%', raw.as_bytes()).any(|at| is_escaped_marker(&raw.as_bytes()[at..]))
 }
 
 fn is_escaped_marker(bytes: &[u8]) -> bool {
@@ -160,8 +147,7 @@ mod tests {
 
     #[test]
     fn heredocs_know_no_backslash() {
-        let check =
-            |raw: &str, expected: &str| assert_eq!(unescape_markers(raw), expected, "{raw}");
+        let check = |raw: &str, expected: &str| assert_eq!(unescape_markers(raw), expected, "{raw}");
         check(r"a\nb", r"a\nb");
         check("cost: 5$, 100%", "cost: 5$, 100%");
         check("$${x}%%{y}", "${x}%{y}");

@@ -3,10 +3,11 @@
 use ecow::EcoString;
 
 use super::number::Number;
+use super::quote::quoted;
 use super::types::{Field, Type};
 use super::unify::unify;
 use super::unknown::{Identity, Refine, Unknown};
-use super::{Cause, Value};
+use super::{Cause, Fields, Seq, Value};
 
 /// Why a value is not of the type asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,10 +27,7 @@ pub enum PathStep {
 
 impl ConvertError {
     fn new(message: impl Into<String>) -> ConvertError {
-        ConvertError {
-            path: Vec::new(),
-            message: message.into(),
-        }
+        ConvertError { path: Vec::new(), message: message.into() }
     }
 
     fn at(mut self, step: PathStep) -> ConvertError {
@@ -38,39 +36,22 @@ impl ConvertError {
     }
 }
 
-/// Returns the error as Terraform words it: path first.
+/// Returns the error as Terraform words it in most places: without saying where inside the value.
 pub fn convert_error_text(error: &ConvertError) -> String {
+    error.message.clone()
+}
+
+/// Returns the error as Terraform words it for defaults of variables: `[0].a: a number is required`.
+pub fn located_convert_error_text(error: &ConvertError) -> String {
     let mut text = String::new();
     for step in &error.path {
         match step {
-            PathStep::Attr(name) => {
-                if text.is_empty() {
-                    text.push_str(&format!("attribute \"{name}\""));
-                } else {
-                    text.push_str(&format!(".{name}"));
-                }
-            }
-            PathStep::Index(i) => {
-                text.push_str(&if text.is_empty() {
-                    format!("element {i}")
-                } else {
-                    format!("[{i}]")
-                });
-            }
-            PathStep::Key(k) => {
-                text.push_str(&if text.is_empty() {
-                    format!("element {k:?}")
-                } else {
-                    format!("[{k:?}]")
-                });
-            }
+            PathStep::Attr(name) => text.push_str(&format!(".{name}")),
+            PathStep::Index(i) => text.push_str(&format!("[{i}]")),
+            PathStep::Key(k) => text.push_str(&format!("[{}]", quoted(k))),
         }
     }
-    if text.is_empty() {
-        error.message.clone()
-    } else {
-        format!("{text}: {}", error.message)
-    }
+    if text.is_empty() { error.message.clone() } else { format!("{text}: {}", error.message) }
 }
 
 /// Converts a value to a type constraint; optional attributes that are absent become null.
@@ -78,79 +59,119 @@ pub fn convert_error_text(error: &ConvertError) -> String {
 /// # Errors
 /// If the value is not of that type and cannot be made so.
 pub fn convert(value: &Value, want: &Type) -> Result<Value, ConvertError> {
-    if let Value::Marked(m) = value {
-        return Ok(convert(&m.value, want)?.mark(m.marks));
-    }
-    match want {
-        Type::Dynamic => return Ok(value.clone()),
-        Type::String if matches!(value, Value::String(_)) => return Ok(value.clone()),
-        Type::Number if matches!(value, Value::Number(_)) => return Ok(value.clone()),
-        Type::Bool if matches!(value, Value::Bool(_)) => return Ok(value.clone()),
-        _ => {}
-    }
-    if !value.head().marked
-        && !has_optional(want)
-        && want.is_wholly_known()
-        && value.type_of() == *want
-    {
+    if is_of(value, want) {
         return Ok(value.clone());
     }
     let have = value.type_of();
     if !exists(&have, want, true) {
-        return Err(mismatch(&have, want));
+        return Err(ConvertError::new(mismatch(&have, want)));
     }
-    match value {
-        Value::Null(t) => Ok(Value::Null(replace_dynamic(t, &want.without_optional()))),
-        Value::Unknown(u) => Ok(convert_unknown(u, &want.without_optional())),
-        _ => convert_known(value, want),
-    }
+    apply(value, want)
 }
 
-fn has_optional(ty: &Type) -> bool {
-    match ty {
-        Type::Object(fs) => fs.iter().any(|f| f.optional || has_optional(&f.ty)),
-        Type::List(t) | Type::Set(t) | Type::Map(t) => has_optional(t),
-        Type::Tuple(ts) => ts.iter().any(has_optional),
+/// True if values of type `have` can be tried for `want`; some may still fail.
+pub fn can_convert(have: &Type, want: &Type) -> bool {
+    exists(have, want, true)
+}
+
+/// True if a value of type `have` can always be converted to `want` without loss.
+pub fn safe_conversion_exists(have: &Type, want: &Type) -> bool {
+    exists(have, want, false)
+}
+
+/// True if the value is of exactly that type, which may have optional attributes: nothing is to be done.
+fn is_of(value: &Value, want: &Type) -> bool {
+    match (value, want) {
+        (Value::Marked(m), _) => is_of(&m.value, want),
+        (Value::Null(t), _) => is_same(t, want),
+        (Value::Unknown(u), _) => is_same(&u.ty, want),
+        (Value::Bool(_), Type::Bool)
+        | (Value::Number(_), Type::Number)
+        | (Value::String(_), Type::String) => true,
+        (Value::List(s), Type::List(t)) | (Value::Set(s), Type::Set(t)) => is_same(&s.element_type(), t),
+        (Value::Map(f), Type::Map(t)) => is_same(&f.element_type(), t),
+        (Value::Tuple(s), Type::Tuple(ts)) => {
+            s.items().len() == ts.len() && s.items().iter().zip(ts.iter()).all(|(v, t)| is_of(v, t))
+        }
+        (Value::Object(f), Type::Object(fs)) => {
+            f.len() == fs.len() && f.iter().zip(fs.iter()).all(|((k, v), f)| *k == f.name && is_of(v, &f.ty))
+        }
         _ => false,
     }
 }
 
-fn mismatch(have: &Type, want: &Type) -> ConvertError {
-    if let (Type::Object(have), Type::Object(want)) = (have, want) {
-        for field in want.iter() {
-            match have.iter().find(|f| f.name == field.name) {
-                None if !field.optional => {
-                    return ConvertError::new(format!("attribute \"{}\" is required", field.name));
-                }
-                Some(f) if !exists(&f.ty, &field.ty, true) => {
-                    return mismatch(&f.ty, &field.ty).at(PathStep::Attr(field.name.clone()));
-                }
-                _ => {}
+/// True if types are equal but for attributes being optional.
+fn is_same(have: &Type, want: &Type) -> bool {
+    match (have, want) {
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            is_same(a, b)
+        }
+        (Type::Tuple(a), Type::Tuple(b)) => {
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| is_same(a, b))
+        }
+        (Type::Object(a), Type::Object(b)) => {
+            a.len() == b.len()
+                && a.iter().zip(b.iter()).all(|(a, b)| a.name == b.name && is_same(&a.ty, &b.ty))
+        }
+        _ => have == want,
+    }
+}
+
+/// Says why there is no conversion between two types.
+fn mismatch(have: &Type, want: &Type) -> String {
+    let required = || format!("{} required", want.friendly_constraint());
+    match (have, want) {
+        (Type::Object(have), Type::Object(want)) => mismatched_objects(have, want),
+        (Type::Tuple(_), Type::List(t)) if **t == Type::Dynamic => {
+            "all list elements must have the same type".into()
+        }
+        (Type::Tuple(_), Type::Set(t)) if **t == Type::Dynamic => {
+            "all set elements must have the same type".into()
+        }
+        (Type::Object(_), Type::Map(t)) if **t == Type::Dynamic => {
+            "all map elements must have the same type".into()
+        }
+        (Type::Tuple(have), Type::List(want) | Type::Set(want)) => {
+            match have.iter().enumerate().find(|(_, t)| !exists(t, want, true)) {
+                Some((i, t)) => format!("element {i}: {}", mismatch(t, want)),
+                None => format!("all elements must be {}", want.friendly_constraint()),
+            }
+        }
+        (Type::Object(have), Type::Map(want)) => match have.iter().find(|f| !exists(&f.ty, want, true)) {
+            Some(f) => format!("element {}: {}", quoted(&f.name), mismatch(&f.ty, want)),
+            None => format!("all elements must be {}", want.friendly_constraint()),
+        },
+        (Type::List(a) | Type::Set(a), Type::List(b)) => {
+            format!("incorrect list element type: {}", mismatch(a, b))
+        }
+        (Type::List(a) | Type::Set(a), Type::Set(b)) => {
+            format!("incorrect set element type: {}", mismatch(a, b))
+        }
+        (Type::Map(a), Type::Map(b)) => format!("incorrect map element type: {}", mismatch(a, b)),
+        _ => required(),
+    }
+}
+
+fn mismatched_objects(have: &[Field], want: &[Field]) -> String {
+    let found = |name: &EcoString| have.iter().find(|g| g.name == *name);
+    let missing: Vec<String> =
+        want.iter().filter(|f| !f.optional && found(&f.name).is_none()).map(|f| quoted(&f.name)).collect();
+    match missing.as_slice() {
+        [] => {}
+        [one] => return format!("attribute {one} is required"),
+        [one, two] => return format!("attributes {one} and {two} are required"),
+        [most @ .., last] => {
+            return format!("attributes {}, and {last} are required", most.join(", "));
+        }
+    }
+    for lossy in [true, false] {
+        for f in want {
+            if let Some(g) = found(&f.name).filter(|g| !exists(&g.ty, &f.ty, lossy)) {
+                return format!("attribute {}: {}", quoted(&f.name), mismatch(&g.ty, &f.ty));
             }
         }
     }
-    if let (Type::Tuple(have), Type::List(want) | Type::Set(want)) = (have, want)
-        && let Some((i, t)) = have
-            .iter()
-            .enumerate()
-            .find(|(_, t)| !exists(t, want, true))
-    {
-        return mismatch(t, want).at(PathStep::Index(i));
-    }
-    if let (Type::Object(have), Type::Map(want)) = (have, want)
-        && let Some(f) = have.iter().find(|f| !exists(&f.ty, want, true))
-    {
-        return mismatch(&f.ty, want).at(PathStep::Key(f.name.clone()));
-    }
-    match (have, want) {
-        (Type::Tuple(_), Type::List(t) | Type::Set(t)) if **t == Type::Dynamic => {
-            ConvertError::new("all list elements must have the same type")
-        }
-        (Type::Object(_), Type::Map(t)) if **t == Type::Dynamic => {
-            ConvertError::new("all map elements must have the same type")
-        }
-        _ => ConvertError::new(format!("{} required", want.friendly())),
-    }
+    "incorrect object attributes".into()
 }
 
 /// Returns the unknown of another type; what is known of it and whom it stands for survive where they can.
@@ -159,23 +180,15 @@ fn convert_unknown(u: &Unknown, want: &Type) -> Value {
     if ty == u.ty {
         return Value::Unknown(std::sync::Arc::new(u.clone()));
     }
-    let mut refine = Refine {
-        not_null: u.refine.not_null,
-        ..Refine::default()
+    let mut refine = Refine { not_null: u.refine.not_null, ..Refine::default() };
+    let mut between = |min: usize, max: usize| {
+        refine.len_min = min as u64;
+        refine.len_max = Some(max as u64);
     };
     match (&u.ty, &ty) {
-        (Type::Object(fs), Type::Map(_)) => {
-            refine.len_min = fs.len() as u64;
-            refine.len_max = Some(fs.len() as u64);
-        }
-        (Type::Tuple(ts), Type::List(_)) => {
-            refine.len_min = ts.len() as u64;
-            refine.len_max = Some(ts.len() as u64);
-        }
-        (Type::Tuple(ts), Type::Set(_)) => {
-            refine.len_min = (ts.len() as u64).min(1);
-            refine.len_max = Some(ts.len() as u64);
-        }
+        (Type::Object(fs), Type::Map(_)) => between(fs.len(), fs.len()),
+        (Type::Tuple(ts), Type::List(_)) => between(ts.len(), ts.len()),
+        (Type::Tuple(ts), Type::Set(_)) => between(ts.len().min(1), ts.len()),
         (a, Type::Set(_)) if a.is_collection() => {
             refine.len_min = u.refine.len_min.min(1);
             refine.len_max = u.refine.len_max;
@@ -186,78 +199,54 @@ fn convert_unknown(u: &Unknown, want: &Type) -> Value {
         }
         _ => {}
     }
-    let is = if ty.is_primitive() || u.ty.is_collection() {
-        u.is.clone()
-    } else {
-        Identity::Nobody
-    };
-    Value::unknown_as(ty, refine, u.why.clone(), is)
+    let is = if ty.is_primitive() || u.ty.is_collection() { u.is.clone() } else { Identity::Nobody };
+    Value::unknown_as(ty, refine, u.why.clone(), is).settled()
 }
 
 /// Returns `want` with each `any` replaced by what stands there in `have`.
 fn replace_dynamic(have: &Type, want: &Type) -> Type {
+    let unified = |types: &[Type], want: &Type| match unify(types, true) {
+        Some(ty) => replace_dynamic(&ty, want),
+        None => want.clone(),
+    };
+    let types_of = |fs: &[Field]| fs.iter().map(|f| f.ty.clone()).collect::<Vec<_>>();
     match (have, want) {
-        (_, Type::Dynamic) => have.clone(),
         (Type::Dynamic, _) => want.clone(),
-        (Type::List(a) | Type::Set(a) | Type::Map(a), Type::List(b)) => {
-            Type::list(replace_dynamic(a, b))
-        }
-        (Type::List(a) | Type::Set(a) | Type::Map(a), Type::Set(b)) => {
-            Type::set(replace_dynamic(a, b))
-        }
+        (_, Type::Dynamic) => have.clone(),
         (Type::Map(a), Type::Map(b)) => Type::map(replace_dynamic(a, b)),
-        (Type::Tuple(ts), Type::List(e)) => Type::list(unified_element(ts.iter(), e)),
-        (Type::Tuple(ts), Type::Set(e)) => Type::set(unified_element(ts.iter(), e)),
-        (Type::Object(fs), Type::Map(e)) => Type::map(unified_element(fs.iter().map(|f| &f.ty), e)),
-        (Type::Object(a), Type::Object(b)) => Type::object(b.iter().map(|f| {
-            let inner = a.iter().find(|g| g.name == f.name);
-            (
-                f.name.clone(),
-                inner.map_or_else(|| f.ty.clone(), |g| replace_dynamic(&g.ty, &f.ty)),
-            )
+        (Type::Object(fs), Type::Map(b)) => Type::map(unified(&types_of(fs), b)),
+        (Type::List(a) | Type::Set(a), Type::List(b)) => Type::list(replace_dynamic(a, b)),
+        (Type::List(a) | Type::Set(a), Type::Set(b)) => Type::set(replace_dynamic(a, b)),
+        (Type::Tuple(ts), Type::List(b)) => Type::list(unified(ts, b)),
+        (Type::Tuple(ts), Type::Set(b)) => Type::set(unified(ts, b)),
+        (Type::Object(_), Type::Object(b)) => Type::object(b.iter().map(|f| {
+            let inner = have.field(&f.name);
+            (f.name.clone(), inner.map_or_else(|| f.ty.clone(), |g| replace_dynamic(&g.ty, &f.ty)))
         })),
-        (Type::Map(a), Type::Object(b)) => Type::object(
-            b.iter()
-                .map(|f| (f.name.clone(), replace_dynamic(a, &f.ty))),
-        ),
-        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => Type::tuple(
-            a.iter()
-                .zip(b.iter())
-                .map(|(a, b)| replace_dynamic(a, b))
-                .collect(),
-        ),
+        (Type::Map(a), Type::Object(b)) => {
+            Type::object(b.iter().map(|f| (f.name.clone(), replace_dynamic(a, &f.ty))))
+        }
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
+            Type::tuple(a.iter().zip(b.iter()).map(|(a, b)| replace_dynamic(a, b)).collect())
+        }
         _ => want.clone(),
     }
 }
 
-fn unified_element<'a>(types: impl Iterator<Item = &'a Type>, want: &Type) -> Type {
-    if want.is_wholly_known() {
-        return want.clone();
-    }
-    let types: Vec<Type> = types.map(|t| replace_dynamic(t, want)).collect();
-    unify(&types, true).unwrap_or_else(|| want.clone())
-}
-
-/// True if a value of type `have` can always be converted to `want` without loss.
-pub fn safe_conversion_exists(have: &Type, want: &Type) -> bool {
-    exists(have, want, false)
-}
-
 /// True if Terraform tries the conversion: with `lossy` also those which may fail for some values.
 pub(super) fn exists(have: &Type, want: &Type, lossy: bool) -> bool {
+    if have == want {
+        return true;
+    }
     match (have, want) {
-        (_, Type::Dynamic) | (Type::Dynamic, _) => true,
-        (Type::Bool, Type::Bool) | (Type::Number, Type::Number) | (Type::String, Type::String) => {
-            true
-        }
+        (_, Type::Dynamic) => true,
+        (Type::Dynamic, _) => lossy,
         (Type::Number | Type::Bool, Type::String) => true,
         (Type::String, Type::Number | Type::Bool) => lossy,
-        (Type::Object(a), Type::Object(b)) => {
-            b.iter().all(|f| match a.iter().find(|g| g.name == f.name) {
-                Some(g) => exists(&g.ty, &f.ty, lossy),
-                None => f.optional,
-            })
-        }
+        (Type::Object(_), Type::Object(b)) => b.iter().all(|f| match have.field(&f.name) {
+            Some(g) => exists(&g.ty, &f.ty, lossy),
+            None => f.optional,
+        }),
         (Type::Tuple(a), Type::Tuple(b)) => {
             a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| exists(a, b, lossy))
         }
@@ -265,158 +254,110 @@ pub(super) fn exists(have: &Type, want: &Type, lossy: bool) -> bool {
         (Type::Set(a), Type::Set(b)) => exists(a, b, lossy),
         (Type::List(a), Type::Set(b)) => lossy && exists(a, b, lossy),
         (Type::Map(a), Type::Map(b)) => exists(a, b, lossy),
-        (Type::Tuple(ts), Type::List(e) | Type::Set(e)) => elements_exist(ts.iter(), e, lossy),
-        (Type::Object(fs), Type::Map(e)) => elements_exist(fs.iter().map(|f| &f.ty), e, lossy),
-        (Type::Map(a), Type::Object(b)) => lossy && b.iter().all(|f| exists(a, &f.ty, lossy)),
+        (Type::Tuple(ts), Type::List(b) | Type::Set(b)) => {
+            // A tuple of an unknown type and others may turn out to be no list.
+            let open = |ty: &Type| *ty == Type::Dynamic && ts.iter().any(|t| *t != Type::Dynamic);
+            match element_for(ts, b, lossy) {
+                Some(ty) if **b == Type::Dynamic && open(&ty) => false,
+                Some(ty) => ts.iter().all(|t| exists(t, &ty, lossy)),
+                None => ts.is_empty(),
+            }
+        }
+        (Type::Object(fs), Type::Map(b)) => {
+            let types: Vec<Type> = fs.iter().map(|f| f.ty.clone()).collect();
+            match element_for(&types, b, lossy) {
+                Some(ty) => types.iter().all(|t| exists(t, &ty, lossy)),
+                None => types.is_empty(),
+            }
+        }
+        (Type::Map(a), Type::Object(b)) => lossy && b.iter().all(|f| f.optional || exists(a, &f.ty, lossy)),
         _ => false,
     }
 }
 
-fn elements_exist<'a>(
-    types: impl Iterator<Item = &'a Type> + Clone,
-    want: &Type,
-    lossy: bool,
-) -> bool {
-    if *want == Type::Dynamic {
-        let types: Vec<Type> = types.cloned().collect();
-        return match unify(&types, lossy) {
-            Some(unified) => types.iter().all(|t| exists(t, &unified, lossy)),
-            None => false,
-        };
-    }
-    types.into_iter().all(|t| exists(t, want, lossy))
+/// Returns the element type that the parts of a structure are converted to.
+fn element_for(parts: &[Type], want: &Type, lossy: bool) -> Option<Type> {
+    if *want == Type::Dynamic { unify(parts, lossy) } else { Some(want.clone()) }
 }
 
-fn convert_known(value: &Value, want: &Type) -> Result<Value, ConvertError> {
+/// Converts a value of a type for which the conversion exists.
+fn apply(value: &Value, want: &Type) -> Result<Value, ConvertError> {
+    if *want == Type::Dynamic || is_of(value, want) {
+        return Ok(value.clone());
+    }
     match (value, want) {
+        (Value::Marked(m), _) => Ok(apply(&m.value, want)?.mark(m.marks)),
+        (Value::Null(t), _) => Ok(Value::Null(replace_dynamic(t, &want.without_optional()))),
+        (Value::Unknown(u), _) => Ok(convert_unknown(u, &want.without_optional())),
         (Value::Number(n), Type::String) => Ok(Value::from(n.to_string())),
         (Value::Bool(b), Type::String) => Ok(Value::from(if *b { "true" } else { "false" })),
-        (Value::String(s), Type::Number) => match Number::parse(s) {
-            Some(n) => Ok(Value::Number(n)),
-            None => Err(ConvertError::new("a number is required")),
-        },
-        (Value::String(s), Type::Bool) => match s.as_str() {
-            "true" | "1" => Ok(Value::Bool(true)),
-            "false" | "0" => Ok(Value::Bool(false)),
-            "True" | "TRUE" => Err(ConvertError::new(
-                "a bool is required; to convert from string, use lowercase \"true\"",
-            )),
-            "False" | "FALSE" => Err(ConvertError::new(
-                "a bool is required; to convert from string, use lowercase \"false\"",
-            )),
-            _ => Err(ConvertError::new("a bool is required")),
-        },
+        (Value::String(s), Type::Number) => {
+            Number::parse(s).map(Value::Number).ok_or_else(|| ConvertError::new("a number is required"))
+        }
+        (Value::String(s), Type::Bool) => truth(s),
         (Value::Object(fs), Type::Object(want)) => {
             let mut entries = Vec::with_capacity(want.len());
             for field in want.iter() {
                 let converted = match fs.get(&field.name) {
-                    Some(v) => convert(v, &field.ty)
-                        .map_err(|e| e.at(PathStep::Attr(field.name.clone())))?,
+                    Some(v) => apply(v, &field.ty).map_err(|e| e.at(PathStep::Attr(field.name.clone())))?,
                     None => Value::Null(field.ty.without_optional()),
                 };
                 entries.push((field.name.clone(), converted));
             }
             Ok(Value::object(entries))
         }
-        (Value::Map(fs), Type::Object(want)) => map_to_object(fs, want),
-        (Value::Object(fs), Type::Map(element)) => {
-            let element = element_for(fs.values(), element);
-            let mut values = Vec::with_capacity(fs.len());
-            for (k, v) in fs.iter() {
-                values.push(convert(v, &element).map_err(|e| e.at(PathStep::Key(k.clone())))?);
-            }
-            let (element, values) = agree(element, values)?;
-            Ok(Value::map_with(element, fs.keys().clone(), values))
-        }
-        (Value::Map(fs), Type::Map(element)) => {
-            let mut values = Vec::with_capacity(fs.len());
-            for (k, v) in fs.iter() {
-                values.push(convert(v, element).map_err(|e| e.at(PathStep::Key(k.clone())))?);
-            }
-            let fallback = replace_dynamic(&fs.element_type(), &element.without_optional());
-            let (element, values) = agree(fallback, values)?;
-            Ok(Value::map_with(element, fs.keys().clone(), values))
-        }
         (Value::Tuple(seq), Type::Tuple(want)) => {
             let mut items = Vec::with_capacity(want.len());
             for (i, (v, t)) in seq.items().iter().zip(want.iter()).enumerate() {
-                items.push(convert(v, t).map_err(|e| e.at(PathStep::Index(i)))?);
+                items.push(apply(v, t).map_err(|e| e.at(PathStep::Index(i)))?);
             }
             Ok(Value::tuple(items))
         }
-        (Value::Tuple(seq) | Value::List(seq) | Value::Set(seq), Type::List(_) | Type::Set(_)) => {
-            let element = want.element().expect("bug: a list without an element type");
-            if matches!(value, Value::Set(_))
-                && matches!(want, Type::List(_))
-                && let Some(why) = value.cause()
-            {
-                // How many elements a set with unknown ones has is not known either.
-                return Ok(Value::unknown(
-                    Type::list(replace_dynamic(&seq.element_type(), element)),
-                    why,
-                ));
-            }
-            let (element, tuple) = match value {
-                Value::Tuple(_) => (element_for(seq.items(), element), true),
-                _ => (element.clone(), false),
-            };
-            let mut items = Vec::with_capacity(seq.items().len());
-            for (i, v) in seq.items().iter().enumerate() {
-                items.push(convert(v, &element).map_err(|e| e.at(PathStep::Index(i)))?);
-            }
-            let fallback = if tuple {
-                element.without_optional()
-            } else {
-                replace_dynamic(&seq.element_type(), &element.without_optional())
-            };
-            let (element, items) = agree(fallback, items)?;
-            Ok(match want {
-                Type::Set(_) => Value::set(element, items),
-                _ => Value::list(element, items),
-            })
+        (Value::Map(fs), Type::Object(want)) => map_to_object(fs, want),
+        (Value::Map(fs) | Value::Object(fs), Type::Map(want)) => to_map(value, fs, want),
+        (
+            Value::Tuple(seq) | Value::List(seq) | Value::Set(seq),
+            Type::List(element) | Type::Set(element),
+        ) => to_sequence(value, seq, want, element),
+        _ => Err(ConvertError::new(mismatch(&value.type_of(), want))),
+    }
+}
+
+fn truth(text: &str) -> Result<Value, ConvertError> {
+    let required = match text {
+        "true" | "1" => return Ok(Value::Bool(true)),
+        "false" | "0" => return Ok(Value::Bool(false)),
+        _ if text.eq_ignore_ascii_case("true") => {
+            "a bool is required; to convert from string, use lowercase \"true\""
         }
-        _ => Err(mismatch(&value.type_of(), want)),
-    }
-}
-
-/// Returns the element type all values of a structure are converted to.
-fn element_for(values: &[Value], element: &Type) -> Type {
-    if *element != Type::Dynamic {
-        return element.clone();
-    }
-    let types: Vec<Type> = values.iter().map(Value::type_of).collect();
-    unify(&types, true).unwrap_or(Type::Dynamic)
-}
-
-/// Returns one element type for converted values, converting again where `any` left them different.
-fn agree(element: Type, values: Vec<Value>) -> Result<(Type, Vec<Value>), ConvertError> {
-    let element = element.without_optional();
-    if element.is_wholly_known() || values.is_empty() {
-        return Ok((element, values));
-    }
-    let types: Vec<Type> = values.iter().map(Value::type_of).collect();
-    let Some(unified) = unify(&types, true) else {
-        return Err(ConvertError::new("all elements must have the same type"));
+        _ if text.eq_ignore_ascii_case("false") => {
+            "a bool is required; to convert from string, use lowercase \"false\""
+        }
+        _ => "a bool is required",
     };
-    let values = values
-        .iter()
-        .map(|v| convert(v, &unified))
-        .collect::<Result<_, _>>()?;
-    Ok((unified, values))
+    Err(ConvertError::new(required))
 }
 
-fn map_to_object(fields: &super::Fields, want: &[Field]) -> Result<Value, ConvertError> {
+fn map_to_object(fields: &Fields, want: &[Field]) -> Result<Value, ConvertError> {
     let mut entries = Vec::with_capacity(want.len());
     for field in want {
         let value = match fields.get(&field.name) {
             Some(v) => {
-                convert(v, &field.ty).map_err(|e| e.at(PathStep::Key(field.name.clone())))?
+                let have = v.type_of();
+                if !exists(&have, &field.ty, true) {
+                    return Err(ConvertError::new(format!(
+                        "map element type is incompatible with attribute {}: {}",
+                        quoted(&field.name),
+                        mismatch(&have, &field.ty)
+                    )));
+                }
+                apply(v, &field.ty).map_err(|e| e.at(PathStep::Key(field.name.clone())))?
             }
             None if field.optional => Value::Null(field.ty.without_optional()),
             None => {
                 return Err(ConvertError::new(format!(
-                    "map has no element for required attribute \"{}\"",
-                    field.name
+                    "map has no element for required attribute {}",
+                    quoted(&field.name)
                 )));
             }
         };
@@ -425,7 +366,222 @@ fn map_to_object(fields: &super::Fields, want: &[Field]) -> Result<Value, Conver
     Ok(Value::object(entries))
 }
 
+fn to_map(value: &Value, fields: &Fields, want: &Type) -> Result<Value, ConvertError> {
+    let from_object = matches!(value, Value::Object(_));
+    if fields.is_empty() {
+        let element = match want {
+            Type::Dynamic if !from_object => fields.element_type(),
+            _ => want.without_optional(),
+        };
+        return Ok(Value::map(element, Vec::new()));
+    }
+    let element = if from_object { structure_element(fields.values(), want) } else { want.clone() };
+    let mut values = Vec::with_capacity(fields.len());
+    for (k, v) in fields.iter() {
+        values.push(apply(v, &element).map_err(|e| e.at(PathStep::Key(k.clone())))?);
+    }
+    let nested = element.is_collection() || matches!(element, Type::Object(_));
+    let unified = if nested { Some(from_object) } else { None };
+    let noun =
+        if from_object { "attribute types must all match for conversion to map" } else { MAP_ELEMENTS };
+    let (element, values) = agree(&element, values, unified, noun)?;
+    Ok(Value::map_with(element, fields.keys().clone(), values))
+}
+
+const MAP_ELEMENTS: &str = "element types must all match for conversion to map";
+
+fn to_sequence(value: &Value, seq: &Seq, want: &Type, element: &Type) -> Result<Value, ConvertError> {
+    let to_set = matches!(want, Type::Set(_));
+    let from_tuple = matches!(value, Value::Tuple(_));
+    let make = |element: Type, items: Vec<Value>| {
+        if to_set { Value::set(element, items) } else { Value::list(element, items) }
+    };
+    if seq.items().is_empty() {
+        let element = match element {
+            Type::Dynamic if !from_tuple => seq.element_type(),
+            _ => element.without_optional(),
+        };
+        return Ok(make(element, Vec::new()));
+    }
+    if matches!(value, Value::Set(_))
+        && !to_set
+        && seq.items().len() > 1
+        && let Some(why) = value.cause()
+    {
+        // How many elements a set with unknown ones has is not known either.
+        // NOTE: Terraform forgets to convert the type here, and functions then refuse the argument.
+        return Ok(Value::unknown(Type::list(seq.element_type()), why));
+    }
+    let element = if from_tuple { structure_element(seq.items(), element) } else { element.clone() };
+    let mut items = Vec::with_capacity(seq.items().len());
+    for (i, v) in seq.items().iter().enumerate() {
+        items.push(apply(v, &element).map_err(|e| e.at(PathStep::Index(i)))?);
+    }
+    let noun = if to_set {
+        "element types must all match for conversion to set"
+    } else {
+        "element types must all match for conversion to list"
+    };
+    let unified = if from_tuple && !to_set { Some(true) } else { None };
+    let (element, items) = agree(&element, items, unified, noun)?;
+    Ok(make(element, items))
+}
+
+/// Returns the element type that all values of a structure are converted to.
+fn structure_element(values: &[Value], element: &Type) -> Type {
+    if *element != Type::Dynamic {
+        return element.clone();
+    }
+    let types: Vec<Type> = values.iter().map(Value::type_of).collect();
+    unify(&types, true).unwrap_or(Type::Dynamic)
+}
+
+/// Returns the type that converted elements have in common, with the elements made to be of it.
+///
+/// With `unified` (lossy or not) they are converted once more where `any` left them different. What is of unknown type
+/// takes the type of the others.
+fn agree(
+    element: &Type,
+    values: Vec<Value>,
+    unified: Option<bool>,
+    noun: &str,
+) -> Result<(Type, Vec<Value>), ConvertError> {
+    let element = element.without_optional();
+    let converted = |v: &Value| v.as_unknown().is_none_or(|u| u.ty == element);
+    if element.is_wholly_known() && values.iter().all(converted) {
+        return Ok((element, values));
+    }
+    let mut types: Vec<Type> = values.iter().map(Value::type_of).collect();
+    let mut values = values;
+    if let Some(lossy) = unified {
+        let ty = unify(&types, lossy)
+            .ok_or_else(|| ConvertError::new("cannot find a common base type for all elements"))?;
+        values = values.iter().map(|v| apply(v, &ty)).collect::<Result<_, _>>()?;
+        types = values.iter().map(Value::type_of).collect();
+    }
+    let common = types.iter().find(|t| **t != Type::Dynamic).cloned().unwrap_or(Type::Dynamic);
+    if types.iter().any(|t| *t != Type::Dynamic && *t != common) {
+        return Err(ConvertError::new(noun));
+    }
+    let retyped = |(v, t): (Value, Type)| {
+        if t == common { Ok(v) } else { apply(&v, &common) }
+    };
+    let values = values.into_iter().zip(types).map(retyped).collect::<Result<_, _>>()?;
+    Ok((common, values))
+}
+
 /// Returns an unknown of a type that carries the cause of another value, or none.
 pub fn unknown_like(value: &Value, ty: Type) -> Value {
     Value::unknown(ty, value.cause().unwrap_or_else(Cause::unstated))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Marks, to_json};
+
+    fn check(value: &Value, want: &Type, result: &str) {
+        let shown = match convert(value, want) {
+            Ok(v) => format!("{} {}", to_json(&v), v.type_of()),
+            Err(e) => located_convert_error_text(&e),
+        };
+        assert_eq!(shown, result, "{value:?} to {want}");
+    }
+
+    fn unknown(ty: Type) -> Value {
+        Value::unknown(ty, Cause::unstated())
+    }
+
+    fn object(entries: &[(&str, Value)]) -> Value {
+        Value::object(entries.iter().map(|(k, v)| ((*k).into(), v.clone())).collect())
+    }
+
+    #[test]
+    fn primitives_are_converted_through_their_text() {
+        check(&Value::int(5), &Type::String, r#""5" string"#);
+        check(&"5".into(), &Type::Number, "5 number");
+        check(&"x".into(), &Type::Number, "a number is required");
+        check(&"1".into(), &Type::Bool, "true bool");
+        check(
+            &"True".into(),
+            &Type::Bool,
+            "a bool is required; to convert from string, use lowercase \"true\"",
+        );
+        check(&Value::int(1), &Type::Bool, "bool required");
+        check(&Value::NULL, &Type::Bool, "null bool");
+    }
+
+    #[test]
+    fn structures_become_collections_of_one_type() {
+        let any = |make: fn(Type) -> Type| make(Type::Dynamic);
+        let mixed = Value::tuple(vec![Value::int(1), "a".into(), true.into()]);
+        check(&mixed, &any(Type::list), r#"["1","a","true"] list(string)"#);
+        check(
+            &Value::tuple(vec![Value::int(1), true.into()]),
+            &any(Type::list),
+            "all list elements must have the same type",
+        );
+        check(&Value::tuple(vec![]), &any(Type::set), "[] set(any)");
+        check(&Value::tuple(vec![Value::NULL, Value::int(1)]), &any(Type::list), "[null,1] list(number)");
+        check(
+            &Value::tuple(vec![Value::NULL, Value::tuple(vec![])]),
+            &any(Type::list),
+            "all list elements must have the same type",
+        );
+        check(
+            &object(&[("a", Value::NULL), ("b", Value::tuple(vec![]))]),
+            &any(Type::map),
+            r#"{"a":null,"b":[]} map(tuple([]))"#,
+        );
+    }
+
+    #[test]
+    fn errors_say_where() {
+        let numbers = Type::list(Type::Number);
+        check(&Value::tuple(vec!["1".into(), "x".into()]), &numbers, "[1]: a number is required");
+        check(&Value::tuple(vec![Value::tuple(vec![])]), &numbers, "element 0: number required");
+        let wanted = Type::object([
+            ("a".into(), Type::Number),
+            ("b".into(), Type::Number),
+            ("c".into(), Type::Number),
+        ]);
+        check(&object(&[]), &wanted, r#"attributes "a", "b", and "c" are required"#);
+        check(
+            &object(&[("k", object(&[]))]),
+            &Type::map(wanted),
+            r#"element "k": attributes "a", "b", and "c" are required"#,
+        );
+    }
+
+    #[test]
+    fn optional_attributes_become_null_and_others_are_dropped() {
+        let field = |name: &str, optional| Field { name: name.into(), ty: Type::String, optional };
+        let want = Type::object_of(vec![field("a", true), field("b", false)]);
+        check(
+            &object(&[("b", Value::int(1)), ("z", true.into())]),
+            &want,
+            r#"{"a":null,"b":"1"} object({a = string, b = string})"#,
+        );
+        check(&Value::map(Type::Number, vec![]), &want, r#"map has no element for required attribute "b""#);
+        check(&Value::Null(Type::Dynamic), &want, "null object({a = string, b = string})");
+    }
+
+    #[test]
+    fn an_unknown_keeps_what_is_known_of_its_length() {
+        let tuple = unknown(Type::tuple(vec![Type::Number, Type::Number])).not_null();
+        check(&tuple, &Type::list(Type::String), "[null,null] list(string)");
+        check(&unknown(Type::Number), &Type::String, "null string");
+        let set = Value::set(Type::String, vec![unknown(Type::String), "a".into()]);
+        let list = convert(&set, &Type::list(Type::Dynamic)).unwrap();
+        assert!(list.is_unknown());
+        assert_eq!(list.type_of(), Type::list(Type::String));
+    }
+
+    #[test]
+    fn marks_stay_where_they_are() {
+        let secret = Value::int(1).mark(Marks::SENSITIVE);
+        let list = convert(&Value::tuple(vec![secret, Value::int(2)]), &Type::list(Type::String)).unwrap();
+        let marked: Vec<bool> = list.as_seq().unwrap().iter().map(Value::contains_marked).collect();
+        assert_eq!(marked, [true, false]);
+    }
 }

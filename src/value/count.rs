@@ -17,16 +17,10 @@ pub struct Count {
 }
 
 impl Count {
-    pub const ZERO: Count = Count {
-        low: 0,
-        high: Some(0),
-    };
+    pub const ZERO: Count = Count { low: 0, high: Some(0) };
 
     pub fn exactly(n: u64) -> Count {
-        Count {
-            low: n,
-            high: Some(n),
-        }
+        Count { low: n, high: Some(n) }
     }
 
     pub fn at_least(low: u64) -> Count {
@@ -35,18 +29,12 @@ impl Count {
 
     /// Returns the interval from `low` to `high`, both inclusive; a `high` below `low` is raised to it.
     pub fn between(low: u64, high: u64) -> Count {
-        Count {
-            low,
-            high: Some(high.max(low)),
-        }
+        Count { low, high: Some(high.max(low)) }
     }
 
     /// Returns the interval with an upper bound that may be open.
     pub fn new(low: u64, high: Option<u64>) -> Count {
-        Count {
-            low,
-            high: high.map(|h| h.max(low)),
-        }
+        Count { low, high: high.map(|h| h.max(low)) }
     }
 
     /// Inclusive.
@@ -74,10 +62,7 @@ impl Count {
             (Some(a), Some(b)) => Some(a.saturating_mul(b)),
             _ => None,
         };
-        Count {
-            low: self.low.saturating_mul(other.low),
-            high,
-        }
+        Count { low: self.low.saturating_mul(other.low), high }
     }
 
     /// Returns the interval of `a − b`, never below zero.
@@ -86,10 +71,7 @@ impl Count {
             Some(h) => self.low.saturating_sub(h),
             None => 0,
         };
-        Count {
-            low,
-            high: self.high.map(|h| h.saturating_sub(other.low)),
-        }
+        Count { low, high: self.high.map(|h| h.saturating_sub(other.low)) }
     }
 
     /// Returns the smallest interval that contains both: the value is one or the other.
@@ -98,10 +80,7 @@ impl Count {
             (Some(a), Some(b)) => Some(a.max(b)),
             _ => None,
         };
-        Count {
-            low: self.low.min(other.low),
-            high,
-        }
+        Count { low: self.low.min(other.low), high }
     }
 
     /// Returns the interval of the larger of two counts.
@@ -110,18 +89,12 @@ impl Count {
             (Some(a), Some(b)) => Some(a.max(b)),
             _ => None,
         };
-        Count {
-            low: self.low.max(other.low),
-            high,
-        }
+        Count { low: self.low.max(other.low), high }
     }
 
     /// Returns the interval lowered to zero: it may not exist at all.
     pub fn or_none(self) -> Count {
-        Count {
-            low: 0,
-            high: self.high,
-        }
+        Count { low: 0, high: self.high }
     }
 
     /// True if every count of `other` is one of `self`.
@@ -143,10 +116,7 @@ impl std::ops::Add for Count {
             (Some(a), Some(b)) => Some(a.saturating_add(b)),
             _ => None,
         };
-        Count {
-            low: self.low.saturating_add(other.low),
-            high,
-        }
+        Count { low: self.low.saturating_add(other.low), high }
     }
 }
 
@@ -179,36 +149,24 @@ mod tests {
     #[test]
     fn adding_an_open_count_opens_the_sum() {
         assert_eq!(Count::exactly(4) + Count::at_least(1), Count::at_least(5));
-        assert_eq!(
-            Count::between(0, 1) + Count::between(2, 3),
-            Count::between(2, 4)
-        );
+        assert_eq!(Count::between(0, 1) + Count::between(2, 3), Count::between(2, 4));
     }
 
     #[test]
     fn taking_away_an_open_count_leaves_no_lower_bound() {
-        assert_eq!(
-            Count::exactly(4).minus(Count::at_least(1)),
-            Count::between(0, 3)
-        );
+        assert_eq!(Count::exactly(4).minus(Count::at_least(1)), Count::between(0, 3));
         assert_eq!(Count::exactly(4).minus(Count::exactly(9)), Count::ZERO);
     }
 
     #[test]
     fn nothing_times_something_open_is_nothing() {
         assert_eq!(Count::ZERO.times(Count::at_least(1)), Count::ZERO);
-        assert_eq!(
-            Count::exactly(2).times(Count::between(1, 3)),
-            Count::between(2, 6)
-        );
+        assert_eq!(Count::exactly(2).times(Count::between(1, 3)), Count::between(2, 6));
     }
 
     #[test]
     fn an_overflow_saturates() {
-        assert_eq!(
-            Count::exactly(u64::MAX) + Count::exactly(1),
-            Count::exactly(u64::MAX)
-        );
+        assert_eq!(Count::exactly(u64::MAX) + Count::exactly(1), Count::exactly(u64::MAX));
     }
 
     #[test]

@@ -30,23 +30,18 @@ fn number_to_json(n: &Number) -> Json {
         return Json::Null;
     }
     let text = n.to_string();
-    text.parse::<serde_json::Number>()
-        .map_or(Json::String(text), Json::Number)
+    text.parse::<serde_json::Number>().map_or(Json::String(text), Json::Number)
 }
 
 /// Returns where the value is unknown: false, true, an array with an entry for each element,
 /// or an object that names the attributes concerned.
 pub fn unknown_shape(value: &Value) -> UnknownShape {
-    shape(value, &|v| matches!(v, Value::Unknown(_)), &|v| {
-        v.is_wholly_known()
-    })
+    shape(value, &|v| matches!(v, Value::Unknown(_)), &|v| v.is_wholly_known())
 }
 
 /// Returns where the value is sensitive, in the same form.
 pub fn sensitive_shape(value: &Value) -> UnknownShape {
-    shape(value, &|v| v.marks().contains(Marks::SENSITIVE), &|v| {
-        !v.contains_marked()
-    })
+    shape(value, &|v| v.marks().contains(Marks::SENSITIVE), &|v| !v.contains_marked())
 }
 
 fn shape(value: &Value, here: &dyn Fn(&Value) -> bool, nowhere: &dyn Fn(&Value) -> bool) -> Json {
@@ -63,11 +58,7 @@ fn shape(value: &Value, here: &dyn Fn(&Value) -> bool, nowhere: &dyn Fn(&Value) 
     match bare {
         Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
             let inner: Vec<Json> = s.items().iter().map(|v| shape(v, here, nowhere)).collect();
-            if inner.iter().all(is_nothing) {
-                Json::Bool(false)
-            } else {
-                Json::Array(inner)
-            }
+            if inner.iter().all(is_nothing) { Json::Bool(false) } else { Json::Array(inner) }
         }
         Value::Map(f) | Value::Object(f) => {
             let inner: Map<String, Json> = f
@@ -75,11 +66,7 @@ fn shape(value: &Value, here: &dyn Fn(&Value) -> bool, nowhere: &dyn Fn(&Value) 
                 .map(|(k, v)| (k.to_string(), shape(v, here, nowhere)))
                 .filter(|(_, s)| !is_nothing(s))
                 .collect();
-            if inner.is_empty() {
-                Json::Bool(false)
-            } else {
-                Json::Object(inner)
-            }
+            if inner.is_empty() { Json::Bool(false) } else { Json::Object(inner) }
         }
         _ => Json::Bool(false),
     }
@@ -97,11 +84,8 @@ pub fn from_json(json: &Json) -> Value {
         Json::Number(n) => Number::parse(&n.to_string()).map_or(Value::NULL, Value::Number),
         Json::String(s) => Value::from(s.as_str()),
         Json::Array(items) => Value::tuple(items.iter().map(from_json).collect()),
-        Json::Object(fields) => Value::object(
-            fields
-                .iter()
-                .map(|(k, v)| (k.as_str().into(), from_json(v)))
-                .collect(),
-        ),
+        Json::Object(fields) => {
+            Value::object(fields.iter().map(|(k, v)| (k.as_str().into(), from_json(v))).collect())
+        }
     }
 }

@@ -8,6 +8,7 @@ mod convert;
 mod count;
 mod json;
 pub mod number;
+mod quote;
 mod set;
 mod types;
 mod unify;
@@ -17,18 +18,19 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-pub use compare::equal;
+pub use compare::{difference, equal};
 pub use convert::{
-    ConvertError, PathStep, convert, convert_error_text, safe_conversion_exists, unknown_like,
+    ConvertError, PathStep, can_convert, convert, convert_error_text, located_convert_error_text,
+    safe_conversion_exists, unknown_like,
 };
 pub use count::Count;
 pub use json::{UnknownShape, from_json, sensitive_shape, to_json, unknown_shape};
-pub use number::Number;
+pub use number::{Layout, Number};
+pub use quote::quoted;
+pub use set::Members;
 pub use types::{Field, Type};
-pub use unify::{unify, unify_values};
-pub use unknown::{
-    Candidate, Cause, CauseInfo, CauseKind, Identity, ObjectId, Referent, Refine, Unknown,
-};
+pub use unify::unify;
+pub use unknown::{Candidate, Cause, CauseInfo, CauseKind, Identity, ObjectId, Referent, Refine, Unknown};
 
 /// A Terraform value; 24 bytes.
 #[derive(Clone, Debug)]
@@ -106,20 +108,10 @@ pub struct Head {
 }
 
 impl Head {
-    const LEAF: Head = Head {
-        nodes: 1,
-        depth: 1,
-        known: true,
-        marked: false,
-    };
+    const LEAF: Head = Head { nodes: 1, depth: 1, known: true, marked: false };
 
     fn over<'a>(values: impl Iterator<Item = &'a Value>) -> Head {
-        let mut head = Head {
-            nodes: 1,
-            depth: 1,
-            known: true,
-            marked: false,
-        };
+        let mut head = Head { nodes: 1, depth: 1, known: true, marked: false };
         for value in values {
             let inner = value.head();
             head.nodes = head.nodes.saturating_add(inner.nodes);
@@ -167,10 +159,7 @@ impl Fields {
     }
 
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.keys
-            .binary_search_by(|k| k.as_str().cmp(key))
-            .ok()
-            .map(|i| &self.values[i])
+        self.keys.binary_search_by(|k| k.as_str().cmp(key)).ok().map(|i| &self.values[i])
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&EcoString, &Value)> {
@@ -208,28 +197,17 @@ fn drop_deep(values: &mut [Value], depth: u16) {
     if depth < 512 {
         return;
     }
-    let mut rest: Vec<Value> = values
-        .iter_mut()
-        .map(|v| std::mem::replace(v, Value::Bool(false)))
-        .collect();
+    let mut rest: Vec<Value> = values.iter_mut().map(|v| std::mem::replace(v, Value::Bool(false))).collect();
     while let Some(mut value) = rest.pop() {
         match &mut value {
             Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
                 if let Some(s) = Arc::get_mut(s) {
-                    rest.extend(
-                        s.items
-                            .iter_mut()
-                            .map(|v| std::mem::replace(v, Value::Bool(false))),
-                    );
+                    rest.extend(s.items.iter_mut().map(|v| std::mem::replace(v, Value::Bool(false))));
                 }
             }
             Value::Map(f) | Value::Object(f) => {
                 if let Some(f) = Arc::get_mut(f) {
-                    rest.extend(
-                        f.values
-                            .iter_mut()
-                            .map(|v| std::mem::replace(v, Value::Bool(false))),
-                    );
+                    rest.extend(f.values.iter_mut().map(|v| std::mem::replace(v, Value::Bool(false))));
                 }
             }
             Value::Marked(m) => {
@@ -284,20 +262,12 @@ impl Value {
 
     pub fn list(element: Type, items: Vec<Value>) -> Value {
         let head = Head::over(items.iter());
-        Value::List(Arc::new(Seq {
-            head,
-            element: Some(element),
-            items: items.into(),
-        }))
+        Value::List(Arc::new(Seq { head, element: Some(element), items: items.into() }))
     }
 
     pub fn tuple(items: Vec<Value>) -> Value {
         let head = Head::over(items.iter());
-        Value::Tuple(Arc::new(Seq {
-            head,
-            element: None,
-            items: items.into(),
-        }))
+        Value::Tuple(Arc::new(Seq { head, element: None, items: items.into() }))
     }
 
     /// Returns the set of those elements; marks of elements become marks of the set, as in Terraform.
@@ -313,75 +283,38 @@ impl Value {
             .collect();
         let items = set::normalise(items);
         let head = Head::over(items.iter());
-        Value::Set(Arc::new(Seq {
-            head,
-            element: Some(element),
-            items: items.into(),
-        }))
-        .mark(marks)
+        Value::Set(Arc::new(Seq { head, element: Some(element), items: items.into() })).mark(marks)
     }
 
     /// Returns a map; of equal keys the last one wins.
     pub fn map(element: Type, entries: Vec<(EcoString, Value)>) -> Value {
         let (keys, values) = sorted(entries);
         let head = Head::over(values.iter());
-        Value::Map(Arc::new(Fields {
-            head,
-            element: Some(element),
-            keys,
-            values,
-            open: None,
-        }))
+        Value::Map(Arc::new(Fields { head, element: Some(element), keys, values, open: None }))
     }
 
     /// Returns an object; of equal keys the last one wins.
     pub fn object(entries: Vec<(EcoString, Value)>) -> Value {
         let (keys, values) = sorted(entries);
         let head = Head::over(values.iter());
-        Value::Object(Arc::new(Fields {
-            head,
-            element: None,
-            keys,
-            values,
-            open: None,
-        }))
+        Value::Object(Arc::new(Fields { head, element: None, keys, values, open: None }))
     }
 
     /// Returns an object that shares its sorted keys with others.
     pub fn object_with(keys: Arc<[EcoString]>, values: Vec<Value>) -> Value {
-        assert_eq!(
-            keys.len(),
-            values.len(),
-            "bug: an object with more keys than values"
-        );
+        assert_eq!(keys.len(), values.len(), "bug: an object with more keys than values");
         debug_assert!(keys.is_sorted());
         let head = Head::over(values.iter());
-        Value::Object(Arc::new(Fields {
-            head,
-            element: None,
-            keys,
-            values: values.into(),
-            open: None,
-        }))
+        Value::Object(Arc::new(Fields { head, element: None, keys, values: values.into(), open: None }))
     }
 
     /// Returns a map that shares its sorted keys with others.
     pub fn map_with(element: Type, keys: Arc<[EcoString]>, values: Vec<Value>) -> Value {
-        assert_eq!(
-            keys.len(),
-            values.len(),
-            "bug: a map with more keys than values"
-        );
+        assert_eq!(keys.len(), values.len(), "bug: a map with more keys than values");
         debug_assert!(keys.is_sorted());
         let head = Head::over(values.iter());
         let element = Some(element);
-        Value::Map(Arc::new(Fields {
-            head,
-            element,
-            keys,
-            values: values.into(),
-            open: None,
-        }))
+        Value::Map(Arc::new(Fields { head, element, keys, values: values.into(), open: None }))
     }
 
     /// Returns a whole resource as a value: the attributes the source sets, and possibly others.
@@ -389,13 +322,7 @@ impl Value {
         let (keys, values) = sorted(entries);
         let mut head = Head::over(values.iter());
         head.known = false;
-        Value::Object(Arc::new(Fields {
-            head,
-            element: None,
-            keys,
-            values,
-            open: Some(object),
-        }))
+        Value::Object(Arc::new(Fields { head, element: None, keys, values, open: Some(object) }))
     }
 
     /// Returns an unknown of which nothing but the type is known.
@@ -404,22 +331,12 @@ impl Value {
     }
 
     pub fn unknown_with(ty: Type, refine: Refine, why: Cause) -> Value {
-        Value::Unknown(Arc::new(Unknown {
-            ty,
-            refine,
-            why,
-            is: Identity::Nobody,
-        }))
+        Value::Unknown(Arc::new(Unknown { ty, refine, why, is: Identity::Nobody }))
     }
 
     /// Returns an unknown that stands for something.
     pub fn unknown_as(ty: Type, refine: Refine, why: Cause, is: Identity) -> Value {
-        Value::Unknown(Arc::new(Unknown {
-            ty,
-            refine,
-            why,
-            is,
-        }))
+        Value::Unknown(Arc::new(Unknown { ty, refine, why, is }))
     }
 
     /// Adds marks; marking with none changes nothing.
@@ -429,10 +346,9 @@ impl Value {
             return self;
         }
         match self {
-            Value::Marked(m) => Value::Marked(Arc::new(Marked {
-                marks: m.marks | marks,
-                value: m.value.clone(),
-            })),
+            Value::Marked(m) => {
+                Value::Marked(Arc::new(Marked { marks: m.marks | marks, value: m.value.clone() }))
+            }
             value => Value::Marked(Arc::new(Marked { marks, value })),
         }
     }
@@ -458,14 +374,8 @@ impl Value {
         match self {
             Value::List(s) | Value::Tuple(s) | Value::Set(s) => s.head,
             Value::Map(f) | Value::Object(f) => f.head,
-            Value::Unknown(_) => Head {
-                known: false,
-                ..Head::LEAF
-            },
-            Value::Marked(m) => Head {
-                marked: true,
-                ..m.value.head()
-            },
+            Value::Unknown(_) => Head { known: false, ..Head::LEAF },
+            Value::Marked(m) => Head { marked: true, ..m.value.head() },
             _ => Head::LEAF,
         }
     }
@@ -574,23 +484,13 @@ impl Value {
     pub fn map_elements(&self, mut f: impl FnMut(&Value) -> Value) -> Value {
         let seq = |s: &Seq, f: &mut dyn FnMut(&Value) -> Value| {
             let items: Box<[Value]> = s.items.iter().map(f).collect();
-            Arc::new(Seq {
-                head: Head::over(items.iter()),
-                element: s.element.clone(),
-                items,
-            })
+            Arc::new(Seq { head: Head::over(items.iter()), element: s.element.clone(), items })
         };
         let fields = |s: &Fields, f: &mut dyn FnMut(&Value) -> Value| {
             let values: Box<[Value]> = s.values.iter().map(f).collect();
             let mut head = Head::over(values.iter());
             head.known &= s.open.is_none();
-            Arc::new(Fields {
-                head,
-                element: s.element.clone(),
-                keys: s.keys.clone(),
-                values,
-                open: s.open,
-            })
+            Arc::new(Fields { head, element: s.element.clone(), keys: s.keys.clone(), values, open: s.open })
         };
         match self {
             Value::List(s) => Value::List(seq(s, &mut f)),
@@ -657,9 +557,7 @@ impl Value {
         }
         match self.bare() {
             Value::Unknown(u) => Some(u.why.clone()),
-            Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
-                s.items.iter().find_map(Value::cause)
-            }
+            Value::List(s) | Value::Tuple(s) | Value::Set(s) => s.items.iter().find_map(Value::cause),
             Value::Map(f) | Value::Object(f) => f.values.iter().find_map(Value::cause),
             _ => None,
         }
@@ -678,23 +576,20 @@ impl Value {
     #[must_use]
     pub fn with_identity(&self, is: Identity) -> Value {
         match self {
-            Value::Unknown(u) => Value::Unknown(Arc::new(Unknown {
-                is,
-                ..(**u).clone()
-            })),
+            Value::Unknown(u) => Value::Unknown(Arc::new(Unknown { is, ..(**u).clone() })),
             Value::Marked(m) => m.value.with_identity(is).mark(m.marks),
             other => other.clone(),
         }
     }
 
-    /// Claims that an unknown will not be null; others unchanged.
+    /// Claims that an unknown of known type will not be null; others unchanged.
     #[must_use]
     pub fn not_null(self) -> Value {
         match self {
-            Value::Unknown(u) if !u.refine.not_null => {
+            Value::Unknown(u) if !u.refine.not_null && u.ty != Type::Dynamic => {
                 let mut u = (*u).clone();
                 u.refine.not_null = true;
-                Value::Unknown(Arc::new(u))
+                Value::Unknown(Arc::new(u)).settled()
             }
             Value::Marked(m) => m.value.clone().not_null().mark(m.marks),
             other => other,
@@ -734,10 +629,7 @@ mod tests {
             ("b".into(), Value::int(3)),
         ]);
         let f = v.as_fields().unwrap();
-        assert_eq!(
-            f.keys().iter().map(EcoString::as_str).collect::<Vec<_>>(),
-            ["a", "b"]
-        );
+        assert_eq!(f.keys().iter().map(EcoString::as_str).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(f.get("b").unwrap().as_number().unwrap().to_string(), "3");
     }
 

@@ -53,14 +53,8 @@ impl Type {
 
     /// Returns an object type without optional attributes; the fields may come in any order.
     pub fn object(fields: impl IntoIterator<Item = (EcoString, Type)>) -> Type {
-        let mut fields: Vec<Field> = fields
-            .into_iter()
-            .map(|(name, ty)| Field {
-                name,
-                ty,
-                optional: false,
-            })
-            .collect();
+        let mut fields: Vec<Field> =
+            fields.into_iter().map(|(name, ty)| Field { name, ty, optional: false }).collect();
         fields.sort_by(|a, b| a.name.cmp(&b.name));
         Type::Object(Arc::new(fields))
     }
@@ -74,10 +68,9 @@ impl Type {
     /// Returns the field of that name, for object types.
     pub fn field(&self, name: &str) -> Option<&Field> {
         match self {
-            Type::Object(fields) => fields
-                .binary_search_by(|f| f.name.as_str().cmp(name))
-                .ok()
-                .map(|i| &fields[i]),
+            Type::Object(fields) => {
+                fields.binary_search_by(|f| f.name.as_str().cmp(name)).ok().map(|i| &fields[i])
+            }
             _ => None,
         }
     }
@@ -122,9 +115,7 @@ impl Type {
             Type::Set(t) => Type::set(t.without_optional()),
             Type::Map(t) => Type::map(t.without_optional()),
             Type::Tuple(ts) => Type::tuple(ts.iter().map(Type::without_optional).collect()),
-            Type::Object(fs) => {
-                Type::object(fs.iter().map(|f| (f.name.clone(), f.ty.without_optional())))
-            }
+            Type::Object(fs) => Type::object(fs.iter().map(|f| (f.name.clone(), f.ty.without_optional()))),
             plain => plain.clone(),
         }
     }
@@ -144,10 +135,8 @@ impl Type {
                 json!(["tuple", ts.iter().map(Type::to_json).collect::<Vec<_>>()])
             }
             Type::Object(fs) => {
-                let fields: serde_json::Map<String, Json> = fs
-                    .iter()
-                    .map(|f| (f.name.to_string(), f.ty.to_json()))
-                    .collect();
+                let fields: serde_json::Map<String, Json> =
+                    fs.iter().map(|f| (f.name.to_string(), f.ty.to_json())).collect();
                 json!(["object", fields])
             }
         }
@@ -165,6 +154,23 @@ impl Type {
             Type::Map(t) => format!("map of {}", t.friendly()),
             Type::Tuple(_) => "tuple".into(),
             Type::Object(_) => "object".into(),
+        }
+    }
+}
+
+impl Type {
+    /// Returns how Terraform names the type in messages about what is asked for ("list of any single type").
+    pub fn friendly_constraint(&self) -> String {
+        let element = |t: &Type| match t {
+            Type::Dynamic => "any single type".to_owned(),
+            other => other.friendly_constraint(),
+        };
+        match self {
+            Type::Dynamic => "any type".into(),
+            Type::List(t) => format!("list of {}", element(t)),
+            Type::Set(t) => format!("set of {}", element(t)),
+            Type::Map(t) => format!("map of {}", element(t)),
+            other => other.friendly(),
         }
     }
 }

@@ -2,20 +2,29 @@
 
 use std::cmp::Ordering;
 
-use super::Value;
-use super::convert::{convert, exists};
+use ecow::EcoString;
+
+use super::convert::exists;
 use super::types::{Field, Type};
 
-/// Returns the type to which values of all these types can be converted, or None.
+/// Returns the type to which values of all these types can be converted, or None; also if there are none at all.
 ///
-/// With `lossy` also by conversions that may fail for some values, as conditionals do.
+/// With `lossy` also by conversions that may fail for some values, as nearly all of Terraform does.
 pub fn unify(types: &[Type], lossy: bool) -> Option<Type> {
-    let Some(first) = types.first() else {
-        return Some(Type::Dynamic);
-    };
-    if types[1..].iter().all(|t| t == first) {
-        return Some(first.clone());
+    let mut distinct: Vec<&Type> = Vec::new();
+    for ty in types {
+        if !distinct.contains(&ty) {
+            distinct.push(ty);
+        }
     }
+    match distinct.as_slice() {
+        [] => None,
+        [only] => Some((*only).clone()),
+        several => of_several(several, lossy),
+    }
+}
+
+fn of_several(types: &[&Type], lossy: bool) -> Option<Type> {
     let count = |f: fn(&Type) -> bool| types.iter().filter(|t| f(t)).count();
     let maps = count(|t| matches!(t, Type::Map(_)));
     let lists = count(|t| matches!(t, Type::List(_)));
@@ -24,64 +33,84 @@ pub fn unify(types: &[Type], lossy: bool) -> Option<Type> {
     let tuples = count(|t| matches!(t, Type::Tuple(_)));
     let dynamics = count(|t| matches!(t, Type::Dynamic));
     let all = types.len();
-    if maps > 0 && maps + dynamics == all {
-        return collections(types, lossy, dynamics > 0, Type::map);
+    let only_and_dynamic = |kind: usize| kind > 0 && kind + dynamics == all;
+    if [maps, lists, sets, objects, tuples].into_iter().any(only_and_dynamic) && dynamics > 0 {
+        // What the unknown one turns out to be decides which way this goes.
+        return Some(Type::Dynamic);
+    }
+    if maps == all {
+        return elements(types, lossy).map(Type::map);
     }
     if maps > 0 && maps + objects + dynamics == all {
-        if let Some(t) = objects_as_maps(types, lossy) {
-            return Some(t);
+        let as_maps = structures_as(types, lossy, |t| matches!(t, Type::Object(_)), objects_to_map);
+        if let Some(ty @ Type::Map(_)) = as_maps {
+            return Some(ty);
         }
-    } else if lists > 0 && lists + dynamics == all {
-        return collections(types, lossy, dynamics > 0, Type::list);
+    } else if lists == all {
+        return elements(types, lossy).map(Type::list);
     } else if lists > 0 && lists + tuples + dynamics == all {
-        if let Some(t) = tuples_as_lists(types, lossy) {
-            return Some(t);
+        let as_lists = structures_as(types, lossy, |t| matches!(t, Type::Tuple(_)), tuples_to_list);
+        if let Some(ty @ Type::List(_)) = as_lists {
+            return Some(ty);
         }
-    } else if sets > 0 && sets + dynamics == all {
-        return collections(types, lossy, dynamics > 0, Type::set);
-    } else if objects > 0 && objects + dynamics == all {
-        return object_types(types, lossy, dynamics > 0);
-    } else if tuples > 0 && tuples + dynamics == all {
-        return tuple_types(types, lossy, dynamics > 0);
+    } else if sets == all {
+        return elements(types, lossy).map(Type::set);
+    } else if objects == all {
+        return object_types(types, lossy);
+    } else if tuples == all {
+        return tuple_types(types, lossy);
     } else if objects > 0 && tuples > 0 {
         return None;
     }
     preferred(types, lossy)
 }
 
-/// Converts all values to one type, the unified one.
-pub fn unify_values(values: &[Value], lossy: bool) -> Option<(Type, Vec<Value>)> {
-    let types: Vec<Type> = values.iter().map(Value::type_of).collect();
-    let ty = unify(&types, lossy)?;
-    let values = values
-        .iter()
-        .map(|v| convert(v, &ty).ok())
-        .collect::<Option<_>>()?;
-    Some((ty, values))
+fn all_convert(types: &[&Type], want: &Type, lossy: bool) -> bool {
+    types.iter().all(|t| exists(t, want, lossy))
 }
 
 /// Returns the first type, in order of preference, to which all the others convert.
-fn preferred(types: &[Type], lossy: bool) -> Option<Type> {
-    let mut order: Vec<usize> = (0..types.len()).collect();
-    // A partial order: insertion keeps what cannot be compared as it was written.
-    for i in 1..order.len() {
-        let mut j = i;
-        while j > 0 && preference(&types[order[j]], &types[order[j - 1]]) == Ordering::Less {
-            order.swap(j, j - 1);
-            j -= 1;
-        }
-    }
-    order
+fn preferred(types: &[&Type], lossy: bool) -> Option<Type> {
+    order_of_preference(types)
         .into_iter()
-        .find(|want| {
-            types
-                .iter()
-                .all(|t| *t == types[*want] || exists(t, &types[*want], lossy))
-        })
+        .find(|want| all_convert(types, types[*want], lossy))
         .map(|i| types[i].clone())
 }
 
-/// `Less`: the first is preferred.
+/// Sorts topologically: not all types can be compared.
+fn order_of_preference(types: &[&Type]) -> Vec<usize> {
+    let mut less_preferred = vec![Vec::new(); types.len()];
+    let mut waits_for = vec![0; types.len()];
+    for i in 0..types.len() {
+        for j in i + 1..types.len() {
+            match preference(types[i], types[j]) {
+                Ordering::Less => {
+                    less_preferred[i].push(j);
+                    waits_for[j] += 1;
+                }
+                Ordering::Greater => {
+                    less_preferred[j].push(i);
+                    waits_for[i] += 1;
+                }
+                Ordering::Equal => {}
+            }
+        }
+    }
+    let mut order: Vec<usize> = (0..types.len()).filter(|i| waits_for[*i] == 0).collect();
+    let mut next = 0;
+    while let Some(&i) = order.get(next) {
+        next += 1;
+        for &j in &less_preferred[i] {
+            waits_for[j] -= 1;
+            if waits_for[j] == 0 {
+                order.push(j);
+            }
+        }
+    }
+    order
+}
+
+/// `Less`: the first is preferred. `Equal`: they cannot be compared.
 fn preference(a: &Type, b: &Type) -> Ordering {
     match (a, b) {
         (Type::Dynamic, Type::Dynamic) => Ordering::Equal,
@@ -89,133 +118,148 @@ fn preference(a: &Type, b: &Type) -> Ordering {
         (_, Type::Dynamic) => Ordering::Less,
         (Type::String, Type::Number | Type::Bool) => Ordering::Less,
         (Type::Number | Type::Bool, Type::String) => Ordering::Greater,
-        (Type::List(a), Type::List(b))
-        | (Type::Set(a), Type::Set(b))
-        | (Type::Map(a), Type::Map(b)) => preference(a, b),
+        (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
+            preference(a, b)
+        }
         (Type::List(_) | Type::Tuple(_), Type::Set(_)) => Ordering::Less,
         (Type::Set(_), Type::List(_) | Type::Tuple(_)) => Ordering::Greater,
         (Type::List(_), Type::Tuple(_)) | (Type::Map(_), Type::Object(_)) => Ordering::Less,
         (Type::Tuple(_), Type::List(_)) | (Type::Object(_), Type::Map(_)) => Ordering::Greater,
+        (Type::Object(a), Type::Object(b)) => {
+            let same_names = a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.name == b.name);
+            let each = a.iter().zip(b.iter()).map(|(a, b)| preference(&a.ty, &b.ty));
+            if same_names { one_sided(each) } else { Ordering::Equal }
+        }
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
+            one_sided(a.iter().zip(b.iter()).map(|(a, b)| preference(a, b)))
+        }
         _ => Ordering::Equal,
     }
 }
 
-fn collections(types: &[Type], lossy: bool, dynamic: bool, make: fn(Type) -> Type) -> Option<Type> {
-    if dynamic {
-        // What the unknown one turns out to be decides which way this goes.
-        return Some(Type::Dynamic);
+/// Returns the preference that all have which have one.
+fn one_sided(each: impl Iterator<Item = Ordering>) -> Ordering {
+    let mut found = Ordering::Equal;
+    for one in each.filter(|o| o.is_ne()) {
+        if found.is_ne() && found != one {
+            return Ordering::Equal;
+        }
+        found = one;
     }
-    let elements: Vec<Type> = types.iter().filter_map(Type::element).cloned().collect();
-    Some(make(unify(&elements, lossy)?))
+    found
 }
 
-fn objects_as_maps(types: &[Type], lossy: bool) -> Option<Type> {
-    let objects: Vec<Type> = types
-        .iter()
-        .filter(|t| matches!(t, Type::Object(_)))
-        .cloned()
-        .collect();
-    let map = objects_to_map(&objects, lossy)?;
-    let maps: Vec<Type> = types
-        .iter()
-        .map(|t| {
-            if matches!(t, Type::Object(_)) {
-                map.clone()
-            } else {
-                t.clone()
-            }
-        })
-        .collect();
-    let ty = unify(&maps, lossy)?;
-    types.iter().all(|t| exists(t, &ty, lossy)).then_some(ty)
+fn elements(types: &[&Type], lossy: bool) -> Option<Type> {
+    let elements: Vec<Type> = types.iter().filter_map(|t| t.element()).cloned().collect();
+    unify(&elements, lossy)
 }
 
-fn tuples_as_lists(types: &[Type], lossy: bool) -> Option<Type> {
-    let tuples: Vec<Type> = types
-        .iter()
-        .filter(|t| matches!(t, Type::Tuple(_)))
-        .cloned()
-        .collect();
-    let list = tuples_to_list(&tuples, lossy)?;
-    let lists: Vec<Type> = types
-        .iter()
-        .map(|t| {
-            if matches!(t, Type::Tuple(_)) {
-                list.clone()
-            } else {
-                t.clone()
-            }
-        })
-        .collect();
-    let ty = unify(&lists, lossy)?;
-    types.iter().all(|t| exists(t, &ty, lossy)).then_some(ty)
+/// Unifies the structures to one collection first, then that with the others.
+fn structures_as(
+    types: &[&Type],
+    lossy: bool,
+    is_structure: fn(&Type) -> bool,
+    collect: fn(&[&Type], bool) -> Option<Type>,
+) -> Option<Type> {
+    let structures: Vec<&Type> = types.iter().copied().filter(|t| is_structure(t)).collect();
+    let collection = collect(&structures, lossy)?;
+    let all: Vec<Type> =
+        types.iter().map(|t| if is_structure(t) { collection.clone() } else { (*t).clone() }).collect();
+    unify(&all, lossy)
 }
 
-fn object_types(types: &[Type], lossy: bool, dynamic: bool) -> Option<Type> {
-    if dynamic {
-        return Some(Type::Dynamic);
+fn fields(ty: &Type) -> &[Field] {
+    match ty {
+        Type::Object(fields) => fields,
+        _ => &[],
     }
-    let names = |t: &Type| match t {
-        Type::Object(fs) => fs.iter().map(|f| f.name.clone()).collect::<Vec<_>>(),
-        _ => Vec::new(),
-    };
-    let first = names(&types[0]);
+}
+
+fn parts(ty: &Type) -> &[Type] {
+    match ty {
+        Type::Tuple(types) => types,
+        _ => &[],
+    }
+}
+
+/// An object type if all have the same names, else a map.
+fn object_types(types: &[&Type], lossy: bool) -> Option<Type> {
+    let names = |t: &Type| fields(t).iter().map(|f| f.name.clone()).collect::<Vec<EcoString>>();
+    let first = names(types[0]);
     if types[1..].iter().any(|t| names(t) != first) {
         return objects_to_map(types, lossy);
     }
-    let mut fields = Vec::with_capacity(first.len());
-    for name in first {
-        let each: Vec<Type> = types
-            .iter()
-            .filter_map(|t| t.field(&name))
-            .map(|f| f.ty.clone())
-            .collect();
-        fields.push(Field {
-            ty: unify(&each, lossy)?,
-            name,
-            optional: false,
-        });
+    let mut unified = Vec::with_capacity(first.len());
+    for (i, name) in first.into_iter().enumerate() {
+        let across: Vec<Type> = types.iter().map(|t| fields(t)[i].ty.clone()).collect();
+        unified.push((name, unify(&across, lossy)?));
     }
-    Some(Type::object_of(fields))
+    let ty = Type::object(unified);
+    if all_convert(types, &ty, lossy) { Some(ty) } else { objects_to_map(types, lossy) }
 }
 
-fn objects_to_map(types: &[Type], lossy: bool) -> Option<Type> {
-    let mut each = Vec::new();
-    for t in types {
-        if let Type::Object(fs) = t {
-            each.extend(fs.iter().map(|f| f.ty.clone()));
-        }
-    }
-    let element = unify(&each, lossy)?;
-    Some(Type::map(element))
+fn objects_to_map(types: &[&Type], lossy: bool) -> Option<Type> {
+    let each: Vec<Type> = types.iter().flat_map(|t| fields(t)).map(|f| f.ty.clone()).collect();
+    let ty = Type::map(unify(&each, lossy)?);
+    all_convert(types, &ty, lossy).then_some(ty)
 }
 
-fn tuple_types(types: &[Type], lossy: bool, dynamic: bool) -> Option<Type> {
-    if dynamic {
-        return Some(Type::Dynamic);
-    }
-    let elements = |t: &Type| match t {
-        Type::Tuple(ts) => ts.to_vec(),
-        _ => Vec::new(),
-    };
-    let first = elements(&types[0]);
-    if types[1..].iter().any(|t| elements(t).len() != first.len()) {
+/// A tuple type if all have the same length, else a list.
+fn tuple_types(types: &[&Type], lossy: bool) -> Option<Type> {
+    let length = parts(types[0]).len();
+    if types[1..].iter().any(|t| parts(t).len() != length) {
         return tuples_to_list(types, lossy);
     }
-    let mut unified = Vec::with_capacity(first.len());
-    for i in 0..first.len() {
-        let each: Vec<Type> = types.iter().map(|t| elements(t)[i].clone()).collect();
-        unified.push(unify(&each, lossy)?);
+    let mut unified = Vec::with_capacity(length);
+    for i in 0..length {
+        let across: Vec<Type> = types.iter().map(|t| parts(t)[i].clone()).collect();
+        unified.push(unify(&across, lossy)?);
     }
-    Some(Type::tuple(unified))
+    let ty = Type::tuple(unified);
+    if all_convert(types, &ty, lossy) { Some(ty) } else { tuples_to_list(types, lossy) }
 }
 
-fn tuples_to_list(types: &[Type], lossy: bool) -> Option<Type> {
-    let mut each = Vec::new();
-    for t in types {
-        if let Type::Tuple(ts) = t {
-            each.extend(ts.iter().cloned());
-        }
+fn tuples_to_list(types: &[&Type], lossy: bool) -> Option<Type> {
+    let each: Vec<Type> = types.iter().flat_map(|t| parts(t)).cloned().collect();
+    let ty = Type::list(unify(&each, lossy)?);
+    all_convert(types, &ty, lossy).then_some(ty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(types: &[Type], want: &str) {
+        let found = unify(types, true).map_or_else(|| "none".to_owned(), |t| t.to_string());
+        assert_eq!(found, want, "{types:?}");
     }
-    Some(Type::list(unify(&each, lossy)?))
+
+    fn object(fields: &[(&str, Type)]) -> Type {
+        Type::object(fields.iter().map(|(n, t)| ((*n).into(), t.clone())))
+    }
+
+    #[test]
+    fn text_is_preferred_among_primitives_but_does_not_bridge_them() {
+        use Type::{Bool, Dynamic, Number, String};
+        check(&[Number, String, Bool], "string");
+        check(&[Number, Bool], "none");
+        check(&[Dynamic, Bool], "bool");
+        check(&[], "none");
+    }
+
+    #[test]
+    fn structures_become_collections_where_they_differ() {
+        use Type::{Dynamic, Number, String};
+        let tuple = |types: &[Type]| Type::tuple(types.to_vec());
+        check(&[tuple(&[Number]), tuple(&[String])], "tuple([string])");
+        check(&[tuple(&[Number]), tuple(&[String, String])], "list(string)");
+        check(&[tuple(&[Number]), Type::list(String)], "list(string)");
+        check(&[tuple(&[]), Type::set(String)], "set(string)");
+        check(&[object(&[("a", Number)]), object(&[("b", String)])], "map(string)");
+        check(&[object(&[("a", Number)]), object(&[("a", String)])], "object({a = string})");
+        check(&[object(&[]), Type::map(Number)], "map(number)");
+        check(&[object(&[("a", Number)]), tuple(&[])], "none");
+        check(&[tuple(&[Number]), Dynamic], "any");
+        check(&[Type::list(Number), Type::set(String)], "list(number)");
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::Value;
 use super::number::Number;
 use super::types::Type;
 use crate::source::Span;
@@ -37,9 +38,45 @@ pub struct Refine {
 impl Refine {
     /// Claims only that the value is not null.
     pub fn not_null() -> Refine {
-        Refine {
-            not_null: true,
-            ..Refine::default()
+        Refine { not_null: true, ..Refine::default() }
+    }
+}
+
+impl Value {
+    /// Returns an unknown of which this is known, or what it must be if that leaves but one possibility.
+    ///
+    /// A list of known length becomes a list of unknowns; nothing is known of a value of unknown type.
+    pub fn refined(ty: Type, refine: Refine, why: Cause) -> Value {
+        Value::unknown_with(ty, refine, why).settled()
+    }
+
+    /// Returns a value in place of an unknown that can be nothing else; others unchanged.
+    #[must_use]
+    pub(super) fn settled(self) -> Value {
+        let Value::Unknown(u) = &self else {
+            return self;
+        };
+        if u.ty == Type::Dynamic && u.refine != Refine::default() {
+            return Value::unknown_as(Type::Dynamic, Refine::default(), u.why.clone(), u.is.clone());
+        }
+        if !u.refine.not_null {
+            return self;
+        }
+        if let (Some((min, true)), Some((max, true))) = (&u.refine.min, &u.refine.max)
+            && min == max
+        {
+            return Value::Number(min.clone());
+        }
+        let exact = u.refine.len_max.filter(|&max| max == u.refine.len_min);
+        let element = |e: &Type| Value::unknown(e.clone(), u.why.clone());
+        match (&u.ty, exact) {
+            (Type::List(e), Some(n)) => {
+                Value::list((**e).clone(), vec![element(e); usize::try_from(n).unwrap_or(usize::MAX)])
+            }
+            (Type::Set(e), Some(0)) => Value::set((**e).clone(), Vec::new()),
+            (Type::Set(e), Some(1)) => Value::set((**e).clone(), vec![element(e)]),
+            (Type::Map(e), Some(0)) => Value::map((**e).clone(), Vec::new()),
+            _ => self,
         }
     }
 }
@@ -79,19 +116,13 @@ pub enum CauseKind {
 
 impl Cause {
     pub fn new(kind: CauseKind, name: impl Into<EcoString>, span: Option<Span>) -> Cause {
-        Cause(Arc::new(CauseInfo {
-            kind,
-            name: name.into(),
-            span,
-        }))
+        Cause(Arc::new(CauseInfo { kind, name: name.into(), span }))
     }
 
     /// A cause that nobody stated.
     pub fn unstated() -> Cause {
         static UNSTATED: std::sync::OnceLock<Cause> = std::sync::OnceLock::new();
-        UNSTATED
-            .get_or_init(|| Cause::new(CauseKind::Unstated, "", None))
-            .clone()
+        UNSTATED.get_or_init(|| Cause::new(CauseKind::Unstated, "", None)).clone()
     }
 
     pub fn kind(&self) -> CauseKind {

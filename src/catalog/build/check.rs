@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Faults;
-use super::rows::{BaselineRow, Data, DeleteRow, MeasureRow, QuotaRow};
+use super::rows::{BaselineRow, Data, DeleteRow, MeasureRow, QuotaRow, UnmeasuredRow};
 use super::schema::Schema;
 use super::unit::Unit;
 use super::words::{Amount, FilterTerm, ScopeKey, Wants};
@@ -13,6 +13,9 @@ pub struct Catalog<'a> {
     pub quotas: Vec<Quota<'a>>,
     /// Resource type → attributes that somebody reads.
     pub wanted: BTreeMap<String, BTreeSet<String>>,
+    /// Resource type → attributes that the provider fills with what other resources made.
+    pub mirrored: BTreeMap<String, BTreeSet<String>>,
+    pub unmeasured: Vec<(usize, &'a UnmeasuredRow)>,
     pub baselines: Vec<(usize, &'a BaselineRow)>,
     pub deletes: Vec<&'a DeleteRow>,
 }
@@ -51,6 +54,8 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     quotas.sort_by_key(|q| (q.service, q.row.code.as_str(), q.row.name.as_str()));
     unique(&quotas, faults);
     let mut wanted = checker.wanted(&quotas);
+    let mirrored = checker.mirrored(&quotas);
+    let unmeasured = checker.unmeasured(&quotas, faults);
     let baselines = checker.baselines(&quotas, faults);
     let deletes = checker.deletes(&mut wanted, faults);
     checker.identity(&mut wanted, faults);
@@ -59,12 +64,7 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     if data.date.is_empty() {
         faults.add("hand/date.txt", "empty");
     }
-    Catalog {
-        quotas,
-        wanted,
-        baselines,
-        deletes,
-    }
+    Catalog { quotas, wanted, mirrored, unmeasured, baselines, deletes }
 }
 
 fn unique(quotas: &[Quota], faults: &mut Faults) {
@@ -77,10 +77,7 @@ fn unique(quotas: &[Quota], faults: &mut Faults) {
                 faults.add(place, "the name occurs twice without a code");
             }
         } else if let Some(other) = codes.insert(quota.row.code.as_str(), quota.service) {
-            faults.add(
-                place,
-                format!("the code occurs twice, here and in {other}.toml"),
-            );
+            faults.add(place, format!("the code occurs twice, here and in {other}.toml"));
         }
     }
 }
@@ -89,12 +86,17 @@ fn place(service: &str, row: &QuotaRow) -> String {
     format!("{service}.toml, {} `{}`", row.code, row.name)
 }
 
+/// Finds a quota by its code, or by its name if it has no code.
+fn position(quotas: &[Quota], service: &str, key: &str) -> Option<usize> {
+    quotas.iter().position(|q| {
+        let own = if q.row.code.is_empty() { &q.row.name } else { &q.row.code };
+        q.service == service && own == key
+    })
+}
+
 fn one_of(place: &str, field: &str, word: &str, words: &[&str], faults: &mut Faults) {
     if !words.contains(&word) {
-        faults.add(
-            place,
-            format!("{field}: `{word}` is none of {}", words.join(", ")),
-        );
+        faults.add(place, format!("{field}: `{word}` is none of {}", words.join(", ")));
     }
 }
 
@@ -117,38 +119,16 @@ impl<'a> Checker<'a> {
             }
             base
         });
-        one_of(
-            &place,
-            "adjustable",
-            &row.adjustable,
-            &["yes", "no", "unknown"],
-            faults,
-        );
-        one_of(
-            &place,
-            "kind",
-            &row.kind,
-            &["count", "size", "value", "rate", "concurrency"],
-            faults,
-        );
-        one_of(
-            &place,
-            "confidence",
-            &row.confidence,
-            &["confirmed", "dated", "unconfirmed"],
-            faults,
-        );
+        one_of(&place, "adjustable", &row.adjustable, &["yes", "no", "unknown"], faults);
+        one_of(&place, "kind", &row.kind, &["count", "size", "value", "rate", "concurrency"], faults);
+        one_of(&place, "confidence", &row.confidence, &["confirmed", "dated", "unconfirmed"], faults);
         if row.name.is_empty() {
             faults.add(&place, "no name");
         }
         if row.sources.is_empty() {
             faults.add(&place, "no source");
         }
-        for source in row
-            .sources
-            .iter()
-            .filter(|s| !self.data.sources.contains_key(*s))
-        {
+        for source in row.sources.iter().filter(|s| !self.data.sources.contains_key(*s)) {
             faults.add(&place, format!("source `{source}` is not in sources.toml"));
         }
         if row.as_of.is_empty() && row.confidence != "unconfirmed" {
@@ -163,13 +143,7 @@ impl<'a> Checker<'a> {
                 measure.map_err(|what| faults.add(&place, what)).ok()
             })
             .collect();
-        Quota {
-            service,
-            row,
-            unit,
-            default,
-            measures,
-        }
+        Quota { service, row, unit, default, measures }
     }
 
     fn measure(
@@ -182,16 +156,10 @@ impl<'a> Checker<'a> {
     ) -> Result<Measure<'a>, String> {
         let amount = Amount::parse(&row.amount)?;
         let leads_to = &self.data.types.leads_to;
-        let scope: Vec<ScopeKey> = row
-            .scope
-            .iter()
-            .map(|s| ScopeKey::parse(s, leads_to))
-            .collect::<Result<_, _>>()?;
-        let filter: Vec<FilterTerm> = row
-            .filter
-            .iter()
-            .map(|f| FilterTerm::parse(f, leads_to))
-            .collect::<Result<_, _>>()?;
+        let scope: Vec<ScopeKey> =
+            row.scope.iter().map(|s| ScopeKey::parse(s, leads_to)).collect::<Result<_, _>>()?;
+        let filter: Vec<FilterTerm> =
+            row.filter.iter().map(|f| FilterTerm::parse(f, leads_to)).collect::<Result<_, _>>()?;
         let words = ["sum", "each", "max", "distinct", "maxsame"];
         one_of(place, "aggregate", &row.aggregate, &words, faults);
 
@@ -215,9 +183,7 @@ impl<'a> Checker<'a> {
         match quota.kind.as_str() {
             "rate" => return Err("a rate is not used by resources".to_owned()),
             "concurrency" if row.aggregate != "each" && row.spare == 0 => {
-                return Err(
-                    "runtime concurrency takes value rules and reservations only".to_owned(),
-                );
+                return Err("runtime concurrency takes value rules and reservations only".to_owned());
             }
             _ => {}
         }
@@ -226,13 +192,7 @@ impl<'a> Checker<'a> {
             let at = shared_block(&amount, &term);
             Condition { term, at }
         });
-        Ok(Measure {
-            row,
-            filter: filter.collect(),
-            amount,
-            scope,
-            factor,
-        })
+        Ok(Measure { row, filter: filter.collect(), amount, scope, factor })
     }
 
     fn scope(&self, row: &MeasureRow, scope: &[ScopeKey]) -> Result<(), String> {
@@ -248,10 +208,8 @@ impl<'a> Checker<'a> {
         }
         for key in scope {
             match key {
-                ScopeKey::Own if row.of != of => {
-                    return Err(
-                        "the scope is the instance itself, but `of` is another type".to_owned()
-                    );
+                ScopeKey::Own if row.of != of && self.data.types.adopts.get(of) != Some(&row.of) => {
+                    return Err("the scope is the instance itself, but `of` is another type".to_owned());
                 }
                 ScopeKey::Own => {}
                 ScopeKey::Attribute { name, .. } => self.attribute(of, name, Wants::Anything)?,
@@ -265,9 +223,7 @@ impl<'a> Checker<'a> {
     }
 
     fn steps(&self, steps: &[(String, String)]) -> Result<(), String> {
-        steps
-            .iter()
-            .try_for_each(|(parent, name)| self.attribute(parent, name, Wants::Anything))
+        steps.iter().try_for_each(|(parent, name)| self.attribute(parent, name, Wants::Anything))
     }
 
     fn has_type(&self, name: &str) -> bool {
@@ -281,11 +237,7 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         let Some(attributes) = self.schema.resource(of) else {
-            let state = if newer.is_some() {
-                "hand/types.toml knows no"
-            } else {
-                "unknown type, so no"
-            };
+            let state = if newer.is_some() { "hand/types.toml knows no" } else { "unknown type, so no" };
             return Err(format!("{state} `{path}` of `{of}`"));
         };
         let Some(kind) = value_type(&attributes, path) else {
@@ -295,33 +247,19 @@ impl<'a> Checker<'a> {
             Wants::Anything => true,
             Wants::Number => kind == "number",
             Wants::Text => kind.starts_with("string") || kind.starts_with("\"string"),
-            Wants::List => [
-                "block:list",
-                "block:set",
-                "block:map",
-                "[\"list\"",
-                "[\"set\"",
-                "[\"map\"",
-            ]
-            .iter()
-            .any(|k| kind.starts_with(k)),
+            Wants::List => ["block:list", "block:set", "block:map", "[\"list\"", "[\"set\"", "[\"map\""]
+                .iter()
+                .any(|k| kind.starts_with(k)),
             Wants::Map => kind.starts_with("[\"map\""),
         };
-        if fits {
-            Ok(())
-        } else {
-            Err(format!("`{path}` of `{of}` is {kind}, not {wants:?}"))
-        }
+        if fits { Ok(()) } else { Err(format!("`{path}` of `{of}` is {kind}, not {wants:?}")) }
     }
 
     fn wanted(&self, quotas: &[Quota]) -> BTreeMap<String, BTreeSet<String>> {
         let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut want = |of: &str, path: &str| {
             let first = path.split('.').next().unwrap_or(path);
-            wanted
-                .entry(of.to_owned())
-                .or_default()
-                .insert(first.to_owned());
+            wanted.entry(of.to_owned()).or_default().insert(first.to_owned());
         };
         for measure in quotas.iter().flat_map(|q| &q.measures) {
             let of = measure.row.resource_type.as_str();
@@ -336,10 +274,7 @@ impl<'a> Checker<'a> {
                 match key {
                     ScopeKey::Own => {}
                     ScopeKey::Attribute { name, .. } => want(of, name),
-                    ScopeKey::Through {
-                        name,
-                        steps: further,
-                    } => {
+                    ScopeKey::Through { name, steps: further } => {
                         want(of, name);
                         steps.extend(further);
                     }
@@ -358,21 +293,58 @@ impl<'a> Checker<'a> {
         wanted
     }
 
+    /// Finds the attributes that count together with other resources and that the provider fills in where nobody sets them:
+    /// the rules of a security group also show the rules that are resources of their own.
+    fn mirrored(&self, quotas: &[Quota]) -> BTreeMap<String, BTreeSet<String>> {
+        let stated = self.data.types.mirrored.iter();
+        let mut mirrored: BTreeMap<String, BTreeSet<String>> =
+            stated.map(|(of, names)| (of.clone(), names.iter().cloned().collect())).collect();
+        for measure in quotas.iter().flat_map(|q| &q.measures) {
+            let own = matches!(measure.scope[..], [ScopeKey::Own]);
+            let of = &measure.row.resource_type;
+            let Some(attributes) = self.schema.resource(of).filter(|_| own) else {
+                continue;
+            };
+            if measure.row.aggregate != "sum" {
+                continue;
+            }
+            for (path, _) in measure.amount.paths() {
+                let first = path.split('.').next().unwrap_or(path);
+                if attributes.get(first).is_some_and(|a| a.computed) {
+                    mirrored.entry(of.clone()).or_default().insert(first.to_owned());
+                }
+            }
+        }
+        mirrored
+    }
+
+    fn unmeasured(&self, quotas: &[Quota], faults: &mut Faults) -> Vec<(usize, &'a UnmeasuredRow)> {
+        let mut rows = Vec::new();
+        for row in &self.data.unmeasured.row {
+            let place = format!("hand/unmeasured.toml, {} of {}", row.measure, row.resource_type);
+            match position(quotas, &row.service, &row.quota) {
+                Some(at) => rows.push((at, row)),
+                None => faults.add(&place, format!("no quota {} {}", row.service, row.quota)),
+            }
+            if !self.has_type(&row.resource_type) {
+                faults.add(&place, "unknown type");
+            }
+            if row.reason.is_empty() {
+                faults.add(&place, "no reason");
+            }
+        }
+        rows.sort_by_key(|(at, row)| (&row.resource_type, *at));
+        rows
+    }
+
     fn baselines(&self, quotas: &[Quota], faults: &mut Faults) -> Vec<(usize, &'a BaselineRow)> {
         let mut baselines = Vec::new();
         for row in &self.data.baselines.baseline {
             let place = format!("hand/baselines.toml, `{}` of {}", row.name, row.parent_type);
-            let at = quotas.iter().position(|q| {
-                q.service == row.service
-                    && (q.row.code == row.quota || q.row.code.is_empty() && q.row.name == row.quota)
-            });
+            let at = position(quotas, &row.service, &row.quota);
             match at {
                 Some(at) => {
-                    let parts: Vec<&str> = quotas[at]
-                        .measures
-                        .iter()
-                        .map(|m| m.row.part.as_str())
-                        .collect();
+                    let parts: Vec<&str> = quotas[at].measures.iter().map(|m| m.row.part.as_str()).collect();
                     if !parts.is_empty() && !parts.contains(&row.part.as_str()) {
                         faults.add(&place, format!("the quota has no part `{}`", row.part));
                     }
@@ -380,8 +352,7 @@ impl<'a> Checker<'a> {
                 }
                 None => faults.add(&place, format!("no quota {} {}", row.service, row.quota)),
             }
-            if !["account", "region"].contains(&row.parent_type.as_str())
-                && !self.has_type(&row.parent_type)
+            if !["account", "region"].contains(&row.parent_type.as_str()) && !self.has_type(&row.parent_type)
             {
                 faults.add(&place, "unknown parent type");
             }
@@ -412,21 +383,12 @@ impl<'a> Checker<'a> {
         rows.sort_by_key(|r| &r.resource_type);
         for pair in rows.windows(2) {
             if pair[0].resource_type == pair[1].resource_type {
-                faults.add(
-                    "hand/deletes.toml",
-                    format!("{} twice", pair[0].resource_type),
-                );
+                faults.add("hand/deletes.toml", format!("{} twice", pair[0].resource_type));
             }
         }
         for row in &rows {
             let place = format!("hand/deletes.toml, {}", row.resource_type);
-            one_of(
-                &place,
-                "frees",
-                &row.frees,
-                &["at once", "after days", "never"],
-                faults,
-            );
+            one_of(&place, "frees", &row.frees, &["at once", "after days", "never"], faults);
             if !self.has_type(&row.resource_type) {
                 faults.add(&place, "unknown type");
                 continue;
@@ -434,20 +396,14 @@ impl<'a> Checker<'a> {
             match row.days[..] {
                 [] if row.frees != "after days" => {}
                 [low, high] if low <= high && row.frees == "after days" => {}
-                _ => faults.add(
-                    &place,
-                    "`days` is [least, most] for `after days`, else absent",
-                ),
+                _ => faults.add(&place, "`days` is [least, most] for `after days`, else absent"),
             }
             for name in [&row.attribute, &row.kept_if] {
                 if !name.is_empty() {
                     if let Err(what) = self.attribute(&row.resource_type, name, Wants::Anything) {
                         faults.add(&place, what);
                     }
-                    wanted
-                        .entry(row.resource_type.clone())
-                        .or_default()
-                        .insert(name.clone());
+                    wanted.entry(row.resource_type.clone()).or_default().insert(name.clone());
                 }
             }
             page(&place, &row.source, faults);
@@ -462,20 +418,13 @@ impl<'a> Checker<'a> {
                 if let Err(what) = self.attribute(of, name, Wants::Anything) {
                     faults.add("hand/identity.toml", what);
                 }
-                wanted
-                    .entry(of.clone())
-                    .or_default()
-                    .insert(name.to_owned());
+                wanted.entry(of.clone()).or_default().insert(name.to_owned());
             }
         }
     }
 
     fn tags(&self, wanted: &mut BTreeMap<String, BTreeSet<String>>, faults: &mut Faults) {
-        if !self
-            .data
-            .taggable
-            .is_sorted_by(|a, b| a.resource_type < b.resource_type)
-        {
+        if !self.data.taggable.is_sorted_by(|a, b| a.resource_type < b.resource_type) {
             faults.add("taggable.tsv", "not sorted by type");
         }
         for row in &self.data.taggable {
@@ -506,16 +455,10 @@ impl<'a> Checker<'a> {
                 let attributes = self.schema.resource(&row.resource_type);
                 let known = |n: &&str| attributes.as_ref().is_some_and(|a| a.contains_key(*n));
                 names.extend(
-                    ["resource_id", "resource_arn"]
-                        .iter()
-                        .filter(|n| known(n))
-                        .map(|n| (*n).to_owned()),
+                    ["resource_id", "resource_arn"].iter().filter(|n| known(n)).map(|n| (*n).to_owned()),
                 );
             }
-            wanted
-                .entry(row.resource_type.clone())
-                .or_default()
-                .extend(names);
+            wanted.entry(row.resource_type.clone()).or_default().extend(names);
         }
         for names in wanted.values_mut() {
             names.extend(["region".to_owned(), "tags".to_owned()]);
@@ -528,6 +471,13 @@ impl<'a> Checker<'a> {
             for name in [name, stands_for] {
                 if !self.has_type(name) {
                     faults.add("hand/types.toml", format!("unknown type `{name}`"));
+                }
+            }
+        }
+        for (of, names) in &types.mirrored {
+            for name in names {
+                if let Err(what) = self.attribute(of, name, Wants::Anything) {
+                    faults.add("hand/types.toml", what);
                 }
             }
         }
@@ -548,7 +498,7 @@ fn page(place: &str, source: &str, faults: &mut Faults) {
 /// Returns the value type at a path, which may lead into an attribute that is a list of objects.
 fn value_type(attributes: &super::schema::Attributes, path: &str) -> Option<String> {
     if let Some(found) = attributes.get(path) {
-        return Some(found.clone());
+        return Some(found.value_type.clone());
     }
     let (outer, last) = path.rsplit_once('.')?;
     let outer = value_type(attributes, outer)?;
@@ -571,11 +521,7 @@ fn shared_block(amount: &Amount, term: &FilterTerm) -> String {
         Some((block, _)) => {
             let amount = paths[0].0;
             let inside = amount == block || amount.starts_with(&format!("{block}."));
-            if inside {
-                block.to_owned()
-            } else {
-                String::new()
-            }
+            if inside { block.to_owned() } else { String::new() }
         }
         None => String::new(),
     }
@@ -598,10 +544,6 @@ fn factor(quota: Unit, amount: &Amount, stated: &str) -> Result<u64, String> {
     if fits {
         Ok(unit.base())
     } else {
-        Err(format!(
-            "an amount in {} against a quota in {}",
-            unit.word(),
-            quota.word()
-        ))
+        Err(format!("an amount in {} against a quota in {}", unit.word(), quota.word()))
     }
 }

@@ -15,6 +15,7 @@ pub struct Data {
     pub services: Vec<(String, Vec<QuotaRow>)>,
     pub sources: BTreeMap<String, SourceRow>,
     pub taggable: Vec<TaggableRow>,
+    pub unmeasured: Unmeasured,
     pub baselines: Baselines,
     pub identity: BTreeMap<String, IdentityRow>,
     pub types: Types,
@@ -96,6 +97,8 @@ pub struct MeasureRow {
     #[serde(default)]
     pub spare: u64,
     #[serde(default)]
+    pub on_create: bool,
+    #[serde(default)]
     pub notes: String,
 }
 
@@ -118,6 +121,24 @@ pub struct TaggableRow {
     pub style: String,
     pub policy_type: String,
     pub enforceable: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Unmeasured {
+    #[serde(default)]
+    pub row: Vec<UnmeasuredRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnmeasuredRow {
+    pub service: String,
+    pub quota: String,
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub measure: String,
+    pub reason: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -168,6 +189,8 @@ pub struct Types {
     #[serde(default)]
     pub newer: BTreeMap<String, Vec<String>>,
     #[serde(default)]
+    pub mirrored: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
     pub leads_to: BTreeMap<String, String>,
 }
 
@@ -212,12 +235,7 @@ impl Data {
     pub fn read(folder: &Path, faults: &mut Faults) -> Data {
         let mut data = Data::default();
         let mut names: Vec<String> = fs::read_dir(folder)
-            .map(|entries| {
-                entries
-                    .flatten()
-                    .filter_map(|e| e.file_name().into_string().ok())
-                    .collect()
-            })
+            .map(|entries| entries.flatten().filter_map(|e| e.file_name().into_string().ok()).collect())
             .unwrap_or_default();
         names.sort();
         for name in names {
@@ -232,6 +250,7 @@ impl Data {
                 None => {}
             }
         }
+        data.unmeasured = toml_file(folder, "hand/unmeasured.toml", faults);
         data.baselines = toml_file(folder, "hand/baselines.toml", faults);
         data.identity = toml_file(folder, "hand/identity.toml", faults);
         data.types = toml_file(folder, "hand/types.toml", faults);
@@ -267,9 +286,7 @@ fn toml_file<T: DeserializeOwned + Default>(folder: &Path, name: &str, faults: &
 
 /// Yields the fields of the lines that are not comments.
 fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
-    text.lines()
-        .filter(|l| !l.starts_with('#') && !l.is_empty())
-        .map(|l| l.split('\t').collect())
+    text.lines().filter(|l| !l.starts_with('#') && !l.is_empty()).map(|l| l.split('\t').collect())
 }
 
 fn taggable(folder: &Path, faults: &mut Faults) -> Vec<TaggableRow> {
@@ -299,10 +316,7 @@ fn vcpus(folder: &Path, faults: &mut Faults) -> Vec<(String, u64)> {
             [instance_type, vcpus] if vcpus.parse::<u64>().is_ok() => {
                 rows.push((instance_type.to_owned(), vcpus.parse().unwrap_or_default()));
             }
-            _ => faults.add(
-                name,
-                format!("a type and a number wanted: {}", fields.join(" ")),
-            ),
+            _ => faults.add(name, format!("a type and a number wanted: {}", fields.join(" "))),
         }
     }
     if !rows.is_sorted() {

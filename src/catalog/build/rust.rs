@@ -31,21 +31,14 @@ pub fn tables(data: &Data, catalog: &Catalog, schema: &Schema) -> String {
 fn quotas(catalog: &Catalog, say: &mut impl FnMut(String)) {
     let mut measures = String::new();
     let mut first = 0;
-    say(format!(
-        "pub static QUOTAS: [Quota; {}] = [",
-        catalog.quotas.len()
-    ));
+    say(format!("pub static QUOTAS: [Quota; {}] = [", catalog.quotas.len()));
     for (id, quota) in catalog.quotas.iter().enumerate() {
         let row = quota.row;
         for (i, m) in quota.measures.iter().enumerate() {
             writeln!(measures, "{},", measure(first + i, id, m)).expect("bug: a String takes all");
         }
         let count = quota.measures.len();
-        let measures = if count == 0 {
-            "&[]".to_owned()
-        } else {
-            format!("part({first}, {count})")
-        };
+        let measures = if count == 0 { "&[]".to_owned() } else { format!("part({first}, {count})") };
         first += count;
         let scope = match row.scope.as_str() {
             "region" => "ScopeKind::Region".to_owned(),
@@ -70,40 +63,21 @@ fn quotas(catalog: &Catalog, say: &mut impl FnMut(String)) {
         ));
     }
     say("];".to_owned());
-    say(format!(
-        "pub static MEASURES: [Measure; {first}] = [\n{measures}];"
-    ));
-    let mut by_code: Vec<(&str, usize)> = catalog
-        .quotas
-        .iter()
-        .enumerate()
-        .map(|(i, q)| (q.row.code.as_str(), i))
-        .collect();
+    say(format!("pub static MEASURES: [Measure; {first}] = [\n{measures}];"));
+    let mut by_code: Vec<(&str, usize)> =
+        catalog.quotas.iter().enumerate().map(|(i, q)| (q.row.code.as_str(), i)).collect();
     by_code.retain(|(code, _)| !code.is_empty());
     by_code.sort_unstable();
-    say(format!(
-        "pub static BY_CODE: [(&str, u16); {}] = {by_code:?};",
-        by_code.len()
-    ));
-    let mut by_name: Vec<(&str, &str, usize)> = catalog
-        .quotas
-        .iter()
-        .enumerate()
-        .map(|(i, q)| (q.service, q.row.name.as_str(), i))
-        .collect();
+    say(format!("pub static BY_CODE: [(&str, u16); {}] = {by_code:?};", by_code.len()));
+    let mut by_name: Vec<(&str, &str, usize)> =
+        catalog.quotas.iter().enumerate().map(|(i, q)| (q.service, q.row.name.as_str(), i)).collect();
     by_name.sort_unstable();
-    say(format!(
-        "pub static BY_NAME: [(&str, &str, u16); {}] = {by_name:?};",
-        by_name.len()
-    ));
+    say(format!("pub static BY_NAME: [(&str, &str, u16); {}] = {by_name:?};", by_name.len()));
 }
 
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn path(dotted: &str) -> String {
@@ -114,14 +88,7 @@ fn path(dotted: &str) -> String {
 }
 
 fn paths<'a>(dotted: impl IntoIterator<Item = &'a String>) -> String {
-    format!(
-        "&[{}]",
-        dotted
-            .into_iter()
-            .map(|p| path(p))
-            .collect::<Vec<_>>()
-            .join(", ")
-    )
+    format!("&[{}]", dotted.into_iter().map(|p| path(p)).collect::<Vec<_>>().join(", "))
 }
 
 fn measure(id: usize, quota: usize, measure: &Measure) -> String {
@@ -135,7 +102,7 @@ fn measure(id: usize, quota: usize, measure: &Measure) -> String {
     format!(
         "Measure {{ id: MeasureId({id}), quota: QuotaId({quota}), resource_type: {:?}, amount: {}, \
          aggregate: Aggregate::{aggregate}, scope: &[{}], scope_type: {:?}, filter: &[{}], part: {:?}, plus: {}, \
-         unset: {}, spare: {}, factor: {}, blind: {}, notes: {:?} }}",
+         unset: {}, spare: {}, factor: {}, on_create: {}, blind: {}, notes: {:?} }}",
         row.resource_type,
         amount(&measure.amount),
         scope.join(", "),
@@ -146,6 +113,7 @@ fn measure(id: usize, quota: usize, measure: &Measure) -> String {
         row.unset,
         row.spare,
         measure.factor,
+        row.on_create,
         paths(&row.blind),
         row.notes,
     )
@@ -159,10 +127,7 @@ fn amount(amount: &Amount) -> String {
         Amount::Sum(ps) => format!("Sum({})", paths(ps)),
         Amount::Max(p) => format!("Max({})", path(p)),
         Amount::Product(fs) => {
-            let factors: Vec<String> = fs
-                .iter()
-                .map(|(p, n)| format!("({}, {n})", path(p)))
-                .collect();
+            let factors: Vec<String> = fs.iter().map(|(p, n)| format!("({}, {n})", path(p))).collect();
             format!("Product(&[{}])", factors.join(", "))
         }
         Amount::Len(ps, _) => format!("Len({})", paths(ps)),
@@ -197,11 +162,8 @@ fn scope_key(key: &ScopeKey) -> String {
 
 fn condition(condition: &Condition) -> String {
     let term = &condition.term;
-    let inside = |p: &String| -> String {
-        p.strip_prefix(&format!("{}.", condition.at))
-            .unwrap_or(p)
-            .to_owned()
-    };
+    let inside =
+        |p: &String| -> String { p.strip_prefix(&format!("{}.", condition.at)).unwrap_or(p).to_owned() };
     let test = match &term.test {
         Test::Is(values) => format!("Is(&{values:?})"),
         Test::Not(values) => format!("Not(&{values:?})"),
@@ -225,15 +187,9 @@ fn by_type(catalog: &Catalog, say: &mut impl FnMut(String)) {
     let mut types: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let measures = catalog.quotas.iter().flat_map(|q| &q.measures);
     for (id, measure) in measures.enumerate() {
-        types
-            .entry(&measure.row.resource_type)
-            .or_default()
-            .push(format!("&MEASURES[{id}]"));
+        types.entry(&measure.row.resource_type).or_default().push(format!("&MEASURES[{id}]"));
     }
-    say(format!(
-        "pub static BY_TYPE: [(&str, &[&Measure]); {}] = [",
-        types.len()
-    ));
+    say(format!("pub static BY_TYPE: [(&str, &[&Measure]); {}] = [", types.len()));
     for (name, ids) in types {
         say(format!("({name:?}, &[{}]),", ids.join(", ")));
     }
@@ -241,10 +197,7 @@ fn by_type(catalog: &Catalog, say: &mut impl FnMut(String)) {
 }
 
 fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
-    say(format!(
-        "pub static SOURCES: [Source; {}] = [",
-        data.sources.len()
-    ));
+    say(format!("pub static SOURCES: [Source; {}] = [", data.sources.len()));
     for (id, s) in &data.sources {
         say(format!(
             "Source {{ id: {id:?}, title: {:?}, document: {:?}, date: {:?}, used_for: {:?} }},",
@@ -253,10 +206,16 @@ fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
     }
     say("];".to_owned());
 
-    say(format!(
-        "pub static BASELINES: [Baseline; {}] = [",
-        catalog.baselines.len()
-    ));
+    say(format!("pub static UNMEASURED: [Unmeasured; {}] = [", catalog.unmeasured.len()));
+    for (quota, row) in &catalog.unmeasured {
+        say(format!(
+            "Unmeasured {{ resource_type: {:?}, quota: QuotaId({quota}), reason: {:?} }},",
+            row.resource_type, row.reason
+        ));
+    }
+    say("];".to_owned());
+
+    say(format!("pub static BASELINES: [Baseline; {}] = [", catalog.baselines.len()));
     for (quota, b) in &catalog.baselines {
         say(format!(
             "Baseline {{ parent_type: {:?}, quota: QuotaId({quota}), part: {:?}, low: {}, high: {}, name: {:?}, \
@@ -276,38 +235,23 @@ fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
     }
     say("];".to_owned());
 
-    say(format!(
-        "pub static IDENTITIES: [(&str, Identity); {}] = [",
-        data.identity.len()
-    ));
+    say(format!("pub static IDENTITIES: [(&str, Identity); {}] = [", data.identity.len()));
     for (of, row) in &data.identity {
         let key: Vec<(&str, Option<&str>)> = row
             .key
             .iter()
-            .map(|k| {
-                k.split_once(':')
-                    .map_or((k.as_str(), None), |(name, unset)| (name, Some(unset)))
-            })
+            .map(|k| k.split_once(':').map_or((k.as_str(), None), |(name, unset)| (name, Some(unset))))
             .collect();
-        say(format!(
-            "({of:?}, Identity {{ attributes: &{:?}, key: &{key:?} }}),",
-            row.attributes
-        ));
+        say(format!("({of:?}, Identity {{ attributes: &{:?}, key: &{key:?} }}),", row.attributes));
     }
     say("];".to_owned());
 
-    say(format!(
-        "pub static DELETES: [Delete; {}] = [",
-        catalog.deletes.len()
-    ));
+    say(format!("pub static DELETES: [Delete; {}] = [", catalog.deletes.len()));
     for d in &catalog.deletes {
         let frees = match d.frees.as_str() {
             "at once" => "Frees::AtOnce".to_owned(),
             "never" => "Frees::Never".to_owned(),
-            _ => format!(
-                "Frees::After {{ least_days: {}, most_days: {} }}",
-                d.days[0], d.days[1]
-            ),
+            _ => format!("Frees::After {{ least_days: {}, most_days: {} }}", d.days[0], d.days[1]),
         };
         say(format!(
             "Delete {{ resource_type: {:?}, frees: {frees}, days_attribute: {:?}, kept_if: {:?}, since_provider: {:?}, \
@@ -329,33 +273,15 @@ fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
         types.adopts.iter().collect::<Vec<_>>()
     ));
     let global = &data.global;
-    say(format!(
-        "pub static GLOBAL_PREFIXES: [&str; {}] = {:?};",
-        global.prefixes.len(),
-        global.prefixes
-    ));
-    say(format!(
-        "pub static REGIONAL_PREFIXES: [&str; {}] = {:?};",
-        global.but.len(),
-        global.but
-    ));
+    say(format!("pub static GLOBAL_PREFIXES: [&str; {}] = {:?};", global.prefixes.len(), global.prefixes));
+    say(format!("pub static REGIONAL_PREFIXES: [&str; {}] = {:?};", global.but.len(), global.but));
     let yet: Vec<&String> = global.yet.keys().collect();
-    say(format!(
-        "pub static GLOBAL_TYPES: [&str; {}] = {yet:?};",
-        yet.len()
-    ));
-    say(format!(
-        "pub static VIRTUAL_CPUS: [(&str, u64); {}] = {:?};",
-        data.vcpus.len(),
-        data.vcpus
-    ));
+    say(format!("pub static GLOBAL_TYPES: [&str; {}] = {yet:?};", yet.len()));
+    say(format!("pub static VIRTUAL_CPUS: [(&str, u64); {}] = {:?};", data.vcpus.len(), data.vcpus));
 }
 
 fn taggable(data: &Data, say: &mut impl FnMut(String)) {
-    say(format!(
-        "pub static TAGGABLE: [Taggable; {}] = [",
-        data.taggable.len()
-    ));
+    say(format!("pub static TAGGABLE: [Taggable; {}] = [", data.taggable.len()));
     for row in &data.taggable {
         let (shape, places) = tag_shape(row);
         let enforceable = match row.enforceable.as_str() {
@@ -394,23 +320,14 @@ fn tag_shape(row: &TaggableRow) -> (&'static str, Vec<String>) {
 }
 
 fn wanted(catalog: &Catalog, say: &mut impl FnMut(String)) {
-    let plain: BTreeSet<String> = ["region", "tags", "tags_all"]
-        .iter()
-        .map(|s| (*s).to_owned())
-        .collect();
-    let rows: Vec<_> = catalog
-        .wanted
-        .iter()
-        .filter(|(_, names)| !names.is_subset(&plain))
-        .collect();
-    say(format!(
-        "pub static WANTED: [(&str, Wanted); {}] = [",
-        rows.len()
-    ));
+    let plain: BTreeSet<String> = ["region", "tags", "tags_all"].iter().map(|s| (*s).to_owned()).collect();
+    let rows: Vec<_> = catalog.wanted.iter().filter(|(_, names)| !names.is_subset(&plain)).collect();
+    say(format!("pub static WANTED: [(&str, Wanted); {}] = [", rows.len()));
     for (of, names) in rows {
         let names: BTreeSet<&String> = names.iter().chain(&plain).collect();
+        let mirrored: Vec<&String> = catalog.mirrored.get(of).into_iter().flatten().collect();
         say(format!(
-            "({of:?}, Wanted {{ attributes: &{:?} }}),",
+            "({of:?}, Wanted {{ attributes: &{:?}, mirrored: &{mirrored:?} }}),",
             names.iter().collect::<Vec<_>>()
         ));
     }
@@ -425,10 +342,7 @@ fn pieces(schema: &Schema, say: &mut impl FnMut(String)) {
     ));
     for (kind, table) in [("resource", "RESOURCES"), ("data", "DATA_SOURCES")] {
         let rows: Vec<_> = schema.pieces.iter().filter(|p| p.kind == kind).collect();
-        say(format!(
-            "pub static {table}: [(&str, Piece); {}] = [",
-            rows.len()
-        ));
+        say(format!("pub static {table}: [(&str, Piece); {}] = [", rows.len()));
         for p in rows {
             say(format!(
                 "({:?}, Piece {{ offset: {}, packed: {}, length: {} }}),",

@@ -25,11 +25,18 @@ pub struct Schema {
     primer: Vec<u8>,
     pub primer_packed: usize,
     pub pieces: Vec<Piece>,
-    /// Resource types already unpacked: path → value type.
+    /// Resource types already unpacked.
     read: RefCell<BTreeMap<String, Rc<Attributes>>>,
 }
 
-pub type Attributes = BTreeMap<String, String>;
+pub type Attributes = BTreeMap<String, Attribute>;
+
+pub struct Attribute {
+    /// `string`, `["list","string"]`, `block:set`.
+    pub value_type: String,
+    /// The provider may choose the value.
+    pub computed: bool,
+}
 
 impl Schema {
     pub fn read(folder: &Path, faults: &mut Faults) -> Schema {
@@ -52,15 +59,8 @@ impl Schema {
                 packed: number(packed),
                 length: number(length),
             };
-            if piece
-                .offset
-                .checked_add(piece.packed)
-                .is_none_or(|end| end > schema.blob.len())
-            {
-                faults.add(
-                    "provider_schema.tsv",
-                    format!("outside of provider_schema.bin: {line}"),
-                );
+            if piece.offset.checked_add(piece.packed).is_none_or(|end| end > schema.blob.len()) {
+                faults.add("provider_schema.tsv", format!("outside of provider_schema.bin: {line}"));
             } else if piece.kind == "primer" {
                 schema.primer_packed = piece.packed;
                 schema.primer = schema.unpack(&piece).into_bytes();
@@ -68,10 +68,7 @@ impl Schema {
                 schema.pieces.push(piece);
             }
         }
-        if !schema
-            .pieces
-            .is_sorted_by(|a, b| (&a.kind, &a.name) < (&b.kind, &b.name))
-        {
+        if !schema.pieces.is_sorted_by(|a, b| (&a.kind, &a.name) < (&b.kind, &b.name)) {
             faults.add("provider_schema.tsv", "not sorted by kind and type");
         }
         schema
@@ -87,17 +84,11 @@ impl Schema {
         out.resize(start + piece.length, 0);
         let packed = &self.blob[piece.offset..piece.offset + piece.packed];
         let flags = TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
-        decompress(
-            &mut DecompressorOxide::new(),
-            packed,
-            &mut out,
-            start,
-            flags,
-        );
+        decompress(&mut DecompressorOxide::new(), packed, &mut out, start, flags);
         String::from_utf8_lossy(&out[start..]).into_owned()
     }
 
-    /// Returns the attributes of a resource type with their value types, or None if the schema lacks it.
+    /// Returns the attributes of a resource type by dotted path, or None if the schema lacks it.
     pub fn resource(&self, name: &str) -> Option<Rc<Attributes>> {
         if let Some(found) = self.read.borrow().get(name) {
             return Some(found.clone());
@@ -111,13 +102,13 @@ impl Schema {
             .lines()
             .filter_map(|line| {
                 let mut fields = line.split('\t');
-                Some((fields.next()?.to_owned(), fields.next()?.to_owned()))
+                let (path, value_type) = (fields.next()?.to_owned(), fields.next()?.to_owned());
+                let computed = fields.next()?.contains('C');
+                Some((path, Attribute { value_type, computed }))
             })
             .collect();
         let attributes = Rc::new(attributes);
-        self.read
-            .borrow_mut()
-            .insert(name.to_owned(), attributes.clone());
+        self.read.borrow_mut().insert(name.to_owned(), attributes.clone());
         Some(attributes)
     }
 }

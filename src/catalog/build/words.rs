@@ -46,11 +46,7 @@ impl Amount {
         let (name, rest) = word.split_once(':').unwrap_or((word, ""));
         let paths = || -> Vec<String> { rest.split('|').map(str::to_owned).collect() };
         let one = || -> Result<String, String> {
-            if rest.contains('|') {
-                Err(format!("`{name}` takes one path"))
-            } else {
-                Ok(rest.to_owned())
-            }
+            if rest.contains('|') { Err(format!("`{name}` takes one path")) } else { Ok(rest.to_owned()) }
         };
         if name != "count" && rest.is_empty() {
             return Err(format!("`{word}` names no attribute"));
@@ -66,9 +62,7 @@ impl Amount {
                     .map(|factor| match factor.split_once('+') {
                         None => Ok((factor.to_owned(), 0)),
                         Some((path, plus)) => {
-                            let plus = plus
-                                .parse()
-                                .map_err(|_| format!("`+{plus}` is no number"))?;
+                            let plus = plus.parse().map_err(|_| format!("`+{plus}` is no number"))?;
                             Ok((path.to_owned(), plus))
                         }
                     })
@@ -99,10 +93,7 @@ impl Amount {
             }
             "deep" => {
                 let (path, names) = rest.split_once('/').ok_or("`deep` wants path/name|name")?;
-                Amount::Deep(
-                    path.to_owned(),
-                    names.split('|').map(str::to_owned).collect(),
-                )
+                Amount::Deep(path.to_owned(), names.split('|').map(str::to_owned).collect())
             }
             "distinct" => Amount::Distinct(paths()),
             "maxsame" => Amount::MaxSame(one()?),
@@ -117,16 +108,11 @@ impl Amount {
             Amount::One => vec![],
             Amount::Value(p) | Amount::Max(p) => vec![(p, Wants::Number)],
             Amount::Sum(ps) => ps.iter().map(|p| (p.as_str(), Wants::Number)).collect(),
-            Amount::Product(fs) => fs
-                .iter()
-                .map(|(p, _)| (p.as_str(), Wants::Number))
-                .collect(),
+            Amount::Product(fs) => fs.iter().map(|(p, _)| (p.as_str(), Wants::Number)).collect(),
             Amount::Len(ps, wants) => ps.iter().map(|p| (p.as_str(), *wants)).collect(),
             Amount::Distinct(ps) => ps.iter().map(|p| (p.as_str(), Wants::Anything)).collect(),
             Amount::Each(p) | Amount::MaxLen(p) | Amount::Deep(p, _) => vec![(p, Wants::List)],
-            Amount::Chars(ps) | Amount::Bytes(ps) => {
-                ps.iter().map(|p| (p.as_str(), Wants::Text)).collect()
-            }
+            Amount::Chars(ps) | Amount::Bytes(ps) => ps.iter().map(|p| (p.as_str(), Wants::Text)).collect(),
             Amount::MaxChars(p)
             | Amount::NoSpace(p)
             | Amount::JsonBytes(p)
@@ -143,9 +129,7 @@ impl Amount {
         match self {
             Amount::Value(_) | Amount::Sum(_) | Amount::Max(_) | Amount::Product(_) => None,
             Amount::Chars(_) | Amount::MaxChars(_) | Amount::NoSpace(_) => Some("characters"),
-            Amount::Bytes(_) | Amount::JsonBytes(_) | Amount::Base64(_) | Amount::JsonLen(_) => {
-                Some("B")
-            }
+            Amount::Bytes(_) | Amount::JsonBytes(_) | Amount::Base64(_) | Amount::JsonLen(_) => Some("B"),
             Amount::VirtualCpus(_) => Some("vCPU"),
             _ => Some("count"),
         }
@@ -160,12 +144,9 @@ fn chain(word: &str, leads_to: LeadsTo) -> Result<(String, Vec<(String, String)>
     let names: Vec<&str> = word.split('>').collect();
     let mut steps = Vec::new();
     for pair in names.windows(2) {
-        let parent = leads_to.get(pair[0]).ok_or_else(|| {
-            format!(
-                "hand/types.toml does not say to which type `{}` leads",
-                pair[0]
-            )
-        })?;
+        let parent = leads_to
+            .get(pair[0])
+            .ok_or_else(|| format!("hand/types.toml does not say to which type `{}` leads", pair[0]))?;
         steps.push((parent.clone(), pair[1].to_owned()));
     }
     Ok((names[0].to_owned(), steps))
@@ -199,14 +180,10 @@ impl ScopeKey {
             return Ok(ScopeKey::Through { name, steps });
         }
         Ok(match word.split_once(':') {
-            Some((name, unset)) => ScopeKey::Attribute {
-                name: name.to_owned(),
-                unset: Some(unset.to_owned()),
-            },
-            None => ScopeKey::Attribute {
-                name: word.to_owned(),
-                unset: None,
-            },
+            Some((name, unset)) => {
+                ScopeKey::Attribute { name: name.to_owned(), unset: Some(unset.to_owned()) }
+            }
+            None => ScopeKey::Attribute { name: word.to_owned(), unset: None },
         })
     }
 }
@@ -262,11 +239,6 @@ impl FilterTerm {
         if paths.iter().any(String::is_empty) {
             return Err(format!("`{word}` names no attribute"));
         }
-        Ok(FilterTerm {
-            paths,
-            steps,
-            test,
-            or_unset,
-        })
+        Ok(FilterTerm { paths, steps, test, or_unset })
     }
 }

@@ -4,11 +4,36 @@
 //! arguments, refuses nulls, answers unknown for unknown, and carries marks from arguments to the result. A body then
 //! sees only values it asked for.
 
+mod charset;
+mod collection;
+mod csv;
+mod encoding;
+mod files;
+mod format;
+mod glob;
+mod hashes;
+mod json;
+mod mapping;
+mod net;
+mod numeric;
+mod provider;
+mod regexp;
+mod rsa;
+mod sequence;
+mod sets;
+mod strings;
+mod text;
+mod time;
+mod types;
+mod yaml;
+
 use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{Cause, Marks, Refine, Type, Value, convert, convert_error_text, unknown_like};
+use crate::value::{
+    Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, difference, unknown_like,
+};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -48,14 +73,7 @@ pub struct Param {
 
 impl Param {
     pub const fn new(name: &'static str, want: Want) -> Param {
-        Param {
-            name,
-            want,
-            null: false,
-            unknown: false,
-            dynamic: false,
-            marked: false,
-        }
+        Param { name, want, null: false, unknown: false, dynamic: false, marked: false }
     }
 
     pub const fn null(self) -> Param {
@@ -63,24 +81,15 @@ impl Param {
     }
 
     pub const fn unknown(self) -> Param {
-        Param {
-            unknown: true,
-            ..self
-        }
+        Param { unknown: true, ..self }
     }
 
     pub const fn dynamic(self) -> Param {
-        Param {
-            dynamic: true,
-            ..self
-        }
+        Param { dynamic: true, ..self }
     }
 
     pub const fn marked(self) -> Param {
-        Param {
-            marked: true,
-            ..self
-        }
+        Param { marked: true, ..self }
     }
 }
 
@@ -150,28 +159,23 @@ pub struct FnError {
 
 impl FnError {
     pub fn new(message: impl Into<String>) -> FnError {
-        FnError {
-            arg: None,
-            message: message.into(),
-        }
+        FnError { arg: None, message: message.into() }
     }
 
     pub fn arg(arg: usize, message: impl Into<String>) -> FnError {
-        FnError {
-            arg: Some(arg),
-            message: message.into(),
-        }
+        FnError { arg: Some(arg), message: message.into() }
     }
 }
 
 impl Call<'_> {
     /// Returns an unknown of the result's type, with the cause of the first unknown argument.
     pub fn unknown(&self, args: &[Value]) -> Value {
-        let why = args
-            .iter()
-            .find_map(Value::cause)
-            .unwrap_or_else(Cause::unstated);
-        Value::unknown(self.returns.clone(), why)
+        Value::unknown(self.returns.clone(), self.cause(args))
+    }
+
+    /// Returns the cause of the first unknown argument.
+    pub fn cause(&self, args: &[Value]) -> Cause {
+        args.iter().find_map(Value::cause).unwrap_or_else(Cause::unstated)
     }
 }
 
@@ -187,7 +191,8 @@ pub fn call(
     spans: &dyn Fn(usize) -> Option<Span>,
 ) -> EvalResult<Value> {
     let result = checked(function, args, world, span);
-    result.map_err(|e| match e.arg {
+    let given = |i: usize| parameter(function, i).is_some();
+    result.map_err(|e| match e.arg.filter(|i| given(*i)) {
         Some(i) => {
             let name = parameter(function, i).map_or("", |p| p.name);
             let detail = format!("Invalid value for \"{name}\" parameter: {}.", e.message);
@@ -195,10 +200,7 @@ pub fn call(
         }
         None => EvalError::new(
             "Error in function call",
-            format!(
-                "Call to function \"{}\" failed: {}.",
-                function.name, e.message
-            ),
+            format!("Call to function \"{}\" failed: {}.", function.name, e.message),
             span,
         ),
     })
@@ -219,8 +221,7 @@ fn checked(
     for (i, arg) in args.iter_mut().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
         if param.want != Want::Any {
-            *arg = convert(arg, &param.want.ty())
-                .map_err(|e| FnError::arg(i, convert_error_text(&e)))?;
+            *arg = convert(arg, &param.want.ty()).map_err(|e| FnError::arg(i, convert_error_text(&e)))?;
         }
     }
     let mut marks = Marks::NONE;
@@ -228,8 +229,17 @@ fn checked(
     let mut dynamic = false;
     for (i, arg) in args.iter().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
-        if arg.is_null() && !param.null {
+        // Terraform looks no further once an argument of unknown type has decided the result.
+        if arg.is_null() && !param.null && !dynamic {
             return Err(FnError::arg(i, "argument must not be null"));
+        }
+        if let Some(u) = arg.as_unknown()
+            && let Some((given, want)) = difference(&u.ty, &param.want.ty())
+            && u.ty != Type::Dynamic
+            && !dynamic
+        {
+            let (given, want) = (given.friendly(), want.friendly());
+            return Err(FnError::arg(i, format!("{want} required, but received {given}")));
         }
         if param.marked {
             bare.push(arg.clone());
@@ -259,51 +269,39 @@ fn checked(
         .find(|(i, v)| v.is_unknown() && !parameter(function, *i).is_some_and(|p| p.unknown))
     {
         Some((_, unknown)) => unknown_like(unknown, returns),
-        None => (function.run)(
-            &Call {
-                name: function.name,
-                returns,
-                world,
-                span,
-            },
-            &bare,
-        )?,
+        None => (function.run)(&Call { name: function.name, returns, world, span }, &bare)?,
     };
-    let result = if function.not_null {
-        refined(result)
-    } else {
-        result
-    };
+    let result = if function.not_null { result.not_null() } else { result };
     Ok(result.mark(marks))
-}
-
-/// An unknown of no known type takes no refinements.
-fn refined(value: Value) -> Value {
-    match value.as_unknown() {
-        Some(u) if u.ty == Type::Dynamic => value,
-        _ => value.not_null(),
-    }
 }
 
 /// Returns an unknown string that is not null, with what it begins with.
 pub fn unknown_string(prefix: &str, why: Cause) -> Value {
-    Value::unknown_with(
-        Type::String,
-        Refine {
-            prefix: prefix.into(),
-            ..Refine::not_null()
-        },
-        why,
-    )
+    Value::unknown_with(Type::String, Refine { prefix: prefix.into(), ..Refine::not_null() }, why)
+}
+
+/// Returns a known number as a whole one.
+fn whole(value: &Value) -> Result<i64, FnError> {
+    value.as_number().and_then(Number::as_i64).ok_or_else(|| {
+        FnError::new(format!("value must be a whole number, between {} and {}", i64::MIN, i64::MAX))
+    })
+}
+
+/// The most elements a function makes. Terraform has no such limit, and then no memory.
+const MAX_ELEMENTS: usize = 10_000_000;
+
+/// Refuses a result of too many elements before it is made.
+fn check_size(elements: usize) -> Result<(), FnError> {
+    if elements > MAX_ELEMENTS {
+        return Err(FnError::new(format!("the result would have more than {MAX_ELEMENTS} elements")));
+    }
+    Ok(())
 }
 
 /// Returns the function of that name; `core::` may stand before it.
 pub fn find(name: &str) -> Option<&'static Function> {
     let name = name.strip_prefix("core::").unwrap_or(name);
-    FAMILIES
-        .iter()
-        .flat_map(|family| family.iter())
-        .find(|f| f.name == name)
+    FAMILIES.iter().flat_map(|family| family.iter()).find(|f| f.name == name)
 }
 
 /// All functions with a row, in no particular order.
@@ -316,15 +314,25 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
 /// # Errors
 /// Terraform's words for why it cannot be read.
 pub(super) fn read_text(world: &World<'_>, path: &str) -> Result<String, String> {
-    let full = match (path.strip_prefix("~/"), world.home) {
-        (Some(rest), Some(home)) => Path::new(home).join(rest),
-        _ => world.cwd.join(path),
-    };
-    let bytes = world
-        .tree
-        .read(&full)
-        .map_err(|_| format!("no file exists at \"{path}\"; this function works only with files that are distributed as part of the configuration source code, so if this file will be created by a resource in this configuration you must instead obtain this result from an attribute of that resource"))?;
-    String::from_utf8(bytes).map_err(|_| format!("contents of \"{path}\" are not valid UTF-8; use the filebase64 function to obtain the Base64 encoded contents or the other file functions (e.g. filemd5, filesha256) to obtain file hashing results instead"))
+    files::read_text(world, path, Marks::NONE).map_err(|e| e.message)
 }
 
-static FAMILIES: &[&[Function]] = &[];
+static FAMILIES: &[&[Function]] = &[
+    collection::FAMILY,
+    encoding::FAMILY,
+    files::FAMILY,
+    format::FAMILY,
+    hashes::FAMILY,
+    json::FAMILY,
+    mapping::FAMILY,
+    net::FAMILY,
+    numeric::FAMILY,
+    provider::FAMILY,
+    regexp::FAMILY,
+    sequence::FAMILY,
+    sets::FAMILY,
+    strings::FAMILY,
+    time::FAMILY,
+    types::FAMILY,
+    yaml::FAMILY,
+];

@@ -72,35 +72,21 @@ impl Kind {
                     '~' => ": for booleans there is `!`",
                     _ => "",
                 };
-                return Some((
-                    "Unsupported operator",
-                    format!("There are no bitwise operators{instead}"),
-                ));
+                return Some(("Unsupported operator", format!("There are no bitwise operators{instead}")));
             }
             Kind::Backtick => (
                 "Invalid character",
                 "Strings stand in double quotes; one of several lines is a heredoc, `<<EOT`",
             ),
-            Kind::Apostrophe => (
-                "Invalid character",
-                "Strings stand in double quotes, not in single ones",
-            ),
-            Kind::Semicolon => (
-                "Invalid character",
-                "Arguments are separated by newlines, items by commas; there is no `;`",
-            ),
-            Kind::CurlyQuote => (
-                "Invalid character",
-                "Strings stand in straight quotes, not in curly ones",
-            ),
-            Kind::QuotedNewline => (
-                "Invalid multi-line string",
-                "A quoted string ends on its line: write `\\n`, or a heredoc",
-            ),
-            Kind::Invalid => (
-                "Invalid character",
-                "This character is not used within the language",
-            ),
+            Kind::Apostrophe => ("Invalid character", "Strings stand in double quotes, not in single ones"),
+            Kind::Semicolon => {
+                ("Invalid character", "Arguments are separated by newlines, items by commas; there is no `;`")
+            }
+            Kind::CurlyQuote => ("Invalid character", "Strings stand in straight quotes, not in curly ones"),
+            Kind::QuotedNewline => {
+                ("Invalid multi-line string", "A quoted string ends on its line: write `\\n`, or a heredoc")
+            }
+            Kind::Invalid => ("Invalid character", "This character is not used within the language"),
             _ => return None,
         };
         Some((summary, detail.to_owned()))
@@ -122,18 +108,8 @@ enum Mode {
 
 /// Cuts a text into tokens; the last one is [`Kind::Eof`].
 pub(super) fn scan(text: &str, grammar: Grammar) -> Vec<Token> {
-    let mode = if grammar == Grammar::Template {
-        Mode::Bare
-    } else {
-        Mode::Code { braces: 0 }
-    };
-    let mut scanner = Scanner {
-        text,
-        bytes: text.as_bytes(),
-        at: 0,
-        modes: vec![mode],
-        tokens: Vec::new(),
-    };
+    let mode = if grammar == Grammar::Template { Mode::Bare } else { Mode::Code { braces: 0 } };
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, modes: vec![mode], tokens: Vec::new() };
     if text.starts_with('\u{feff}') {
         scanner.at = 3;
     }
@@ -160,11 +136,7 @@ struct Scanner<'a> {
 impl Scanner<'_> {
     /// Adds a token from here to `end`, and goes on after it.
     fn push(&mut self, kind: Kind, end: usize) {
-        self.tokens.push(Token {
-            kind,
-            start: self.at as u32,
-            end: end as u32,
-        });
+        self.tokens.push(Token { kind, start: self.at as u32, end: end as u32 });
         self.at = end;
     }
 
@@ -185,12 +157,7 @@ impl Scanner<'_> {
             (b'#', _) | (b'/', b'/') => {
                 let newline = memchr::memchr(b'\n', &self.bytes[at..]);
                 let end = newline.map_or(self.bytes.len(), |i| at + i + 1);
-                return self.push(
-                    Kind::Comment {
-                        line: newline.is_some(),
-                    },
-                    end,
-                );
+                return self.push(Kind::Comment { line: newline.is_some() }, end);
             }
             (b'/', b'*') => match memchr::memmem::find(&self.bytes[at + 2..], b"*/") {
                 Some(i) => (Kind::Comment { line: false }, i + 4),
@@ -203,10 +170,7 @@ impl Scanner<'_> {
             }
             (b'<', b'<') => match self.heredoc_start() {
                 Some((marker, end)) => {
-                    self.modes.push(Mode::Heredoc {
-                        marker,
-                        line_start: true,
-                    });
+                    self.modes.push(Mode::Heredoc { marker, line_start: true });
                     return self.push(Kind::OHeredoc, end);
                 }
                 None => (Kind::Operator, 1),
@@ -219,12 +183,9 @@ impl Scanner<'_> {
             }
             (b'}', _) => (self.close_brace(Kind::CBrace), 1),
             (b'~', b'}') => (self.close_brace(Kind::TemplateSeqEnd), 2),
-            (b'=', b'=')
-            | (b'!', b'=')
-            | (b'>', b'=')
-            | (b'<', b'=')
-            | (b'&', b'&')
-            | (b'|', b'|') => (Kind::Operator, 2),
+            (b'=', b'=') | (b'!', b'=') | (b'>', b'=') | (b'<', b'=') | (b'&', b'&') | (b'|', b'|') => {
+                (Kind::Operator, 2)
+            }
             (b'=', b'>') => (Kind::FatArrow, 2),
             (b':', b':') => (Kind::DoubleColon, 2),
             (b'.', b'.') if third == b'.' => (Kind::Ellipsis, 3),
@@ -252,19 +213,12 @@ impl Scanner<'_> {
 
     fn word(&mut self) {
         let rest = &self.text[self.at..];
-        let first = rest
-            .chars()
-            .next()
-            .expect("bug: the scanner stands inside a character");
+        let first = rest.chars().next().expect("bug: the scanner stands inside a character");
         if is_ident_start(first) {
             let length = rest.find(|c| !is_ident_continue(c)).unwrap_or(rest.len());
             self.push(Kind::Ident, self.at + length);
         } else {
-            let kind = if matches!(first, '“' | '”') {
-                Kind::CurlyQuote
-            } else {
-                Kind::Invalid
-            };
+            let kind = if matches!(first, '“' | '”') { Kind::CurlyQuote } else { Kind::Invalid };
             self.push(kind, self.at + first.len_utf8());
         }
     }
@@ -304,11 +258,7 @@ impl Scanner<'_> {
         rest.chars().next().filter(|c| is_ident_start(*c))?;
         let length = rest.find(|c| !is_ident_continue(c)).unwrap_or(rest.len());
         let after = &rest[length..];
-        let newline = if after.starts_with("\r\n") {
-            2
-        } else {
-            usize::from(after.starts_with('\n'))
-        };
+        let newline = if after.starts_with("\r\n") { 2 } else { usize::from(after.starts_with('\n')) };
         (newline > 0).then_some(((from, from + length), from + length + newline))
     }
 
@@ -374,15 +324,10 @@ impl Scanner<'_> {
                 self.push(Kind::CQuote, at + 1);
             }
             b'\r' | b'\n' => {
-                let length = self.bytes[at..]
-                    .iter()
-                    .take_while(|b| matches!(b, b'\r' | b'\n'))
-                    .count();
+                let length = self.bytes[at..].iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
                 self.push(Kind::QuotedNewline, at + length);
             }
-            b'\\' if matches!(self.byte(at + 1), b'\r' | b'\n' | 0) => {
-                self.push(Kind::Invalid, at + 1)
-            }
+            b'\\' if matches!(self.byte(at + 1), b'\r' | b'\n' | 0) => self.push(Kind::Invalid, at + 1),
             b'\\' => {
                 let escaped = self.text[at + 1..].chars().next().map_or(0, char::len_utf8);
                 let hex = match self.byte(at + 1) {
@@ -391,11 +336,8 @@ impl Scanner<'_> {
                     _ => 0,
                 };
                 let from = at + 1 + escaped;
-                let digits = self.bytes[from..]
-                    .iter()
-                    .take(hex)
-                    .take_while(|b| b.is_ascii_hexdigit())
-                    .count();
+                let digits =
+                    self.bytes[from..].iter().take(hex).take_while(|b| b.is_ascii_hexdigit()).count();
                 self.push(Kind::QuotedLit, from + digits);
             }
             _ => {
@@ -412,11 +354,7 @@ impl Scanner<'_> {
             if let Some(newline) = newline
                 && self.text[at..newline].trim() == &self.text[marker.0..marker.1]
             {
-                let end = if self.bytes[newline - 1] == b'\r' {
-                    newline - 1
-                } else {
-                    newline
-                };
+                let end = if self.bytes[newline - 1] == b'\r' { newline - 1 } else { newline };
                 self.modes.pop();
                 return self.push(Kind::CHeredoc, end);
             }
@@ -442,9 +380,16 @@ impl Scanner<'_> {
     }
 
     fn bare(&mut self) {
-        if !self.sequence() {
-            let end = self.literal_end(self.at, b"");
-            self.push(Kind::StringLit, end);
+        if self.sequence() {
+            return;
         }
+        let end = self.literal_end(self.at, b"\r");
+        // At a carriage return alone Terraform's scanner gives up, and takes the rest as it stands.
+        let end = match (self.byte(end), self.byte(end + 1)) {
+            (b'\r', b'\n') => end + 2,
+            (b'\r', _) => self.bytes.len(),
+            _ => end,
+        };
+        self.push(Kind::StringLit, end);
     }
 }

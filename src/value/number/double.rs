@@ -68,21 +68,11 @@ pub(super) fn pow(x: f64, y: f64) -> f64 {
 fn exp(x: f64) -> f64 {
     const LN_2_HIGH: f64 = f64::from_bits(0x3fe6_2e42_fefa_3000);
     const LN_2_LOW: f64 = 0.282_352_905_630_315_771_225_884_481_750_134e-12;
-    const TAYLOR: [f64; 7] = [
-        1.0 / 5040.0,
-        1.0 / 720.0,
-        1.0 / 120.0,
-        1.0 / 24.0,
-        1.0 / 6.0,
-        0.5,
-        1.0,
-    ];
+    const TAYLOR: [f64; 7] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0];
 
     let twos = (x * std::f64::consts::LOG2_E).round_ties_even();
     let rest = (-twos).mul_add(LN_2_LOW, (-twos).mul_add(LN_2_HIGH, x)) / 16.0;
-    let series = TAYLOR
-        .iter()
-        .fold(1.0 / 40320.0, |sum: f64, &term| sum.mul_add(rest, term));
+    let series = TAYLOR.iter().fold(1.0 / 40320.0, |sum: f64, &term| sum.mul_add(rest, term));
     let mut less_one = rest * series;
     for _ in 0..3 {
         less_one *= less_one + 2.0;

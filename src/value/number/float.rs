@@ -22,24 +22,9 @@ impl Float {
     /// Takes the value as it is; `prec` is a claim about its later roundings.
     pub(super) fn exact(neg: bool, mantissa: BigUint, exp: i64, prec: u16) -> Float {
         match mantissa.trailing_zeros() {
-            None => Float {
-                neg,
-                mantissa,
-                exp: 0,
-                prec,
-            },
-            Some(0) => Float {
-                neg,
-                mantissa,
-                exp,
-                prec,
-            },
-            Some(zeros) => Float {
-                neg,
-                mantissa: mantissa >> zeros,
-                exp: exp + zeros as i64,
-                prec,
-            },
+            None => Float { neg, mantissa, exp: 0, prec },
+            Some(0) => Float { neg, mantissa, exp, prec },
+            Some(zeros) => Float { neg, mantissa: mantissa >> zeros, exp: exp + zeros as i64, prec },
         }
     }
 
@@ -55,10 +40,7 @@ impl Float {
             return Float::exact(neg, mantissa, exp, prec);
         }
         let drop = bits - u64::from(prec);
-        let rest = rest
-            || mantissa
-                .trailing_zeros()
-                .is_some_and(|zeros| zeros < drop - 1);
+        let rest = rest || mantissa.trailing_zeros().is_some_and(|zeros| zeros < drop - 1);
         let half = mantissa.bit(drop - 1);
         let mut kept = mantissa >> drop;
         if half && (rest || kept.bit(0)) {
@@ -68,33 +50,21 @@ impl Float {
     }
 
     pub(super) fn sum(&self, other: &Float, prec: u16) -> Float {
-        let (high, low) = if self.exp >= other.exp {
-            (self, other)
-        } else {
-            (other, self)
-        };
+        let (high, low) = if self.exp >= other.exp { (self, other) } else { (other, self) };
         let raised = &high.mantissa << (high.exp - low.exp) as u64;
         if high.neg == low.neg {
             return Float::round(high.neg, raised + &low.mantissa, low.exp, false, prec);
         }
         match raised.cmp(&low.mantissa) {
             Ordering::Equal => Float::exact(false, BigUint::zero(), 0, prec),
-            Ordering::Greater => {
-                Float::round(high.neg, raised - &low.mantissa, low.exp, false, prec)
-            }
+            Ordering::Greater => Float::round(high.neg, raised - &low.mantissa, low.exp, false, prec),
             Ordering::Less => Float::round(low.neg, &low.mantissa - raised, low.exp, false, prec),
         }
     }
 
     pub(super) fn product(&self, other: &Float, prec: u16) -> Float {
         let mantissa = &self.mantissa * &other.mantissa;
-        Float::round(
-            self.neg != other.neg,
-            mantissa,
-            self.exp + other.exp,
-            false,
-            prec,
-        )
+        Float::round(self.neg != other.neg, mantissa, self.exp + other.exp, false, prec)
     }
 
     /// `other` is not zero.
@@ -108,10 +78,7 @@ impl Float {
     }
 
     pub(super) fn negated(self) -> Float {
-        Float {
-            neg: !self.neg,
-            ..self
-        }
+        Float { neg: !self.neg, ..self }
     }
 
     pub(super) fn is_zero(&self) -> bool {
@@ -144,18 +111,10 @@ impl Float {
         match (self.is_zero(), other.is_zero()) {
             (true, true) => return Ordering::Equal,
             (true, false) => {
-                return if other.neg {
-                    Ordering::Greater
-                } else {
-                    Ordering::Less
-                };
+                return if other.neg { Ordering::Greater } else { Ordering::Less };
             }
             (false, true) => {
-                return if self.neg {
-                    Ordering::Less
-                } else {
-                    Ordering::Greater
-                };
+                return if self.neg { Ordering::Less } else { Ordering::Greater };
             }
             (false, false) => {}
         }
@@ -167,11 +126,7 @@ impl Float {
             let raise = |float: &Float| &float.mantissa << (float.exp - exp) as u64;
             raise(self).cmp(&raise(other))
         });
-        if self.neg {
-            magnitude.reverse()
-        } else {
-            magnitude
-        }
+        if self.neg { magnitude.reverse() } else { magnitude }
     }
 
     pub(super) fn to_f64(&self) -> f64 {
@@ -179,13 +134,9 @@ impl Float {
         let bits = (self.top() - LOWEST).min(i64::from(DOUBLE_BITS));
         let magnitude = match u16::try_from(bits) {
             Ok(1..) if !self.is_zero() => {
-                let rounded =
-                    Float::round(false, self.mantissa.clone(), self.exp, false, bits as u16);
+                let rounded = Float::round(false, self.mantissa.clone(), self.exp, false, bits as u16);
                 let mantissa = rounded.mantissa.to_u64().expect("bug: at most 53 bits") as f64;
-                libm::ldexp(
-                    mantissa,
-                    i32::try_from(rounded.exp).expect("bug: exponents are limited"),
-                )
+                libm::ldexp(mantissa, i32::try_from(rounded.exp).expect("bug: exponents are limited"))
             }
             // More than half of the least double rounds up to it, half of it down.
             Ok(0) if !self.mantissa.is_one() => libm::ldexp(1.0, LOWEST as i32),
@@ -195,11 +146,7 @@ impl Float {
     }
 
     pub(super) fn checked(self) -> Result<Float> {
-        if self.is_zero() || self.top().abs() <= MAX_EXPONENT {
-            Ok(self)
-        } else {
-            Err(NumberError::TooLarge)
-        }
+        if self.is_zero() || self.top().abs() <= MAX_EXPONENT { Ok(self) } else { Err(NumberError::TooLarge) }
     }
 
     pub(super) fn into_number(self) -> Result {
@@ -208,19 +155,12 @@ impl Float {
             _ if float.is_zero() => (!float.neg).then_some(0),
             top if float.exp >= 0 && top <= 64 => {
                 let magnitude = float.truncated().to_u64().expect("bug: at most 64 bits");
-                if float.neg {
-                    0i64.checked_sub_unsigned(magnitude)
-                } else {
-                    i64::try_from(magnitude).ok()
-                }
+                if float.neg { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() }
             }
             _ => None,
         };
         Ok(match small {
-            Some(value) => Number::Small {
-                value,
-                prec: float.prec,
-            },
+            Some(value) => Number::Small { value, prec: float.prec },
             None => Number::Big(Arc::new(float)),
         })
     }
@@ -230,12 +170,7 @@ impl Float {
 pub(super) fn power_of_five(power: u64) -> Float {
     const BITS: u16 = TEXT_BITS + 64;
     const EXACT: u64 = 27;
-    let mut result = Float::exact(
-        false,
-        BigUint::from(5u8).pow(power.min(EXACT) as u32),
-        0,
-        BITS,
-    );
+    let mut result = Float::exact(false, BigUint::from(5u8).pow(power.min(EXACT) as u32), 0, BITS);
     let mut square = Float::exact(false, BigUint::from(5u8), 0, BITS + 64);
     let mut left = power.saturating_sub(EXACT);
     while left > 0 {

@@ -14,7 +14,7 @@ use super::text::escape_problem;
 use crate::finding::Diagnostic;
 use crate::source::{FileId, Span};
 
-/// Expressions nested deeper are not judged: hcl-edit has refused them for their depth.
+/// Expressions and blocks nested deeper are not judged: they are refused for their depth.
 const MAX_DEPTH: usize = 1000;
 
 /// Returns Terraform's first complaint about the text, if it has one.
@@ -24,13 +24,7 @@ pub(super) fn check(text: &str, grammar: Grammar, file: FileId) -> Option<Diagno
         .iter()
         .find_map(|t| t.kind.never_valid().map(|(s, d)| Problem::new(s, d, *t)))
         .or_else(|| {
-            let mut parser = Parser {
-                text,
-                tokens: &tokens,
-                at: 0,
-                newlines: vec![true],
-                depth: 0,
-            };
+            let mut parser = Parser { text, tokens: &tokens, at: 0, newlines: vec![true], depth: 0 };
             let judged = match grammar {
                 Grammar::Body => parser.body(Kind::Eof, parser.peek()),
                 Grammar::Expression => parser.whole_expression(),
@@ -38,11 +32,7 @@ pub(super) fn check(text: &str, grammar: Grammar, file: FileId) -> Option<Diagno
             };
             judged.err().flatten()
         })?;
-    let span = Span {
-        file,
-        start: problem.at.start,
-        end: problem.at.end,
-    };
+    let span = Span { file, start: problem.at.start, end: problem.at.end };
     let mut diagnostic = Diagnostic::error(problem.summary, problem.detail, Some(span));
     diagnostic.help = problem.help.map(str::to_owned);
     Some(diagnostic)
@@ -58,11 +48,7 @@ pub(super) fn unexplained(message: &str, span: Span) -> Diagnostic {
         return Diagnostic::error("Expression too long", detail, Some(span))
             .help("put parts of it in parentheses or local values");
     }
-    Diagnostic::error(
-        "Invalid syntax",
-        format!("The parser cannot read this: {message}"),
-        Some(span),
-    )
+    Diagnostic::error("Invalid syntax", format!("The parser cannot read this: {message}"), Some(span))
 }
 
 /// Moves an error that was found in a part of the file.
@@ -84,12 +70,7 @@ struct Problem {
 
 impl Problem {
     fn new(summary: impl Into<String>, detail: impl Into<String>, at: Token) -> Problem {
-        Problem {
-            summary: summary.into(),
-            detail: detail.into(),
-            help: None,
-            at,
-        }
+        Problem { summary: summary.into(), detail: detail.into(), help: None, at }
     }
 
     fn help(mut self, help: &'static str) -> Problem {
@@ -121,10 +102,7 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn next(&self) -> (Token, usize) {
-        let newlines = *self
-            .newlines
-            .last()
-            .expect("bug: newlines popped once too often");
+        let newlines = *self.newlines.last().expect("bug: newlines popped once too often");
         for (i, token) in self.tokens.iter().enumerate().skip(self.at) {
             let kind = match token.kind {
                 Kind::Comment { line: true } => Kind::Newline,
@@ -176,11 +154,7 @@ impl Parser<'_> {
     }
 
     /// Runs `inner` where newlines mean something, or nothing.
-    fn with_newlines<T>(
-        &mut self,
-        newlines: bool,
-        inner: impl FnOnce(&mut Self) -> Judged<T>,
-    ) -> Judged<T> {
+    fn with_newlines<T>(&mut self, newlines: bool, inner: impl FnOnce(&mut Self) -> Judged<T>) -> Judged<T> {
         self.newlines.push(newlines);
         let judged = inner(self);
         self.newlines.pop();
@@ -189,10 +163,7 @@ impl Parser<'_> {
 
     /// Everything between two tokens, both included.
     fn between(from: Token, to: Token) -> Token {
-        Token {
-            end: to.end.max(from.end),
-            ..from
-        }
+        Token { end: to.end.max(from.end), ..from }
     }
 
     fn body(&mut self, end: Kind, open: Token) -> Judged {
@@ -205,8 +176,7 @@ impl Parser<'_> {
                 }
                 Kind::Ident => {
                     self.read();
-                    if self.peek().kind == Kind::Equal && !names.insert(self.word(next).to_owned())
-                    {
+                    if self.peek().kind == Kind::Equal && !names.insert(self.word(next).to_owned()) {
                         // Terraform reads the value first.
                         self.item(next)?;
                         let detail = format!(
@@ -222,15 +192,10 @@ impl Parser<'_> {
                     return Ok(());
                 }
                 Kind::OQuote => {
-                    return fail(
-                        "Invalid argument name",
-                        "Argument names are not quoted",
-                        next,
-                    );
+                    return fail("Invalid argument name", "Argument names are not quoted", next);
                 }
                 Kind::Eof => {
-                    let detail =
-                        "There is no closing brace for this block before the end of the file";
+                    let detail = "There is no closing brace for this block before the end of the file";
                     return Problem::new("Unclosed configuration block", detail, open)
                         .help("look for a brace that is missing, or one too many, further down")
                         .err();
@@ -288,7 +253,8 @@ impl Parser<'_> {
                     self.read();
                 }
                 Kind::Equal => {
-                    let detail = "The equals sign sets an argument, and must not be used in the head of a block";
+                    let detail =
+                        "The equals sign sets an argument, and must not be used in the head of a block";
                     return fail("Invalid block definition", detail, next);
                 }
                 Kind::Newline => {
@@ -301,21 +267,22 @@ impl Parser<'_> {
                 }
             }
         };
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(None);
+        }
         match self.peek().kind {
             Kind::Newline | Kind::Eof | Kind::CBrace => self.body(Kind::CBrace, open)?,
             _ => self.one_line_body(open)?,
         }
+        self.depth -= 1;
         let end = self.peek();
         match end.kind {
             Kind::Newline | Kind::Eof => {
                 self.read();
                 Ok(())
             }
-            _ => fail(
-                "Missing newline after block definition",
-                "A block must end with a newline",
-                end,
-            ),
+            _ => fail("Missing newline after block definition", "A block must end with a newline", end),
         }
     }
 
@@ -335,13 +302,8 @@ impl Parser<'_> {
                 self.expression()?;
             }
             Kind::OQuote | Kind::OBrace | Kind::Ident => {
-                let detail =
-                    "A block on a single line can contain only one argument, and no blocks";
-                return fail(
-                    "Argument definition required",
-                    detail,
-                    Self::between(name, next),
-                );
+                let detail = "A block on a single line can contain only one argument, and no blocks";
+                return fail("Argument definition required", detail, Self::between(name, next));
             }
             _ => {
                 return Problem::new(
@@ -360,13 +322,10 @@ impl Parser<'_> {
                 self.read();
                 Ok(())
             }
-            Kind::Comma => fail(
-                summary,
-                "A block on a single line can contain only one argument",
-                end,
-            ),
+            Kind::Comma => fail(summary, "A block on a single line can contain only one argument", end),
             Kind::Newline => {
-                let detail = "A block whose argument stands on the line of its brace must be closed on that line";
+                let detail =
+                    "A block whose argument stands on the line of its brace must be closed on that line";
                 fail(summary, detail, end)
             }
             Kind::Eof => {
@@ -405,11 +364,7 @@ impl Parser<'_> {
                     );
                 }
                 _ => {
-                    return fail(
-                        "Invalid string literal",
-                        "This cannot be part of a label",
-                        token,
-                    );
+                    return fail("Invalid string literal", "This cannot be part of a label", token);
                 }
             }
         }
@@ -421,15 +376,7 @@ impl Parser<'_> {
             None => Ok(()),
             Some((from, length, detail)) => {
                 let start = token.start + from as u32;
-                fail(
-                    "Invalid escape sequence",
-                    detail,
-                    Token {
-                        start,
-                        end: start + length as u32,
-                        ..token
-                    },
-                )
+                fail("Invalid escape sequence", detail, Token { start, end: start + length as u32, ..token })
             }
         }
     }
@@ -441,11 +388,7 @@ impl Parser<'_> {
             if next.kind == Kind::Eof {
                 return Ok(());
             }
-            fail(
-                "Extra characters after expression",
-                "The expression ends before this",
-                next,
-            )
+            fail("Extra characters after expression", "The expression ends before this", next)
         })
     }
 
@@ -461,8 +404,7 @@ impl Parser<'_> {
             self.expression()?;
             let colon = self.peek();
             if !self.eat(Kind::Colon) {
-                let detail =
-                    "A conditional needs a colon and a value for the false case: `a ? b : c`";
+                let detail = "A conditional needs a colon and a value for the false case: `a ? b : c`";
                 return fail("Missing false expression in conditional", detail, colon);
             }
             self.expression()?;
@@ -515,11 +457,7 @@ impl Parser<'_> {
             }
             Kind::OQuote | Kind::OHeredoc => {
                 self.read();
-                let end = if start.kind == Kind::OQuote {
-                    Kind::CQuote
-                } else {
-                    Kind::CHeredoc
-                };
+                let end = if start.kind == Kind::OQuote { Kind::CQuote } else { Kind::CHeredoc };
                 self.template(end, start)?;
             }
             Kind::OBrack => self.tuple()?,
@@ -532,11 +470,7 @@ impl Parser<'_> {
                 );
             }
             _ => {
-                return fail(
-                    "Invalid expression",
-                    "An expression is expected to start here",
-                    start,
-                );
+                return fail("Invalid expression", "An expression is expected to start here", start);
             }
         }
         self.traversals(false)
@@ -553,11 +487,7 @@ impl Parser<'_> {
         if dots <= 1 && exponents <= 1 && ordered {
             return Ok(());
         }
-        fail(
-            "Invalid number literal",
-            format!("`{word}` is not a number"),
-            token,
-        )
+        fail("Invalid number literal", format!("`{word}` is not a number"), token)
     }
 
     /// What follows a term. Inside of `.*` only names and numbers do.
@@ -582,8 +512,7 @@ impl Parser<'_> {
                             self.number(next)?;
                         }
                         Kind::Star if only_names => {
-                            let detail =
-                                "A splat `*` cannot stand inside of another one without brackets";
+                            let detail = "A splat `*` cannot stand inside of another one without brackets";
                             return fail("Nested splat expression not allowed", detail, next);
                         }
                         Kind::Star => {
@@ -591,11 +520,7 @@ impl Parser<'_> {
                             self.traversals(true)?;
                         }
                         _ => {
-                            return fail(
-                                "Invalid attribute name",
-                                "A name is expected after the dot",
-                                next,
-                            );
+                            return fail("Invalid attribute name", "A name is expected after the dot", next);
                         }
                     }
                 }
@@ -604,8 +529,7 @@ impl Parser<'_> {
                     if self.eat(Kind::Star) {
                         let close = self.read();
                         if close.kind != Kind::CBrack {
-                            let detail =
-                                "The star of a splat must be followed by a closing bracket at once";
+                            let detail = "The star of a splat must be followed by a closing bracket at once";
                             return fail("Missing close bracket on splat index", detail, close);
                         }
                         continue;
@@ -634,11 +558,7 @@ impl Parser<'_> {
         while open.kind == Kind::DoubleColon {
             let next = self.read();
             if next.kind != Kind::Ident {
-                return fail(
-                    "Missing function name",
-                    "The name of a function is expected after `::`",
-                    next,
-                );
+                return fail("Missing function name", "The name of a function is expected after `::`", next);
             }
             open = self.read();
         }
@@ -667,7 +587,8 @@ impl Parser<'_> {
                         return fail("Missing closing parenthesis", detail, separator);
                     }
                     Kind::Eof => {
-                        let detail = "There is no closing parenthesis for this call before the end of the file";
+                        let detail =
+                            "There is no closing parenthesis for this call before the end of the file";
                         return fail("Unterminated function call", detail, Self::between(name, open));
                     }
                     _ => {
@@ -695,8 +616,7 @@ impl Parser<'_> {
                     Kind::CBrack => return Ok(()),
                     Kind::Comma => {}
                     Kind::Eof => {
-                        let detail =
-                            "There is no closing bracket for this before the end of the file";
+                        let detail = "There is no closing bracket for this before the end of the file";
                         return fail("Unterminated tuple constructor expression", detail, open);
                     }
                     _ => {
@@ -740,21 +660,13 @@ impl Parser<'_> {
                         );
                     }
                     Kind::Ident => {
-                        return Problem::new(
-                            separator,
-                            "An equals sign is expected before the value",
-                            next,
-                        )
-                        .help("put a key with dots or spaces in quotes")
-                        .err();
+                        return Problem::new(separator, "An equals sign is expected before the value", next)
+                            .help("put a key with dots or spaces in quotes")
+                            .err();
                     }
                     Kind::Eof => return p.unterminated_object(open),
                     _ => {
-                        return fail(
-                            separator,
-                            "An equals sign is expected before the value",
-                            next,
-                        );
+                        return fail(separator, "An equals sign is expected before the value", next);
                     }
                 }
                 p.expression()?;
@@ -819,10 +731,7 @@ impl Parser<'_> {
         if self.eat(Kind::Comma) {
             let second = self.peek();
             if !self.eat(Kind::Ident) {
-                return wrong(
-                    "The name of a second variable is expected after the comma",
-                    second,
-                );
+                return wrong("The name of a second variable is expected after the comma", second);
             }
         }
         let keyword = self.peek();
@@ -841,12 +750,8 @@ impl Parser<'_> {
                 kind if kind == end => break next,
                 Kind::StringLit => {}
                 Kind::QuotedLit => self.literal(next)?,
-                Kind::TemplateInterp => {
-                    self.with_newlines(false, |p| p.interpolation(next, end))?
-                }
-                Kind::TemplateControl => {
-                    directives.push(self.with_newlines(false, |p| p.directive(next))?)
-                }
+                Kind::TemplateInterp => self.with_newlines(false, |p| p.interpolation(next, end))?,
+                Kind::TemplateControl => directives.push(self.with_newlines(false, |p| p.directive(next))?),
                 _ => {
                     let detail = if end == Kind::CHeredoc {
                         let marker = self.word(open).trim_start_matches(['<', '-']).trim_end();
@@ -872,19 +777,13 @@ impl Parser<'_> {
                 self.read();
                 Ok(())
             }
-            Kind::Eof => fail(
-                unclosed,
-                "There is no closing brace for this before the end of the file",
-                open,
-            ),
-            Kind::CQuote | Kind::OQuote if end == Kind::CQuote => fail(
-                unclosed,
-                "There is no closing brace for this before the end of the string",
-                open,
-            ),
-            _ => Problem::new(extra, "A closing brace is expected here", close)
-                .help(help)
-                .err(),
+            Kind::Eof => {
+                fail(unclosed, "There is no closing brace for this before the end of the file", open)
+            }
+            Kind::CQuote | Kind::OQuote if end == Kind::CQuote => {
+                fail(unclosed, "There is no closing brace for this before the end of the string", open)
+            }
+            _ => Problem::new(extra, "A closing brace is expected here", close).help(help).err(),
         }
     }
 
@@ -952,13 +851,8 @@ impl Directive {
 fn balanced(directives: &[(Directive, Token)], end: Token) -> Judged {
     let mut open: Vec<(Directive, Token)> = Vec::new();
     for (directive, at) in directives {
-        let unexpected = |detail: &str| {
-            fail(
-                &format!("Unexpected {} directive", directive.name()),
-                detail,
-                *at,
-            )
-        };
+        let unexpected =
+            |detail: &str| fail(&format!("Unexpected {} directive", directive.name()), detail, *at);
         match (directive, open.last().map(|(d, _)| *d)) {
             (Directive::If | Directive::For, _) => open.push((*directive, *at)),
             (Directive::Else, Some(Directive::If)) => {
@@ -979,13 +873,95 @@ fn balanced(directives: &[(Directive, Token)], end: Token) -> Judged {
     match open.last() {
         None => Ok(()),
         Some((directive, _)) => {
-            let (name, end_name) = if *directive == Directive::For {
-                ("for", "endfor")
-            } else {
-                ("if", "endif")
-            };
+            let (name, end_name) =
+                if *directive == Directive::For { ("for", "endfor") } else { ("if", "endif") };
             let detail = format!("The directive `{name}` has no `{end_name}`");
             fail("Unexpected end of template", detail, end)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Terraform 1.11.4 refuses the text with that summary, at the place marked by `¦`.
+    fn check_at(marked: &str, summary: &str) {
+        let at = marked.find('¦').expect("a mark");
+        let text = marked.replace('¦', "");
+        let problem = check(&text, Grammar::Body, FileId(0)).unwrap_or_else(|| panic!("accepted: {text}"));
+        assert_eq!(
+            (problem.summary.as_str(), problem.span.map(|s| s.start)),
+            (summary, Some(at as u32)),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn complaints_are_terraforms_and_stand_where_the_fault_is() {
+        check_at("a = ¦\n", "Invalid expression");
+        check_at("a = 1¦ 2\n".replace("¦ ", " ¦").as_str(), "Missing newline after argument");
+        check_at("a = 1¦, b = 2\n", "Unexpected comma after argument");
+        check_at("¦a\n", "Argument or block definition required");
+        check_at("¦= 1\n", "Argument or block definition required");
+        check_at("¦\"a\" = 1\n", "Invalid argument name");
+        check_at("a ¦{\n  b = 1\n", "Unclosed configuration block");
+        check_at("a = 1\n¦a = 2\n", "Attribute redefined");
+        check_at("a \"b\"¦\n{\n}\n", "Invalid block definition");
+        check_at("a \"b\" ¦= 1\n", "Invalid block definition");
+        check_at("a \"¦${b}\" {}\n", "Invalid string literal");
+        check_at("a { b = 1¦\n}\n", "Invalid single-argument block definition");
+        check_at("a { b = 1¦, c = 2 }\n", "Invalid single-argument block definition");
+        check_at("a { ¦b {} }\n", "Argument definition required");
+        check_at("a {} ¦b {}\n", "Missing newline after block definition");
+        check_at("a = ¦'b'\n", "Invalid character");
+        check_at("a = ¦“b”\n", "Invalid character");
+        check_at("a = b ¦& c\n", "Unsupported operator");
+        check_at("a = \"b¦\nc\"\n", "Invalid multi-line string");
+        check_at("a = \"b¦\\q\"\n", "Invalid escape sequence");
+        check_at("a = ¦<<EOT\nb\n", "Unterminated template string");
+        check_at("a = ¦<<EOT\nb\nEOT", "Unterminated template string");
+        check_at("a = \"¦${b", "Unclosed template interpolation sequence");
+        check_at("a = \"${b ¦c}\"\n", "Extra characters after interpolation expression");
+        check_at("a = \"%{ ¦foo }\"\n", "Invalid template control keyword");
+        check_at("a = \"¦%{ endif }\"\n", "Unexpected endif directive");
+        check_at("a = \"%{ if b }¦\"\n", "Unexpected end of template");
+        check_at("a = b.¦\n", "Invalid attribute name");
+        check_at("a = b.¦0.1\n", "Invalid legacy index syntax");
+        check_at("a = ¦1.2.3\n", "Invalid number literal");
+        check_at("a = b.*.c.¦*\n", "Nested splat expression not allowed");
+        check_at("a = b ? c¦\n", "Missing false expression in conditional");
+        check_at("a = [1 ¦2]\n", "Missing item separator");
+        check_at("a = { b ¦}\n", "Missing key/value separator");
+        check_at("a = { b¦\n}\n", "Missing attribute value");
+        check_at("a = { b = 1 ¦c = 2 }\n", "Missing attribute separator");
+        check_at("a = f(1 ¦2)\n", "Missing argument separator");
+        check_at("a = f(b¦..., c)\n", "Missing closing parenthesis");
+        check_at("a = (1¦\n".replace("¦\n", "\n¦").as_str(), "Unbalanced parentheses");
+        check_at("a = [for¦]\n", "Invalid 'for' expression");
+        check_at("a = [for x in y : ¦x => 1]\n", "Invalid 'for' expression");
+        check_at("a = {for x in y : ¦x}\n", "Invalid 'for' expression");
+    }
+
+    #[test]
+    fn what_terraform_reads_is_not_refused() {
+        let sound = [
+            "",
+            "a = 1",
+            "a {}\n",
+            "a { b = 1 }\n# c",
+            "a = [\n  1, # c\n  2\n]\n",
+            "a = {\n  b = 1 # c\n  c : 2, d = 3\n}\n",
+            "a = <<-E\n  ${b}\n  E\nb = [<<E\nx\nE\n, 1]\n",
+            "a = \"${\"%{ if b ~}${c}%{ else }%{~ endif }\"}\"\n",
+            "a = [for\n x in y\n : x]\n",
+            "a = (b\n  ? c\n  : d)\n",
+            "a = b[*].c.*.d[0]. e\n",
+            "a = provider::b::c(d...)\n",
+            "\u{feff}a = 1\r\nb = 2\r\n",
+        ];
+        for text in sound {
+            assert_eq!(check(text, Grammar::Body, FileId(0)), None, "{text}");
         }
     }
 }

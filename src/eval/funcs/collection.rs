@@ -1,0 +1,373 @@
+//! Functions that ask collections: for one element, for how many, for whether.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Call, FnError, Function, Param, Returns, Want, whole};
+use crate::value::{Candidate, Identity, Number, Refine, Type, Unknown, Value, convert, equal, unify};
+
+pub(super) const FAMILY: &[Function] =
+    &[ALLTRUE, ANYTRUE, COALESCE, COALESCELIST, CONTAINS, ELEMENT, INDEX, LENGTH, LIST, MAP, ONE];
+
+/// `alltrue(list)` is true if no element is false or null; the first unknown one leaves it open.
+const ALLTRUE: Function = Function {
+    name: "alltrue",
+    params: &[Param::new("list", Want::ListBool)],
+    rest: None,
+    returns: Returns::Always(Want::Bool),
+    not_null: true,
+    run: alltrue,
+};
+
+/// `anytrue(list)` is true if an element is true.
+const ANYTRUE: Function = Function {
+    name: "anytrue",
+    params: &[Param::new("list", Want::ListBool)],
+    rest: None,
+    returns: Returns::Always(Want::Bool),
+    not_null: true,
+    run: anytrue,
+};
+
+/// `coalesce(vals...)` is the first that is neither null nor `""`, converted to a type they all have in common.
+const COALESCE: Function = Function {
+    name: "coalesce",
+    params: &[],
+    rest: Some(Param::new("vals", Want::Any).null().unknown().dynamic()),
+    returns: Returns::From(coalesce_type),
+    not_null: true,
+    run: coalesce,
+};
+
+/// `coalescelist(vals...)` is the first list that has elements.
+const COALESCELIST: Function = Function {
+    name: "coalescelist",
+    params: &[],
+    rest: Some(Param::new("vals", Want::Any).null().unknown().dynamic()),
+    returns: Returns::From(coalescelist_type),
+    not_null: true,
+    run: coalescelist,
+};
+
+/// `contains(list, value)` is true if an element equals the value; nothing is converted.
+const CONTAINS: Function = Function {
+    name: "contains",
+    params: &[Param::new("list", Want::Any), Param::new("value", Want::Any)],
+    rest: None,
+    returns: Returns::Always(Want::Bool),
+    not_null: true,
+    run: contains,
+};
+
+/// `element(list, index)` is an element; indexes start again at the end of the list.
+const ELEMENT: Function = Function {
+    name: "element",
+    params: &[Param::new("list", Want::Any).marked(), Param::new("index", Want::Number)],
+    rest: None,
+    returns: Returns::From(element_type),
+    not_null: false,
+    run: element,
+};
+
+/// `index(list, value)` is where the value first occurs.
+const INDEX: Function = Function {
+    name: "index",
+    params: &[Param::new("list", Want::Any), Param::new("value", Want::Any)],
+    rest: None,
+    returns: Returns::Always(Want::Number),
+    not_null: true,
+    run: index,
+};
+
+/// `length(value)` counts elements, attributes, or the characters of text as a reader counts them.
+const LENGTH: Function = Function {
+    name: "length",
+    params: &[Param::new("value", Want::Any).dynamic().unknown().marked()],
+    rest: None,
+    returns: Returns::From(length_type),
+    not_null: true,
+    run: length,
+};
+
+/// `list(vals...)` is no more: always an error that says what to write instead.
+const LIST: Function = Function {
+    name: "list",
+    params: &[],
+    rest: Some(Param::new("vals", Want::Any).null().unknown().dynamic()),
+    returns: Returns::From(|_| {
+        Err(FnError::new(
+            "the \"list\" function was deprecated in Terraform v0.12 and is no longer available; use tolist([ ... ]) \
+             syntax to write a literal list",
+        ))
+    }),
+    not_null: false,
+    run: |call, args| Ok(call.unknown(args)),
+};
+
+/// `map(vals...)` is no more: always an error that says what to write instead.
+const MAP: Function = Function {
+    name: "map",
+    params: &[],
+    rest: Some(Param::new("vals", Want::Any).null().unknown().dynamic()),
+    returns: Returns::From(|_| {
+        Err(FnError::new(
+            "the \"map\" function was deprecated in Terraform v0.12 and is no longer available; use tomap({ ... }) \
+             syntax to write a literal map",
+        ))
+    }),
+    not_null: false,
+    run: |call, args| Ok(call.unknown(args)),
+};
+
+/// `one(list)` is the only element, or null if there is none.
+const ONE: Function = Function {
+    name: "one",
+    params: &[Param::new("list", Want::Any)],
+    rest: None,
+    returns: Returns::From(one_type),
+    not_null: false,
+    run: one,
+};
+
+/// Returns how many elements a known collection or structure has.
+///
+/// # Errors
+/// Within which bounds that is, if unknown elements of a set may turn out to be equal.
+pub(super) fn known_length(value: &Value) -> Result<usize, (usize, usize)> {
+    let n = value.len().expect("bug: only collections have a length");
+    let coalesces = matches!(value.bare(), Value::Set(_)) && n > 1 && !value.is_wholly_known();
+    if coalesces { Err((1, n)) } else { Ok(n) }
+}
+
+fn elements(value: &Value) -> &[Value] {
+    value.as_seq().expect("bug: the frame passes known lists only")
+}
+
+fn alltrue(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    for item in elements(&args[0]) {
+        if item.is_unknown() {
+            return Ok(call.unknown(std::slice::from_ref(item)));
+        }
+        if item.as_bool() != Some(true) {
+            return Ok(false.into());
+        }
+    }
+    Ok(true.into())
+}
+
+fn anytrue(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let items = elements(&args[0]);
+    if items.iter().any(|v| v.as_bool() == Some(true)) {
+        return Ok(true.into());
+    }
+    if items.iter().any(Value::is_unknown) { Ok(call.unknown(args)) } else { Ok(false.into()) }
+}
+
+fn coalesce_type(args: &[Value]) -> Result<Type, FnError> {
+    let types: Vec<Type> = args.iter().map(Value::type_of).collect();
+    unify(&types, true).ok_or_else(|| FnError::new("all arguments must have the same type"))
+}
+
+fn coalesce(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    // What cannot be converted is passed over, as in Terraform.
+    let mut candidates = args.iter().filter_map(|arg| convert(arg, &call.returns).ok());
+    while let Some(value) = candidates.next() {
+        match &value {
+            Value::Unknown(u) => {
+                let is = whichever(u, candidates);
+                return Ok(Value::unknown_as(call.returns.clone(), Refine::default(), u.why.clone(), is));
+            }
+            Value::Null(_) => {}
+            Value::String(text) if text.is_empty() && call.returns == Type::String => {}
+            _ => return Ok(value),
+        }
+    }
+    Err(FnError::new("no non-null, non-empty-string arguments"))
+}
+
+/// Returns whom the first of several candidates stands for that is neither null nor empty.
+fn whichever(first: &Unknown, rest: impl Iterator<Item = Value>) -> Identity {
+    let mut found = Vec::new();
+    let certain = |u: &Unknown| u.refine.not_null && (u.ty != Type::String || !u.refine.prefix.is_empty());
+    match first.is.candidates() {
+        Some(mut is) => found.append(&mut is),
+        None => return Identity::Nobody,
+    }
+    if certain(first) {
+        return Identity::one_of(found);
+    }
+    for value in rest {
+        match value {
+            Value::Unknown(u) => {
+                match u.is.candidates() {
+                    Some(mut is) => found.append(&mut is),
+                    None => return Identity::Nobody,
+                }
+                if certain(&u) {
+                    break;
+                }
+            }
+            Value::Null(_) => {}
+            Value::String(text) if text.is_empty() => {}
+            Value::String(text) => {
+                found.push(Candidate::Text(text));
+                break;
+            }
+            _ => return Identity::Nobody,
+        }
+    }
+    Identity::one_of(found)
+}
+
+fn coalescelist_type(args: &[Value]) -> Result<Type, FnError> {
+    let Some(first) = args.first() else {
+        return Err(FnError::new("at least one argument is required"));
+    };
+    for arg in args {
+        match arg.type_of() {
+            _ if arg.is_unknown() => return Ok(Type::Dynamic),
+            Type::List(_) | Type::Tuple(_) => {}
+            _ => {
+                return Err(FnError::new("coalescelist arguments must be lists or tuples"));
+            }
+        }
+    }
+    let ty = first.type_of();
+    Ok(if args[1..].iter().all(|arg| arg.type_of() == ty) { ty } else { Type::Dynamic })
+}
+
+fn coalescelist(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    for arg in args {
+        if arg.is_unknown() {
+            return Ok(call.unknown(std::slice::from_ref(arg)));
+        }
+        if arg.len().is_some_and(|n| n > 0) {
+            return Ok(arg.clone());
+        }
+    }
+    Err(FnError::new("no non-null arguments"))
+}
+
+fn contains(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let Some(items) = args[0].as_seq() else {
+        return Err(FnError::new("argument must be list, tuple, or set"));
+    };
+    let mut answer = Value::Bool(false);
+    for item in items {
+        match equal(&args[1], item) {
+            Value::Bool(true) => return Ok(true.into()),
+            unknown @ Value::Unknown(_) if !answer.is_unknown() => answer = unknown,
+            _ => {}
+        }
+    }
+    Ok(answer)
+}
+
+fn element_type(args: &[Value]) -> Result<Type, FnError> {
+    match args[0].type_of() {
+        Type::List(element) => Ok((*element).clone()),
+        Type::Tuple(_) if args[1].is_unknown() => Ok(Type::Dynamic),
+        Type::Tuple(types) => {
+            let i = index_of(&args[1])?;
+            if types.is_empty() {
+                return Err(FnError::new("cannot use element function with an empty list"));
+            }
+            // Terraform 1.11 takes negative indexes into lists but not into tuples.
+            let i = i % types.len() as i64;
+            usize::try_from(i).map(|i| types[i].clone()).map_err(|_| {
+                FnError::new(format!(
+                    "panic in function implementation: runtime error: index out of range [{i}]"
+                ))
+            })
+        }
+        other => Err(FnError::new(format!("cannot read elements from {}", other.friendly()))),
+    }
+}
+
+fn index_of(value: &Value) -> Result<i64, FnError> {
+    whole(value).map_err(|e| FnError::new(format!("invalid index: {}", e.message)))
+}
+
+fn element(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let i = index_of(&args[1])?;
+    let items = elements(&args[0]);
+    if items.is_empty() {
+        return Err(FnError::new("cannot use element function with an empty list"));
+    }
+    let i = i.rem_euclid(items.len() as i64) as usize;
+    Ok(items[i].clone().mark(args[0].marks()))
+}
+
+fn index(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let (Value::List(list) | Value::Tuple(list)) = &args[0] else {
+        return Err(FnError::new("argument must be a list or tuple"));
+    };
+    if list.items().is_empty() {
+        return Err(FnError::new("cannot search an empty list"));
+    }
+    for (i, item) in list.items().iter().enumerate() {
+        match equal(item, &args[1]) {
+            Value::Bool(true) => return Ok(Number::from(i).into()),
+            Value::Bool(false) => {}
+            unknown => return Ok(call.unknown(&[unknown])),
+        }
+    }
+    Err(FnError::new("item not found"))
+}
+
+fn length_type(args: &[Value]) -> Result<Type, FnError> {
+    match args[0].type_of() {
+        Type::Bool | Type::Number => {
+            Err(FnError::new("argument must be a string, a collection type, or a structural type"))
+        }
+        _ => Ok(Type::Number),
+    }
+}
+
+fn length(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let marks = args[0].marks();
+    let between = |low: u64, high: Option<u64>| {
+        let bound = |n: u64| Some((Number::from(n), true));
+        let refine = Refine { min: bound(low), max: high.and_then(bound), ..Refine::not_null() };
+        Value::refined(Type::Number, refine, call.cause(args))
+    };
+    let answer = match args[0].bare() {
+        Value::Unknown(u) => match &u.ty {
+            Type::Tuple(types) => Number::from(types.len()).into(),
+            Type::Object(fields) => Number::from(fields.len()).into(),
+            Type::String => between(u.refine.prefix.graphemes(true).count() as u64, None),
+            ty if ty.is_collection() => {
+                between(u.refine.len_min, Some(u.refine.len_max.unwrap_or(i64::MAX as u64)))
+            }
+            _ => call.unknown(args),
+        },
+        Value::String(text) => Number::from(text.graphemes(true).count()).into(),
+        // Of a whole resource more attributes may exist than are written.
+        Value::Object(fields) if fields.open().is_some() => between(fields.len() as u64, None),
+        collection => match known_length(collection) {
+            Ok(n) => Number::from(n).into(),
+            Err((low, high)) => between(low as u64, Some(high as u64)),
+        },
+    };
+    Ok(answer.mark(marks))
+}
+
+fn not_one() -> FnError {
+    FnError::arg(0, "must be a list, set, or tuple value with either zero or one elements")
+}
+
+fn one_type(args: &[Value]) -> Result<Type, FnError> {
+    match args[0].type_of() {
+        Type::List(element) | Type::Set(element) => Ok((*element).clone()),
+        Type::Tuple(types) if types.len() <= 1 => Ok(types.first().cloned().unwrap_or(Type::Dynamic)),
+        _ => Err(not_one()),
+    }
+}
+
+fn one(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    match (known_length(&args[0]), elements(&args[0])) {
+        (Err(_), _) => Ok(call.unknown(args)),
+        (_, []) => Ok(Value::Null(call.returns.clone())),
+        (_, [only]) => Ok(only.clone()),
+        _ => Err(not_one()),
+    }
+}

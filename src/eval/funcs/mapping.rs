@@ -1,0 +1,312 @@
+//! Functions of maps and objects.
+
+use std::collections::BTreeMap;
+
+use ecow::EcoString;
+
+use super::{Call, FnError, Function, Param, Returns, Want, check_size};
+use crate::value::{Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like};
+
+pub(super) const FAMILY: &[Function] = &[KEYS, LOOKUP, MERGE, TRANSPOSE, VALUES, ZIPMAP];
+
+/// `keys(map)` lists the keys in order; of an object as a tuple, even if its values are unknown.
+const KEYS: Function = Function {
+    name: "keys",
+    params: &[Param::new("inputMap", Want::Any).unknown().marked()],
+    rest: None,
+    returns: Returns::From(keys_type),
+    not_null: true,
+    run: keys,
+};
+
+/// `lookup(map, key, default)` is the element of that key, else the default.
+const LOOKUP: Function = Function {
+    name: "lookup",
+    params: &[
+        Param::new("inputMap", Want::Any).marked().unknown(),
+        Param::new("key", Want::String).marked().unknown(),
+    ],
+    rest: Some(Param::new("default", Want::Any).unknown().dynamic().null().marked()),
+    returns: Returns::From(lookup_type),
+    not_null: false,
+    run: lookup,
+};
+
+/// `merge(maps...)` has all keys of all arguments; of equal ones the last wins. Nulls are passed over.
+const MERGE: Function = Function {
+    name: "merge",
+    params: &[],
+    rest: Some(Param::new("maps", Want::Any).dynamic().null().marked()),
+    returns: Returns::From(merge_type),
+    not_null: true,
+    run: merge,
+};
+
+/// `transpose(values)` swaps keys and the elements of the lists they lead to.
+const TRANSPOSE: Function = Function {
+    name: "transpose",
+    params: &[Param::new("values", Want::MapListString)],
+    rest: None,
+    returns: Returns::Always(Want::MapListString),
+    not_null: true,
+    run: transpose,
+};
+
+/// `values(map)` lists the values in the order of their keys.
+const VALUES: Function = Function {
+    name: "values",
+    params: &[Param::new("mapping", Want::Any).marked()],
+    rest: None,
+    returns: Returns::From(values_type),
+    not_null: true,
+    run: values,
+};
+
+/// `zipmap(keys, values)` pairs two lists: a map if the values are a list, an object if they are a tuple.
+const ZIPMAP: Function = Function {
+    name: "zipmap",
+    params: &[Param::new("keys", Want::ListString).marked(), Param::new("values", Want::Any).marked()],
+    rest: None,
+    returns: Returns::From(zipmap_type),
+    not_null: true,
+    run: zipmap,
+};
+
+/// Returns the resource that an object is, of which more attributes may exist than are written.
+fn open(value: &Value) -> Option<ObjectId> {
+    value.as_fields().and_then(|f| f.open())
+}
+
+fn keys_type(args: &[Value]) -> Result<Type, FnError> {
+    match args[0].type_of() {
+        _ if open(&args[0]).is_some() => Ok(Type::Dynamic),
+        Type::Map(_) => Ok(Type::list(Type::String)),
+        Type::Object(fields) => Ok(Type::tuple(vec![Type::String; fields.len()])),
+        _ => Err(FnError::arg(0, "must have map or object type")),
+    }
+}
+
+fn keys(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let marks = args[0].marks();
+    let text = |k: &EcoString| Value::String(k.clone());
+    let keys = match args[0].bare() {
+        Value::Object(fields) if fields.open().is_none() => {
+            Value::tuple(fields.keys().iter().map(text).collect())
+        }
+        Value::Map(fields) => Value::list(Type::String, fields.keys().iter().map(text).collect()),
+        other => match other.type_of() {
+            Type::Object(fields) if open(other).is_none() => {
+                Value::tuple(fields.iter().map(|f| text(&f.name)).collect())
+            }
+            _ => call.unknown(args),
+        },
+    };
+    Ok(keys.mark(marks))
+}
+
+fn lookup_type(args: &[Value]) -> Result<Type, FnError> {
+    if args.len() > 3 {
+        return Err(FnError::new(format!("lookup() takes two or three arguments, got {}", args.len())));
+    }
+    match args[0].type_of() {
+        Type::Object(fields) => {
+            let Some(key) = args[1].as_str() else {
+                return Ok(Type::Dynamic);
+            };
+            match (fields.iter().find(|f| f.name == *key), args.get(2)) {
+                (Some(field), _) => Ok(field.ty.clone()),
+                _ if open(&args[0]).is_some() => Ok(Type::Dynamic),
+                (None, Some(default)) => Ok(default.type_of()),
+                (None, None) => {
+                    Err(FnError::arg(0, format!("the given object has no attribute {}", quoted(key))))
+                }
+            }
+        }
+        Type::Map(element) => match args.get(2) {
+            Some(default) if convert(default, &element).is_err() => {
+                Err(FnError::arg(2, "the default value must have the same type as the map elements"))
+            }
+            _ => Ok((*element).clone()),
+        },
+        _ => Err(FnError::arg(0, "lookup() requires a map as the first argument")),
+    }
+}
+
+fn lookup(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let marks = args[0].marks() | args[1].marks();
+    let (Some(fields), Some(key)) = (args[0].as_fields(), args[1].as_str()) else {
+        return Ok(call.unknown(&args[..2]).mark(marks));
+    };
+    let found = match (fields.get(key), fields.open(), args.get(2)) {
+        (Some(value), _, _) => value.clone(),
+        (None, Some(_), Some(_)) => call.unknown(args),
+        (None, Some(object), None) => {
+            let is = Identity::Is(Referent { object, attr: key.clone() });
+            Value::unknown_as(Type::Dynamic, Refine::default(), call.cause(args), is)
+        }
+        (None, None, Some(default)) => {
+            convert(default, &call.returns).map_err(|e| FnError::new(e.message))?
+        }
+        (None, None, None) => {
+            let sensitive = args[1].marks().contains(Marks::SENSITIVE);
+            let key = if sensitive { "(sensitive value)".to_owned() } else { quoted(key) };
+            return Err(FnError::new(format!("lookup failed to find key {key}")));
+        }
+    };
+    Ok(found.mark(marks))
+}
+
+fn merge_type(args: &[Value]) -> Result<Type, FnError> {
+    let Some(first) = args.first() else {
+        return Ok(Type::object([]));
+    };
+    let mut attrs: BTreeMap<EcoString, Type> = BTreeMap::new();
+    let mut known = true;
+    for arg in args {
+        let ty = arg.type_of();
+        match &ty {
+            Type::Dynamic => return Ok(Type::Dynamic),
+            Type::Object(_) | Type::Map(_) if arg.is_null() => {}
+            Type::Object(fields) => {
+                known &= open(arg).is_none();
+                attrs.extend(fields.iter().map(|f| (f.name.clone(), f.ty.clone())));
+            }
+            Type::Map(element) => match arg.as_fields() {
+                Some(fields) => attrs.extend(fields.keys().iter().map(|k| (k.clone(), (**element).clone()))),
+                None => known = false,
+            },
+            other => {
+                let what = quoted(&other.friendly());
+                return Err(FnError::new(format!("arguments must be maps or objects, got {what}")));
+            }
+        }
+    }
+    let ty = first.type_of();
+    if args.iter().all(|arg| open(arg).is_none() && arg.type_of() == ty) {
+        return Ok(ty);
+    }
+    Ok(if known { Type::object(attrs) } else { Type::Dynamic })
+}
+
+fn merge(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let mut merged: BTreeMap<EcoString, Value> = BTreeMap::new();
+    let mut marks = Marks::NONE;
+    let mut whole: Option<ObjectId> = None;
+    for arg in args.iter().filter(|arg| !arg.is_null()) {
+        marks |= arg.marks();
+        let fields = arg.as_fields().expect("bug: the frame passes known maps only");
+        if let Some(object) = fields.open() {
+            if whole.replace(object).is_some() {
+                // Which of two resources an attribute comes from cannot be told.
+                return Ok(call.unknown(args).mark(marks));
+            }
+            // What came before may be overridden by attributes that are not written.
+            for value in merged.values_mut() {
+                *value = unknown_like(arg, Type::Dynamic).mark(value.marks());
+            }
+        }
+        merged.extend(fields.iter().map(|(k, v)| (k.clone(), v.clone())));
+    }
+    check_size(merged.len())?;
+    let entries: Vec<(EcoString, Value)> = merged.into_iter().collect();
+    let value = match (&call.returns, whole) {
+        (_, Some(object)) => Value::open_object(entries, object),
+        (Type::Map(element), None) => Value::map((**element).clone(), entries),
+        (Type::Object(fields), None) if entries.is_empty() && !fields.is_empty() => {
+            return Err(FnError::new(
+                "panic in function implementation: returned value cty.EmptyObjectVal does not conform to expected \
+                 return type",
+            ));
+        }
+        _ => Value::object(entries),
+    };
+    Ok(value.mark(marks))
+}
+
+fn transpose(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    if !args[0].is_wholly_known() {
+        return Ok(call.unknown(args));
+    }
+    let no_list = || FnError::new("input must not contain null list");
+    let no_text = || FnError::new("input list must not contain null string");
+    let mut swapped: BTreeMap<EcoString, Vec<EcoString>> = BTreeMap::new();
+    for (key, list) in args[0].as_fields().expect("bug: the frame passes known maps only").iter() {
+        for text in list.as_seq().ok_or_else(no_list)? {
+            let text = text.as_str().ok_or_else(no_text)?;
+            swapped.entry(text.clone()).or_default().push(key.clone());
+        }
+    }
+    let list =
+        |keys: Vec<EcoString>| Value::list(Type::String, keys.into_iter().map(Value::String).collect());
+    // Keys come in order, so that each list is sorted.
+    let entries = swapped.into_iter().map(|(text, keys)| (text, list(keys))).collect();
+    Ok(Value::map(Type::list(Type::String), entries))
+}
+
+fn values_type(args: &[Value]) -> Result<Type, FnError> {
+    match args[0].type_of() {
+        _ if open(&args[0]).is_some() => Ok(Type::Dynamic),
+        Type::Map(element) => Ok(Type::List(element)),
+        Type::Object(fields) => Ok(Type::tuple(fields.iter().map(|f| f.ty.clone()).collect())),
+        _ => Err(FnError::new("values() requires a map as the first argument")),
+    }
+}
+
+fn values(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let fields = args[0].as_fields().expect("bug: the frame passes known maps only");
+    let items = || fields.values().to_vec();
+    let values = match &call.returns {
+        Type::List(element) => Value::list((**element).clone(), items()),
+        Type::Tuple(_) => Value::tuple(items()),
+        _ => call.unknown(args),
+    };
+    Ok(values.mark(args[0].marks()))
+}
+
+fn different(keys: usize, values: usize) -> FnError {
+    FnError::new(format!("number of keys ({keys}) does not match number of values ({values})"))
+}
+
+fn zipmap_type(args: &[Value]) -> Result<Type, FnError> {
+    match args[1].type_of() {
+        Type::List(element) => Ok(Type::Map(element)),
+        Type::Tuple(_) if !args[0].is_wholly_known() => Ok(Type::Dynamic),
+        Type::Tuple(types) => {
+            let keys = args[0].as_seq().unwrap_or_default();
+            if keys.len() != types.len() {
+                return Err(different(keys.len(), types.len()));
+            }
+            let mut attrs: BTreeMap<EcoString, Type> = BTreeMap::new();
+            for (i, (key, ty)) in keys.iter().zip(types.iter()).enumerate() {
+                let null = || FnError::new(format!("keys list has null value at index {i}"));
+                attrs.insert(key.as_str().ok_or_else(null)?.clone(), ty.clone());
+            }
+            Ok(Type::object(attrs))
+        }
+        _ => Err(FnError::new("values argument must be a list or tuple value")),
+    }
+}
+
+fn zipmap(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
+    let mut marks = args[0].marks() | args[1].marks();
+    if !args[0].is_wholly_known() {
+        return Ok(call.unknown(args).mark(marks));
+    }
+    let keys = args[0].as_seq().expect("bug: the frame passes known lists only");
+    let values = args[1].as_seq().expect("bug: the frame passes known lists only");
+    if keys.len() != values.len() {
+        return Err(different(keys.len(), values.len()));
+    }
+    let mut entries = Vec::with_capacity(keys.len());
+    for (key, value) in keys.iter().zip(values) {
+        // A key cannot carry marks, so that the whole does.
+        marks |= key.marks();
+        let null = || FnError::new("panic in function implementation: value is null");
+        entries.push((key.as_str().ok_or_else(null)?.clone(), value.clone()));
+    }
+    let value = match &call.returns {
+        Type::Map(element) => Value::map((**element).clone(), entries),
+        _ => Value::object(entries),
+    };
+    Ok(value.mark(marks))
+}

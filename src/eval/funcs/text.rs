@@ -1,0 +1,146 @@
+//! What functions on text have in common: Terraform's normal form, its characters, bounds.
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Call, FnError, Function, Param, Returns, Want};
+use crate::value::{Cause, Refine, Type, Value};
+
+/// The longest text that a function may return, in bytes: nothing a plan holds is longer.
+pub(super) const MAX_BYTES: usize = 16 << 20;
+
+/// What most functions on text have in common: text that is never null.
+pub(super) const STRING: Function = Function {
+    name: "",
+    params: &[],
+    rest: None,
+    returns: Returns::Always(Want::String),
+    not_null: true,
+    run: |call, args| Ok(call.unknown(args)),
+};
+
+/// The parameter of most of them.
+pub(super) const STR: Param = Param::new("str", Want::String);
+
+/// Returns text as a value, in the normal form that all of Terraform's strings have.
+pub(super) fn text(s: impl Into<String>) -> Value {
+    Value::from(normal(s.into()))
+}
+
+/// Returns the text in NFC.
+pub(super) fn normal(s: String) -> String {
+    if s.is_ascii() || is_nfc_quick(s.chars()) == IsNormalized::Yes {
+        return s;
+    }
+    // Go's normal form is the stream-safe one: it parts more than 30 combining marks.
+    s.chars().stream_safe().nfc().collect()
+}
+
+/// Returns the text of an argument that is a known string.
+pub(super) fn string(value: &Value) -> &str {
+    value.as_str().expect("bug: the argument is not a known string")
+}
+
+/// Returns the characters as a reader counts them.
+pub(super) fn graphemes(s: &str) -> impl Iterator<Item = &str> {
+    s.graphemes(true)
+}
+
+/// Returns an error if text of so many bytes would be too long.
+pub(super) fn bounded(bytes: usize) -> Result<(), FnError> {
+    if bytes > MAX_BYTES {
+        return Err(FnError::new(format!("the result would be longer than {} MiB", MAX_BYTES >> 20)));
+    }
+    Ok(())
+}
+
+/// Returns an unknown string that begins so, as far as nothing that may follow can change it.
+pub(super) fn unknown_after(prefix: &str, why: Cause) -> Value {
+    let prefix = safe_prefix(prefix);
+    Value::unknown_with(Type::String, Refine { prefix: prefix.into(), ..Refine::not_null() }, why)
+}
+
+/// Returns what of a prefix cannot change: a combining mark may follow the last character, unless that is a delimiter.
+fn safe_prefix(prefix: &str) -> String {
+    let mut prefix = normal(prefix.to_owned());
+    let Some((start, last)) = prefix.grapheme_indices(true).next_back() else {
+        return prefix;
+    };
+    if !(last.len() == 1 && "-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'".contains(last)) {
+        prefix.truncate(start);
+    }
+    prefix
+}
+
+/// Returns text between quotes as Go's `%q` writes it, for messages.
+pub(super) fn quoted(s: &str) -> String {
+    let mut out = String::from("\"");
+    for c in s.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{b}' => out.push_str("\\v"),
+            ' '..='~' => out.push(c),
+            '\0'..='\x7f' => out.push_str(&format!("\\x{:02x}", c as u32)),
+            _ if printable(c) => out.push(c),
+            '\0'..='\u{ffff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
+            _ => out.push_str(&format!("\\U{:08x}", c as u32)),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// True for letters, marks, numbers, punctuation, symbols and the ASCII space.
+pub(super) fn printable(c: char) -> bool {
+    // std's own escaping leaves exactly those alone, but for combining marks, which it escapes too.
+    matches!(c, ' '..='~') || c.is_alphanumeric() || !c.is_whitespace() && c.escape_debug().count() == 1
+}
+
+/// Returns the whole number an argument stands for.
+pub(super) fn whole_arg(value: &Value) -> Result<i64, FnError> {
+    value.as_number().and_then(crate::value::Number::as_i64).ok_or_else(|| {
+        FnError::new(format!("value must be a whole number, between {} and {} inclusive", i64::MIN, i64::MAX))
+    })
+}
+
+/// Returns an unknown that is not null, as a function returns that answers anew each time.
+pub(super) fn impure(call: &Call<'_>, cause: &str) -> Value {
+    let why = Cause::new(crate::value::CauseKind::Function, cause, call.span);
+    Value::unknown_with(call.returns.clone(), Refine::not_null(), why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_ends_where_nothing_that_follows_can_change_it() {
+        let check = |prefix: &str, safe: &str| assert_eq!(safe_prefix(prefix), safe, "{prefix:?}");
+        check("x-", "x-");
+        check("pre", "pr");
+        check("a1", "a");
+        check("a\n", "a");
+        check("", "");
+        check("🙂", "");
+        check("e\u{301}", "");
+    }
+
+    #[test]
+    fn text_is_put_into_normal_form() {
+        assert_eq!(text("e\u{301}").as_str().unwrap(), "é");
+    }
+
+    #[test]
+    fn characters_are_those_of_unicode_15_as_in_terraform_1_11() {
+        assert_eq!(unicode_segmentation::UNICODE_VERSION, (15, 0, 0));
+        // One character since Unicode 15.1.
+        assert_eq!(graphemes("क्ष").count(), 2);
+    }
+}

@@ -1,0 +1,143 @@
+//! What is known of resource types: the type of an attribute, and what it is where the source does not set it.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use crate::address::{BlockName, Mode};
+use crate::catalog::{self, Item, Nesting, TypeSchema};
+use crate::eval::{EvalError, EvalResult};
+use crate::source::Span;
+use crate::value::{Marks, Refine, Type, Value, convert, convert_error_text};
+
+/// What an attribute is that the source does not set.
+pub(super) enum Unset {
+    Null(Type),
+    /// No nested blocks.
+    Empty,
+    /// Known only after apply.
+    Computed(Type, Refine),
+    /// Known only after apply, and of the type of another attribute.
+    Like(&'static str),
+}
+
+/// The attributes of `terraform_data`, the one resource type that Terraform itself brings.
+const TERRAFORM_DATA: &[&str] = &["id", "input", "output", "triggers_replace"];
+
+/// Returns all attributes of a type that are known to the last one.
+pub(super) fn all_attributes(name: &BlockName) -> Option<&'static [&'static str]> {
+    (name.mode == Mode::Managed && name.ty == "terraform_data").then_some(TERRAFORM_DATA)
+}
+
+/// Returns what the provider says of a block's type. None: nothing is known of it.
+fn schema(name: &BlockName) -> Option<Arc<TypeSchema>> {
+    match name.mode {
+        Mode::Managed => catalog::resource_schema(&name.ty),
+        Mode::Data => catalog::data_schema(&name.ty),
+        Mode::Ephemeral => None,
+    }
+}
+
+/// Returns what an attribute is that the source does not set.
+///
+/// # Errors
+/// If the type has no such attribute; of provider types only some version is known, so theirs may have any.
+pub(super) fn unset(name: &BlockName, attr: &str) -> EvalResult<Unset> {
+    if all_attributes(name).is_some() {
+        return match attr {
+            "id" => Ok(Unset::Computed(Type::String, Refine::not_null())),
+            "output" => Ok(Unset::Like("input")),
+            "input" | "triggers_replace" => Ok(Unset::Null(Type::Dynamic)),
+            _ => no_attribute(attr),
+        };
+    }
+    let Some(schema) = schema(name) else { return Ok(Unset::Computed(Type::Dynamic, Refine::default())) };
+    Ok(match schema.get(attr) {
+        None => Unset::Computed(Type::Dynamic, Refine::default()),
+        Some(Item::Attribute(a)) if a.flags.optional() && !a.flags.computed() => Unset::Null(a.ty.clone()),
+        Some(Item::Attribute(a)) => Unset::Computed(a.ty.clone(), Refine::default()),
+        // A data source fills its nested blocks by itself.
+        Some(Item::Block(_)) if name.mode == Mode::Data => Unset::Computed(Type::Dynamic, Refine::default()),
+        Some(Item::Block(b)) if b.nesting == Nesting::Single => Unset::Null(Type::Dynamic),
+        Some(Item::Block(_)) => Unset::Empty,
+    })
+}
+
+fn no_attribute<T>(attr: &str) -> EvalResult<T> {
+    let mut e = EvalError::new(
+        "Unsupported attribute",
+        format!("This object has no argument, nested block, or exported attribute named {attr:?}."),
+        None,
+    );
+    e.uncaught = true;
+    Err(e)
+}
+
+/// Converts the value of an argument to the type that the schema gives it.
+///
+/// # Errors
+/// If the value is not of that type.
+pub(super) fn conform(name: &BlockName, attr: &EcoString, value: Value, span: Span) -> EvalResult<Value> {
+    if value.contains_marked()
+        && name.mode != Mode::Ephemeral
+        && value.marks_deep().contains(Marks::EPHEMERAL)
+    {
+        return Err(EvalError::new(
+            "Invalid use of ephemeral value",
+            format!(
+                "Ephemeral values are not valid for {attr:?}, because it is not a write-only attribute and must be persisted to state."
+            ),
+            Some(span),
+        ));
+    }
+    let Some(schema) = schema(name) else { return Ok(value) };
+    match schema.get(attr) {
+        None => Ok(value),
+        Some(Item::Attribute(a)) => convert(&value, &a.ty).map_err(|e| {
+            EvalError::new(
+                "Incorrect attribute value type",
+                format!("Inappropriate value for attribute {attr:?}: {}.", convert_error_text(&e)),
+                Some(span),
+            )
+        }),
+        Some(Item::Block(_)) => Ok(conform_blocks(&schema, attr, value)),
+    }
+}
+
+/// Converts the attributes of nested blocks; one that does not convert stays as it is.
+fn conform_blocks(schema: &TypeSchema, path: &str, value: Value) -> Value {
+    match value.bare() {
+        // In JSON a single block may be written without a list around it.
+        Value::Object(_) | Value::Map(_) => Value::tuple(vec![conform_object(schema, path, &value)]),
+        Value::Tuple(s) | Value::List(s) => {
+            Value::tuple(s.items().iter().map(|v| conform_object(schema, path, v)).collect())
+                .mark(value.marks())
+        }
+        _ => value,
+    }
+}
+
+fn conform_object(schema: &TypeSchema, path: &str, value: &Value) -> Value {
+    let (bare, marks) = value.unmark();
+    let Value::Object(fields) = &bare else { return value.clone() };
+    let mut changed = false;
+    let mut entries = Vec::with_capacity(fields.len());
+    for (name, inner) in fields.iter() {
+        let full = format!("{path}.{name}");
+        let new = match schema.get(&full) {
+            Some(Item::Attribute(a)) => convert(inner, &a.ty).unwrap_or_else(|_| inner.clone()),
+            Some(Item::Block(_)) => conform_blocks(schema, &full, inner.clone()),
+            None => inner.clone(),
+        };
+        changed = true;
+        entries.push((name.clone(), new));
+    }
+    if !changed {
+        return value.clone();
+    }
+    match fields.open() {
+        Some(object) => Value::open_object(entries, object),
+        None => Value::object(entries),
+    }
+    .mark(marks)
+}

@@ -1,0 +1,509 @@
+//! Blocks to instances with their readings, scopes and tags.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::objects::Object;
+use super::providers::{Providers, setting};
+use super::{Column, FrameId, Keys, Root};
+use crate::address::{Address, Mode};
+use crate::catalog::{self, Amount, Attributes, Measure, ScopeKey, TagShape};
+use crate::inventory::{
+    Basis, IgnoredTags, Instance, Inventory, MissingModule, ParentName, Reading, RequestedLimit, ScopeRef,
+    TagValue, Tags,
+};
+use crate::module::{Resource, SlotId};
+use crate::source::Span;
+use crate::value::{Candidate, Cause, Count, ObjectId, Type, Value, convert};
+
+/// Evaluates what counts and tags ask for, and returns the instances of a root module.
+pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
+    let mut reader = Reader {
+        inventory: Inventory { basis: Basis::Configuration, ..Inventory::default() },
+        providers: Providers::default(),
+    };
+    root.demand_providers();
+    let mut next = 0;
+    while next < root.frames.len() {
+        let frame = FrameId(next as u32);
+        let module = root.frame(frame).module.clone();
+        // Calls first: their instances are appended and read in turn.
+        for call in 0..module.calls.len() {
+            root.demand(frame, module.call_slot(call));
+        }
+        for block in 0..module.resources.len() {
+            if module.resources[block].name.mode == Mode::Managed {
+                reader.block(root, frame, block as u32);
+            }
+        }
+        next += 1;
+    }
+    let mut inventory = reader.inventory;
+    inventory.providers = reader.providers.all;
+    inventory.missing = root
+        .tree
+        .missing
+        .iter()
+        .map(|m| MissingModule {
+            address: m.address.clone(),
+            source: m.source.clone(),
+            span: m.span,
+            local: m.local,
+        })
+        .collect();
+    inventory.settle();
+    inventory.diagnostics = std::mem::take(&mut root.diagnostics);
+    inventory
+}
+
+struct Reader {
+    inventory: Inventory,
+    providers: Providers,
+}
+
+/// The type of a parent under which it is looked up: aliases and adopted defaults are one type.
+fn parent_kind(ty: &str) -> &str {
+    catalog::adopts(ty).unwrap_or_else(|| catalog::canonical(ty))
+}
+
+/// One instance as the catalog's measures see it.
+struct View<'v, 'a> {
+    root: &'v RefCell<&'v mut Root<'a>>,
+    columns: &'v HashMap<&'static str, Column>,
+    place: usize,
+}
+
+impl Attributes for View<'_, '_> {
+    fn get(&self, name: &str) -> Value {
+        self.columns.get(name).map_or(Value::NULL, |c| c.at(self.place).clone())
+    }
+
+    fn through(&self, attribute: &str, steps: &[(&str, &str)]) -> Option<Value> {
+        let mut value = self.get(attribute);
+        for (ty, attr) in steps {
+            let Some(u) = value.as_unknown() else { return None };
+            let crate::value::Identity::Is(referent) = &u.is else { return None };
+            let mut root = self.root.borrow_mut();
+            let object = root.objects.borrow().get(referent.object).clone();
+            let Object::Instance(frame, block, place) = object else { return None };
+            let module = root.frame(frame).module.clone();
+            let resource = &module.resources[block as usize];
+            if parent_kind(&resource.name.ty) != *ty || resource.name.mode != Mode::Managed {
+                return None;
+            }
+            match resource.item(attr) {
+                Some(item) => {
+                    let slot = SlotId(module.resource_slot(block as usize).0 + 1 + item as u32);
+                    root.demand(frame, slot);
+                    value = root.slot(frame, slot).at(place as usize).clone();
+                }
+                None => return Some(Value::NULL),
+            }
+        }
+        Some(value)
+    }
+
+    fn resource_type(&self, object: ObjectId) -> Option<EcoString> {
+        let root = self.root.borrow();
+        let object = root.objects.borrow().get(object).clone();
+        match object {
+            Object::Instance(frame, block, _) => {
+                Some(root.frame(frame).module.resources[block as usize].name.ty.clone())
+            }
+            Object::Variable(_) => None,
+        }
+    }
+}
+
+impl Reader {
+    fn block(&mut self, root: &mut Root<'_>, frame: FrameId, block: u32) {
+        let module = root.frame(frame).module.clone();
+        let resource = &module.resources[block as usize];
+        let first = module.resource_slot(block as usize);
+        root.demand(frame, first);
+        let keys = root.resource_keys(frame, block);
+        if keys.len() == 0 {
+            return;
+        }
+        let ty = resource.name.ty.clone();
+        let wanted = catalog::wanted(&ty);
+        let mut columns: HashMap<&'static str, Column> = HashMap::new();
+        for name in wanted.attributes {
+            if let Some(item) = resource.item(name) {
+                let slot = SlotId(first.0 + 1 + item as u32);
+                root.demand(frame, slot);
+                columns.insert(name, root.slot(frame, slot));
+            }
+        }
+        let provider = root.provider_of(&mut self.providers, frame, &resource.provider);
+        let measures = catalog::measures_of(&ty);
+        let parent_type = catalog::is_parent(&ty);
+        let leads = catalog::scope_attributes(&ty);
+        for (name, _) in leads.iter() {
+            if let Some(item) = resource.item(name).filter(|_| !columns.contains_key(name)) {
+                let slot = SlotId(first.0 + 1 + item as u32);
+                root.demand(frame, slot);
+                columns.insert(name, root.slot(frame, slot));
+            }
+        }
+        let adopted = catalog::adopts(&ty).is_some();
+        let tags = tag_column(&ty, resource, root, frame, first, keys.len());
+        let tags_span = ["tags", "tag"].iter().find_map(|n| resource.item(n)).map(|i| resource.items[i].span);
+        let repeat = resource.repeat.at().map(|at| module.span(at));
+        let ignored = ignored_tags(resource);
+        let frame_count = root.frame(frame).count;
+        for place in 0..keys.len() {
+            let address = root.address(frame, block, keys.key(place));
+            let (count, why) = match &*keys {
+                Keys::Unknown { why, low, high, .. } => {
+                    (frame_count.times(Count::new(*low, *high)), Some(why.clone()))
+                }
+                _ => (frame_count, root.frame(frame).why.clone()),
+            };
+            let parent = parent_type.then(|| {
+                let id =
+                    self.inventory.parents.of_instance_as(parent_kind(&ty), &address, Count::ZERO, count);
+                for name in catalog::identity(&ty).attributes {
+                    if let Some(text) = columns.get(*name).and_then(|c| c.at(place).as_str().cloned()) {
+                        self.inventory.parents.known_as(id, &text);
+                    }
+                }
+                id
+            });
+            let mut readings = Vec::new();
+            let mut scopes: Vec<(EcoString, ScopeRef)> = Vec::new();
+            {
+                let cell = RefCell::new(&mut *root);
+                let view = View { root: &cell, columns: &columns, place };
+                for measure in measures {
+                    if adopted && matches!(measure.amount, Amount::One) {
+                        continue;
+                    }
+                    self.reading(&view, measure, &address, count, &mut readings);
+                }
+                for (name, kind) in leads.iter().filter(|(_, kind)| kind.is_empty() || kind.contains('_')) {
+                    let value = view.get(name);
+                    let named = match value.as_seq() {
+                        Some(items) => items.iter().map(|v| self.scope_of(&view, kind, v)).collect(),
+                        None => vec![self.scope_of(&view, kind, &value)],
+                    };
+                    scopes.extend(
+                        named.into_iter().filter(|s| *s != ScopeRef::Nothing).map(|s| ((*name).into(), s)),
+                    );
+                }
+            }
+            let region = columns.get("region").map(|c| c.at(place)).filter(|v| !v.is_null()).map(setting);
+            let tags = tags.as_ref().map(|t| t.at(place));
+            self.requested(&ty, &columns, place, provider, &address, resource.span);
+            self.inventory.instances.push(Instance {
+                address,
+                provider,
+                region,
+                change: None,
+                previous: None,
+                before: Count::ZERO,
+                after: count,
+                why,
+                tags,
+                tags_all: None,
+                tags_before: None,
+                ignored_tags: ignored.clone(),
+                origin: Some(resource.span),
+                repeat,
+                tags_span,
+                readings: readings.into(),
+                scopes: scopes.into(),
+                parent,
+            });
+        }
+    }
+
+    fn reading(
+        &mut self,
+        view: &View<'_, '_>,
+        measure: &'static Measure,
+        address: &Address,
+        count: Count,
+        readings: &mut Vec<Reading>,
+    ) {
+        let measured = measure.read(view);
+        if measured.count.is_zero() && !measure.scope.iter().any(ScopeKey::is_own) {
+            return;
+        }
+        let places = self.places(view, measure, address);
+        for scope in places {
+            if scope == ScopeRef::Nothing {
+                continue;
+            }
+            readings.push(Reading {
+                measure: u32::from(measure.id.0),
+                scope,
+                before: Count::ZERO,
+                after: measured.count.times(count),
+                why: measured.because.clone(),
+                texts: measured.texts.clone(),
+            });
+        }
+    }
+
+    /// Returns the scopes in which a measure counts an instance; mostly one.
+    fn places(&mut self, view: &View<'_, '_>, measure: &Measure, address: &Address) -> Vec<ScopeRef> {
+        if let Amount::Each(path) = measure.amount {
+            let value = view.get(path[0]);
+            let items = value.as_seq().map(<[Value]>::to_vec);
+            return match items {
+                Some(items) => items.iter().map(|v| self.scope_of(view, measure.scope_type, v)).collect(),
+                None if value.is_null() => vec![],
+                None => vec![self.scope_of(view, measure.scope_type, &value)],
+            };
+        }
+        match measure.scope {
+            [] => vec![ScopeRef::Account],
+            [one] => vec![self.key(view, one, measure.scope_type, address)],
+            several => {
+                let parts: Vec<ScopeRef> = several.iter().map(|k| self.key(view, k, "", address)).collect();
+                if parts.contains(&ScopeRef::Nothing) {
+                    return vec![ScopeRef::Nothing];
+                }
+                vec![ScopeRef::Composite(parts.into())]
+            }
+        }
+    }
+
+    fn key(&mut self, view: &View<'_, '_>, key: &ScopeKey, kind: &str, address: &Address) -> ScopeRef {
+        match key {
+            ScopeKey::Own => {
+                let ty = parent_kind(&address.block.ty).to_string();
+                let one = Count::exactly(1);
+                ScopeRef::Parent(self.inventory.parents.add(
+                    &ty,
+                    ParentName::Address(address.clone()),
+                    Count::ZERO,
+                    one,
+                ))
+            }
+            ScopeKey::Attribute { name, unset } => {
+                let value = view.get(name);
+                match (value.is_null(), unset) {
+                    (true, None) => ScopeRef::Nothing,
+                    (true, Some(text)) => ScopeRef::Parent(self.inventory.parents.of_text(kind, text)),
+                    (false, _) => self.scope_of(view, kind, &value),
+                }
+            }
+            ScopeKey::Through { name, steps } => {
+                if view.get(name).is_null() {
+                    return ScopeRef::Nothing;
+                }
+                match view.through(name, steps) {
+                    Some(v) if !v.is_null() => self.scope_of(view, kind, &v),
+                    // Null: AWS picks one.
+                    _ => {
+                        let why = view.get(name).cause().unwrap_or_else(Cause::unstated);
+                        ScopeRef::Unknown(why)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the parent that a value names.
+    fn scope_of(&mut self, view: &View<'_, '_>, kind: &str, value: &Value) -> ScopeRef {
+        match value.bare() {
+            Value::Null(_) => ScopeRef::Nothing,
+            Value::Unknown(u) => match u.is.candidates() {
+                None => ScopeRef::Unknown(u.why.clone()),
+                Some(candidates) => {
+                    let mut found: Vec<ScopeRef> = Vec::new();
+                    for candidate in candidates {
+                        let scope = match candidate {
+                            Candidate::Text(t) if t.is_empty() => ScopeRef::Nothing,
+                            Candidate::Text(t) => ScopeRef::Parent(self.inventory.parents.of_text(kind, &t)),
+                            Candidate::Is(r) => self.object(view, kind, r.object, &u.why),
+                        };
+                        if scope != ScopeRef::Nothing && !found.contains(&scope) {
+                            found.push(scope);
+                        }
+                    }
+                    match <[ScopeRef; 1]>::try_from(found) {
+                        Ok([one]) => one,
+                        Err(none) if none.is_empty() => ScopeRef::Nothing,
+                        Err(several) => ScopeRef::OneOf(several.into()),
+                    }
+                }
+            },
+            _ => match convert(value, &Type::String).ok().and_then(|v| v.as_str().cloned()) {
+                Some(text) if text.is_empty() => ScopeRef::Nothing,
+                Some(text) => ScopeRef::Parent(self.inventory.parents.of_text(kind, &text)),
+                None => ScopeRef::Unknown(value.cause().unwrap_or_else(Cause::unstated)),
+            },
+        }
+    }
+
+    fn object(&mut self, view: &View<'_, '_>, kind: &str, object: ObjectId, why: &Cause) -> ScopeRef {
+        let root = view.root.borrow();
+        let found = root.objects.borrow().get(object).clone();
+        let parents = &mut self.inventory.parents;
+        match found {
+            Object::Variable(name) => {
+                let one = Count::exactly(1);
+                ScopeRef::Parent(parents.add(kind, ParentName::Variable(name), one, one))
+            }
+            Object::Instance(frame, block, place) => {
+                let keys = root.resource_keys(frame, block);
+                let resource = &root.frame(frame).module.resources[block as usize];
+                let address = root.address(frame, block, keys.key(place as usize));
+                match resource.name.mode {
+                    Mode::Managed => {
+                        let ty = parent_kind(&resource.name.ty);
+                        if ty == kind || kind.is_empty() {
+                            let count = root.frame(frame).count;
+                            return ScopeRef::Parent(parents.add(
+                                ty,
+                                ParentName::Address(address),
+                                Count::ZERO,
+                                count,
+                            ));
+                        }
+                        // An object of another type is no scope of this quota, unless it merely hands the name on.
+                        if hands_on(&resource.name.ty) {
+                            return ScopeRef::Unknown(why.clone());
+                        }
+                        ScopeRef::Nothing
+                    }
+                    Mode::Data | Mode::Ephemeral => {
+                        let one = Count::exactly(1);
+                        ScopeRef::Parent(parents.add(kind, ParentName::Address(address), one, one))
+                    }
+                }
+            }
+        }
+    }
+
+    fn requested(
+        &mut self,
+        ty: &str,
+        columns: &HashMap<&'static str, Column>,
+        place: usize,
+        provider: crate::inventory::ProviderId,
+        address: &Address,
+        span: Span,
+    ) {
+        if ty != "aws_servicequotas_service_quota" {
+            return;
+        }
+        let text = |name: &str| columns.get(name).and_then(|c| c.at(place).as_str().cloned());
+        self.inventory.requested.push(RequestedLimit {
+            service: text("service_code"),
+            code: text("quota_code"),
+            value: columns.get("value").and_then(|c| c.at(place).as_number().map(|n| n.to_f64())),
+            provider,
+            address: address.clone(),
+            span: Some(span),
+        });
+    }
+}
+
+/// True for types whose attributes may hold the name of anything.
+fn hands_on(ty: &str) -> bool {
+    matches!(
+        ty,
+        "terraform_data"
+            | "null_resource"
+            | "aws_ssm_parameter"
+            | "random_id"
+            | "random_string"
+            | "local_file"
+    )
+}
+
+/// Tags of all instances of a block; shared where they are the same.
+enum TagColumn {
+    Same(Arc<Tags>),
+    Each(Vec<Arc<Tags>>),
+}
+
+impl TagColumn {
+    fn at(&self, place: usize) -> Arc<Tags> {
+        match self {
+            TagColumn::Same(t) => t.clone(),
+            TagColumn::Each(ts) => ts[place].clone(),
+        }
+    }
+}
+
+fn tag_column(
+    ty: &str,
+    resource: &Resource,
+    root: &mut Root<'_>,
+    frame: FrameId,
+    first: SlotId,
+    count: usize,
+) -> Option<TagColumn> {
+    let shape = catalog::taggable(ty).map_or(TagShape::Map, |t| t.shape);
+    let mut column = |name: &str| {
+        let item = resource.item(name)?;
+        let slot = SlotId(first.0 + 1 + item as u32);
+        root.demand(frame, slot);
+        Some(root.slot(frame, slot))
+    };
+    let (found, read): (Option<Column>, fn(&Value) -> Tags) = match shape {
+        TagShape::None => return None,
+        TagShape::Map if ty.starts_with("awscc_") => (column("tags"), listed_tags),
+        TagShape::Map => (column("tags"), Tags::from_value),
+        TagShape::Blocks => (column("tag"), listed_tags),
+        TagShape::Single => return None,
+    };
+    Some(match found {
+        None => TagColumn::Same(Arc::new(Tags::default())),
+        Some(Column::Same(v)) => TagColumn::Same(Arc::new(read(&v))),
+        Some(Column::Each(vs)) => TagColumn::Each((0..count).map(|i| Arc::new(read(&vs[i]))).collect()),
+    })
+}
+
+/// Reads tags from blocks or objects with `key` and `value`.
+fn listed_tags(value: &Value) -> Tags {
+    let items = match value.bare() {
+        Value::Unknown(u) => return Tags { entries: Vec::new(), open: Some(u.why.clone()) },
+        Value::Map(_) | Value::Object(_) => return Tags::from_value(value),
+        _ => value.as_seq().unwrap_or_default(),
+    };
+    let mut tags = Tags::default();
+    for item in items {
+        let Some(fields) = item.as_fields() else {
+            tags.open = tags.open.or_else(|| item.cause());
+            continue;
+        };
+        match fields.get("key").map(|k| k.as_str().cloned().ok_or(k)) {
+            Some(Ok(key)) => {
+                let value = fields.get("value").map_or(TagValue::Null, |v| TagValue::from_value(v, false));
+                match tags.entries.iter_mut().find(|(k, _)| *k == key) {
+                    Some(entry) => entry.1 = value,
+                    None => tags.entries.push((key, value)),
+                }
+            }
+            Some(Err(unknown)) => tags.open = tags.open.or_else(|| unknown.cause()),
+            None => {}
+        }
+    }
+    tags.entries.sort_by(|a, b| a.0.cmp(&b.0));
+    tags
+}
+
+fn ignored_tags(resource: &Resource) -> IgnoredTags {
+    let lifecycle = &resource.lifecycle;
+    if lifecycle.ignore_all {
+        return IgnoredTags::All;
+    }
+    let mut keys: Vec<EcoString> = Vec::new();
+    for ignored in &lifecycle.ignore_changes {
+        match (ignored.name.as_str(), &ignored.key) {
+            ("tags" | "tags_all" | "tag", None) => return IgnoredTags::All,
+            ("tags" | "tags_all", Some(key)) => keys.push(key.clone()),
+            _ => {}
+        }
+    }
+    if keys.is_empty() { IgnoredTags::None } else { IgnoredTags::Keys(keys.into()) }
+}

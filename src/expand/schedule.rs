@@ -1,0 +1,705 @@
+//! The order of evaluation: dependencies first, on an explicit stack.
+
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::lookup::{FrameLookup, Rep};
+use super::{Column, FrameId, Keys, Root, Slot, builtin};
+use crate::address::{Key, ModuleInstance};
+use crate::eval::{EvalError, EvalResult, Evaluator};
+use crate::module::{At, BodyItem, Content, Dep, Nested, Repeat, SlotId, SlotKind};
+use crate::source::Span;
+use crate::value::{
+    Cause, CauseKind, Count, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text,
+};
+
+/// A slot on the stack, and how far its dependencies have been looked at.
+struct Task {
+    frame: FrameId,
+    slot: SlotId,
+    dep: usize,
+    child: usize,
+}
+
+/// Evaluates a slot after everything it needs.
+pub(super) fn run(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
+    let mut stack = Vec::new();
+    push(root, &mut stack, frame, slot);
+    while let Some(task) = stack.last_mut() {
+        let (frame, slot) = (task.frame, task.slot);
+        match next(root, task) {
+            Next::Need(frame, slot) => push(root, &mut stack, frame, slot),
+            Next::Look => {}
+            Next::Ready => {
+                stack.pop();
+                evaluate(root, frame, slot);
+            }
+        }
+    }
+}
+
+fn push(root: &mut Root<'_>, stack: &mut Vec<Task>, frame: FrameId, slot: SlotId) {
+    match root.frames[frame.0 as usize].slots[slot.0 as usize] {
+        Slot::Done(_) | Slot::Keys(_) => {}
+        Slot::Running => cycle(root, stack, frame, slot),
+        Slot::Untouched => {
+            root.frames[frame.0 as usize].slots[slot.0 as usize] = Slot::Running;
+            stack.push(Task { frame, slot, dep: 0, child: 0 });
+        }
+    }
+}
+
+/// Reports a cycle. The slot that closes it stays running and reads as failed.
+fn cycle(root: &mut Root<'_>, stack: &[Task], frame: FrameId, slot: SlotId) {
+    let from = stack.iter().position(|t| t.frame == frame && t.slot == slot).unwrap_or(0);
+    let mut names: Vec<String> = stack[from..].iter().map(|t| name(root, t.frame, t.slot)).collect();
+    names.sort();
+    names.dedup();
+    let span = span_of(root, frame, slot);
+    let text = format!("Cycle: {}", names.join(", "));
+    root.report(&EvalError::new(text, "each of these needs the next, in a circle", span), None);
+}
+
+enum Next {
+    Need(FrameId, SlotId),
+    Look,
+    Ready,
+}
+
+fn next(root: &Root<'_>, task: &mut Task) -> Next {
+    let frame = root.frame(task.frame);
+    if let SlotKind::Variable(v) = frame.module.slot_kinds()[task.slot.0 as usize]
+        && let Some((parent, call, _)) = frame.parent
+    {
+        if task.dep > 0 {
+            return Next::Ready;
+        }
+        task.dep = 1;
+        let name = &frame.module.variables[v as usize].name;
+        let caller = &root.frame(parent).module;
+        let inputs = &caller.calls[call as usize].inputs;
+        return match inputs.iter().position(|i| i.name == *name) {
+            Some(i) => Next::Need(parent, SlotId(caller.call_slot(call as usize).0 + 1 + i as u32)),
+            None => Next::Ready,
+        };
+    }
+    let Some(dep) = frame.module.deps(task.slot).get(task.dep) else { return Next::Ready };
+    match dep {
+        Dep::Slot(slot) => {
+            task.dep += 1;
+            Next::Need(task.frame, *slot)
+        }
+        Dep::Output(call, name) => {
+            let Some(children) = &frame.children[*call as usize] else {
+                let keys = frame.module.call_slot(*call as usize);
+                return need_children(root, task, keys);
+            };
+            let Some(child) = children.get(task.child) else {
+                (task.dep, task.child) = (task.dep + 1, 0);
+                return Next::Look;
+            };
+            task.child += 1;
+            let module = &root.frame(*child).module;
+            match module.output(name) {
+                Some(o) => Next::Need(*child, module.output_slot(o)),
+                None => Next::Look,
+            }
+        }
+        Dep::Outputs(call) => {
+            let Some(children) = &frame.children[*call as usize] else {
+                let keys = frame.module.call_slot(*call as usize);
+                return need_children(root, task, keys);
+            };
+            // `child` counts through the outputs of the first instance, then of the second, and so on.
+            let outputs = children.first().map_or(0, |c| root.frame(*c).module.outputs.len());
+            if outputs == 0 || task.child >= outputs * children.len() {
+                (task.dep, task.child) = (task.dep + 1, 0);
+                return Next::Look;
+            }
+            let child = children[task.child / outputs];
+            let output = task.child % outputs;
+            task.child += 1;
+            Next::Need(child, root.frame(child).module.output_slot(output))
+        }
+    }
+}
+
+/// The instances of a call are known once its keys are; if they cannot be, the dependency is passed over.
+fn need_children(root: &Root<'_>, task: &mut Task, keys: SlotId) -> Next {
+    match root.frame(task.frame).slots[keys.0 as usize] {
+        Slot::Untouched => Next::Need(task.frame, keys),
+        Slot::Running if task.child == 0 => {
+            task.child = usize::MAX;
+            Next::Need(task.frame, keys)
+        }
+        _ => {
+            (task.dep, task.child) = (task.dep + 1, 0);
+            Next::Look
+        }
+    }
+}
+
+/// Returns what a slot is called in messages: `module.a.var.b`, `aws_vpc.main`.
+fn name(root: &Root<'_>, frame: FrameId, slot: SlotId) -> String {
+    let f = root.frame(frame);
+    let module = &f.module;
+    let (text, expands) = match module.slot_kinds()[slot.0 as usize] {
+        SlotKind::Variable(i) => (format!("var.{}", module.variables[i as usize].name), true),
+        SlotKind::Local(i) => (format!("local.{}", module.locals[i as usize].name), true),
+        SlotKind::Output(i) => (format!("output.{}", module.outputs[i as usize].name), true),
+        SlotKind::ResourceKeys(i) | SlotKind::Item(i, _) => {
+            (module.resources[i as usize].name.to_string(), false)
+        }
+        SlotKind::CallKeys(i) | SlotKind::Input(i, _) => {
+            (format!("module.{}", module.calls[i as usize].name), false)
+        }
+        SlotKind::Provider(i) => (format!("provider.{}", module.providers[i as usize].name.name), false),
+    };
+    let expand = if expands { " (expand)" } else { "" };
+    match root.tree.address(f.node).as_str() {
+        "" => format!("{text}{expand}"),
+        path => format!("{path}.{text}{expand}"),
+    }
+}
+
+fn span_of(root: &Root<'_>, frame: FrameId, slot: SlotId) -> Option<Span> {
+    let module = &root.frame(frame).module;
+    Some(match module.slot_kinds()[slot.0 as usize] {
+        SlotKind::Variable(i) => module.variables[i as usize].span,
+        SlotKind::Local(i) => module.locals[i as usize].span,
+        SlotKind::Output(i) => module.outputs[i as usize].span,
+        SlotKind::ResourceKeys(i) => module.resources[i as usize].span,
+        SlotKind::Item(r, i) => module.resources[r as usize].items[i as usize].span,
+        SlotKind::CallKeys(i) => module.calls[i as usize].span,
+        SlotKind::Input(c, i) => module.calls[c as usize].inputs[i as usize].name_span,
+        SlotKind::Provider(i) => module.providers[i as usize].span,
+    })
+}
+
+fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
+    let module = root.frame(frame).module.clone();
+    let done = match module.slot_kinds()[slot.0 as usize] {
+        SlotKind::Variable(i) => Slot::Done(Column::Same(variable(root, frame, i))),
+        SlotKind::Local(i) => {
+            let local = &module.locals[i as usize];
+            let value = match assumed(root, frame, &format!("local.{}", local.name)) {
+                Some(v) => v,
+                None => plain(root, frame, local.at),
+            };
+            Slot::Done(Column::Same(value))
+        }
+        SlotKind::Output(i) => {
+            let output = &module.outputs[i as usize];
+            let value = output.value.map_or_else(|| Root::failed(None), |at| plain(root, frame, at));
+            let mut marks = Marks::NONE;
+            if output.sensitive && frame.0 != 0 {
+                marks |= Marks::SENSITIVE;
+            }
+            if output.ephemeral {
+                marks |= Marks::EPHEMERAL;
+            }
+            Slot::Done(Column::Same(value.mark(marks)))
+        }
+        SlotKind::ResourceKeys(i) => {
+            let repeat = module.resources[i as usize].repeat;
+            let address = root.address(frame, i, Key::None).to_string();
+            Slot::Keys(Arc::new(keys(root, frame, repeat, &address)))
+        }
+        SlotKind::CallKeys(i) => {
+            let call = &module.calls[i as usize];
+            let address = format!("module.{}", call.name);
+            let keys = Arc::new(keys(root, frame, call.repeat, &address));
+            spawn(root, frame, i, &keys);
+            Slot::Keys(keys)
+        }
+        SlotKind::Item(r, i) => {
+            let resource = &module.resources[r as usize];
+            let item = &resource.items[i as usize];
+            let keys = root.resource_keys(frame, r);
+            let column = item_column(root, frame, item, &keys, Owner::Resource(r));
+            Slot::Done(column)
+        }
+        SlotKind::Input(c, i) => {
+            let input = &module.calls[c as usize].inputs[i as usize];
+            let item = BodyItem {
+                name: input.name.clone(),
+                content: Content::Attr(input.at),
+                span: input.name_span,
+                varies: input.varies,
+            };
+            let keys = root.call_keys(frame, c);
+            Slot::Done(item_column(root, frame, &item, &keys, Owner::Call(c)))
+        }
+        SlotKind::Provider(i) => {
+            let block = &module.providers[i as usize];
+            let mut entries: Vec<(EcoString, Value)> = Vec::new();
+            for item in &block.items {
+                let column = item_column(root, frame, item, &Keys::Single, Owner::Provider);
+                entries.push((item.name.clone(), column.at(0).clone()));
+            }
+            Slot::Done(Column::Same(Value::object(entries)))
+        }
+    };
+    root.frames[frame.0 as usize].slots[slot.0 as usize] = done;
+}
+
+/// Whose item is evaluated.
+#[derive(Clone, Copy)]
+enum Owner {
+    Resource(u32),
+    Call(u32),
+    Provider,
+}
+
+/// Returns the value that the settings assume for something in the root module.
+fn assumed(root: &Root<'_>, frame: FrameId, name: &str) -> Option<Value> {
+    if root.options.assume.is_empty() {
+        return None;
+    }
+    let full = match &root.frame(frame).path {
+        None => name.to_string(),
+        Some(path) => format!("{path}.{name}"),
+    };
+    root.options.assume.get(&full).cloned()
+}
+
+/// Evaluates an expression outside of any repetition.
+fn plain(root: &mut Root<'_>, frame: FrameId, at: At) -> Value {
+    match eval_at(root, frame, at, Rep::None, &[]) {
+        Ok(v) => v,
+        Err(e) => {
+            let span = e.span;
+            root.report(&e, None);
+            Root::failed(span)
+        }
+    }
+}
+
+/// Evaluates an expression of a module.
+pub(super) fn eval_at(
+    root: &Root<'_>,
+    frame: FrameId,
+    at: At,
+    rep: Rep<'_>,
+    iterators: &[(Value, Value)],
+) -> EvalResult<Value> {
+    let module = &root.frame(frame).module;
+    let file = &module.files[at.file as usize];
+    let mut lookup = FrameLookup::new(root, frame, module.targets(at.file), rep);
+    lookup.iterators = iterators;
+    Evaluator::new(&file.arena, file.id, &lookup, root.world()).eval(at.expr)
+}
+
+fn variable(root: &mut Root<'_>, frame: FrameId, index: u32) -> Value {
+    let module = root.frame(frame).module.clone();
+    let variable = &module.variables[index as usize];
+    if let Some(v) = assumed(root, frame, &format!("var.{}", variable.name)) {
+        return v;
+    }
+    match root.frame(frame).parent {
+        None => root.root_variable(index),
+        Some((parent, call, place)) => root.module_variable(frame, index, parent, call, place),
+    }
+}
+
+/// Returns the keys of a block.
+fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> Keys {
+    let (at, found) = match repeat {
+        Repeat::Once => return Keys::Single,
+        Repeat::Count(at) => {
+            (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| count_keys(root, frame, at, &v)))
+        }
+        Repeat::ForEach(at) => {
+            (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| each_keys(root, frame, at, &v)))
+        }
+    };
+    match found {
+        Ok(keys) => {
+            if let Keys::Unknown { why, .. } = &keys
+                && let Some(problem) = refused(root, frame, repeat, why)
+            {
+                root.report(&problem, Some(address.to_string()));
+            }
+            keys
+        }
+        Err(e) => {
+            root.report(&e, Some(address.to_string()));
+            let span = root.frame(frame).module.span(at);
+            let why = Cause::new(CauseKind::Failed, address, Some(span));
+            let value = Value::unknown(Type::Dynamic, why.clone());
+            Keys::Unknown { why, low: 0, high: None, each: matches!(repeat, Repeat::ForEach(_)), value }
+        }
+    }
+}
+
+/// Terraform refuses keys that are known only after apply; those of a variable or data source may still be known.
+fn refused(root: &Root<'_>, frame: FrameId, repeat: Repeat, why: &Cause) -> Option<Box<EvalError>> {
+    let at = repeat.at()?;
+    let certain = matches!(why.kind(), CauseKind::Attribute | CauseKind::Function)
+        || (root.options.strict && matches!(why.kind(), CauseKind::Unstated));
+    if !certain {
+        return None;
+    }
+    let span = Some(root.frame(frame).module.span(at));
+    let (summary, kind) = match repeat {
+        Repeat::Count(_) => ("Invalid count argument", "The \"count\" value"),
+        _ => ("Invalid for_each argument", "The \"for_each\" map or set"),
+    };
+    Some(EvalError::new(
+        summary,
+        format!(
+            "{kind} depends on {}, which is known only after apply, so Terraform cannot tell how many instances there will be",
+            why.name()
+        ),
+        span,
+    ))
+}
+
+fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResult<Keys> {
+    const SUMMARY: &str = "Invalid count argument";
+    let span = Some(root.frame(frame).module.span(at));
+    let refuse = |detail: String| Err(EvalError::new(SUMMARY, detail, span));
+    let (value, marks) = value.unmark();
+    if marks.contains(Marks::EPHEMERAL) {
+        return refuse("The given \"count\" is derived from an ephemeral value, which means that Terraform cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.".into());
+    }
+    if value.is_null() {
+        return refuse("The given \"count\" argument value is null. An integer is required.".into());
+    }
+    let number = match convert(&value, &Type::Number) {
+        Ok(n) => n,
+        Err(e) => {
+            return Err(EvalError::new(
+                "Incorrect value type",
+                format!("Invalid expression value: {}.", convert_error_text(&e)),
+                span,
+            ));
+        }
+    };
+    let unknown = |value: &Value| {
+        let u = value.as_unknown();
+        let low = u.and_then(|u| u.refine.min.as_ref()).and_then(|(n, _)| n.as_u64()).unwrap_or(0);
+        // The bound of every length, 2⁶³ − 1, bounds nothing.
+        let high = u.and_then(|u| u.refine.max.as_ref()).and_then(|(n, _)| n.as_u64());
+        let high = high.filter(|n| *n <= MAX_INSTANCES);
+        let why = value.cause().unwrap_or_else(Cause::unstated);
+        let index = Value::unknown_with(Type::Number, Refine::not_null(), why.clone());
+        Keys::Unknown { why, low, high, each: false, value: index }
+    };
+    let Some(n) = number.as_number() else { return Ok(unknown(&number)) };
+    if n.is_negative() && !n.is_zero() {
+        return refuse(
+            "The given \"count\" argument value is unsuitable: must be greater than or equal to zero.".into(),
+        );
+    }
+    match n.as_u64() {
+        Some(n) if n <= MAX_INSTANCES => Ok(Keys::Count(n)),
+        Some(_) => refuse(format!("More than {MAX_INSTANCES} instances of one block are not evaluated here")),
+        None => refuse("The given \"count\" argument value is unsuitable: must be a whole number.".into()),
+    }
+}
+
+/// More instances of one block are refused: no account holds them.
+const MAX_INSTANCES: u64 = 5_000_000;
+
+fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResult<Keys> {
+    const SUMMARY: &str = "Invalid for_each argument";
+    let span = Some(root.frame(frame).module.span(at));
+    let refuse = |summary: &str, detail: String| Err(EvalError::new(summary, detail, span));
+    let sensitive = value.marks().contains(Marks::SENSITIVE);
+    if sensitive {
+        return refuse(SUMMARY, "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be exposed as a resource instance key.".into());
+    }
+    if value.marks().contains(Marks::EPHEMERAL) {
+        return refuse(SUMMARY, "The given \"for_each\" value is derived from an ephemeral value, which means that Terraform cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys.".into());
+    }
+    let value = value.bare();
+    match value {
+        Value::Null(_) => refuse(SUMMARY, "The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A map, or set of strings is allowed.".into()),
+        Value::Map(f) | Value::Object(f) => {
+            if let Some(object) = f.open() {
+                let _ = object;
+                let why = value.cause().unwrap_or_else(Cause::unstated);
+                return Ok(unknown_each(value, why, 0, None));
+            }
+            Ok(Keys::Each { keys: f.keys().iter().cloned().collect(), values: f.values().into() })
+        }
+        Value::Set(s) => {
+            if s.element_type() != Type::String && !(s.element_type() == Type::Dynamic && s.items().is_empty()) {
+                return refuse(
+                    "Invalid for_each set argument",
+                    format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", s.element_type().friendly()),
+                );
+            }
+            if let Some(why) = value.cause() {
+                let n = s.items().len() as u64;
+                return Ok(unknown_each(value, why, n.min(1), Some(n)));
+            }
+            if s.items().iter().any(Value::is_null) {
+                return refuse("Invalid for_each set argument", "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into());
+            }
+            let keys: Box<[EcoString]> = s.items().iter().filter_map(|v| v.as_str().cloned()).collect();
+            let values = keys.iter().map(|k| Value::String(k.clone())).collect();
+            Ok(Keys::Each { keys, values })
+        }
+        Value::Unknown(u) => match &u.ty {
+            Type::Dynamic | Type::Map(_) | Type::Object(_) | Type::Set(_) => {
+                if let Type::Set(t) = &u.ty
+                    && !matches!(**t, Type::String | Type::Dynamic)
+                {
+                    return refuse(
+                        "Invalid for_each set argument",
+                        format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", t.friendly()),
+                    );
+                }
+                Ok(unknown_each(value, u.why.clone(), u.refine.len_min, u.refine.len_max))
+            }
+            other => refuse(SUMMARY, not_for_each(other)),
+        },
+        other => refuse(SUMMARY, not_for_each(&other.type_of())),
+    }
+}
+
+fn not_for_each(ty: &Type) -> String {
+    format!(
+        "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {}.",
+        ty.friendly()
+    )
+}
+
+fn unknown_each(value: &Value, why: Cause, low: u64, high: Option<u64>) -> Keys {
+    let element = match value.type_of() {
+        Type::Map(t) => (*t).clone(),
+        Type::Set(_) => Type::String,
+        _ => Type::Dynamic,
+    };
+    let value = Value::unknown(element, why.clone());
+    Keys::Unknown { why, low, high, each: true, value }
+}
+
+/// Makes the frames of a call's instances.
+fn spawn(root: &mut Root<'_>, frame: FrameId, call: u32, keys: &Keys) {
+    let node = root.frame(frame).node;
+    let child = root.tree.node(node).children[call as usize];
+    let mut frames = Vec::new();
+    if let Some(child) = child {
+        let name = root.frame(frame).module.calls[call as usize].name.clone();
+        let parent = root.frame(frame).path.clone();
+        let (count, why) = match keys {
+            Keys::Unknown { why, low, high, .. } => {
+                (root.frame(frame).count.times(Count::new(*low, *high)), Some(why.clone()))
+            }
+            _ => (root.frame(frame).count, root.frame(frame).why.clone()),
+        };
+        for i in 0..keys.len() {
+            let path = ModuleInstance { parent: parent.clone(), name: name.clone(), key: keys.key(i) };
+            frames.push(root.new_frame(
+                child,
+                Some((frame, call, i as u32)),
+                Some(Arc::new(path)),
+                count,
+                why.clone(),
+            ));
+        }
+    }
+    root.frames[frame.0 as usize].children[call as usize] = Some(frames.into());
+}
+
+/// Evaluates an item for all instances of its block, once if it is the same for all.
+fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys, owner: Owner) -> Column {
+    let same = !item.varies || matches!(keys, Keys::Single | Keys::Unknown { .. });
+    let count = if same { usize::from(keys.len() > 0) } else { keys.len() };
+    let module = root.frame(frame).module.clone();
+    let ty = match owner {
+        Owner::Resource(r) => Some(module.resources[r as usize].name.clone()),
+        _ => None,
+    };
+    let mut values = Vec::with_capacity(count);
+    for i in 0..count {
+        let rep = Rep::of(keys, i);
+        let value = item_value(root, frame, item, rep, ty.is_some(), &mut Vec::new());
+        let value = value.and_then(|v| match &ty {
+            Some(ty) => builtin::conform(ty, &item.name, v, item.span),
+            None => Ok(v),
+        });
+        values.push(match value {
+            Ok(v) => v,
+            Err(e) => {
+                let address = match owner {
+                    Owner::Resource(r) => Some(root.address(frame, r, keys.key(i)).to_string()),
+                    Owner::Call(c) => Some(format!("module.{}", module.calls[c as usize].name)),
+                    Owner::Provider => None,
+                };
+                let span = e.span;
+                root.report(&e, address);
+                Root::failed(span)
+            }
+        });
+    }
+    if same { Column::Same(values.pop().unwrap_or(Value::NULL)) } else { Column::Each(values.into()) }
+}
+
+/// Stands for any nested block: attributes that the source does not set are unknown, whosoever they are.
+pub(super) const NESTED: ObjectId = ObjectId(u32::MAX);
+
+/// Evaluates an item for one instance: an attribute's value, or a tuple of objects for nested blocks.
+pub(super) fn item_value(
+    root: &Root<'_>,
+    frame: FrameId,
+    item: &BodyItem,
+    rep: Rep<'_>,
+    open: bool,
+    iterators: &mut Vec<(Value, Value)>,
+) -> EvalResult<Value> {
+    match &item.content {
+        Content::Attr(at) => eval_at(root, frame, *at, rep, iterators),
+        Content::Blocks(blocks) => {
+            let mut values = Vec::new();
+            for block in blocks {
+                if let Some(open) = nested_values(root, frame, block, rep, open, iterators, &mut values)? {
+                    return Ok(open);
+                }
+            }
+            Ok(Value::tuple(values))
+        }
+    }
+}
+
+/// Adds the objects a nested block stands for; returns an unknown if their number is not known.
+fn nested_values(
+    root: &Root<'_>,
+    frame: FrameId,
+    block: &Nested,
+    rep: Rep<'_>,
+    open: bool,
+    iterators: &mut Vec<(Value, Value)>,
+    values: &mut Vec<Value>,
+) -> EvalResult<Option<Value>> {
+    let object = |iterators: &mut Vec<(Value, Value)>| -> EvalResult<Value> {
+        let mut entries = Vec::with_capacity(block.items.len());
+        for item in &block.items {
+            entries.push((item.name.clone(), item_value(root, frame, item, rep, open, iterators)?));
+        }
+        // The provider may fill in attributes that the source does not set.
+        Ok(if open { Value::open_object(entries, NESTED) } else { Value::object(entries) })
+    };
+    let Some((at, depth)) = block.dynamic else {
+        values.push(object(iterators)?);
+        return Ok(None);
+    };
+    let each = eval_at(root, frame, at, rep, iterators)?;
+    let span = Some(root.frame(frame).module.span(at));
+    if each.is_null() {
+        return Err(EvalError::new(
+            "Invalid dynamic for_each value",
+            "Cannot use a null value in for_each.",
+            span,
+        ));
+    }
+    let (bare, marks) = each.unmark();
+    let elements = match &bare {
+        Value::List(s) | Value::Tuple(s) => {
+            s.items().iter().enumerate().map(|(i, v)| (Value::int(i as i64), v.clone())).collect::<Vec<_>>()
+        }
+        Value::Set(s) => s.items().iter().map(|v| (v.clone(), v.clone())).collect(),
+        Value::Map(f) | Value::Object(f) if f.open().is_none() => {
+            f.iter().map(|(k, v)| (Value::String(k.clone()), v.clone())).collect()
+        }
+        Value::Unknown(u) => {
+            let mut refine = Refine::not_null();
+            refine.len_min = values.len() as u64 + u.refine.len_min;
+            refine.len_max = None;
+            let ty = Type::list(Type::Dynamic);
+            return Ok(Some(Value::unknown_as(ty, refine, u.why.clone(), Identity::Nobody)));
+        }
+        Value::Map(_) | Value::Object(_) => {
+            let why = bare.cause().unwrap_or_else(Cause::unstated);
+            return Ok(Some(Value::unknown(Type::list(Type::Dynamic), why)));
+        }
+        other => {
+            return Err(EvalError::new(
+                "Invalid dynamic for_each value",
+                format!(
+                    "Cannot use a {} value in for_each. An iterable collection is required.",
+                    other.type_of().friendly()
+                ),
+                span,
+            ));
+        }
+    };
+    for (key, value) in elements {
+        iterators.truncate(depth as usize);
+        iterators.push((key, value.mark(marks)));
+        let made = object(iterators);
+        iterators.truncate(depth as usize);
+        values.push(made?);
+    }
+    Ok(None)
+}
+
+impl Root<'_> {
+    /// Evaluates what a dependency names.
+    pub(crate) fn demand_dep(&mut self, frame: FrameId, dep: &Dep) {
+        match dep {
+            Dep::Slot(slot) => run(self, frame, *slot),
+            Dep::Output(call, _) | Dep::Outputs(call) => {
+                let keys = self.frame(frame).module.call_slot(*call as usize);
+                run(self, frame, keys);
+                let children = self.frame(frame).children[*call as usize].clone().unwrap_or_default();
+                for child in children {
+                    let module = self.frame(child).module.clone();
+                    for (i, output) in module.outputs.iter().enumerate() {
+                        if matches!(dep, Dep::Output(_, name) if output.name != *name) {
+                            continue;
+                        }
+                        run(self, child, module.output_slot(i));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Returns the value of a slot; one that is not done has failed or lies on a cycle.
+    pub(crate) fn slot(&self, frame: FrameId, slot: SlotId) -> Column {
+        match &self.frame(frame).slots[slot.0 as usize] {
+            Slot::Done(column) => column.clone(),
+            _ => Column::Same(Root::failed(None)),
+        }
+    }
+
+    /// Returns the value of a slot that is done.
+    pub(crate) fn done(&self, frame: FrameId, slot: SlotId) -> Option<Value> {
+        match &self.frame(frame).slots[slot.0 as usize] {
+            Slot::Done(column) => Some(column.at(0).clone()),
+            _ => None,
+        }
+    }
+
+    /// Evaluates the provider blocks of the root module, which data sources answer from.
+    pub(crate) fn demand_providers(&mut self) {
+        let module = self.frame(FrameId(0)).module.clone();
+        for i in 0..module.providers.len() {
+            run(self, FrameId(0), module.provider_slot(i));
+        }
+    }
+
+    pub(crate) fn keys_of(&self, frame: FrameId, slot: SlotId) -> Arc<Keys> {
+        match &self.frame(frame).slots[slot.0 as usize] {
+            Slot::Keys(keys) => keys.clone(),
+            _ => {
+                let why = Cause::new(CauseKind::Failed, "an expression that failed", None);
+                let value = Value::unknown(Type::Dynamic, why.clone());
+                Arc::new(Keys::Unknown { why, low: 0, high: None, each: true, value })
+            }
+        }
+    }
+
+    pub(crate) fn resource_keys(&self, frame: FrameId, block: u32) -> Arc<Keys> {
+        self.keys_of(frame, self.frame(frame).module.resource_slot(block as usize))
+    }
+
+    pub(crate) fn call_keys(&self, frame: FrameId, call: u32) -> Arc<Keys> {
+        self.keys_of(frame, self.frame(frame).module.call_slot(call as usize))
+    }
+}
