@@ -95,9 +95,18 @@ struct Search<'e> {
 
 /// Types whose attributes can hold anything.
 const CARRIERS: [&str; 12] = [
-    "terraform_data", "null_resource", "aws_cloudformation_stack", "aws_cloudcontrolapi_resource", "aws_ssm_parameter",
-    "aws_lambda_invocation", "terraform_remote_state", "external", "http", "aws_cloudformation_export",
-    "aws_secretsmanager_secret_version", "null_data_source",
+    "terraform_data",
+    "null_resource",
+    "aws_cloudformation_stack",
+    "aws_cloudcontrolapi_resource",
+    "aws_ssm_parameter",
+    "aws_lambda_invocation",
+    "terraform_remote_state",
+    "external",
+    "http",
+    "aws_cloudformation_export",
+    "aws_secretsmanager_secret_version",
+    "null_data_source",
 ];
 
 impl<'s> Resolver<'s> {
@@ -223,7 +232,8 @@ impl<'s> Resolver<'s> {
             let ask = &self.store.ask_of(self.draft(i)).scopes[scope];
             (ask.name, ask.kind)
         };
-        let cause = Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(self.draft(i))), None);
+        let cause =
+            Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(self.draft(i))), None);
         let Some(block) = self.config_block(i) else { return ScopeRef::Unknown(cause) };
         let Some(expr) = block.attributes.get(name) else {
             // Nobody sets it: the provider chooses, as it does in the source.
@@ -243,7 +253,9 @@ impl<'s> Resolver<'s> {
                 // `x[each.key].id` is told as `x` and `each.key`: the rest of the path is lost.
                 let index = match refs.get(i + 1) {
                     Some(Ref { to: To::EachKey | To::CountIndex, .. }) if r.path.is_empty() => Index::Key,
-                    Some(Ref { to: To::EachValue, path }) if r.path.is_empty() && path.is_empty() => Index::Value,
+                    Some(Ref { to: To::EachValue, path }) if r.path.is_empty() && path.is_empty() => {
+                        Index::Value
+                    }
                     _ => Index::No,
                 };
                 self.follow(&place, r, index, &rest, &mut search);
@@ -253,7 +265,14 @@ impl<'s> Resolver<'s> {
     }
 
     /// Adds what a reference may stand for. `rest` is the path that is taken of the result.
-    fn follow(&mut self, at: &Place<'s>, r: &'s Ref, index: Index, rest: &[EcoString], search: &mut Search<'s>) {
+    fn follow(
+        &mut self,
+        at: &Place<'s>,
+        r: &'s Ref,
+        index: Index,
+        rest: &[EcoString],
+        search: &mut Search<'s>,
+    ) {
         let path: Vec<EcoString> = r.path.iter().chain(rest).cloned().collect();
         let chosen = |key: &'s Key| match key {
             Key::Unknown => (index == Index::Key).then(|| at.key.clone()),
@@ -262,7 +281,8 @@ impl<'s> Resolver<'s> {
         match &r.to {
             To::Resource { mode, ty, name, key } => {
                 let block = self.store.find_block(*mode, ty, name);
-                let same = index == Index::Value && block.is_some_and(|b| self.have_same_keys(at, at.module, b));
+                let same =
+                    index == Index::Value && block.is_some_and(|b| self.have_same_keys(at, at.module, b));
                 let key = if same { Some(at.key.clone()) } else { chosen(key) };
                 self.resource(at.module, (*mode, ty, name), key, &path, search);
             }
@@ -286,7 +306,8 @@ impl<'s> Resolver<'s> {
         if all.doubt.is_some() {
             return None;
         }
-        let drafts: Option<Vec<u32>> = all.candidates.iter().map(|id| self.draft_of.get(id).copied()).collect();
+        let drafts: Option<Vec<u32>> =
+            all.candidates.iter().map(|id| self.draft_of.get(id).copied()).collect();
         let drafts = drafts?;
         let block = |i: &u32| (self.draft(*i).module, self.draft(*i).block);
         let (module, name) = block(drafts.first()?);
@@ -350,7 +371,9 @@ impl<'s> Resolver<'s> {
         let Some(instance) = self.store.modules[module as usize].clone() else { return };
         let Some(outer) = self.outer(&instance) else { return };
         let Some(of) = self.config_module(outer) else { return };
-        let Some((call_name, call)) = self.config.modules[of].calls.get_key_value(&instance.name) else { return };
+        let Some((call_name, call)) = self.config.modules[of].calls.get_key_value(&instance.name) else {
+            return;
+        };
         // An input that the call does not give has its default, which is a constant.
         let Some(expr) = call.inputs.get(name) else { return };
         let place =
@@ -401,9 +424,12 @@ impl<'s> Resolver<'s> {
         if let Some(key) = key.filter(|k| *k != Key::Unknown) {
             return make(self.store, key).into_iter().collect();
         }
-        let all = self.store.modules.iter().enumerate().filter(|(_, m)| {
-            m.as_ref().is_some_and(|m| m.name == *name && m.parent == prefix)
-        });
+        let all = self
+            .store
+            .modules
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| m.as_ref().is_some_and(|m| m.name == *name && m.parent == prefix));
         let all: Vec<u32> = all.map(|(i, _)| i as u32).collect();
         if all.is_empty() { make(self.store, Key::Unknown).into_iter().collect() } else { all }
     }
@@ -427,7 +453,8 @@ impl<'s> Resolver<'s> {
         let Some(block) = self.store.find_block(mode, ty, name) else { return };
         let all = self.drafts(module, block);
         let key = key.filter(|k| *k != Key::Unknown);
-        let of_key: Vec<u32> = all.iter().copied().filter(|i| key.as_ref() == Some(&self.draft(*i).key)).collect();
+        let of_key: Vec<u32> =
+            all.iter().copied().filter(|i| key.as_ref() == Some(&self.draft(*i).key)).collect();
         let chosen = if of_key.is_empty() { all.to_vec() } else { of_key };
         for i in chosen {
             if mode == Mode::Managed {
@@ -483,7 +510,8 @@ impl<'s> Resolver<'s> {
             draft.change,
             Change::Create | Change::Update | Change::Replace | Change::ReplaceCreateFirst
         );
-        let may_carry = attribute.is_some() || CARRIERS.contains(&self.store.block_of(draft).name.ty.as_str());
+        let may_carry =
+            attribute.is_some() || CARRIERS.contains(&self.store.block_of(draft).name.ty.as_str());
         if changes && may_carry {
             let address = self.store.address(draft);
             search.found.doubt(|| {
@@ -524,7 +552,8 @@ impl<'s> Resolver<'s> {
             for name in config.modules[of].calls.keys() {
                 self.output(module, name, None, &[], search);
             }
-            let call = config.modules[of].parent.as_ref().map(|(outer, name)| &config.modules[*outer].calls[name]);
+            let call =
+                config.modules[of].parent.as_ref().map(|(outer, name)| &config.modules[*outer].calls[name]);
             for name in call.into_iter().flat_map(|call| call.inputs.keys()) {
                 self.input(module, name, &[], search);
             }
@@ -571,7 +600,8 @@ impl<'s> Resolver<'s> {
                 // Read already, and known.
             } else if !managed && block.name.ty == search.kind {
                 self.data(i, search);
-            } else if CARRIERS.contains(&block.name.ty.as_str()) && draft.after > 0
+            } else if CARRIERS.contains(&block.name.ty.as_str())
+                && draft.after > 0
                 && !matches!(draft.change, Change::Keep | Change::Import)
             {
                 let name = block.name.clone();
@@ -619,9 +649,10 @@ impl<'s> Resolver<'s> {
                 _ => unreachable!("bug: a part that is no parent"),
             });
             let found = self.composites.get(&(kind.into(), ids.collect())).copied();
-            return found.map_or_else(|| ScopeRef::Composite(parts.into()), |id| {
-                ScopeRef::Parent(self.store.parents.resolve(id))
-            });
+            return found.map_or_else(
+                || ScopeRef::Composite(parts.into()),
+                |id| ScopeRef::Parent(self.store.parents.resolve(id)),
+            );
         };
         match parts[open].clone() {
             ScopeRef::OneOf(all) => {
@@ -641,7 +672,12 @@ impl<'s> Resolver<'s> {
 
 impl<'e> Place<'e> {
     fn of(draft: &Draft, block: &'e Block) -> Place<'e> {
-        Place { module: draft.module, key: draft.key.clone(), repeat: &block.repeat, of: Of::Block(draft.block) }
+        Place {
+            module: draft.module,
+            key: draft.key.clone(),
+            repeat: &block.repeat,
+            of: Of::Block(draft.block),
+        }
     }
 }
 
