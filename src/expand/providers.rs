@@ -32,7 +32,7 @@ const CREDENTIALS: &[&str] = &[
 
 impl Root<'_> {
     /// Follows the names of provider configurations outwards to the block that configures them.
-    fn provider_block(&self, frame: FrameId, name: &ProviderName) -> (FrameId, Option<u32>) {
+    pub(super) fn provider_block(&self, frame: FrameId, name: &ProviderName) -> (FrameId, Option<u32>) {
         let (mut frame, mut name) = (frame, name.clone());
         loop {
             let f = self.frame(frame);
@@ -209,7 +209,7 @@ fn nested_span(
 }
 
 /// Returns the account that credentials lead to, as far as they say.
-fn account(get: &dyn Fn(&str) -> Option<Value>) -> Account {
+pub(super) fn account(get: &dyn Fn(&str) -> Option<Value>) -> Account {
     let allowed = get("allowed_account_ids");
     if let Some([only]) = allowed.as_ref().and_then(Value::as_seq)
         && let Some(id) = only.as_str()
