@@ -19,9 +19,12 @@ mod numeric;
 mod provider;
 mod regexp;
 mod rsa;
+mod select;
 mod sequence;
 mod sets;
 mod strings;
+#[cfg(test)]
+mod testing;
 mod text;
 mod time;
 mod types;
@@ -329,6 +332,7 @@ static FAMILIES: &[&[Function]] = &[
     numeric::FAMILY,
     provider::FAMILY,
     regexp::FAMILY,
+    select::FAMILY,
     sequence::FAMILY,
     sets::FAMILY,
     strings::FAMILY,
