@@ -25,7 +25,12 @@
 //! - [`module`]: the tree of modules; names are resolved once for each folder. Knows neither root nor caller.
 //! - [`eval`]: expressions to values, functions as rows. Looks names up, and never finds out what must come first.
 //! - [`expand`]: variables, schedule, `count` and `for_each`, providers: a root module to an inventory. Judges nothing.
+//! - [`plan`]: plan and state JSON to an inventory, one element at a time, never a tree of the whole file.
+//! - [`tags`]: which tags a resource has after apply, and what is wrong with them.
 //! - [`projection`]: counts against limits, both intervals. Adds only; takes no length and no size.
+//! - [`config`]: the settings file. Applies none of it.
+//! - [`rules`]: what is a fault and how grave, one rule a file with its help page. Reads and counts nothing.
+//! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
 //! - [`pipeline`] and [`cli`]: the story and the command line.
 //!
@@ -34,6 +39,7 @@
 pub mod address;
 pub mod catalog;
 pub mod cli;
+pub mod config;
 pub mod date;
 pub mod eval;
 pub mod expand;
@@ -44,7 +50,9 @@ pub mod pipeline;
 pub mod plan;
 pub mod projection;
 pub mod report;
+pub mod rules;
 pub mod source;
+pub mod suppress;
 pub mod syntax;
 pub mod tags;
 pub mod value;

@@ -86,7 +86,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     };
     candidates
         .into_iter()
-        .map(|c| (distance(word, c), c))
+        // A beginning is as good as a misspelling: `warn`.
+        .map(|c| (if word.len() > 2 && c.starts_with(word) { 1 } else { distance(word, c) }, c))
         .filter(|(d, c)| *d <= bound && *d < c.chars().count())
         .min()
         .map(|(_, c)| c)

@@ -430,7 +430,8 @@ fn number(value: &Value) -> Tally {
                 Some((n, _)) if u.refine.not_null => natural(n),
                 _ => 0,
             };
-            let high = u.refine.max.as_ref().map(|(n, _)| natural(n));
+            // The bound of every length, 2⁶³ − 1, bounds nothing.
+            let high = u.refine.max.as_ref().map(|(n, _)| natural(n)).filter(|n| *n < i64::MAX as u64);
             Tally::unknown(Count::new(low, high), u.why.clone())
         }
         _ => Tally::exactly(0),
@@ -896,6 +897,7 @@ mod tests {
         unset: 0,
         spare: 0,
         factor: 1,
+        on_create: false,
         blind: &[],
         notes: "",
     };

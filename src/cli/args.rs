@@ -14,7 +14,7 @@ use crate::words::nearest;
 #[derive(Debug, Parser)]
 #[command(
     name = "tf-headroom",
-    version = super::commands::VERSION,
+    version = super::commands::VERSION.as_str(),
     about = "Says whether AWS will let a Terraform configuration be applied: quotas and tags, before apply",
     styles = Styles::styled()
         .header(AnsiColor::Yellow.on_default().bold())

@@ -1,6 +1,7 @@
 //! The commands, one function each.
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use clap::ArgMatches;
 
@@ -9,6 +10,7 @@ use super::args::{self, Common, Target};
 use super::error::CliError;
 use super::output::Terminal;
 use super::terraform::{Environment, variables};
+use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Request, Source};
@@ -16,7 +18,8 @@ use crate::report::{Format, human, json};
 use crate::source::{Disk, Files, Tree};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (catalog {})", env!("CARGO_PKG_VERSION"), catalog::AS_OF));
 
 /// Runs `check`.
 pub fn check(
@@ -68,9 +71,9 @@ pub fn inventory(
 ) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
-    let source = sources(&[options.path])?.remove(0);
+    let source = source(&options.path)?;
     let reading = reading(options.reading, matches, &environment)?;
-    let inventory = pipeline::read(&source, &reading, &Disk, &files);
+    let inventory = pipeline::read(source, &reading, &Disk, &files);
     let target = options.format.unwrap_or(Target { format: Format::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
     let text = match target.format {
@@ -113,17 +116,29 @@ pub fn enter(common: &Common) -> Result<Environment> {
     Ok(Environment::of_process())
 }
 
-/// Returns what the paths lead to.
+/// Opens what the paths lead to.
 fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
-    paths
-        .iter()
-        .map(|path| match path {
-            path if path.as_os_str() == "-" => Ok(Source::Stream),
-            path if Disk.is_dir(path) => Ok(Source::Folder(path.clone())),
-            path if Disk.is_file(path) || path.exists() => Ok(Source::File(path.clone())),
-            path => Err(Box::new(CliError::Missing { path: path.display().to_string(), near: near(path) })),
-        })
-        .collect()
+    paths.iter().map(|path| source(path)).collect()
+}
+
+fn source(path: &Path) -> Result<Source> {
+    let name = path.display().to_string();
+    if name == "-" {
+        return Ok(Source::Json { name: "standard input".to_owned(), input: Box::new(std::io::stdin()) });
+    }
+    if Disk.is_dir(path) {
+        return Ok(Source::Folder(path.to_owned()));
+    }
+    if [".tf", ".tofu", ".tfvars"].iter().any(|end| name.ends_with(end)) && Disk.is_file(path) {
+        return Err(Box::new(CliError::OneFile { path: name }));
+    }
+    match std::fs::File::open(path) {
+        Ok(file) => Ok(Source::Json { name, input: Box::new(file) }),
+        Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {
+            Err(Box::new(CliError::Missing { path: name, near: near(path) }))
+        }
+        Err(problem) => Err(Box::new(CliError::Unreadable { path: name, problem })),
+    }
 }
 
 /// Returns what stands beside a path that does not exist and is spelt much like it.

@@ -9,6 +9,8 @@ use thiserror::Error;
 pub enum CliError {
     #[error("`{path}` does not exist")]
     Missing { path: String, near: Option<String> },
+    #[error("`{path}` is one file of a module")]
+    OneFile { path: String },
     #[error("`{path}` cannot be read: {problem}")]
     Unreadable { path: String, problem: io::Error },
     #[error("`{path}` cannot be written: {problem}")]
@@ -39,6 +41,10 @@ impl CliError {
                         .to_owned(),
                 )
             }),
+            CliError::OneFile { .. } => Some(
+                "the files of a folder belong together: give the folder; for variables `-var-file FILE`"
+                    .to_owned(),
+            ),
             CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
             CliError::Assignment { name } => Some(format!("write `-var '{}=VALUE'`", name.trim())),
             CliError::Quotes { .. } => Some("quote it as for a shell".to_owned()),

@@ -18,11 +18,13 @@ pub fn double_dashes(arguments: Vec<OsString>) -> Vec<OsString> {
         return arguments;
     }
     let command = super::args::command();
+    let mut short = vec!['h', 'V'];
     let mut takes_value: BTreeMap<String, bool> = BTreeMap::new();
     let mut commands = vec![&command];
     while let Some(c) = commands.pop() {
         for arg in c.get_arguments() {
             let value = arg.get_action().takes_values();
+            short.extend(arg.get_short());
             takes_value.extend(
                 arg.get_long_and_visible_aliases().into_iter().flatten().map(|n| (n.to_owned(), value)),
             );
@@ -42,7 +44,9 @@ pub fn double_dashes(arguments: Vec<OsString>) -> Vec<OsString> {
         let name = text.trim_start_matches('-').split('=').next().unwrap_or_default();
         let known = text.starts_with('-').then(|| takes_value.get(name)).flatten();
         let value_follows = known == Some(&true) && !text.contains('=');
-        let rewritten = known.is_some() && terraforms(&argument);
+        // `-vv` is two short options; anything else of that length was meant to be a long one, even misspelt.
+        let cluster = text.chars().skip(1).all(|c| short.contains(&c));
+        let rewritten = terraforms(&argument) && (known.is_some() || !cluster);
         out.push(if rewritten {
             let mut longer = OsString::from("-");
             longer.push(&argument);
@@ -205,7 +209,7 @@ mod tests {
             ("check -settings a.hcl", "check --settings a.hcl"),
             ("eval -- -var", "eval -- -var"),
             ("check -", "check -"),
-            ("check -unknown=x", "check -unknown=x"),
+            ("check -unknown=x", "check --unknown=x"),
         ] {
             assert_eq!(rewritten(given), expected);
         }

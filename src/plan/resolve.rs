@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use ecow::EcoString;
 
-use super::config::{Config, Expr, Ref, Repeat, To};
+use super::config::{Block, Config, Expr, Ref, Repeat, To};
 use super::store::{Draft, Named, Store};
 use crate::address::{Key, Mode, ModuleInstance};
 use crate::catalog;
@@ -43,10 +43,32 @@ struct Found {
 }
 
 /// Where an expression stands.
+#[derive(Clone)]
 struct Place<'e> {
     module: u32,
     key: Key,
     repeat: &'e Repeat,
+    of: Of<'e>,
+}
+
+/// What a place belongs to.
+#[derive(Clone, Copy)]
+enum Of<'e> {
+    Block(u32),
+    /// The call of that name.
+    Call(&'e EcoString),
+    /// An output: it has no key of its own.
+    Nothing,
+}
+
+/// By what a reference is indexed, which a plan tells apart from it.
+#[derive(Clone, Copy, PartialEq)]
+enum Index {
+    No,
+    /// `x[each.key]`, `x[count.index]`
+    Key,
+    /// `x[each.value]`: the same as the key if a set is gone through.
+    Value,
 }
 
 /// References that are still to be followed.
@@ -67,6 +89,8 @@ struct Search<'e> {
     seen: HashSet<(usize, u32, Key, Vec<EcoString>)>,
     /// Modules of which locals were met.
     locals: HashSet<u32>,
+    /// It asks for everything a local can be, whatever the key.
+    any_key: bool,
 }
 
 /// Types whose attributes can hold anything.
@@ -154,7 +178,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// Returns the block of the configuration that an instance is of.
-    pub fn config_block(&mut self, i: u32) -> Option<&'s super::config::Block> {
+    pub fn config_block(&mut self, i: u32) -> Option<&'s Block> {
         let module = self.config_module(self.draft(i).module)?;
         let name = self.store.block_of(self.draft(i)).name.clone();
         self.config.modules[module].blocks.get(&(name.mode, name.ty.clone(), name.name.clone()))
@@ -216,8 +240,8 @@ impl<'s> Resolver<'s> {
             return ScopeRef::Nothing;
         };
         let draft = self.draft(i);
-        let place = Place { module: draft.module, key: draft.key.clone(), repeat: &block.repeat };
         let mut search = Search::new(kind, draft.module);
+        let place = Place::of(draft, block);
         search.add(place, expr.references(), &[]);
         self.run(search).decide(cause)
     }
@@ -227,9 +251,12 @@ impl<'s> Resolver<'s> {
         while let Some(Work { place, refs, rest }) = search.work.pop() {
             for (i, r) in refs.iter().enumerate() {
                 // `x[each.key].id` is told as `x` and `each.key`: the rest of the path is lost.
-                let index = match refs.get(i + 1).map(|r| &r.to) {
-                    Some(To::EachKey | To::CountIndex) if r.path.is_empty() => Some(&place.key),
-                    _ => None,
+                let index = match refs.get(i + 1) {
+                    Some(Ref { to: To::EachKey | To::CountIndex, .. }) if r.path.is_empty() => Index::Key,
+                    Some(Ref { to: To::EachValue, path }) if r.path.is_empty() && path.is_empty() => {
+                        Index::Value
+                    }
+                    _ => Index::No,
                 };
                 self.follow(&place, r, index, &rest, &mut search);
             }
@@ -242,22 +269,74 @@ impl<'s> Resolver<'s> {
         &mut self,
         at: &Place<'s>,
         r: &'s Ref,
-        index: Option<&Key>,
+        index: Index,
         rest: &[EcoString],
         search: &mut Search<'s>,
     ) {
         let path: Vec<EcoString> = r.path.iter().chain(rest).cloned().collect();
-        let chosen = |key: &'s Key| if *key == Key::Unknown { index.cloned() } else { Some(key.clone()) };
+        let chosen = |key: &'s Key| match key {
+            Key::Unknown => (index == Index::Key).then(|| at.key.clone()),
+            key => Some(key.clone()),
+        };
         match &r.to {
             To::Resource { mode, ty, name, key } => {
-                self.resource(at.module, (*mode, ty, name), chosen(key), &path, search);
+                let block = self.store.find_block(*mode, ty, name);
+                let same =
+                    index == Index::Value && block.is_some_and(|b| self.have_same_keys(at, at.module, b));
+                let key = if same { Some(at.key.clone()) } else { chosen(key) };
+                self.resource(at.module, (*mode, ty, name), key, &path, search);
             }
             To::Module { name, key } => self.output(at.module, name, chosen(key), &path, search),
+            To::Local(_) if index != Index::No && !search.any_key => {
+                let all = self.closure(at.module, search.kind);
+                match self.of_same_key(at, &all) {
+                    Some(one) => search.found.candidate(one),
+                    None => search.found.add(&all),
+                }
+            }
             To::Variable(name) => self.input(at.module, name, &path, search),
             To::Local(_) => self.local(at.module, search),
             To::EachValue => self.each_value(at, &path, search),
             To::EachKey | To::CountIndex | To::Other => {}
         }
+    }
+
+    /// Returns the candidate of the same key, if they are all instances of one block that has the same keys.
+    fn of_same_key(&self, at: &Place<'_>, all: &Found) -> Option<ParentId> {
+        if all.doubt.is_some() {
+            return None;
+        }
+        let drafts: Option<Vec<u32>> =
+            all.candidates.iter().map(|id| self.draft_of.get(id).copied()).collect();
+        let drafts = drafts?;
+        let block = |i: &u32| (self.draft(*i).module, self.draft(*i).block);
+        let (module, name) = block(drafts.first()?);
+        if drafts.iter().any(|i| block(i) != (module, name)) || !self.have_same_keys(at, module, name) {
+            return None;
+        }
+        let found = drafts.into_iter().find(|i| self.draft(*i).key == at.key)?;
+        Some(self.draft(found).parent)
+    }
+
+    /// True if the block or call of a place is repeated over the same keys as another block.
+    fn have_same_keys(&self, at: &Place<'_>, module: u32, block: u32) -> bool {
+        let of_block = |module, block| -> Vec<&Key> {
+            let all = self.drafts(module, block).iter().map(|i| self.draft(*i));
+            all.filter(|d| d.after > 0).map(|d| &d.key).collect()
+        };
+        let mut here: Vec<&Key> = match at.of {
+            Of::Block(block) => of_block(at.module, block),
+            Of::Call(name) => {
+                let outer = &self.store.modules[at.module as usize];
+                let all = self.store.modules.iter().flatten();
+                all.filter(|m| m.name == *name && m.parent == *outer).map(|m| &m.key).collect()
+            }
+            Of::Nothing => return false,
+        };
+        let mut there = of_block(module, block);
+        here.sort_unstable();
+        there.sort_unstable();
+        here == there && at.key != Key::None
     }
 
     /// `each.value.x`: the instance of the same key, if all instances of a block are gone through.
@@ -272,7 +351,7 @@ impl<'s> Resolver<'s> {
                 self.output(at.module, name, key, path, search);
             }
             refs => {
-                let outside = Place { module: at.module, key: Key::Unknown, repeat: &Repeat::Once };
+                let outside = Place { key: Key::Unknown, repeat: &Repeat::Once, of: Of::Nothing, ..*at };
                 search.add(outside, refs, path);
             }
         }
@@ -292,10 +371,13 @@ impl<'s> Resolver<'s> {
         let Some(instance) = self.store.modules[module as usize].clone() else { return };
         let Some(outer) = self.outer(&instance) else { return };
         let Some(of) = self.config_module(outer) else { return };
-        let Some(call) = self.config.modules[of].calls.get(&instance.name) else { return };
+        let Some((call_name, call)) = self.config.modules[of].calls.get_key_value(&instance.name) else {
+            return;
+        };
         // An input that the call does not give has its default, which is a constant.
         let Some(expr) = call.inputs.get(name) else { return };
-        let place = Place { module: outer, key: instance.key.clone(), repeat: &call.repeat };
+        let place =
+            Place { module: outer, key: instance.key.clone(), repeat: &call.repeat, of: Of::Call(call_name) };
         // What is taken of an object that the call puts together cannot be told from its references.
         let path = if expr.references().len() == 1 { path } else { &[] };
         search.add(place, expr.references(), path);
@@ -316,7 +398,8 @@ impl<'s> Resolver<'s> {
         let child = &config.modules[call.module];
         for instance in self.instances(module, name, key, &call.repeat) {
             let mut add = |expr: &'s Expr, rest: &[EcoString]| {
-                let place = Place { module: instance, key: Key::Unknown, repeat: &Repeat::Once };
+                let place =
+                    Place { module: instance, key: Key::Unknown, repeat: &Repeat::Once, of: Of::Nothing };
                 let rest = if expr.references().len() == 1 { rest } else { &[] };
                 search.add(place, expr.references(), rest);
             };
@@ -415,9 +498,7 @@ impl<'s> Resolver<'s> {
             let exprs = names.iter().filter_map(|name| block.attributes.get(*name));
             let mut any = false;
             for expr in exprs {
-                let draft = self.draft(i);
-                let place = Place { module: draft.module, key: draft.key.clone(), repeat: &block.repeat };
-                search.add(place, expr.references(), &[]);
+                search.add(Place::of(self.draft(i), block), expr.references(), &[]);
                 any = true;
             }
             if any {
@@ -497,7 +578,7 @@ impl<'s> Resolver<'s> {
         if let Some(found) = self.closures.get(&(module, kind)) {
             return found.clone();
         }
-        let mut search = Search::new(kind, module);
+        let mut search = Search { any_key: true, ..Search::new(kind, module) };
         self.local(module, &mut search);
         let found = Rc::new(self.run(search));
         self.closures.insert((module, kind), found.clone());
@@ -589,6 +670,17 @@ impl<'s> Resolver<'s> {
     }
 }
 
+impl<'e> Place<'e> {
+    fn of(draft: &Draft, block: &'e Block) -> Place<'e> {
+        Place {
+            module: draft.module,
+            key: draft.key.clone(),
+            repeat: &block.repeat,
+            of: Of::Block(draft.block),
+        }
+    }
+}
+
 impl<'e> Search<'e> {
     fn new(kind: &'static str, start: u32) -> Search<'e> {
         Search {
@@ -598,6 +690,7 @@ impl<'e> Search<'e> {
             work: Vec::new(),
             seen: HashSet::new(),
             locals: HashSet::new(),
+            any_key: false,
         }
     }
 

@@ -305,7 +305,7 @@ fn adjustable(quota: &Quota) -> Option<bool> {
 /// Says who states a default, and who says otherwise: `AWS default list 2026 (a page of 2024 says 50)`.
 fn source_note(quota: &Quota) -> String {
     let who = if quota.sources.contains(&"SQ26") {
-        "AWS default list, us-east-1".to_owned()
+        format!("AWS default list {}, us-east-1", quota.as_of)
     } else {
         quota
             .sources

@@ -627,7 +627,7 @@ impl Projector {
         };
         let mut because: Vec<Cause> = total.causes.iter().cloned().collect();
         if limit.is_none() {
-            because.push(no_limit(quota));
+            because.insert(0, no_limit());
         }
         let (parts, parts_total) = self.parts(total);
         let projection = Projection {
@@ -753,7 +753,7 @@ impl Projector {
         let worst = &hits[0];
         let mut because: Vec<Cause> = worst.causes.iter().cloned().collect();
         if worst.limit.is_none() {
-            because.push(no_limit(quota));
+            because.insert(0, no_limit());
         }
         let kept = if self.options.all_parts { hits.len() } else { hits.len().min(PARTS_KEPT) };
         Projection {
@@ -919,13 +919,9 @@ fn planned<'a>(
         .map(|p| (p.value, p.address.as_str()))
 }
 
-fn no_limit(quota: &Quota) -> Cause {
-    let text = if quota.code.is_empty() {
-        format!("no limit of `{}` is known", quota.name)
-    } else {
-        format!("no limit of {} is known", quota.code)
-    };
-    Cause::new(CauseKind::Unstated, text, None)
+/// One cause for all quotas without a limit, so that they are one finding.
+fn no_limit() -> Cause {
+    Cause::new(CauseKind::Unstated, "no limit is known", None)
 }
 
 /// Returns what a quota is called here; its unit is the smallest one, in which amounts are kept.

@@ -176,8 +176,16 @@ impl<'e> Flat<'_, '_, 'e> {
             }
             // The newline of the last line belongs to it: lines are literals of their own.
             Style::Heredoc { .. } | Style::Bare => {
-                for line in raw.split_inclusive('\n') {
+                let (lines, rest) = raw.split_at(lone_return(raw).unwrap_or(raw.len()));
+                for line in lines.split_inclusive('\n') {
+                    let (line, newline) = line.split_at(literal_end(line));
                     self.text(&unescape_markers(line));
+                    if !newline.is_empty() {
+                        self.text(newline);
+                    }
+                }
+                if !rest.is_empty() {
+                    self.text(&unescape_markers(rest));
                 }
             }
         }
@@ -197,6 +205,24 @@ impl<'e> Flat<'_, '_, 'e> {
         self.tokens.push(token);
         self.trim_next = strip.strip_end();
     }
+}
+
+/// Where the literal ends that begins with a line. That is after the line, but in `100% ⏎`, where a `$` or `%` stands one
+/// byte before the newline, Terraform's scanner takes the newline for a literal of its own: `~` then does not reach the space.
+fn literal_end(line: &str) -> usize {
+    let sign = |b: &u8| matches!(b, b'$' | b'%');
+    match line.as_bytes() {
+        [.., a, b, b'\r', b'\n'] if sign(a) && sign(b) => line.len(),
+        [.., a, b' ' | b'\t' | 0xb | 0xc, b'\r', b'\n'] if sign(a) => line.len() - 2,
+        [.., a, b' ' | b'\t' | 0xb | 0xc | b'\r', b'\n'] if sign(a) => line.len() - 1,
+        _ => line.len(),
+    }
+}
+
+/// Where a carriage return without a newline is. In a template file Terraform takes the rest for one literal.
+fn lone_return(raw: &str) -> Option<usize> {
+    let bytes = raw.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).find(|i| bytes.get(i + 1) != Some(&b'\n'))
 }
 
 /// Whether there is a quote without a backslash before it.

@@ -67,6 +67,8 @@ pub struct TagFault {
     pub example: String,
     /// The tag, the `tags` attribute or else the head of the block.
     pub span: Option<Span>,
+    /// The head of the block.
+    pub head: Option<Span>,
     pub origin: Origin,
     /// For a missing key: the provider configuration whose default_tags would mend it; None: they do not reach it.
     pub mends: Option<Mends>,
@@ -146,6 +148,7 @@ struct Folded {
     types: BTreeSet<EcoString>,
     instances: u64,
     example: String,
+    head: Option<Span>,
     mends: Option<Mends>,
 }
 
@@ -292,6 +295,7 @@ impl<'s> TagJudge<'s> {
                 instances: folded.instances,
                 example: folded.example,
                 span: group.span,
+                head: folded.head,
                 origin: group.origin,
                 mends: folded.mends,
                 cause: group.cause,
@@ -348,6 +352,7 @@ fn fold(
             types: BTreeSet::new(),
             instances: 0,
             example: instance.address.to_string(),
+            head: if by_default { judged.provider.and_then(|p| p.span) } else { instance.origin },
             mends,
         });
         folded.instances += judged.count;

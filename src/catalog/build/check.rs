@@ -322,9 +322,9 @@ impl<'a> Checker<'a> {
         let mut rows = Vec::new();
         for row in &self.data.unmeasured.row {
             let place = format!("hand/unmeasured.toml, {} of {}", row.measure, row.resource_type);
-            // Without a position the quota is not among those that were taken in.
-            if let Some(at) = position(quotas, &row.service, &row.quota) {
-                rows.push((at, row));
+            match position(quotas, &row.service, &row.quota) {
+                Some(at) => rows.push((at, row)),
+                None => faults.add(&place, format!("no quota {} {}", row.service, row.quota)),
             }
             if !self.has_type(&row.resource_type) {
                 faults.add(&place, "unknown type");

@@ -133,6 +133,7 @@ mod tests {
         refused(baselines, "source = \"https://", "source = \"", "the source has to be a page");
         refused(baselines, "low = 1", "low = 9", "low is above high");
         refused(baselines, "part = \"inbound\"", "part = \"sideways\"", "has no part `sideways`");
+        refused("hand/unmeasured.toml", "L-DA1D8B98", "L-00000000", "no quota acm L-00000000");
         refused("hand/identity.toml", "\"arn\"", "\"urn\"", "has no attribute `urn`");
         refused("hand/deletes.toml", "days = [7, 30]", "days = [30, 7]", "`days` is [least, most]");
         refused("hand/types.toml", "\"aws_lb\"", "\"aws_bl\"", "unknown type `aws_bl`");

@@ -97,6 +97,8 @@ pub struct MeasureRow {
     #[serde(default)]
     pub spare: u64,
     #[serde(default)]
+    pub on_create: bool,
+    #[serde(default)]
     pub notes: String,
 }
 

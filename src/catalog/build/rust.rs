@@ -102,7 +102,7 @@ fn measure(id: usize, quota: usize, measure: &Measure) -> String {
     format!(
         "Measure {{ id: MeasureId({id}), quota: QuotaId({quota}), resource_type: {:?}, amount: {}, \
          aggregate: Aggregate::{aggregate}, scope: &[{}], scope_type: {:?}, filter: &[{}], part: {:?}, plus: {}, \
-         unset: {}, spare: {}, factor: {}, blind: {}, notes: {:?} }}",
+         unset: {}, spare: {}, factor: {}, on_create: {}, blind: {}, notes: {:?} }}",
         row.resource_type,
         amount(&measure.amount),
         scope.join(", "),
@@ -113,6 +113,7 @@ fn measure(id: usize, quota: usize, measure: &Measure) -> String {
         row.unset,
         row.spare,
         measure.factor,
+        row.on_create,
         paths(&row.blind),
         row.notes,
     )
