@@ -135,6 +135,14 @@ impl Lookup for FrameLookup<'_, '_> {
     }
 
     fn missing(&self, object: ObjectId, attr: &str) -> EvalResult<Value> {
+        if object == super::schedule::NESTED {
+            let why = Cause::new(
+                CauseKind::Attribute,
+                EcoString::from(format!("`{attr}` of a nested block")),
+                None,
+            );
+            return Ok(Value::unknown(Type::Dynamic, why));
+        }
         let found = self.root.objects.borrow().get(object).clone();
         match found {
             Object::Instance(frame, block, place) => {

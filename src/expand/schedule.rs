@@ -11,7 +11,7 @@ use crate::eval::{EvalError, EvalResult, Evaluator};
 use crate::module::{At, BodyItem, Content, Dep, Nested, Repeat, SlotId, SlotKind};
 use crate::source::Span;
 use crate::value::{
-    Cause, CauseKind, Count, Identity, Marks, Refine, Type, Value, convert, convert_error_text,
+    Cause, CauseKind, Count, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text,
 };
 
 /// A slot on the stack, and how far its dependencies have been looked at.
@@ -235,7 +235,7 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             let block = &module.providers[i as usize];
             let mut entries: Vec<(EcoString, Value)> = Vec::new();
             for item in &block.items {
-                let column = item_column(root, frame, item, &Keys::Single, Owner::Provider(i));
+                let column = item_column(root, frame, item, &Keys::Single, Owner::Provider);
                 entries.push((item.name.clone(), column.at(0).clone()));
             }
             Slot::Done(Column::Same(Value::object(entries)))
@@ -249,7 +249,7 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
 enum Owner {
     Resource(u32),
     Call(u32),
-    Provider(u32),
+    Provider,
 }
 
 /// Returns the value that the settings assume for something in the root module.
@@ -380,7 +380,9 @@ fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalRes
     let unknown = |value: &Value| {
         let u = value.as_unknown();
         let low = u.and_then(|u| u.refine.min.as_ref()).and_then(|(n, _)| n.as_u64()).unwrap_or(0);
+        // The bound of every length, 2⁶³ − 1, bounds nothing.
         let high = u.and_then(|u| u.refine.max.as_ref()).and_then(|(n, _)| n.as_u64());
+        let high = high.filter(|n| *n <= MAX_INSTANCES);
         let why = value.cause().unwrap_or_else(Cause::unstated);
         let index = Value::unknown_with(Type::Number, Refine::not_null(), why.clone());
         Keys::Unknown { why, low, high, each: false, value: index }
@@ -516,7 +518,7 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
     let mut values = Vec::with_capacity(count);
     for i in 0..count {
         let rep = Rep::of(keys, i);
-        let value = item_value(root, frame, item, rep, &mut Vec::new());
+        let value = item_value(root, frame, item, rep, ty.is_some(), &mut Vec::new());
         let value = value.and_then(|v| match &ty {
             Some(ty) => builtin::conform(ty, &item.name, v, item.span),
             None => Ok(v),
@@ -527,7 +529,7 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
                 let address = match owner {
                     Owner::Resource(r) => Some(root.address(frame, r, keys.key(i)).to_string()),
                     Owner::Call(c) => Some(format!("module.{}", module.calls[c as usize].name)),
-                    Owner::Provider(_) => None,
+                    Owner::Provider => None,
                 };
                 let span = e.span;
                 root.report(&e, address);
@@ -538,12 +540,16 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
     if same { Column::Same(values.pop().unwrap_or(Value::NULL)) } else { Column::Each(values.into()) }
 }
 
+/// Stands for any nested block: attributes that the source does not set are unknown, whosoever they are.
+pub(super) const NESTED: ObjectId = ObjectId(u32::MAX);
+
 /// Evaluates an item for one instance: an attribute's value, or a tuple of objects for nested blocks.
 pub(super) fn item_value(
     root: &Root<'_>,
     frame: FrameId,
     item: &BodyItem,
     rep: Rep<'_>,
+    open: bool,
     iterators: &mut Vec<(Value, Value)>,
 ) -> EvalResult<Value> {
     match &item.content {
@@ -551,7 +557,7 @@ pub(super) fn item_value(
         Content::Blocks(blocks) => {
             let mut values = Vec::new();
             for block in blocks {
-                if let Some(open) = nested_values(root, frame, block, rep, iterators, &mut values)? {
+                if let Some(open) = nested_values(root, frame, block, rep, open, iterators, &mut values)? {
                     return Ok(open);
                 }
             }
@@ -566,15 +572,17 @@ fn nested_values(
     frame: FrameId,
     block: &Nested,
     rep: Rep<'_>,
+    open: bool,
     iterators: &mut Vec<(Value, Value)>,
     values: &mut Vec<Value>,
 ) -> EvalResult<Option<Value>> {
     let object = |iterators: &mut Vec<(Value, Value)>| -> EvalResult<Value> {
         let mut entries = Vec::with_capacity(block.items.len());
         for item in &block.items {
-            entries.push((item.name.clone(), item_value(root, frame, item, rep, iterators)?));
+            entries.push((item.name.clone(), item_value(root, frame, item, rep, open, iterators)?));
         }
-        Ok(Value::object(entries))
+        // The provider may fill in attributes that the source does not set.
+        Ok(if open { Value::open_object(entries, NESTED) } else { Value::object(entries) })
     };
     let Some((at, depth)) = block.dynamic else {
         values.push(object(iterators)?);
@@ -657,6 +665,22 @@ impl Root<'_> {
         match &self.frame(frame).slots[slot.0 as usize] {
             Slot::Done(column) => column.clone(),
             _ => Column::Same(Root::failed(None)),
+        }
+    }
+
+    /// Returns the value of a slot that is done.
+    pub(crate) fn done(&self, frame: FrameId, slot: SlotId) -> Option<Value> {
+        match &self.frame(frame).slots[slot.0 as usize] {
+            Slot::Done(column) => Some(column.at(0).clone()),
+            _ => None,
+        }
+    }
+
+    /// Evaluates the provider blocks of the root module, which data sources answer from.
+    pub(crate) fn demand_providers(&mut self) {
+        let module = self.frame(FrameId(0)).module.clone();
+        for i in 0..module.providers.len() {
+            run(self, FrameId(0), module.provider_slot(i));
         }
     }
 

@@ -1,3 +1,7 @@
 //! All integration tests, in one crate so that they link once.
 
+mod cli;
+mod common;
 mod conformance;
+mod parity;
+mod tidy;

@@ -19,9 +19,12 @@ mod numeric;
 mod provider;
 mod regexp;
 mod rsa;
+mod select;
 mod sequence;
 mod sets;
 mod strings;
+#[cfg(test)]
+mod testing;
 mod text;
 mod time;
 mod types;
@@ -31,7 +34,9 @@ use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, unknown_like};
+use crate::value::{
+    Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, difference, unknown_like,
+};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -231,6 +236,14 @@ fn checked(
         if arg.is_null() && !param.null && !dynamic {
             return Err(FnError::arg(i, "argument must not be null"));
         }
+        if let Some(u) = arg.as_unknown()
+            && let Some((given, want)) = difference(&u.ty, &param.want.ty())
+            && u.ty != Type::Dynamic
+            && !dynamic
+        {
+            let (given, want) = (given.friendly(), want.friendly());
+            return Err(FnError::arg(i, format!("{want} required, but received {given}")));
+        }
         if param.marked {
             bare.push(arg.clone());
         } else {
@@ -319,6 +332,7 @@ static FAMILIES: &[&[Function]] = &[
     numeric::FAMILY,
     provider::FAMILY,
     regexp::FAMILY,
+    select::FAMILY,
     sequence::FAMILY,
     sets::FAMILY,
     strings::FAMILY,
