@@ -5,4 +5,5 @@ mod common;
 mod conformance;
 mod main_job;
 mod parity;
+mod readme;
 mod tidy;
