@@ -13,7 +13,11 @@ pub struct Date {
 impl Date {
     /// Returns the day, if there is such a day in the calendar.
     pub fn new(year: u16, month: u8, day: u8) -> Option<Date> {
-        ((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)).then_some(Date { year, month, day })
+        ((1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day)).then_some(Date {
+            year,
+            month,
+            day,
+        })
     }
 
     /// Parses `2027-03-31`. None: another form, or no such day.
@@ -100,7 +104,16 @@ mod tests {
         for text in ["2027-03-31", "2000-02-29", "1999-12-01"] {
             assert_eq!(Date::parse(text).map(|d| d.to_string()).as_deref(), Some(text));
         }
-        for text in ["", "2027-3-31", "2027-13-01", "2027-00-10", "1900-02-29", "2027-04-31", "2027/04/30", "2027-04-3O"] {
+        for text in [
+            "",
+            "2027-3-31",
+            "2027-13-01",
+            "2027-00-10",
+            "1900-02-29",
+            "2027-04-31",
+            "2027/04/30",
+            "2027-04-3O",
+        ] {
             assert!(Date::parse(text).is_none(), "{text}");
         }
     }
@@ -112,9 +125,12 @@ mod tests {
 
     #[test]
     fn a_time_since_1970_falls_on_its_day() {
-        for (seconds, day) in
-            [(0, "1970-01-01"), (951_782_400, "2000-02-29"), (951_868_799, "2000-02-29"), (1_795_132_800, "2026-11-20")]
-        {
+        for (seconds, day) in [
+            (0, "1970-01-01"),
+            (951_782_400, "2000-02-29"),
+            (951_868_799, "2000-02-29"),
+            (1_795_132_800, "2026-11-20"),
+        ] {
             assert_eq!(Date::from_unix(seconds).to_string(), day);
         }
         assert_eq!(Date::from_unix(u64::MAX).to_string(), "9999-12-31");

@@ -139,9 +139,25 @@ pub fn list_some<S: AsRef<str>>(items: &[S], most: usize) -> String {
     format!("{} and {} more", shown.join(", "), items.len() - most)
 }
 
-/// Returns `1 resource`, `2 resources`.
+/// Returns `1 resource`, `2 resources`, `26,452 resources`.
 pub fn several(n: u64, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+    if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) }
+}
+
+/// Returns a number as people read it: `9999`, `10,000`.
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    if digits.len() < 5 {
+        return digits;
+    }
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -201,5 +217,13 @@ mod tests {
         assert_eq!(list(&["a", "b", "c"]), "a, b and c");
         assert_eq!(list_some(&["a", "b", "c"], 2), "a, b and 1 more");
         assert_eq!(list::<&str>(&[]), "");
+        assert_eq!(
+            [several(1, "quota"), several(0, "error"), several(26_452, "file")],
+            ["1 quota", "0 errors", "26,452 files"]
+        );
+        assert_eq!(
+            [grouped(7), grouped(2500), grouped(10_000), grouped(1_234_567)],
+            ["7", "2500", "10,000", "1,234,567"]
+        );
     }
 }

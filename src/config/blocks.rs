@@ -53,7 +53,12 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
                 if let Some((id, level)) = rule(r, block, rules)
                     && settings.levels.insert(id.clone(), level).is_some()
                 {
-                    r.wrong(block.head_span, "Duplicate block", format!("there is a `rule \"{id}\"` block already"), None);
+                    r.wrong(
+                        block.head_span,
+                        "Duplicate block",
+                        format!("there is a `rule \"{id}\"` block already"),
+                        None,
+                    );
                 }
             }
             // Complained about above.
@@ -122,7 +127,12 @@ fn quota(r: &mut Reader<'_>, block: &Block) -> Option<StatedLimit> {
     let (applied, budget) = (r.number(body, "applied"), r.number(body, "budget"));
     if body.attr("applied").is_none() && body.attr("budget").is_none() {
         let help = "`applied` is the limit that holds, `budget` a ceiling of your own".to_owned();
-        r.wrong(block.head_span, "Missing argument", "this `quota` block has neither `applied` nor `budget`", Some(help));
+        r.wrong(
+            block.head_span,
+            "Missing argument",
+            "this `quota` block has neither `applied` nor `budget`",
+            Some(help),
+        );
     }
     let (service, code, name) = which_quota(r, block)?;
     Some(StatedLimit {
@@ -175,7 +185,9 @@ fn which_quota(r: &mut Reader<'_>, block: &Block) -> Option<(EcoString, EcoStrin
 }
 
 fn is_code(label: &str) -> bool {
-    label.strip_prefix("L-").is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+    label
+        .strip_prefix("L-")
+        .is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
@@ -186,7 +198,12 @@ fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
     if let (Some(id), Some(attr)) = (&id, body.attr("id"))
         && !Format::AccountId.matches(id)
     {
-        r.wrong(attr.span, "Wrong account", format!("`{id}` is not an account number"), Some("it has twelve digits".into()));
+        r.wrong(
+            attr.span,
+            "Wrong account",
+            format!("`{id}` is not an account number"),
+            Some("it has twelve digits".into()),
+        );
     }
     Some(StatedAccount {
         name,
@@ -306,7 +323,10 @@ fn formats(r: &mut Reader<'_>, block: &Block) -> Vec<Format> {
 fn when(r: &mut Reader<'_>, block: &Block) -> BTreeMap<EcoString, Vec<EcoString>> {
     let Some((value, at)) = r.value(&block.body, "when") else { return BTreeMap::new() };
     let conditions = value.as_fields().and_then(|fields| {
-        fields.iter().map(|(key, values)| Some((key.clone(), texts_of(values)?))).collect::<Option<BTreeMap<_, _>>>()
+        fields
+            .iter()
+            .map(|(key, values)| Some((key.clone(), texts_of(values)?)))
+            .collect::<Option<BTreeMap<_, _>>>()
     });
     conditions.unwrap_or_else(|| {
         let help = "write `when = { DataClassification = [\"pii\", \"phi\"] }`".to_owned();
@@ -373,7 +393,8 @@ fn unique(r: &mut Reader<'_>, kind: &str, name: impl Fn(&Block) -> Option<EcoStr
 fn accounts_exist(r: &mut Reader<'_>, settings: &Settings) {
     let names: Vec<&str> = settings.accounts.iter().map(|a| a.name.as_str()).collect();
     let file = r.file;
-    for block in file.body.blocks.iter().filter(|b| matches!(b.kind.as_str(), "quota" | "target" | "demand")) {
+    for block in file.body.blocks.iter().filter(|b| matches!(b.kind.as_str(), "quota" | "target" | "demand"))
+    {
         let Some(attr) = block.body.attr("account") else { continue };
         let before = r.problems.len();
         let account = r.text(&block.body, "account");
@@ -381,8 +402,14 @@ fn accounts_exist(r: &mut Reader<'_>, settings: &Settings) {
         r.problems.truncate(before);
         let Some(account) = account else { continue };
         if !names.contains(&account.as_str()) && !Format::AccountId.matches(&account) {
-            let help = meant(&account, &names).unwrap_or_else(|| format!("add `account \"{account}\" {{ id = … }}`"));
-            r.wrong(attr.span, "Unknown account", format!("no `account` block declares `{account}`"), Some(help));
+            let help = meant(&account, &names)
+                .unwrap_or_else(|| format!("add `account \"{account}\" {{ id = … }}`"));
+            r.wrong(
+                attr.span,
+                "Unknown account",
+                format!("no `account` block declares `{account}`"),
+                Some(help),
+            );
         }
     }
 }

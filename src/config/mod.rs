@@ -118,13 +118,15 @@ pub struct Demand {
 /// Wants a stack of 16 MB.
 pub fn load(path: &Path, tree: &dyn Tree, files: &Files, rules: &[&str]) -> (Settings, Vec<Diagnostic>) {
     let shown = path.display().to_string().replace('\\', "/");
-    let text = tree.read(path).map_err(|e| e.to_string()).and_then(|bytes| {
-        String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
-    });
+    let text = tree
+        .read(path)
+        .map_err(|e| e.to_string())
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
     let text = match text {
         Ok(text) => text,
         Err(why) => {
-            let problem = Diagnostic::error("Unreadable settings", format!("{shown} cannot be read: {why}"), None);
+            let problem =
+                Diagnostic::error("Unreadable settings", format!("{shown} cannot be read: {why}"), None);
             return (Settings::default(), vec![problem.origin(shown)]);
         }
     };
@@ -138,7 +140,11 @@ pub fn load(path: &Path, tree: &dyn Tree, files: &Files, rules: &[&str]) -> (Set
 /// Reads the text of a settings file.
 ///
 /// Wants a stack of 16 MB.
-pub fn parse(file: &crate::source::SourceFile, world: World<'_>, rules: &[&str]) -> (Settings, Vec<Diagnostic>) {
+pub fn parse(
+    file: &crate::source::SourceFile,
+    world: World<'_>,
+    rules: &[&str],
+) -> (Settings, Vec<Diagnostic>) {
     let (syntax, mut diagnostics) = syntax::parse(file);
     let syntax = Arc::new(syntax);
     let mut reader = read::Reader::new(&syntax, world);

@@ -43,7 +43,9 @@ impl<'a> Reader<'a> {
             let detail = format!("`{}` is not a block of {place}", block.kind);
             let help = match meant(&block.kind, blocks) {
                 Some(help) => Some(help),
-                None if arguments.contains(&block.kind.as_str()) => Some(format!("it is an argument: `{} = …`", block.kind)),
+                None if arguments.contains(&block.kind.as_str()) => {
+                    Some(format!("it is an argument: `{} = …`", block.kind))
+                }
                 None if blocks.is_empty() => None,
                 None => Some(expected(blocks)),
             };
@@ -83,7 +85,12 @@ impl<'a> Reader<'a> {
         match Evaluator::new(&self.file.arena, self.file.id, &NoNames, self.world).eval(attr.expr) {
             Ok(value) if value.is_wholly_known() => Some(value.unmark_deep().0),
             Ok(_) => {
-                self.wrong(attr.span, "Settings are constant", format!("the value of `{}` is not known", attr.name), None);
+                self.wrong(
+                    attr.span,
+                    "Settings are constant",
+                    format!("the value of `{}` is not known", attr.name),
+                    None,
+                );
                 None
             }
             Err(error) => {
@@ -137,7 +144,12 @@ impl<'a> Reader<'a> {
         let date = Date::parse(&text);
         if date.is_none() {
             let at = body.attr(name).map(|a| a.span).unwrap_or_default();
-            self.wrong(at, "Wrong date", format!("`{name}` is not a day of the calendar"), Some("write it as `2027-03-31`".into()));
+            self.wrong(
+                at,
+                "Wrong date",
+                format!("`{name}` is not a day of the calendar"),
+                Some("write it as `2027-03-31`".into()),
+            );
         }
         date
     }

@@ -25,6 +25,7 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
         inventory: Inventory { basis: Basis::Configuration, ..Inventory::default() },
         providers: Providers::default(),
     };
+    root.demand_providers();
     let mut next = 0;
     while next < root.frames.len() {
         let frame = FrameId(next as u32);
@@ -299,9 +300,9 @@ impl Reader {
                     return ScopeRef::Nothing;
                 }
                 match view.through(name, steps) {
-                    Some(v) if v.is_null() => ScopeRef::Nothing,
-                    Some(v) => self.scope_of(view, kind, &v),
-                    None => {
+                    Some(v) if !v.is_null() => self.scope_of(view, kind, &v),
+                    // Null: AWS picks one.
+                    _ => {
                         let why = view.get(name).cause().unwrap_or_else(Cause::unstated);
                         ScopeRef::Unknown(why)
                     }
@@ -499,8 +500,8 @@ fn ignored_tags(resource: &Resource) -> IgnoredTags {
         return IgnoredTags::All;
     }
     let mut keys: Vec<EcoString> = Vec::new();
-    for (name, key) in &lifecycle.ignore_changes {
-        match (name.as_str(), key) {
+    for ignored in &lifecycle.ignore_changes {
+        match (ignored.name.as_str(), &ignored.key) {
             ("tags" | "tags_all" | "tag", None) => return IgnoredTags::All,
             ("tags" | "tags_all", Some(key)) => keys.push(key.clone()),
             _ => {}

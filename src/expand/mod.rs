@@ -171,6 +171,7 @@ impl<'a> Root<'a> {
             if !seen.contains(&Arc::as_ptr(&node.module)) {
                 seen.push(Arc::as_ptr(&node.module));
                 diagnostics.extend(node.module.diagnostics.iter().cloned());
+                diagnostics.extend(node.module.names.iter().cloned());
             }
         }
         diagnostics.extend(tree.diagnostics.iter().cloned());
@@ -275,6 +276,7 @@ impl<'a> Root<'a> {
         let source = files.add(name, text);
         let (arena, expr, problems) = syntax::parse_expression(&source);
         let Some(expr) = expr.filter(|_| problems.is_empty()) else { return Err(problems) };
+        self.demand_providers();
         let frame = FrameId(0);
         let module = self.frame(frame).module.clone();
         let targets = module.resolve_arena(&arena, source.id);

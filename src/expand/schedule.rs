@@ -380,7 +380,9 @@ fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalRes
     let unknown = |value: &Value| {
         let u = value.as_unknown();
         let low = u.and_then(|u| u.refine.min.as_ref()).and_then(|(n, _)| n.as_u64()).unwrap_or(0);
+        // The bound of every length, 2⁶³ − 1, bounds nothing.
         let high = u.and_then(|u| u.refine.max.as_ref()).and_then(|(n, _)| n.as_u64());
+        let high = high.filter(|n| *n <= MAX_INSTANCES);
         let why = value.cause().unwrap_or_else(Cause::unstated);
         let index = Value::unknown_with(Type::Number, Refine::not_null(), why.clone());
         Keys::Unknown { why, low, high, each: false, value: index }
@@ -663,6 +665,22 @@ impl Root<'_> {
         match &self.frame(frame).slots[slot.0 as usize] {
             Slot::Done(column) => column.clone(),
             _ => Column::Same(Root::failed(None)),
+        }
+    }
+
+    /// Returns the value of a slot that is done.
+    pub(crate) fn done(&self, frame: FrameId, slot: SlotId) -> Option<Value> {
+        match &self.frame(frame).slots[slot.0 as usize] {
+            Slot::Done(column) => Some(column.at(0).clone()),
+            _ => None,
+        }
+    }
+
+    /// Evaluates the provider blocks of the root module, which data sources answer from.
+    pub(crate) fn demand_providers(&mut self) {
+        let module = self.frame(FrameId(0)).module.clone();
+        for i in 0..module.providers.len() {
+            run(self, FrameId(0), module.provider_slot(i));
         }
     }
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::{
-    Account, Basis, Change, IgnoreTags, IgnoredTags, Instance, Inventory, ProviderConfig, ProviderId, Reading, ScopeRef,
-    Setting, TagValue, Tags,
+    Account, Basis, Change, IgnoreTags, IgnoredTags, Instance, Inventory, ProviderConfig, ProviderId,
+    Reading, ScopeRef, Setting, TagValue, Tags,
 };
 use crate::address::Address;
 use crate::value::{Cause, CauseKind, Count};
@@ -89,7 +89,9 @@ impl Instance {
             Change::Create => (0, 1),
             Change::Import => (0, 1),
             Change::Destroy | Change::Forget => (1, 0),
-            Change::Update | Change::Replace | Change::ReplaceCreateFirst | Change::Keep | Change::Read => (1, 1),
+            Change::Update | Change::Replace | Change::ReplaceCreateFirst | Change::Keep | Change::Read => {
+                (1, 1)
+            }
         }
         .map_counts();
         self.change = Some(change);

@@ -7,11 +7,16 @@
 mod block;
 mod build;
 mod constant;
+mod endpoint;
 mod load;
 mod resolve;
+mod resource;
+mod settings;
 mod slots;
 pub mod tree;
 mod types;
+mod variable;
+mod version;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -19,12 +24,15 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+pub(crate) use build::suggestion;
 pub use constant::constant;
+pub use endpoint::Endpoint;
 pub use load::{Loader, module_files};
 pub(crate) use load::{parse_bytes, shown};
 pub use resolve::{PathKind, Resolved, Target};
 pub use slots::{Dep, SlotId, SlotKind};
 pub use types::{Defaults, TypeConstraint, apply_defaults, parse_type};
+pub use version::VersionConstraint;
 
 use crate::address::BlockName;
 use crate::finding::Diagnostic;
@@ -48,15 +56,23 @@ pub struct Module {
     pub moved: Vec<Moved>,
     pub removed: Vec<Removed>,
     pub imports: Vec<Import>,
-    /// `required_providers`: local name and source.
-    pub required_providers: Vec<(EcoString, EcoString)>,
+    pub required_providers: Vec<RequiredProvider>,
+    /// `required_version`, and where it stands.
+    pub required_versions: Vec<(VersionConstraint, Span)>,
+    /// The type of the backend.
+    pub backend: Option<(EcoString, Span)>,
+    /// Arguments of the backend that are not literal; they count in a root module only.
+    pub backend_problems: Vec<Diagnostic>,
     /// True if the folder holds a backend or cloud block.
     pub has_backend: bool,
     /// What each reference of each file names.
     targets: Vec<Vec<Resolved>>,
     /// What can be evaluated on its own, and what it needs.
     slots: slots::Slots,
+    /// What keeps the module from being loaded: syntax, structure of blocks.
     pub diagnostics: Vec<Diagnostic>,
+    /// Names that are used and not declared, which Terraform says only once it plans.
+    pub names: Vec<Diagnostic>,
     /// True if the folder could not be read at all, so that nothing can be said of what it declares.
     pub unreadable: bool,
 }
@@ -116,6 +132,8 @@ pub struct Call {
     pub source: Option<(EcoString, Span)>,
     pub repeat: Repeat,
     pub inputs: Vec<Input>,
+    /// Nested blocks, of which a module call has none.
+    pub blocks: Vec<(EcoString, Span)>,
     /// What the child calls it, and what it is here: names of provider configurations.
     pub providers: Vec<(ProviderName, ProviderName)>,
     pub depends_on: Vec<At>,
@@ -167,15 +185,32 @@ pub struct Resource {
     pub provider_given: bool,
     pub items: Vec<BodyItem>,
     pub lifecycle: Lifecycle,
+    /// Arguments of provisioners and connections.
+    pub provisioning: Vec<At>,
     pub depends_on: Vec<At>,
     /// The head of the block.
     pub span: Span,
+    pub type_span: Span,
+    /// The `check` block it stands in.
+    pub check: Option<u32>,
 }
 
 impl Resource {
     /// Returns the index of the item of that name.
     pub fn item(&self, name: &str) -> Option<usize> {
         self.items.iter().position(|i| i.name == name)
+    }
+
+    /// Calls `f` with every expression of the block.
+    pub fn expressions(&self, f: &mut dyn FnMut(At)) {
+        self.repeat.at().into_iter().for_each(&mut *f);
+        self.items.iter().for_each(|i| i.expressions(f));
+        let lifecycle = &self.lifecycle;
+        for rule in lifecycle.preconditions.iter().chain(&lifecycle.postconditions) {
+            rule.condition.iter().chain(&rule.message).for_each(|at| f(*at));
+        }
+        let rest = [&lifecycle.replace_triggered_by, &self.provisioning, &self.depends_on];
+        rest.into_iter().flatten().for_each(|at| f(*at));
     }
 }
 
@@ -188,6 +223,21 @@ pub struct BodyItem {
     pub span: Span,
     /// True if it mentions `each`, `count` or `self`, and so differs from instance to instance.
     pub varies: bool,
+}
+
+impl BodyItem {
+    /// Calls `f` with every expression of the item.
+    pub fn expressions(&self, f: &mut dyn FnMut(At)) {
+        match &self.content {
+            Content::Attr(at) => f(*at),
+            Content::Blocks(blocks) => {
+                for block in blocks {
+                    block.dynamic.iter().for_each(|(at, _)| f(*at));
+                    block.items.iter().for_each(|i| i.expressions(f));
+                }
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -208,11 +258,32 @@ pub struct Nested {
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {
     pub ignore_all: bool,
-    /// `tags`, `tags["x"]`: the first name and the key, if any.
-    pub ignore_changes: Vec<(EcoString, Option<EcoString>)>,
+    pub ignore_changes: Vec<Ignored>,
     pub create_before_destroy: bool,
+    pub replace_triggered_by: Vec<At>,
     pub preconditions: Vec<Rule>,
     pub postconditions: Vec<Rule>,
+}
+
+/// An element of `ignore_changes`: `tags`, `tags["x"]`.
+#[derive(Clone, Debug)]
+pub struct Ignored {
+    pub name: EcoString,
+    /// The first key or attribute after the name.
+    pub key: Option<EcoString>,
+    pub span: Span,
+}
+
+/// An entry of `required_providers`.
+#[derive(Clone, Debug)]
+pub struct RequiredProvider {
+    /// The name by which the module knows it.
+    pub name: EcoString,
+    /// `hashicorp/aws`
+    pub source: EcoString,
+    /// `configuration_aliases`
+    pub aliases: Vec<ProviderName>,
+    pub span: Span,
 }
 
 /// A `provider` block.
@@ -230,18 +301,18 @@ pub struct Check {
     pub span: Span,
 }
 
-/// A `moved` block, its ends as written.
+/// A `moved` block.
 #[derive(Clone, Debug)]
 pub struct Moved {
-    pub from: Option<(EcoString, Span)>,
-    pub to: Option<(EcoString, Span)>,
+    pub from: Endpoint,
+    pub to: Endpoint,
     pub span: Span,
 }
 
 /// A `removed` block.
 #[derive(Clone, Debug)]
 pub struct Removed {
-    pub from: Option<(EcoString, Span)>,
+    pub from: Endpoint,
     pub destroy: bool,
     pub span: Span,
 }
@@ -249,7 +320,8 @@ pub struct Removed {
 /// An `import` block.
 #[derive(Clone, Debug)]
 pub struct Import {
-    pub to: Option<(EcoString, Span)>,
+    pub to: Option<Endpoint>,
+    pub to_at: Option<At>,
     pub id: Option<At>,
     pub for_each: Option<At>,
     pub span: Span,
@@ -284,6 +356,38 @@ impl Module {
             slots::of_target(self, target, &mut deps);
         }
         deps
+    }
+
+    /// Calls `f` with every expression that Terraform evaluates when it plans.
+    pub fn expressions(&self, f: &mut dyn FnMut(At)) {
+        let rules = |rules: &[Rule], f: &mut dyn FnMut(At)| {
+            rules.iter().flat_map(|r| [r.condition, r.message]).flatten().for_each(f);
+        };
+        for v in &self.variables {
+            rules(&v.validations, f);
+        }
+        self.locals.iter().for_each(|l| f(l.at));
+        for o in &self.outputs {
+            o.value.iter().chain(&o.depends_on).for_each(|at| f(*at));
+            rules(&o.preconditions, f);
+        }
+        for r in &self.resources {
+            r.expressions(f);
+        }
+        for c in &self.calls {
+            c.repeat.at().into_iter().for_each(&mut *f);
+            c.inputs.iter().for_each(|i| f(i.at));
+            c.depends_on.iter().for_each(|at| f(*at));
+        }
+        for p in &self.providers {
+            p.items.iter().for_each(|i| i.expressions(f));
+        }
+        for c in &self.checks {
+            rules(&c.asserts, f);
+        }
+        for i in &self.imports {
+            i.id.iter().chain(&i.for_each).for_each(|at| f(*at));
+        }
     }
 
     pub fn variable(&self, name: &str) -> Option<usize> {

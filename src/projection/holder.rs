@@ -215,7 +215,7 @@ impl<'a> Holding<'a> {
                 holders.named.insert(key, found);
                 return found;
             }
-            ParentName::Address(_) | ParentName::Variable(_) => {
+            ParentName::Address(_) | ParentName::Variable(_) | ParentName::Secret(_) => {
                 let own = self.instances.get(&id).map(|i| place_of(i));
                 holders.push(holder(parent, own))
             }
@@ -258,7 +258,13 @@ impl<'a> Holding<'a> {
         Ok(())
     }
 
-    fn composite(&mut self, holders: &mut Holders, kind: &str, key: Vec<ParentId>, place: PlaceId) -> HolderId {
+    fn composite(
+        &mut self,
+        holders: &mut Holders,
+        kind: &str,
+        key: Vec<ParentId>,
+        place: PlaceId,
+    ) -> HolderId {
         let parents = &self.inventory.parents;
         let key = (EcoString::from(kind), key);
         if let Some(found) = self.composite.get(&key) {
@@ -268,7 +274,10 @@ impl<'a> Holding<'a> {
         let names: Vec<String> = parts().map(|p| p.name.to_string()).collect();
         let texts = parts().all(|p| matches!(&p.name, ParentName::Text(_)));
         let least = |of: fn(&Parent) -> Count| {
-            parts().map(of).reduce(|a, b| Count::new(a.low().min(b.low()), a.or(b).high())).unwrap_or(Count::exactly(1))
+            parts()
+                .map(of)
+                .reduce(|a, b| Count::new(a.low().min(b.low()), a.or(b).high()))
+                .unwrap_or(Count::exactly(1))
         };
         let found = holders.push(Holder {
             kind: kind.into(),
@@ -326,7 +335,8 @@ fn is_unique(text: &str) -> bool {
         return rest.split(':').nth(3).is_some_and(|account| !account.is_empty());
     }
     let hex = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_hexdigit());
-    let uuid = text.len() == 36 && text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(hex);
+    let uuid =
+        text.len() == 36 && text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(hex);
     let id = text.rsplit_once('-').is_some_and(|(kind, id)| {
         !kind.is_empty() && matches!(id.len(), 8 | 17) && hex(id) && id.bytes().any(|b| b.is_ascii_digit())
     });
@@ -339,9 +349,11 @@ mod tests {
 
     #[test]
     fn ids_that_aws_makes_are_unique_and_names_are_not() {
-        for unique in
-            ["arn:aws:iam::123456789012:role/x", "vpc-0a1b2c3d4e5f60718", "3fa85f64-5717-4562-b3fc-2c963f66afa6"]
-        {
+        for unique in [
+            "arn:aws:iam::123456789012:role/x",
+            "vpc-0a1b2c3d4e5f60718",
+            "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+        ] {
             assert!(is_unique(unique), "{unique}");
         }
         for name in ["admin", "default", "arn:aws:s3:::bucket", "agency-elections", "us-east-1a", ""] {

@@ -125,9 +125,7 @@ impl Limits {
                 answer.used.push(index);
                 let value = stated.applied.and_then(|v| asked.quota.limit(v)).unwrap_or(0);
                 let own = stated_limit(asked, stated, value);
-                let against = observed.clone().or_else(|| {
-                    (asked.state > value).then(|| proven(asked))
-                });
+                let against = observed.clone().or_else(|| (asked.state > value).then(|| proven(asked)));
                 match against {
                     Some(against) if disagrees(&own, &against) => {
                         answer.contradiction = Some(Contradiction {
@@ -192,7 +190,11 @@ impl Limits {
                     confidence: Confidence::Confirmed,
                     as_of: t.as_of.clone(),
                     adjustable: adjustable(asked.quota),
-                    note: if t.default { "AWS default in this account and Region".into() } else { String::new() },
+                    note: if t.default {
+                        "AWS default in this account and Region".into()
+                    } else {
+                        String::new()
+                    },
                     assumed: t.default && asked.quota.adjustable != Adjustable::No,
                 })
             })
@@ -265,7 +267,10 @@ fn default(asked: &Asked<'_>) -> Option<Limit> {
     let foreign = asked.place.partition != "aws";
     let mut note = source_note(quota);
     if foreign {
-        note = join(&note, &format!("a value of the commercial partition, not confirmed for {}", asked.place.partition));
+        note = join(
+            &note,
+            &format!("a value of the commercial partition, not confirmed for {}", asked.place.partition),
+        );
     }
     Some(Limit {
         low: value,
@@ -335,7 +340,9 @@ fn within_budget(limit: Option<Limit>, stated: &StatedLimit, value: u64) -> Limi
     };
     match limit {
         Some(limit) if limit.low < value && limit.high.is_some_and(|h| h <= value) => limit,
-        Some(limit) if limit.low < value => Limit { high: Some(value), note: join(&limit.note, &note), ..limit },
+        Some(limit) if limit.low < value => {
+            Limit { high: Some(value), note: join(&limit.note, &note), ..limit }
+        }
         other => Limit {
             low: value,
             high: Some(value),
@@ -458,7 +465,12 @@ mod tests {
 
     #[test]
     fn the_most_specific_answer_of_aws_counts() {
-        let all = vec![taken(110.0, None), taken(120.0, Some("*")), taken(130.0, Some("arn:x")), taken(140.0, Some("arn:y"))];
+        let all = vec![
+            taken(110.0, None),
+            taken(120.0, Some("*")),
+            taken(130.0, Some("arn:x")),
+            taken(140.0, Some("arn:y")),
+        ];
         let mut case = Case::new(Limits { taken: all, ..Limits::default() });
         assert_eq!(case.limit(), (130, Some(130), LimitOrigin::Live));
         case.new_parent = true;
@@ -498,8 +510,11 @@ mod tests {
 
     #[test]
     fn a_stated_value_that_aws_contradicts_does_not_count_unless_forced() {
-        let limits =
-            Limits { stated: vec![stated(Some(200.0), None)], taken: vec![taken(100.0, None)], ..Limits::default() };
+        let limits = Limits {
+            stated: vec![stated(Some(200.0), None)],
+            taken: vec![taken(100.0, None)],
+            ..Limits::default()
+        };
         let mut case = Case::new(limits);
         let answer = case.find();
         assert_eq!(answer.limit.unwrap().low, 100);
@@ -512,8 +527,11 @@ mod tests {
 
     #[test]
     fn a_stated_value_that_aws_confirms_is_no_contradiction() {
-        let limits =
-            Limits { stated: vec![stated(Some(100.0), None)], taken: vec![taken(100.0, None)], ..Limits::default() };
+        let limits = Limits {
+            stated: vec![stated(Some(100.0), None)],
+            taken: vec![taken(100.0, None)],
+            ..Limits::default()
+        };
         assert!(Case::new(limits).find().contradiction.is_none());
     }
 
@@ -566,7 +584,8 @@ mod tests {
     fn a_stated_value_runs_out() {
         let mut old = stated(Some(200.0), None);
         old.until = Date::parse("2026-11-19");
-        let mut case = Case::new(Limits { stated: vec![old], today: Date::parse("2026-11-20"), ..Limits::default() });
+        let mut case =
+            Case::new(Limits { stated: vec![old], today: Date::parse("2026-11-20"), ..Limits::default() });
         assert_eq!(case.limit().2, LimitOrigin::Catalog);
         case.limits.today = Date::parse("2026-11-19");
         assert_eq!(case.limit().2, LimitOrigin::Settings);

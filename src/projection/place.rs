@@ -226,7 +226,12 @@ pub(super) struct Placing<'a> {
 }
 
 impl<'a> Placing<'a> {
-    pub fn new(input: usize, inventory: &'a Inventory, root: &Root, accounts: &'a [StatedAccount]) -> Placing<'a> {
+    pub fn new(
+        input: usize,
+        inventory: &'a Inventory,
+        root: &Root,
+        accounts: &'a [StatedAccount],
+    ) -> Placing<'a> {
         let stated = accounts.iter().find(|a| match &root.account {
             Some(name) => a.name == *name,
             None => a.paths.iter().any(|p| glob(p, &root.path, Some('/'))),
@@ -300,9 +305,10 @@ impl<'a> Placing<'a> {
                 (self.stated.map(named).expect("bug: asked for above"), self.stated)
             }
             Account::Chosen(arguments) => {
-                let by_role = self.accounts.iter().find(|a| {
-                    a.role_arn.as_ref().is_some_and(|r| arguments.values().any(|v| v == r))
-                });
+                let by_role = self
+                    .accounts
+                    .iter()
+                    .find(|a| a.role_arn.as_ref().is_some_and(|r| arguments.values().any(|v| v == r)));
                 match by_role {
                     Some(a) => (named(a), Some(a)),
                     None => (AccountKey::Chosen(self.input, arguments.clone()), None),
@@ -353,7 +359,9 @@ fn partition_of_arns(config: &ProviderConfig, stated: Option<&StatedAccount>) ->
     chosen
         .iter()
         .chain(stated.and_then(|a| a.role_arn.as_ref()))
-        .find_map(|text| text.strip_prefix("arn:").and_then(|rest| rest.split(':').next()).map(EcoString::from))
+        .find_map(|text| {
+            text.strip_prefix("arn:").and_then(|rest| rest.split(':').next()).map(EcoString::from)
+        })
         .unwrap_or_else(|| "aws".into())
 }
 
@@ -453,8 +461,11 @@ mod tests {
         let cause = Cause::new(CauseKind::Variable, "var.region", None);
         let mut unknown = provider(Account::Id("1".into()), None);
         unknown.region = Some(Setting::Unknown(cause));
-        let found =
-            places(vec![unknown, provider(Account::Id("1".into()), Some("us-east-1"))], &Root::default(), &[]);
+        let found = places(
+            vec![unknown, provider(Account::Id("1".into()), Some("us-east-1"))],
+            &Root::default(),
+            &[],
+        );
         assert!(found[0].may_be(&found[1]));
         assert_eq!(found[0].doubt().name(), "var.region");
     }
@@ -468,9 +479,12 @@ mod tests {
 
     #[test]
     fn the_partition_follows_from_the_region_or_from_a_role() {
-        for (region, partition) in
-            [("us-east-1", "aws"), ("us-gov-west-1", "aws-us-gov"), ("cn-north-1", "aws-cn"), ("us-isob-east-1", "aws-iso-b")]
-        {
+        for (region, partition) in [
+            ("us-east-1", "aws"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("cn-north-1", "aws-cn"),
+            ("us-isob-east-1", "aws-iso-b"),
+        ] {
             assert_eq!(partition_of_region(region), partition);
         }
         let role = Account::Chosen([("assume_role".into(), "arn:aws-us-gov:iam::1:role/x".into())].into());

@@ -188,11 +188,25 @@ impl Projector {
         for (index, instance) in inventory.instances.iter().enumerate() {
             let Some(provider) = inventory.providers.get(instance.provider.0 as usize) else {
                 self.count_type(instance, true);
-                self.add_instance(input, inventory, instance, names.get(&index).copied(), &mut placing, &mut holding);
+                self.add_instance(
+                    input,
+                    inventory,
+                    instance,
+                    names.get(&index).copied(),
+                    &mut placing,
+                    &mut holding,
+                );
                 continue;
             };
             self.count_type(instance, is_aws(provider));
-            self.add_instance(input, inventory, instance, names.get(&index).copied(), &mut placing, &mut holding);
+            self.add_instance(
+                input,
+                inventory,
+                instance,
+                names.get(&index).copied(),
+                &mut placing,
+                &mut holding,
+            );
         }
         self.remember_names(inventory, &holding);
         self.options.accounts = accounts;
@@ -207,7 +221,11 @@ impl Projector {
         if !self.types.contains(ty) {
             self.types.insert(ty.clone());
         }
-        if aws && instance.readings.is_empty() && catalog::measures_of(ty).is_empty() && catalog::adopts(ty).is_none() {
+        if aws
+            && instance.readings.is_empty()
+            && catalog::measures_of(ty).is_empty()
+            && catalog::adopts(ty).is_none()
+        {
             *self.unmeasured.entry(ty.clone()).or_insert(0) += 1;
         }
     }
@@ -224,7 +242,9 @@ impl Projector {
             self.planned.push(Planned { quota: quota.id, place, value: observed.value, address });
         }
         for requested in &inventory.requested {
-            let (Some(service), Some(code), Some(value)) = (&requested.service, &requested.code, requested.value) else {
+            let (Some(service), Some(code), Some(value)) =
+                (&requested.service, &requested.code, requested.value)
+            else {
                 continue;
             };
             if let Some(quota) = catalog::quota(service, code) {
@@ -289,7 +309,11 @@ impl Projector {
                     let step = step.or_none();
                     let doubt = Cause::new(
                         CauseKind::Unstated,
-                        format!("which {} {} is in", parent_noun(measure.scope_type), instance.address.written()),
+                        format!(
+                            "which {} {} is in",
+                            parent_noun(measure.scope_type),
+                            instance.address.written()
+                        ),
                         instance.origin,
                     );
                     for holder in candidates {
@@ -300,7 +324,8 @@ impl Projector {
                     if let Some(cause) = open {
                         let all = {
                             let places = &mut self.places;
-                            let mut place_of = |i: &Instance| placing.place(places, i.provider, i.region.as_ref());
+                            let mut place_of =
+                                |i: &Instance| placing.place(places, i.provider, i.region.as_ref());
                             holding.all(&mut self.holders, measure.scope_type, place, &mut place_of)
                         };
                         self.add_open(&amounts, place, all, cause);
@@ -349,7 +374,9 @@ impl Projector {
                 continue;
             }
             match name {
-                Some(name) if baseline.objects.contains(&name.as_str()) => total.is_built_in(baseline.name, after),
+                Some(name) if baseline.objects.contains(&name.as_str()) => {
+                    total.is_built_in(baseline.name, after)
+                }
                 Some(_) => {}
                 None => total.is_built_in(baseline.name, after.or_none()),
             }
@@ -484,7 +511,8 @@ impl Projector {
         contradictions.dedup_by_key(|c| c.stated);
         report.contradictions = contradictions;
         let holds = |i: &usize| self.limits.holds(&self.limits.stated[*i]);
-        (report.unused, report.expired) = (0..self.limits.stated.len()).filter(|i| !used.contains(i)).partition(holds);
+        (report.unused, report.expired) =
+            (0..self.limits.stated.len()).filter(|i| !used.contains(i)).partition(holds);
         report.projections.sort_by_cached_key(|p| (p.quota.clone(), p.scope.clone(), p.single, p.verdict));
         report
     }
@@ -497,7 +525,10 @@ impl Projector {
                 .iter()
                 .copied()
                 .filter(|h| {
-                    self.holders.get(*h).place.is_none_or(|p| p == key.place || self.places.may_be(p, key.place))
+                    self.holders
+                        .get(*h)
+                        .place
+                        .is_none_or(|p| p == key.place || self.places.may_be(p, key.place))
                 })
                 .collect();
             if candidates.is_empty() {
@@ -514,7 +545,8 @@ impl Projector {
 
     /// Adds to each place what may be in the same account and Region.
     fn widen_places(&mut self) {
-        let mut groups: BTreeMap<(QuotaId, &str, Way, Option<(EcoString, EcoString)>), Vec<Key>> = BTreeMap::new();
+        let mut groups: BTreeMap<(QuotaId, &str, Way, Option<(EcoString, EcoString)>), Vec<Key>> =
+            BTreeMap::new();
         for key in self.totals.keys() {
             let class = match key.holder.map(|h| self.holders.get(h)) {
                 None => None,
@@ -810,7 +842,8 @@ impl Counts {
             return Counts { before: used, count, peak: count };
         }
         let count = (used + total.created).minus(total.destroyed);
-        let peak = Count::new(count.low().max(usage), (used + total.created + self.peak.minus(self.count)).high());
+        let peak =
+            Count::new(count.low().max(usage), (used + total.created + self.peak.minus(self.count)).high());
         Counts { before: used, count, peak }
     }
 }
@@ -829,7 +862,9 @@ fn step_of(instance: &Instance, reading: &Reading) -> Step {
         Some(Change::Forget) => (before, before),
         // It exists already, only not in the state.
         Some(Change::Import) => (before.max(after), after),
-        Some(Change::Destroy | Change::Replace | Change::ReplaceCreateFirst) => (before, after + still_used(instance, before)),
+        Some(Change::Destroy | Change::Replace | Change::ReplaceCreateFirst) => {
+            (before, after + still_used(instance, before))
+        }
         Some(Change::Create | Change::Update | Change::Keep | Change::Read) | None => (before, after),
     };
     Step { before, after, change }
@@ -872,7 +907,12 @@ fn is_stated_for(stated: &crate::inventory::StatedLimit, quota: &Quota) -> bool 
     stated.service == quota.service && (stated.code == quota.code || stated.name == quota.name)
 }
 
-fn planned<'a>(all: &'a [Planned], places: &Places, quota: QuotaId, place: PlaceId) -> Option<(f64, &'a str)> {
+fn planned<'a>(
+    all: &'a [Planned],
+    places: &Places,
+    quota: QuotaId,
+    place: PlaceId,
+) -> Option<(f64, &'a str)> {
     let _ = places;
     all.iter()
         .find(|p| p.quota == quota && p.place.is_none_or(|at| at == place))
@@ -886,7 +926,8 @@ fn no_limit() -> Cause {
 
 /// Returns what a quota is called here; its unit is the smallest one, in which amounts are kept.
 pub(super) fn quota_name(quota: &Quota, part: &str) -> QuotaName {
-    let name = if part.is_empty() { quota.name.into() } else { EcoString::from(format!("{} ({part})", quota.name)) };
+    let name =
+        if part.is_empty() { quota.name.into() } else { EcoString::from(format!("{} ({part})", quota.name)) };
     let unit = match quota.unit.smallest() {
         Unit::Count | Unit::Number => "",
         unit => unit.word(),

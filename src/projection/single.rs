@@ -70,8 +70,11 @@ impl Singles {
             }
             return;
         }
-        let kept =
-            self.over.entry((key, verdict, block)).or_insert_with(|| Kept { hits: Vec::new(), total: 0, basis });
+        let kept = self.over.entry((key, verdict, block)).or_insert_with(|| Kept {
+            hits: Vec::new(),
+            total: 0,
+            basis,
+        });
         kept.total += 1;
         kept.hits.push(hit);
         // The worst ones are kept; sorting now and then keeps memory and time bounded.

@@ -200,11 +200,13 @@ fn each_vpc_brings_a_security_group_that_counts_in_the_region() {
 #[test]
 fn global_quotas_count_in_the_account_and_others_in_the_region() {
     let mut inventory = inventory();
-    let west = crate::inventory::ProviderConfig { region: Some(Setting::Known("us-west-2".into())), ..provider() };
+    let west =
+        crate::inventory::ProviderConfig { region: Some(Setting::Known("us-west-2".into())), ..provider() };
     inventory.providers.push(west);
     for p in [0, 1] {
         inventory.add(counted(&format!("aws_s3_bucket.b{p}"), BUCKETS, ScopeRef::Account).through(p));
-        inventory.add(counted(&format!("aws_connect_instance.c{p}"), INSTANCES, ScopeRef::Account).through(p));
+        inventory
+            .add(counted(&format!("aws_connect_instance.c{p}"), INSTANCES, ScopeRef::Account).through(p));
     }
     let projected = run(&inventory);
     let buckets = only(&projected, BUCKETS);
@@ -232,7 +234,8 @@ fn accounts_that_may_be_one_widen_each_other() {
     inventory.providers[0].account = profile("a");
     inventory.providers.push(crate::inventory::ProviderConfig { account: profile("b"), ..provider() });
     for (i, p) in [0, 0, 1].into_iter().enumerate() {
-        inventory.add(counted(&format!("aws_connect_instance.c[{i}]"), INSTANCES, ScopeRef::Account).through(p));
+        inventory
+            .add(counted(&format!("aws_connect_instance.c[{i}]"), INSTANCES, ScopeRef::Account).through(p));
     }
     let projected = run(&inventory);
     let all = of(&projected, INSTANCES);
@@ -254,7 +257,8 @@ fn accounts_known_by_number_are_added_up_over_several_inputs() {
     projector.add(&one, &Root { path: "b".into(), account: None });
     projector.add(&other, &Root { path: "c".into(), account: None });
     let projected = projector.finish();
-    let counts: Vec<_> = of(&projected, INSTANCES).iter().map(|p| (p.scope.account.clone(), p.count)).collect();
+    let counts: Vec<_> =
+        of(&projected, INSTANCES).iter().map(|p| (p.scope.account.clone(), p.count)).collect();
     assert_eq!(counts, [(None, Count::exactly(1)), (Some("123456789012".into()), Count::exactly(2))]);
 }
 
@@ -271,7 +275,8 @@ fn a_name_is_a_parent_only_within_its_account() {
     let policies = "L-0DA4ABF3";
     let mut inventory = inventory();
     inventory.providers[0].account = Account::Id("111111111111".into());
-    let second = crate::inventory::ProviderConfig { account: Account::Id("222222222222".into()), ..provider() };
+    let second =
+        crate::inventory::ProviderConfig { account: Account::Id("222222222222".into()), ..provider() };
     inventory.providers.push(second);
     let role = ScopeRef::Parent(inventory.parents.of_text("aws_iam_role", "admin"));
     for (i, p) in [0, 0, 1].into_iter().enumerate() {
@@ -290,7 +295,9 @@ fn several_measures_of_a_quota_are_added() {
         .find(|q| {
             let ms = q.measures;
             ms.len() > 1
-                && ms.iter().all(|m| m.aggregate == catalog::Aggregate::Sum && m.scope.is_empty() && m.part == ms[0].part)
+                && ms.iter().all(|m| {
+                    m.aggregate == catalog::Aggregate::Sum && m.scope.is_empty() && m.part == ms[0].part
+                })
                 && ms[0].spare == 0
         })
         .unwrap();
@@ -309,9 +316,10 @@ fn several_measures_of_a_quota_are_added() {
 fn a_plan_splits_what_exists_from_what_it_changes() {
     let mut plan = plan();
     let this = plan.add_parent(instance("aws_connect_instance.this").changed(Change::Keep));
-    for (i, change) in [Change::Keep, Change::Create, Change::Destroy, Change::Replace, Change::Import, Change::Forget]
-        .into_iter()
-        .enumerate()
+    for (i, change) in
+        [Change::Keep, Change::Create, Change::Destroy, Change::Replace, Change::Import, Change::Forget]
+            .into_iter()
+            .enumerate()
     {
         plan.add(queue(&format!("aws_connect_queue.q{i}"), this.clone()).changed(change));
     }
@@ -405,7 +413,9 @@ fn stated(code: &str, scope: Option<&str>, applied: f64) -> StatedLimit {
 #[test]
 fn a_limit_stated_for_one_parent_holds_there_alone() {
     let (mut inventory, _) = centre(104);
-    let ScopeRef::Parent(id) = inventory.add_parent(instance("aws_connect_instance.b")) else { unreachable!() };
+    let ScopeRef::Parent(id) = inventory.add_parent(instance("aws_connect_instance.b")) else {
+        unreachable!()
+    };
     inventory.parents.known_as(id, "3fa85f64-5717-4562-b3fc-2c963f66afa6");
     for i in 0..104 {
         inventory.add(queue(&format!("aws_connect_queue.b[{i}]"), ScopeRef::Parent(id)));
@@ -439,7 +449,11 @@ fn a_size_is_judged_for_each_resource_and_the_fullest_is_kept() {
     let (q, m) = single();
     let mut inventory = inventory();
     for (i, size) in [100, 130, 120].into_iter().enumerate() {
-        inventory.add(instance(&format!("aws_iam_role.r[{i}]")).reads(m, ScopeRef::Account, Count::exactly(size)));
+        inventory.add(instance(&format!("aws_iam_role.r[{i}]")).reads(
+            m,
+            ScopeRef::Account,
+            Count::exactly(size),
+        ));
     }
     let projected = run(&inventory);
     let p = only(&projected, q.code);
@@ -459,8 +473,14 @@ fn resources_of_one_block_over_a_limit_are_one_projection_and_the_worst_comes_fi
     inventory.add(instance("aws_iam_role.open").reads(m, ScopeRef::Account, Count::at_least(10)));
     let projected = run(&inventory);
     let [undecided, exceeded] = of(&projected, q.code)[..] else { panic!("{projected:#?}") };
-    assert_eq!((exceeded.verdict, exceeded.parts_total, exceeded.parts.len()), (Verdict::Exceeded, 300, PARTS_KEPT));
-    assert_eq!((exceeded.count, exceeded.scope.parent.as_deref()), (Count::exactly(over + 7), Some("aws_iam_role.r[6]")));
+    assert_eq!(
+        (exceeded.verdict, exceeded.parts_total, exceeded.parts.len()),
+        (Verdict::Exceeded, 300, PARTS_KEPT)
+    );
+    assert_eq!(
+        (exceeded.count, exceeded.scope.parent.as_deref()),
+        (Count::exactly(over + 7), Some("aws_iam_role.r[6]"))
+    );
     assert_eq!((undecided.verdict, undecided.count), (Verdict::Undecided, Count::at_least(10)));
 }
 
@@ -468,7 +488,11 @@ fn resources_of_one_block_over_a_limit_are_one_projection_and_the_worst_comes_fi
 fn a_size_of_something_destroyed_is_not_judged() {
     let (_, m) = single();
     let mut plan = plan();
-    plan.add(instance("aws_iam_role.r").changed(Change::Destroy).reads(m, ScopeRef::Account, Count::exactly(9_999)));
+    plan.add(instance("aws_iam_role.r").changed(Change::Destroy).reads(
+        m,
+        ScopeRef::Account,
+        Count::exactly(9_999),
+    ));
     assert!(run(&plan).projections.is_empty());
 }
 

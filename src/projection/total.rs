@@ -129,10 +129,8 @@ impl Total {
             let times = self.texts.entry(text.clone()).or_insert(0);
             *times = times.saturating_add(1);
         }
-        self.vague += Count::new(
-            after.low().saturating_sub(known),
-            after.high().map(|h| h.saturating_sub(known)),
-        );
+        self.vague +=
+            Count::new(after.low().saturating_sub(known), after.high().map(|h| h.saturating_sub(known)));
     }
 
     /// Returns what is counted after apply.
@@ -227,7 +225,8 @@ mod tests {
     fn total(steps: &[(u64, u64, Option<Change>)]) -> Total {
         let mut total = Total::new(Basis::State);
         for (before, after, change) in steps {
-            let step = Step { before: Count::exactly(*before), after: Count::exactly(*after), change: *change };
+            let step =
+                Step { before: Count::exactly(*before), after: Count::exactly(*after), change: *change };
             total.add(step, Aggregate::Sum);
         }
         total
@@ -242,7 +241,10 @@ mod tests {
     #[test]
     fn a_destroy_may_come_after_the_creates() {
         let t = total(&[(1, 0, Some(Change::Destroy)), (0, 1, Some(Change::Create))]);
-        assert_eq!((t.before, t.after, t.peak()), (Count::exactly(1), Count::exactly(1), Count::between(1, 2)));
+        assert_eq!(
+            (t.before, t.after, t.peak()),
+            (Count::exactly(1), Count::exactly(1), Count::between(1, 2))
+        );
     }
 
     #[test]
@@ -287,7 +289,8 @@ mod tests {
 
     #[test]
     fn making_a_value_unknown_widens_every_sum() {
-        let known = Step { before: Count::exactly(1), after: Count::exactly(3), change: Some(Change::Update) };
+        let known =
+            Step { before: Count::exactly(1), after: Count::exactly(3), change: Some(Change::Update) };
         for wide in [Count::between(0, 3), Count::at_least(2), Count::at_least(0), Count::between(3, 9)] {
             let (mut a, mut b) = (total(&[(1, 2, None)]), total(&[(1, 2, None)]));
             a.add(known, Aggregate::Sum);

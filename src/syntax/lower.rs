@@ -15,7 +15,7 @@ use super::normalise::{Pieces, skip_blank, starts_with_for};
 use super::text::{nfc, unescape_quoted};
 use super::{
     Arena, Attr, BinaryOp, Block, Body, ExprId, ForExpr, Item, KeyExpr, Label, Node, Reference, Step,
-    StepKind, Stretch, UnaryOp,
+    StepKind, Stretch, UnaryOp, is_ident_continue,
 };
 use crate::finding::Diagnostic;
 use crate::source::FileId;
@@ -152,7 +152,7 @@ impl<'a> Lowerer<'a> {
             // Normalising makes `""` of an empty heredoc.
             return EcoString::new();
         };
-        self.suspect |= memchr::memchr(b'\n', raw.as_bytes()).is_some();
+        self.suspect |= memchr::memchr2(b'\n', b'\r', raw.as_bytes()).is_some();
         nfc(&unescape_quoted(raw))
     }
 
@@ -185,6 +185,14 @@ impl<'a> Lowerer<'a> {
                 let cond = self.expr(&c.cond_expr);
                 let yes = self.expr(&c.true_expr);
                 let no = self.expr(&c.false_expr);
+                let [cond_end, yes_start, yes_end, no_start] = [
+                    self.arena.span(cond).end,
+                    self.arena.span(yes).start,
+                    self.arena.span(yes).end,
+                    self.arena.span(no).start,
+                ];
+                self.no_newline(cond_end, yes_start);
+                self.no_newline(yes_end, no_start);
                 Node::Conditional { cond, yes, no }
             }
             Expression::FuncCall(call) => self.call(call, span),
@@ -199,6 +207,7 @@ impl<'a> Lowerer<'a> {
             Expression::BinaryOp(op) => {
                 let left = self.expr(&op.lhs_expr);
                 let right = self.expr(&op.rhs_expr);
+                self.no_newline(self.arena.span(left).end, self.arena.span(right).start);
                 Node::Binary(binary(*op.operator.value()), left, right)
             }
             Expression::ForExpr(for_expr) => self.for_expr(for_expr),
@@ -212,8 +221,7 @@ impl<'a> Lowerer<'a> {
         let digits = raw.trim_start_matches(|c: char| !c.is_ascii_digit());
         let at = Stretch { start: span.end - digits.len() as u32, end: span.end };
         // Terraform takes `1.2.3` for one number, and refuses it.
-        let after = &self.text.as_bytes()[at.end as usize..];
-        self.suspect |= matches!(after, [b'.', b'0'..=b'9', ..]);
+        self.suspect |= self.number_goes_on(at.end);
         let node = match Number::parse(digits) {
             Some(number) => Node::Literal(Value::Number(number)),
             None => {
@@ -306,6 +314,8 @@ impl<'a> Lowerer<'a> {
         }
         name.push_str(call.name.name.as_str());
         let name_end = self.stretch(&call.name.name).end;
+        let open = self.text[name_end as usize..].find('(').unwrap_or(0) as u32;
+        self.no_newline(span.start, name_end + open);
         let args = self.newlines(true, |l| call.args.iter().map(|a| l.expr(a)).collect());
         let name_span = Stretch { start: span.start, end: name_end };
         Node::Call { name, name_span, args, expand: call.args.expand_final() }
@@ -313,6 +323,13 @@ impl<'a> Lowerer<'a> {
 
     fn for_expr(&mut self, e: &HclFor) -> Node {
         self.newlines(true, |l| {
+            if let Some(first) = e.intro.key_var.as_ref().or(Some(&e.intro.value_var)) {
+                l.after_keyword(l.stretch(first).start);
+            }
+            l.after_keyword(l.stretch(&e.intro.collection_expr).start);
+            if let Some(cond) = &e.cond {
+                l.after_keyword(l.stretch(&cond.expr).start);
+            }
             let collection = l.expr(&e.intro.collection_expr);
             let key_name: Option<EcoString> = e.intro.key_var.as_ref().map(|k| k.as_str().into());
             let value_name: EcoString = e.intro.value_var.as_str().into();
@@ -357,11 +374,11 @@ impl<'a> Lowerer<'a> {
 
     fn traversal(&mut self, t: &Traversal, span: Stretch) -> ExprId {
         if let Expression::Variable(name) = &t.expr {
-            let steps = t.operators.iter().map(|o| self.step(o.value(), self.stretch(o))).collect();
+            let steps = self.traversal_steps(t, self.stretch(name).end);
             return self.name(name.as_str(), self.stretch(name), span, steps);
         }
         let mut source = self.expr(&t.expr);
-        let steps = t.operators.iter().map(|o| self.step(o.value(), self.stretch(o))).collect();
+        let steps = self.traversal_steps(t, self.arena.span(source).end);
         // `-1.a` is `-(1.a)`.
         let sign = match (&t.expr, self.arena.node(source)) {
             (Expression::Number(_), Node::Unary(UnaryOp::Neg, inner)) => {
@@ -386,13 +403,53 @@ impl<'a> Lowerer<'a> {
             TraversalOperator::GetAttr(name) => StepKind::Attr(name.as_str().into()),
             TraversalOperator::Index(e) => StepKind::Index(self.newlines(true, |l| l.expr(e))),
             TraversalOperator::LegacyIndex(index) => {
-                let after = &self.text.as_bytes()[span.end as usize..];
-                self.suspect |= matches!(after, [b'.', b'0'..=b'9', ..]);
-                StepKind::LegacyIndex(*index.value())
+                self.suspect |= self.number_goes_on(span.end);
+                // Normalising changes some of them: `.01`, `.1e5`.
+                let digits = raw.trim_start_matches(|c: char| !c.is_ascii_digit());
+                let scientific = || digits.parse::<f64>().map_or(*index.value(), |f| f as u64);
+                StepKind::LegacyIndex(digits.parse().unwrap_or_else(|_| scientific()))
             }
         };
         self.suspect |= !self.free && raw.starts_with('.') && raw.contains('\n');
         Step { kind, span }
+    }
+
+    /// The steps of a traversal, `after` what they follow.
+    fn traversal_steps(&mut self, t: &Traversal, mut after: u32) -> Vec<Step> {
+        let mut in_splat = false;
+        let mut steps = Vec::with_capacity(t.operators.len());
+        for operator in &t.operators {
+            let span = self.stretch(operator);
+            self.no_newline(after, span.start);
+            after = span.end;
+            match operator.value() {
+                TraversalOperator::AttrSplat(_) => {
+                    self.suspect |= in_splat;
+                    in_splat = true;
+                }
+                TraversalOperator::FullSplat(_) | TraversalOperator::Index(_) => in_splat = false,
+                TraversalOperator::GetAttr(_) | TraversalOperator::LegacyIndex(_) => {}
+            }
+            steps.push(self.step(operator.value(), span));
+        }
+        steps
+    }
+
+    /// After a call or a list, hcl-edit reads on over newlines where Terraform does not.
+    fn no_newline(&mut self, from: u32, to: u32) {
+        let between = self.slice(Stretch { start: from, end: to });
+        self.suspect |= !self.free && between.len() > 1 && between.contains('\n');
+    }
+
+    /// A keyword must end before what follows it.
+    pub(super) fn after_keyword(&mut self, start: u32) {
+        let before = self.text[..start as usize].chars().next_back();
+        self.suspect |= before.is_some_and(is_ident_continue);
+    }
+
+    /// Whether Terraform may take what follows a number for a part of it.
+    fn number_goes_on(&self, end: u32) -> bool {
+        matches!(self.text.as_bytes()[end as usize..], [b'.', b'0'..=b'9' | b'.' | b'e' | b'E', ..])
     }
 }
 

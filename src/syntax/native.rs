@@ -241,7 +241,8 @@ impl Reader<'_> {
                     continue;
                 }
             }
-            let known = (statement.start..=statement.end).contains(&told);
+            // An error may lie at the newline after the statement.
+            let known = (statement.start..=statement.end + 1).contains(&told);
             if !known && self.diagnostics.len() < MAX_ERRORS {
                 let mut error = match &failure {
                     Failure::TooDeep(_) => self.failure(&failure, Grammar::Body),

@@ -176,7 +176,8 @@ impl<'a> Lexer<'a> {
             self.blank(0, 3);
             self.at = 3;
         }
-        while self.at < self.bytes.len() {
+        // What is too deep is refused, and searching a deep stack for brackets would take quadratic time.
+        while self.at < self.bytes.len() && self.result.too_deep.is_none() {
             match self.top() {
                 Mode::Quote => self.quote(),
                 Mode::Heredoc { .. } => self.heredoc(),
@@ -304,7 +305,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Skips a number. Those beyond what hcl-edit holds are overwritten; their text is taken from the source.
+    /// Skips a number. Those that hcl-edit cannot hold, and indexes like `.01` and `.1e5`, are overwritten; their text is taken from the source.
     fn number(&mut self) {
         let start = self.at;
         let digits = |from: usize| self.bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -321,7 +322,13 @@ impl<'a> Lexer<'a> {
                 end += 1 + sign + length;
             }
         }
-        if exponent || end - start > 300 {
+        let index = self.bytes[..start].trim_ascii_end().ends_with(b".");
+        if index {
+            let whole = !self.bytes[start..end].contains(&b'.');
+            if whole && (exponent || end - start > 1 && self.bytes[start] == b'0') {
+                self.out[start..end].fill(b'1');
+            }
+        } else if exponent || end - start > 300 {
             self.out[start..end].fill(b'0');
             self.out[start + 1] = b'.';
         }
@@ -379,7 +386,7 @@ impl<'a> Lexer<'a> {
         if matches!(self.top(), Mode::Free(_)) {
             self.blank(start, end);
         } else {
-            let content = if end > start && self.bytes[end - 1] == b'\r' { end - 1 } else { end };
+            let content = if end < self.bytes.len() && self.bytes[end - 1] == b'\r' { end - 1 } else { end };
             for i in start..content {
                 if self.bytes[i] == b'\r' {
                     self.out[i] = b' ';
@@ -565,11 +572,20 @@ impl<'a> Lexer<'a> {
     }
 
     fn template(&mut self) {
-        match self.bytes[self.at] {
+        let at = self.at;
+        match self.bytes[at] {
             b'$' | b'%' => self.marker(),
+            b'\r' if self.bytes.get(at + 1) != Some(&b'\n') => {
+                // Terraform's scanner gives up here, and takes the rest as it stands.
+                for i in memchr::memchr2_iter(b'$', b'%', &self.bytes[at..]) {
+                    self.out[at + i] = b'_';
+                }
+                self.at = self.bytes.len();
+            }
+            b'\r' => self.at += 1,
             _ => {
-                let rest = &self.bytes[self.at..];
-                self.at += memchr::memchr2(b'$', b'%', rest).unwrap_or(rest.len());
+                let rest = &self.bytes[at..];
+                self.at += memchr::memchr3(b'$', b'%', b'\r', rest).unwrap_or(rest.len());
             }
         }
     }

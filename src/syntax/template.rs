@@ -10,7 +10,7 @@ use hcl_edit::template::{
 };
 
 use super::lower::Lowerer;
-use super::text::{nfc, unescape_markers, unescape_quoted};
+use super::text::{escape_problem, nfc, unescape_markers, unescape_quoted};
 use super::{ExprId, Node, Part, Stretch};
 use crate::value::Value;
 
@@ -94,12 +94,16 @@ impl Lowerer<'_> {
                 Token::Text(_) => {}
                 Token::Expr(e) => parts.push(Part::Expr(self.expr(e))),
                 Token::If(cond) => {
+                    self.after_keyword(self.stretch(cond).start);
                     let cond = self.expr(cond);
                     let (yes, end) = self.parts(tokens);
                     let no = if let Some(Token::Else) = end { self.parts(tokens).0 } else { Vec::new() };
                     parts.push(Part::If { cond, yes: yes.into(), no: no.into() });
                 }
                 Token::For(e) => {
+                    let first = e.key_var.as_ref().unwrap_or(&e.value_var);
+                    self.after_keyword(self.stretch(first).start);
+                    self.after_keyword(self.stretch(&e.collection_expr).start);
                     let collection = self.expr(&e.collection_expr);
                     let key_name: Option<EcoString> = e.key_var.as_ref().map(|k| k.as_str().into());
                     let value_name: EcoString = e.value_var.as_str().into();
@@ -164,15 +168,24 @@ impl<'e> Flat<'_, '_, 'e> {
         let raw = self.lowerer.slice(at);
         match self.style {
             Style::Quoted => {
-                // Inside of directives, hcl-edit takes quotes for text.
-                let newline = memchr::memchr(b'\n', raw.as_bytes()).is_some();
-                self.lowerer.suspect |= newline || self.depth > 0 && has_bare_quote(raw);
+                // Inside of directives, hcl-edit takes quotes and all escapes for text.
+                let newline = memchr::memchr2(b'\n', b'\r', raw.as_bytes()).is_some();
+                let wrong = || has_bare_quote(raw) || escape_problem(raw).is_some();
+                self.lowerer.suspect |= newline || self.depth > 0 && wrong();
                 self.text(&unescape_quoted(raw));
             }
             // The newline of the last line belongs to it: lines are literals of their own.
             Style::Heredoc { .. } | Style::Bare => {
-                for line in raw.split_inclusive('\n') {
+                let (lines, rest) = raw.split_at(lone_return(raw).unwrap_or(raw.len()));
+                for line in lines.split_inclusive('\n') {
+                    let (line, newline) = line.split_at(literal_end(line));
                     self.text(&unescape_markers(line));
+                    if !newline.is_empty() {
+                        self.text(newline);
+                    }
+                }
+                if !rest.is_empty() {
+                    self.text(&unescape_markers(rest));
                 }
             }
         }
@@ -192,6 +205,24 @@ impl<'e> Flat<'_, '_, 'e> {
         self.tokens.push(token);
         self.trim_next = strip.strip_end();
     }
+}
+
+/// Where the literal ends that begins with a line. That is after the line, but in `100% ⏎`, where a `$` or `%` stands one
+/// byte before the newline, Terraform's scanner takes the newline for a literal of its own: `~` then does not reach the space.
+fn literal_end(line: &str) -> usize {
+    let sign = |b: &u8| matches!(b, b'$' | b'%');
+    match line.as_bytes() {
+        [.., a, b, b'\r', b'\n'] if sign(a) && sign(b) => line.len(),
+        [.., a, b' ' | b'\t' | 0xb | 0xc, b'\r', b'\n'] if sign(a) => line.len() - 2,
+        [.., a, b' ' | b'\t' | 0xb | 0xc | b'\r', b'\n'] if sign(a) => line.len() - 1,
+        _ => line.len(),
+    }
+}
+
+/// Where a carriage return without a newline is. In a template file Terraform takes the rest for one literal.
+fn lone_return(raw: &str) -> Option<usize> {
+    let bytes = raw.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).find(|i| bytes.get(i + 1) != Some(&b'\n'))
 }
 
 /// Whether there is a quote without a backslash before it.

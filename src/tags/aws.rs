@@ -29,8 +29,13 @@ struct Service {
     refused_keys: &'static [&'static str],
 }
 
-const COMMON: Service =
-    Service { types: "", characters: Characters::Common, most: 50, refuses_empty_values: false, refused_keys: &[] };
+const COMMON: Service = Service {
+    types: "",
+    characters: Characters::Common,
+    most: 50,
+    refuses_empty_values: false,
+    refused_keys: &[],
+};
 
 /// The first entry that fits counts. Services that are not listed are held to numbers and lengths only:
 /// EC2 takes nearly any character, and for others nobody says.
@@ -81,7 +86,8 @@ pub(super) struct Refusal {
 
 /// Returns what AWS refuses in the tags of a resource of that type.
 pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
-    let service = SERVICES.iter().find(|s| ty.starts_with(s.types)).expect("bug: the last entry fits every type");
+    let service =
+        SERVICES.iter().find(|s| ty.starts_with(s.types)).expect("bug: the last entry fits every type");
     let mut found = Vec::new();
     let mut refuse = |key: &EcoString, what: String| found.push(Refusal { key: key.clone(), what });
     let mut own = 0;
@@ -112,7 +118,8 @@ pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
         }
         if let Some(c) = value.chars().find(|c| !service.characters.takes(*c, false)) {
             // One character of a sensitive value would be one too many.
-            let what = if matches!(tag.value, TagValue::Sensitive(_)) { "a character".into() } else { shown(c) };
+            let what =
+                if matches!(tag.value, TagValue::Sensitive(_)) { "a character".into() } else { shown(c) };
             refuse(key, format!("has {what} in its value, which {} does not take", service.name()));
         }
         if value.is_empty() && service.refuses_empty_values {
@@ -175,7 +182,10 @@ impl Characters {
             Characters::Common => c.is_alphanumeric() || is_mark(c) || is_space(c) || sign(c),
             Characters::Ascii => c.is_ascii_alphanumeric() || c == ' ' || sign(c),
             Characters::NoSpaceInKeys => {
-                c.is_alphanumeric() || is_mark(c) || (!in_key && is_space(c)) || (sign(c) && !(in_key && c == '@'))
+                c.is_alphanumeric()
+                    || is_mark(c)
+                    || (!in_key && is_space(c))
+                    || (sign(c) && !(in_key && c == '@'))
             }
         }
     }
@@ -194,8 +204,8 @@ fn is_mark(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::build::{instance, tag_values, tags, variable};
     use crate::inventory::Tags;
+    use crate::inventory::build::{instance, tag_values, tags, variable};
     use crate::tags::effective::effective;
 
     fn check(ty: &str, tags: Tags) -> Vec<String> {
@@ -222,7 +232,10 @@ mod tests {
     fn lengths_are_counted_in_characters() {
         assert!(check("aws_sqs_queue", tags(&[(&"é".repeat(128), &"é".repeat(256))])).is_empty());
         assert_eq!(check("aws_sqs_queue", tags(&[(&"k".repeat(129), "v")])).len(), 1);
-        assert_eq!(check("aws_sqs_queue", tags(&[("k", &"v".repeat(257))])), ["k has a value of 257 characters, AWS takes 256"]);
+        assert_eq!(
+            check("aws_sqs_queue", tags(&[("k", &"v".repeat(257))])),
+            ["k has a value of 257 characters, AWS takes 256"]
+        );
     }
 
     #[test]

@@ -59,7 +59,11 @@ impl<'a> Effective<'a> {
 /// `reached`: whether `default_tags` reach resources of its type. What a plan says of `tags_all` counts; what it leaves out
 /// because default_tags are not known yet is put back.
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/resource-tagging>
-pub fn effective<'a>(instance: &'a Instance, provider: Option<&'a ProviderConfig>, reached: bool) -> Effective<'a> {
+pub fn effective<'a>(
+    instance: &'a Instance,
+    provider: Option<&'a ProviderConfig>,
+    reached: bool,
+) -> Effective<'a> {
     let own = instance.tags.as_deref();
     let defaults = provider.filter(|_| reached).map(|p| &*p.default_tags);
     if let Some(all) = instance.tags_all.as_deref().filter(|t| t.open.is_none()) {
@@ -106,9 +110,8 @@ fn merged<'a>(own: Option<&'a Tags>, defaults: Option<&'a Tags>) -> Effective<'a
 
 /// Takes what the plan tells, with the origin of each key.
 fn told<'a>(all: &'a Tags, own: Option<&'a Tags>, defaults: Option<&'a Tags>) -> Effective<'a> {
-    let set = |tags: Option<&'a Tags>, key: &str| {
-        tags.and_then(|t| t.get(key)).filter(|v| **v != TagValue::Null)
-    };
+    let set =
+        |tags: Option<&'a Tags>, key: &str| tags.and_then(|t| t.get(key)).filter(|v| **v != TagValue::Null);
     let mut effective = Effective::default();
     for (key, value) in &all.entries {
         if *value == TagValue::Null {
@@ -146,7 +149,11 @@ pub(super) fn left_alone(instance: &Instance, provider: Option<&ProviderConfig>,
         IgnoredTags::Keys(keys) => keys.iter().any(|k| k == key),
     };
     if ignored {
-        return Some(Cause::new(CauseKind::Unstated, "`ignore_changes` leaves it to others", instance.origin));
+        return Some(Cause::new(
+            CauseKind::Unstated,
+            "`ignore_changes` leaves it to others",
+            instance.origin,
+        ));
     }
     let provider = provider?;
     let by_provider = provider.ignore_tags.keys.iter().any(|k| k == key)
@@ -195,7 +202,8 @@ mod tests {
     #[test]
     fn a_null_is_no_tag() {
         let p = with_defaults(tags(&[("A", "default")]));
-        let i = instance("aws_sqs_queue.q").tagged(tag_values([("A", TagValue::Null), ("B", TagValue::Null)]));
+        let i =
+            instance("aws_sqs_queue.q").tagged(tag_values([("A", TagValue::Null), ("B", TagValue::Null)]));
         assert_eq!(shown(&effective(&i, Some(&p), true)), ["A=default Default"]);
     }
 

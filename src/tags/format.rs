@@ -89,11 +89,13 @@ impl Format {
             Format::UpperKebab => words(value, '-', is_upper),
             Format::LowerSnake => words(value, '_', is_lower),
             Format::UpperSnake => words(value, '_', is_upper),
-            Format::CamelCase => value.starts_with(|c: char| c.is_ascii_lowercase()) && is_alphanumeric(value),
-            Format::PascalCase => value.starts_with(|c: char| c.is_ascii_uppercase()) && is_alphanumeric(value),
-            Format::Slug => {
-                !value.is_empty() && value.bytes().all(|b| is_lower(b) || b == b'-' || b == b'_')
+            Format::CamelCase => {
+                value.starts_with(|c: char| c.is_ascii_lowercase()) && is_alphanumeric(value)
             }
+            Format::PascalCase => {
+                value.starts_with(|c: char| c.is_ascii_uppercase()) && is_alphanumeric(value)
+            }
+            Format::Slug => !value.is_empty() && value.bytes().all(|b| is_lower(b) || b == b'-' || b == b'_'),
             Format::Lower => !value.is_empty() && !value.chars().any(char::is_uppercase),
             Format::Upper => !value.is_empty() && !value.chars().any(char::is_lowercase),
             Format::Email => is_email(value),
@@ -104,7 +106,11 @@ impl Format {
             Format::Region => is_region(value),
             Format::Arn => {
                 let parts: Vec<&str> = value.splitn(6, ':').collect();
-                parts.len() == 6 && parts[0] == "arn" && parts[1].starts_with("aws") && !parts[2].is_empty() && !parts[5].is_empty()
+                parts.len() == 6
+                    && parts[0] == "arn"
+                    && parts[1].starts_with("aws")
+                    && !parts[2].is_empty()
+                    && !parts[5].is_empty()
             }
             Format::Uuid => {
                 value.split('-').map(str::len).eq([8, 4, 4, 4, 12])
@@ -150,7 +156,9 @@ fn is_integer(value: &str) -> bool {
 fn is_number(value: &str) -> bool {
     match value.split_once('.') {
         None => is_integer(value),
-        Some((whole, part)) => is_integer(whole) && !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()),
+        Some((whole, part)) => {
+            is_integer(whole) && !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit())
+        }
     }
 }
 
@@ -162,7 +170,9 @@ fn is_date_time(value: &str) -> bool {
         None => (time, ""),
     };
     let (whole, part) = clock.split_once('.').unwrap_or((clock, "0"));
-    let two = |text: &str, most: u8| text.len() == 2 && is_integer(text) && text.parse::<u8>().is_ok_and(|n| n <= most);
+    let two = |text: &str, most: u8| {
+        text.len() == 2 && is_integer(text) && text.parse::<u8>().is_ok_and(|n| n <= most)
+    };
     let clock: Vec<&str> = whole.split(':').collect();
     let clock_fits = matches!(clock.as_slice(), [h, m, s] if two(h, 23) && two(m, 59) && two(s, 60));
     let zone_fits = zone.is_empty()
@@ -199,7 +209,10 @@ fn is_region(value: &str) -> bool {
     let letters = |p: &&str| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase());
     match parts.split_last() {
         Some((number, names)) => {
-            (2..=3).contains(&names.len()) && names.iter().all(letters) && is_integer(number) && number.len() == 1
+            (2..=3).contains(&names.len())
+                && names.iter().all(letters)
+                && is_integer(number)
+                && number.len() == 1
         }
         None => false,
     }
@@ -209,7 +222,8 @@ fn is_version(value: &str) -> bool {
     let plain = value.strip_prefix('v').unwrap_or(value);
     let core = plain.split(['-', '+']).next().unwrap_or(plain);
     let numbers: Vec<&str> = core.split('.').collect();
-    (1..=4).contains(&numbers.len()) && numbers.iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
+    (1..=4).contains(&numbers.len())
+        && numbers.iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -244,13 +258,23 @@ mod tests {
         check(
             "date-time",
             &["2026-02-08T10:00:00Z", "2026-02-08 10:00:00", "2026-02-08T10:00:00.5+01:00"],
-            &["2026-02-08", "2026-02-08T25:00:00Z", "2026-02-08T10:00Z", "x026-02-08T10:00:00Z", "é026-02-0é"],
+            &[
+                "2026-02-08",
+                "2026-02-08T25:00:00Z",
+                "2026-02-08T10:00Z",
+                "x026-02-08T10:00:00Z",
+                "é026-02-0é",
+            ],
         );
     }
 
     #[test]
     fn cases() {
-        check("lower-kebab", &["a", "help-desk-2"], &["Help-desk", "help--desk", "-help", "help-", "help_desk", "hälp"]);
+        check(
+            "lower-kebab",
+            &["a", "help-desk-2"],
+            &["Help-desk", "help--desk", "-help", "help-", "help_desk", "hälp"],
+        );
         check("upper-kebab", &["A", "VA-HELPDESK-001"], &["va-1", "VA_1", "VA--1"]);
         check("lower-snake", &["help_desk"], &["help-desk", "Help_desk"]);
         check("upper-snake", &["HELP_DESK"], &["HELP-DESK"]);
@@ -268,7 +292,11 @@ mod tests {
             &["va.helpdesk@agency.example.gov", "a+b@x.de"],
             &["a", "a@b", "@b.de", "a@", "a b@c.de", "a..b@c.de", "a@b..de", "a@-b.de"],
         );
-        check("url", &["https://x.example/a?b=c"], &["x.example", "ftp://x.example", "https://", "https://a b"]);
+        check(
+            "url",
+            &["https://x.example/a?b=c"],
+            &["x.example", "ftp://x.example", "https://", "https://a b"],
+        );
         check("hostname", &["a", "a-1.b"], &["-a", "a_b", "a..b"]);
         check("ip-address", &["10.0.0.1", "fe80::1"], &["10.0.0", "10.0.0.256"]);
         check("arn", &["arn:aws-us-gov:s3:::bucket"], &["arn:aws:s3", "aws:arn:s3:::b"]);
@@ -281,7 +309,11 @@ mod tests {
         check("boolean", &["true", "false"], &["True", "yes", "1"]);
         check("account-id", &["012345678901"], &["12345678901", "12345678901a"]);
         check("region", &["us-east-1", "us-gov-west-1"], &["us-east", "useast1", "us-east-12", "US-EAST-1"]);
-        check("uuid", &["3fa85f64-5717-4562-b3fc-2c963f66afa6"], &["3fa85f64", "3fa85f64-5717-4562-b3fc-2c963f66afaz"]);
+        check(
+            "uuid",
+            &["3fa85f64-5717-4562-b3fc-2c963f66afa6"],
+            &["3fa85f64", "3fa85f64-5717-4562-b3fc-2c963f66afaz"],
+        );
         check("version", &["1", "v1.2.3", "1.2.3-rc1"], &["a", "1.x", "v"]);
         check("not-empty", &["x"], &["  "]);
     }

@@ -105,7 +105,13 @@ pub enum FaultKind {
 }
 
 /// Judges the tags of one input; for several, see [`TagJudge`].
-pub fn judge(inventory: &Inventory, path: &str, schema: &Schema, files: Option<&Files>, today: Option<Date>) -> TagVerdicts {
+pub fn judge(
+    inventory: &Inventory,
+    path: &str,
+    schema: &Schema,
+    files: Option<&Files>,
+    today: Option<Date>,
+) -> TagVerdicts {
     let mut judge = TagJudge::new(schema, today);
     judge.add(inventory, path, files);
     judge.finish()
@@ -265,7 +271,9 @@ impl<'s> TagJudge<'s> {
         let exempt = rules
             .iter()
             .map(|r| &r.key)
-            .filter(|key| self.schema.exemptions.iter().any(|e| e.holds(self.today) && e.covers(subject, key)))
+            .filter(|key| {
+                self.schema.exemptions.iter().any(|e| e.holds(self.today) && e.covers(subject, key))
+            })
             .cloned()
             .collect();
         Block { rules, exempt, address: address.clone() }
@@ -308,16 +316,25 @@ struct Judged<'a> {
     mends: Option<Mends>,
 }
 
-fn fold(found: &mut BTreeMap<Group, Folded>, judged: &Judged<'_>, block: &Block<'_>, other: Option<&OtherTags>, faults: Vec<Fault>) {
+fn fold(
+    found: &mut BTreeMap<Group, Folded>,
+    judged: &Judged<'_>,
+    block: &Block<'_>,
+    other: Option<&OtherTags>,
+    faults: Vec<Fault>,
+) {
     let instance = judged.instance;
     for fault in faults {
         let by_default = fault.origin == Origin::Default && fault.kind != FaultKind::Missing;
         let (place, span) = match (other, judged.provider.filter(|_| by_default)) {
-            (Some(other), _) => (format!("{} {}", block.address, other.shape), other.span.or(instance.origin)),
+            (Some(other), _) => {
+                (format!("{} {}", block.address, other.shape), other.span.or(instance.origin))
+            }
             (None, Some(p)) => (provider_text(p), p.default_tags_span.or(p.span)),
             (None, None) => (block.address.clone(), instance.tags_span.or(instance.origin)),
         };
-        let mends = if fault.kind == FaultKind::Missing && other.is_none() { judged.mends.clone() } else { None };
+        let mends =
+            if fault.kind == FaultKind::Missing && other.is_none() { judged.mends.clone() } else { None };
         let group = Group {
             kind: fault.kind,
             key: fault.key,
@@ -373,10 +390,9 @@ fn faults(
             (None, asked) if rule.required => {
                 let doubt = match asked {
                     Asked::Maybe(cause) => Some(cause),
-                    Asked::Yes | Asked::No => tags
-                        .open
-                        .clone()
-                        .or_else(|| left_alone(judged.instance, judged.provider, &rule.key)),
+                    Asked::Yes | Asked::No => {
+                        tags.open.clone().or_else(|| left_alone(judged.instance, judged.provider, &rule.key))
+                    }
                 };
                 let seen = seen.expect("bug: a required key without coverage");
                 match doubt {
@@ -418,7 +434,10 @@ fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &OtherTags) -> Ve
                     Asked::Maybe(cause) => Some(cause),
                     Asked::Yes | Asked::No => tags.open.clone().or_else(|| {
                         by_default.then(|| {
-                            let text = format!("whether default_tags reach `{}`, which depends on the provider's version", other.shape);
+                            let text = format!(
+                                "whether default_tags reach `{}`, which depends on the provider's version",
+                                other.shape
+                            );
                             Cause::new(CauseKind::Unstated, text, other.span)
                         })
                     }),
@@ -434,7 +453,10 @@ fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &OtherTags) -> Ve
     found
 }
 
-fn coverage_of<'a>(coverage: &'a mut BTreeMap<EcoString, Coverage>, rule: &TagRule) -> Option<&'a mut Coverage> {
+fn coverage_of<'a>(
+    coverage: &'a mut BTreeMap<EcoString, Coverage>,
+    rule: &TagRule,
+) -> Option<&'a mut Coverage> {
     if !rule.required {
         return None;
     }
@@ -483,7 +505,10 @@ fn value_faults(rule: &TagRule, tag: &EffectiveTag<'_>, asked: &Asked, found: &m
         TagValue::Unknown(cause) => {
             // What changes on every plan is a fault of its own.
             if cause.kind() != CauseKind::Function {
-                found.push(Fault { origin: tag.origin, ..undecided(tag.key, "has a value that is not known", cause.clone()) });
+                found.push(Fault {
+                    origin: tag.origin,
+                    ..undecided(tag.key, "has a value that is not known", cause.clone())
+                });
             }
             return;
         }
@@ -494,7 +519,8 @@ fn value_faults(rule: &TagRule, tag: &EffectiveTag<'_>, asked: &Asked, found: &m
         let allowed: Vec<String> = rule.allowed.iter().map(|a| format!("`{a}`")).collect();
         let mut fault = Fault::of(FaultKind::Value, tag, format!("is not one of {}", list(&allowed)));
         if matches!(tag.value, TagValue::Known(_)) {
-            fault.hint = nearest(value, rule.allowed.iter().map(EcoString::as_str)).map(|n| format!("did you mean `{n}`?"));
+            fault.hint = nearest(value, rule.allowed.iter().map(EcoString::as_str))
+                .map(|n| format!("did you mean `{n}`?"));
         }
         found.push(fault);
     }
@@ -504,7 +530,8 @@ fn value_faults(rule: &TagRule, tag: &EffectiveTag<'_>, asked: &Asked, found: &m
         found.push(Fault::of(FaultKind::Format, tag, format!("does not match `{pattern}`")));
     }
     if !rule.formats.is_empty() && !rule.formats.iter().any(|f| f.matches(value)) {
-        let names: Vec<String> = rule.formats.iter().map(|f| format!("{} (`{}`)", f.name(), f.example())).collect();
+        let names: Vec<String> =
+            rule.formats.iter().map(|f| format!("{} (`{}`)", f.name(), f.example())).collect();
         found.push(Fault::of(FaultKind::Format, tag, format!("is not {}", names.join(" or "))));
     }
     if let Asked::Maybe(cause) = asked
@@ -601,14 +628,17 @@ impl<'a> Attached<'a> {
     fn of(inventory: &'a Inventory) -> Attached<'a> {
         let mut all = Attached { certain: HashMap::new(), perhaps: HashMap::new(), anywhere: None };
         for attached in &inventory.attached_tags {
-            let by = || inventory.instances.get(attached.by).map_or_else(String::new, |i| i.address.to_string());
+            let by =
+                || inventory.instances.get(attached.by).map_or_else(String::new, |i| i.address.to_string());
             match &attached.target {
                 Target::OneOf(targets) => match targets.as_ref() {
                     [one] => all.certain.entry(*one).or_default().push(&attached.tags),
                     several => {
                         for target in several {
                             let text = format!("which resource {} tags", by());
-                            all.perhaps.entry(*target).or_insert_with(|| Cause::new(CauseKind::Unstated, text, None));
+                            all.perhaps
+                                .entry(*target)
+                                .or_insert_with(|| Cause::new(CauseKind::Unstated, text, None));
                         }
                     }
                 },

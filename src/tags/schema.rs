@@ -105,7 +105,8 @@ impl Exemption {
 fn is_in(modules: &[EcoString], paths: &[EcoString], subject: Subject<'_>) -> bool {
     any(modules, |p| {
         // What holds in a module holds in the modules it calls.
-        glob(p, subject.module, None) || subject.module.match_indices(".module.").any(|(i, _)| glob(p, &subject.module[..i], None))
+        glob(p, subject.module, None)
+            || subject.module.match_indices(".module.").any(|(i, _)| glob(p, &subject.module[..i], None))
     }) && any(paths, |p| subject.path.is_some_and(|path| glob(p, path, Some('/'))))
 }
 

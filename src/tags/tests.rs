@@ -50,7 +50,10 @@ fn check(tags: Tags) -> Vec<String> {
 
 #[test]
 fn tags_as_asked_are_no_fault() {
-    assert!(check(tags(&[("Tenant", "agency-parks"), ("Environment", "staging"), ("Owner", "a@b.gov")])).is_empty());
+    assert!(
+        check(tags(&[("Tenant", "agency-parks"), ("Environment", "staging"), ("Owner", "a@b.gov")]))
+            .is_empty()
+    );
 }
 
 #[test]
@@ -63,7 +66,10 @@ fn every_kind_of_fault_is_found() {
             "Format Owner is not lower-kebab (`help-desk-2`) or email (`help@agency.example.gov`)",
         ]
     );
-    assert_eq!(check(tags(&[("Tenant", "parks"), ("Environment", "staging")])), ["Format Tenant does not match `^agency-[a-z0-9-]+$`"]);
+    assert_eq!(
+        check(tags(&[("Tenant", "parks"), ("Environment", "staging")])),
+        ["Format Tenant does not match `^agency-[a-z0-9-]+$`"]
+    );
 }
 
 #[test]
@@ -72,7 +78,10 @@ fn without_a_schema_only_aws_is_asked() {
     let v = run(&i, &Schema::default());
     assert_eq!(
         shown(&v),
-        ["Limit aws:x begins with `aws:`, which AWS keeps for itself", "KeyCase A and `a` differ only by case"]
+        [
+            "Limit aws:x begins with `aws:`, which AWS keeps for itself",
+            "KeyCase A and `a` differ only by case"
+        ]
     );
     assert!(!v.schema);
 }
@@ -94,7 +103,10 @@ fn an_empty_value_is_there_and_a_null_is_not() {
 
 #[test]
 fn an_unknown_value_satisfies_a_requirement_and_leaves_the_rest_undecided() {
-    let s = Schema { tags: vec![rule("Tenant"), TagRule { allowed: vec!["x".into()], ..rule("Env") }], exemptions: Vec::new() };
+    let s = Schema {
+        tags: vec![rule("Tenant"), TagRule { allowed: vec!["x".into()], ..rule("Env") }],
+        exemptions: Vec::new(),
+    };
     let unknown = || TagValue::Unknown(variable("v"));
     let v = run(&one(instance(QUEUE).tagged(tag_values([("Tenant", unknown()), ("Env", unknown())]))), &s);
     assert_eq!(shown(&v), ["Undecided Env has a value that is not known"]);
@@ -117,12 +129,18 @@ fn a_sensitive_value_is_judged_and_never_told() {
         &schema(),
     );
     assert_eq!(v.faults.len(), 2);
-    assert!(!format!("{v:?}").contains("geheim") && v.faults.iter().all(|f| f.value.is_none() && f.hint.is_none()));
+    assert!(
+        !format!("{v:?}").contains("geheim")
+            && v.faults.iter().all(|f| f.value.is_none() && f.hint.is_none())
+    );
 }
 
 #[test]
 fn a_misspelt_key_or_value_is_recognised() {
-    let v = run(&one(instance(QUEUE).tagged(tags(&[("tenant", "agency-x"), ("Environment", "prodution")]))), &schema());
+    let v = run(
+        &one(instance(QUEUE).tagged(tags(&[("tenant", "agency-x"), ("Environment", "prodution")]))),
+        &schema(),
+    );
     let hints: Vec<_> = v.faults.iter().filter_map(|f| f.hint.as_deref()).collect();
     assert_eq!(hints, ["`tenant` is there: keys are case-sensitive", "did you mean `production`?"]);
 }
@@ -145,7 +163,8 @@ fn one_key_missing_on_many_instances_is_one_fault_for_each_block() {
 #[test]
 fn a_wrong_default_tag_is_one_fault_of_its_provider() {
     let mut inventory = inventory();
-    inventory.providers[0] = ProviderConfig { default_tags: Arc::new(tags(&[("Environment", "prod")])), ..provider() };
+    inventory.providers[0] =
+        ProviderConfig { default_tags: Arc::new(tags(&[("Environment", "prod")])), ..provider() };
     for block in ["aws_connect_queue.q", "aws_sqs_queue.q"] {
         inventory.add(instance(block).tagged(tags(&[("Tenant", "agency-x")])));
     }
@@ -169,7 +188,8 @@ fn default_tags_reach_only_types_that_have_tags_all() {
 #[test]
 fn types_that_take_no_tags_are_not_judged_and_unknown_ones_are_named() {
     let mut inventory = inventory();
-    for address in ["aws_connect_bot_association.b", "aws_connect_rule.r", "data.aws_vpc.v", "aws_ec2_tag.t"] {
+    for address in ["aws_connect_bot_association.b", "aws_connect_rule.r", "data.aws_vpc.v", "aws_ec2_tag.t"]
+    {
         inventory.add(instance(address));
     }
     let v = run(&inventory, &schema());
@@ -185,14 +205,20 @@ fn tags_of_another_provider_are_judged_where_the_reader_tells_them() {
     inventory.add(instance("awscc_connect_queue.a").tagged(tags(&[("Tenant", "agency-x")])));
     inventory.add(instance("awscc_connect_queue.b"));
     let v = run(&inventory, &schema());
-    assert_eq!(v.faults.iter().map(|f| (f.key.as_str(), f.instances)).collect::<Vec<_>>(), [("Environment", 1)]);
+    assert_eq!(
+        v.faults.iter().map(|f| (f.key.as_str(), f.instances)).collect::<Vec<_>>(),
+        [("Environment", 1)]
+    );
 }
 
 #[test]
 fn a_value_that_a_function_makes_anew_is_unstable() {
     let now = || TagValue::Unknown(Cause::new(CauseKind::Function, "timestamp()", None));
     let mut i = instance(QUEUE).tagged(tag_values([("DeploymentDate", now())]));
-    let s = Schema { tags: vec![TagRule { formats: vec![Format::Date], ..rule("DeploymentDate") }], exemptions: Vec::new() };
+    let s = Schema {
+        tags: vec![TagRule { formats: vec![Format::Date], ..rule("DeploymentDate") }],
+        exemptions: Vec::new(),
+    };
     let v = run(&one(i.clone()), &s);
     assert_eq!(shown(&v), ["Unstable DeploymentDate changes on every plan"]);
     assert_eq!(v.faults[0].cause.as_ref().map(|c| c.name().as_str()), Some("timestamp()"));
@@ -245,7 +271,10 @@ fn a_rule_may_depend_on_another_tag() {
     assert!(of(tags(&[("Data", "public")])).is_empty());
     assert!(of(tags(&[])).is_empty());
     assert_eq!(of(tags(&[("Data", "phi")])), ["Missing Retention is missing"]);
-    assert_eq!(of(tag_values([("Data", TagValue::Unknown(variable("d")))])), ["Undecided Retention may be missing"]);
+    assert_eq!(
+        of(tag_values([("Data", TagValue::Unknown(variable("d")))])),
+        ["Undecided Retention may be missing"]
+    );
 }
 
 #[test]
@@ -305,7 +334,9 @@ fn tags_that_another_resource_sets_count() {
 
 #[test]
 fn tags_in_other_shapes_are_judged_by_themselves() {
-    let mut inventory = one(instance("aws_launch_template.t").tagged(tags(&[("Tenant", "agency-x"), ("Environment", "staging")])));
+    let mut inventory =
+        one(instance("aws_launch_template.t")
+            .tagged(tags(&[("Tenant", "agency-x"), ("Environment", "staging")])));
     let defaults = tags(&[("Environment", "staging")]);
     inventory.providers[0] = ProviderConfig { default_tags: Arc::new(defaults), ..provider() };
     inventory.other_tags.push(OtherTags {
@@ -323,7 +354,11 @@ fn tags_in_other_shapes_are_judged_by_themselves() {
             "Undecided Environment may be missing",
         ]
     );
-    assert!(v.faults.iter().all(|f| f.block == "aws_launch_template.t tag_specifications volume" && f.mends.is_none()));
+    assert!(
+        v.faults
+            .iter()
+            .all(|f| f.block == "aws_launch_template.t tag_specifications volume" && f.mends.is_none())
+    );
 }
 
 #[test]
@@ -341,13 +376,22 @@ fn making_a_tag_unknown_never_adds_a_certain_fault() {
     let s = schema();
     let certain = |tags: Tags| {
         let v = run(&one(instance(QUEUE).tagged(tags)), &s);
-        v.faults.into_iter().filter(|f| f.kind != FaultKind::Undecided).map(|f| (f.kind, f.key)).collect::<Vec<_>>()
+        v.faults
+            .into_iter()
+            .filter(|f| f.kind != FaultKind::Undecided)
+            .map(|f| (f.kind, f.key))
+            .collect::<Vec<_>>()
     };
-    for known in [&[("Tenant", "agency-x"), ("Environment", "prod"), ("Owner", "X Y")][..], &[("Owner", "a")], &[]] {
+    for known in
+        [&[("Tenant", "agency-x"), ("Environment", "prod"), ("Owner", "X Y")][..], &[("Owner", "a")], &[]]
+    {
         let before = certain(tags(known));
         for hidden in 0..known.len() {
             let values = known.iter().enumerate().map(|(i, (k, v))| {
-                (*k, if i == hidden { TagValue::Unknown(variable("x")) } else { TagValue::Known((*v).into()) })
+                (
+                    *k,
+                    if i == hidden { TagValue::Unknown(variable("x")) } else { TagValue::Known((*v).into()) },
+                )
             });
             assert!(certain(tag_values(values)).iter().all(|f| before.contains(f)));
         }

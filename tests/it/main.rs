@@ -1,3 +1,6 @@
 //! All integration tests, in one crate so that they link once.
 
+mod cli;
+mod common;
 mod conformance;
+mod tidy;

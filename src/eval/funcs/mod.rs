@@ -31,7 +31,9 @@ use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, unknown_like};
+use crate::value::{
+    Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, difference, unknown_like,
+};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -230,6 +232,14 @@ fn checked(
         // Terraform looks no further once an argument of unknown type has decided the result.
         if arg.is_null() && !param.null && !dynamic {
             return Err(FnError::arg(i, "argument must not be null"));
+        }
+        if let Some(u) = arg.as_unknown()
+            && let Some((given, want)) = difference(&u.ty, &param.want.ty())
+            && u.ty != Type::Dynamic
+            && !dynamic
+        {
+            let (given, want) = (given.friendly(), want.friendly());
+            return Err(FnError::arg(i, format!("{want} required, but received {given}")));
         }
         if param.marked {
             bare.push(arg.clone());

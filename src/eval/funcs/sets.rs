@@ -141,6 +141,7 @@ fn product(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     }
     let element = call.returns.element().expect("bug: setproduct returns a list or set");
     let Type::Tuple(types) = element else { unreachable!("bug: setproduct returns tuples") };
+    let types_known = element.is_wholly_known();
     let total = args.iter().map(|arg| elements(arg).len()).try_fold(1usize, usize::checked_mul);
     let total = match total {
         _ if args.iter().any(|arg| elements(arg).is_empty()) => 0,
@@ -167,6 +168,17 @@ fn product(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
             .collect();
         items.reverse();
         rows.push(Value::tuple(items));
+    }
+    // Where the type of a column is open, so is that of the rows; but it has to be one type.
+    let element = &match rows.first() {
+        Some(first) if !element.is_wholly_known() => first.type_of(),
+        _ => element.clone(),
+    };
+    if rows.iter().skip(1).any(|row| !types_known && row.type_of() != *element) {
+        let kind = if matches!(call.returns, Type::List(_)) { "list" } else { "set" };
+        return Err(FnError::new(format!(
+            "panic in function implementation: inconsistent {kind} element types"
+        )));
     }
     let value = match &call.returns {
         Type::List(_) => Value::list(element.clone(), rows),

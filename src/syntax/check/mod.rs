@@ -14,7 +14,7 @@ use super::text::escape_problem;
 use crate::finding::Diagnostic;
 use crate::source::{FileId, Span};
 
-/// Expressions nested deeper are not judged: hcl-edit has refused them for their depth.
+/// Expressions and blocks nested deeper are not judged: they are refused for their depth.
 const MAX_DEPTH: usize = 1000;
 
 /// Returns Terraform's first complaint about the text, if it has one.
@@ -267,10 +267,15 @@ impl Parser<'_> {
                 }
             }
         };
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(None);
+        }
         match self.peek().kind {
             Kind::Newline | Kind::Eof | Kind::CBrace => self.body(Kind::CBrace, open)?,
             _ => self.one_line_body(open)?,
         }
+        self.depth -= 1;
         let end = self.peek();
         match end.kind {
             Kind::Newline | Kind::Eof => {

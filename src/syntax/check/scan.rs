@@ -380,9 +380,16 @@ impl Scanner<'_> {
     }
 
     fn bare(&mut self) {
-        if !self.sequence() {
-            let end = self.literal_end(self.at, b"");
-            self.push(Kind::StringLit, end);
+        if self.sequence() {
+            return;
         }
+        let end = self.literal_end(self.at, b"\r");
+        // At a carriage return alone Terraform's scanner gives up, and takes the rest as it stands.
+        let end = match (self.byte(end), self.byte(end + 1)) {
+            (b'\r', b'\n') => end + 2,
+            (b'\r', _) => self.bytes.len(),
+            _ => end,
+        };
+        self.push(Kind::StringLit, end);
     }
 }

@@ -9,8 +9,10 @@ pub(super) enum Reading {
     Template,
     /// As they stand: Terraform evaluates these without variables.
     Verbatim,
-    /// As expressions: types, references.
+    /// As expressions: references, keywords.
     Expression,
+    /// As expressions; what is none stays a string, and is no type.
+    Type,
     /// An object with strings as they stand, but for `configuration_aliases`.
     RequiredProvider,
 }
@@ -88,7 +90,7 @@ static CLOUD: Schema =
 
 static VARIABLE: Schema = Schema {
     blocks: &[kind("validation", 0, &PLAIN)],
-    arguments: &[("type", Expression)],
+    arguments: &[("type", Reading::Type)],
     others: Some(Verbatim),
 };
 

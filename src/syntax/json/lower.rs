@@ -215,7 +215,7 @@ impl Lowerer<'_> {
     fn string(&mut self, string: &EcoString, span: Stretch, reading: Reading) -> ExprId {
         let read = match reading {
             Reading::Template if has_marker(string) => native::add_template,
-            Reading::Expression => native::add_expression,
+            Reading::Expression | Reading::Type => native::add_expression,
             Reading::Template | Reading::Verbatim | Reading::RequiredProvider => {
                 return self.arena.push(Node::Literal(Value::String(nfc(string))), span);
             }
@@ -235,6 +235,10 @@ impl Lowerer<'_> {
             Some(expr) => {
                 self.arena.set_span(expr, span);
                 expr
+            }
+            None if reading == Reading::Type => {
+                self.diagnostics.truncate(told);
+                self.string(string, span, Reading::Verbatim)
             }
             None => self.arena.push(Node::Failed("the string could not be read".into()), span),
         }
