@@ -28,9 +28,9 @@
 //! - [`plan`]: plan and state JSON to an inventory, one element at a time, never a tree of the whole file.
 //! - [`tags`]: which tags a resource has after apply, and what is wrong with them.
 //! - [`projection`]: counts against limits, both intervals. Adds only; takes no length and no size.
-//! - [`rules`]: what is a fault and how grave, one rule a file, each with its page. Counts nothing.
-//! - [`suppress`]: comments that allow a fault, and the ones nobody needed.
 //! - [`config`]: the settings file. Applies none of it.
+//! - [`rules`]: what is a fault and how grave, one rule a file with its help page. Reads and counts nothing.
+//! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
 //! - [`pipeline`] and [`cli`]: the story and the command line.
 //!

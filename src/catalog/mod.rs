@@ -9,6 +9,7 @@
 #[path = "build/mod.rs"]
 mod build;
 mod facts;
+mod leads;
 mod measure;
 mod quota;
 mod read;
@@ -22,6 +23,7 @@ pub use facts::{
     Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Unmeasured, Wanted, adopts, baselines,
     canonical, delete, identity, is_global, source, taggable, unmeasured, virtual_cpus, wanted,
 };
+pub use leads::{Lead, is_parent, lead, scope_attributes};
 pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test};
 pub use quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
 pub use read::{Attributes, Measured};

@@ -93,6 +93,7 @@ enum State {
 }
 
 /// Returns how each projection is to be shown: by its verdict, and near where a rule said so.
+/// Undecided limits on one resource have no row: their finding says it.
 fn states(report: &Report) -> Vec<State> {
     let mut states: Vec<State> = report
         .projections
@@ -125,17 +126,27 @@ fn is_about_tags(finding: &Finding) -> bool {
     finding.key.is_some() || finding.rule.starts_with("tag-")
 }
 
-/// `4`, `21–34`, `≥4`, in the unit of the quota.
+/// `4`, `21–34`, `≥4`.
 fn range(low: u64, high: Option<u64>, unit: &str) -> String {
-    let text = match high {
-        Some(high) if high == low => grouped(low),
-        Some(high) => format!("{}–{}", grouped(low), grouped(high)),
-        None => format!("≥{}", grouped(low)),
+    match high {
+        Some(high) if high == low => amount(low, unit),
+        Some(high) => format!("{}–{}", amount(low, unit), amount(high, unit)),
+        None => format!("≥{}", amount(low, unit)),
+    }
+}
+
+/// An amount in base units, as short as it can be said in a table; the exact one is in the finding.
+fn amount(n: u64, unit: &str) -> String {
+    let scaled = |steps: &[(u64, &str)], least: &str| match steps.iter().find(|(size, _)| n >= *size) {
+        Some((size, name)) if n % size == 0 => format!("{} {name}", grouped(n / size)),
+        Some((size, name)) => format!("{}.{} {name}", grouped(n / size), n % size * 10 / size),
+        None => format!("{n} {least}"),
     };
     match unit {
-        "" => text,
-        "bytes" => format!("{text} B"),
-        other => format!("{text} {other}"),
+        "B" => scaled(&[(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")], "B"),
+        "ms" => scaled(&[(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")], "ms"),
+        // The name of the quota says what is counted.
+        _ => grouped(n),
     }
 }
 

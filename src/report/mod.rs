@@ -69,8 +69,6 @@ pub struct Stats {
     pub unmeasured: Vec<EcoString>,
     /// Instances whose tags were held against the schema.
     pub tags_judged: u64,
-    /// Those among them that have all they need.
-    pub tags_good: u64,
     /// False: there is no schema, and tags were held to AWS's own limits only.
     pub tags_schema: bool,
     /// Findings that a comment or a baseline silenced.

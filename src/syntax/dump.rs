@@ -14,7 +14,7 @@ pub(super) fn body(arena: &Arena, body: &Body) -> String {
         let labels: String = b.labels.iter().map(|l| format!(" {:?}", l.text.as_str())).collect();
         parts.push((b.span.start, format!("{}{labels} {{ {} }}", b.kind, self::body(arena, &b.body))));
     }
-    parts.sort();
+    parts.sort_by_key(|(start, _)| *start);
     parts.into_iter().map(|(_, p)| p).collect::<Vec<_>>().join("; ")
 }
 

@@ -438,7 +438,7 @@ impl<'a> Lowerer<'a> {
     /// After a call or a list, hcl-edit reads on over newlines where Terraform does not.
     fn no_newline(&mut self, from: u32, to: u32) {
         let between = self.slice(Stretch { start: from, end: to });
-        self.suspect |= !self.free && between.len() > 1 && between.contains('\n');
+        self.suspect |= !self.free && between.contains('\n');
     }
 
     /// A keyword must end before what follows it.

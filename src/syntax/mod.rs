@@ -659,4 +659,78 @@ mod tests {
             check_expr("<<E\na\n\n  ${~ x ~}\n\nb\nE", r#"t("a\n\n" x "\nb\n")"#);
         });
     }
+
+    #[test]
+    fn r8_to_r10_odd_indexes_are_read() {
+        on_big_stack(|| {
+            check_expr("a.01 + a.1e3", "(Add a.1 a.1000)");
+        });
+    }
+
+    #[test]
+    fn newlines_after_lists_end_the_argument() {
+        on_big_stack(|| {
+            for text in ["[1]\n? a : b", "f(1)\n+ 2", "[1]\n.a", "f(1) + g\n(2)", "a.\nb"] {
+                let (_, diagnostics) = read(&format!("a = {text}\n"));
+                assert_ne!(diagnostics, [], "{text}");
+            }
+        });
+    }
+
+    #[test]
+    fn spans_lie_in_the_original() {
+        on_big_stack(|| {
+            let text = "\u{feff}a = {\r\n  é = <<E\r\nx ${b.c}\r\nE\r\n  é = f(-1)\r\n}\r\n";
+            let (file, diagnostics) = parse(&Files::default().add("test.tf", text));
+            assert_eq!(diagnostics, []);
+            let slices: Vec<_> =
+                (0..file.arena.len()).map(|i| &text[file.arena.span(ExprId(i as u32)).range()]).collect();
+            assert_eq!(slices[0], "b.c");
+            assert_eq!(slices[1], "<<E\r\nx ${b.c}\r\nE");
+            assert_eq!(slices[2..5], ["1", "-1", "f(-1)"]);
+            assert_eq!(&text[file.body.attrs[0].span.range()], text[3..].trim_end());
+        });
+    }
+
+    #[test]
+    fn single_expressions_may_have_newlines_around_and_inside() {
+        on_big_stack(|| {
+            let check = |text: &str, expected: &str| {
+                let (arena, expr, diagnostics) = parse_expression(&Files::default().add("<value>", text));
+                assert_eq!(diagnostics, [], "{text}");
+                assert_eq!(expr.map(|e| dump::expr(&arena, e)).as_deref(), Some(expected), "{text}");
+            };
+            check("1", "1");
+            check(" # c\n a\n + b // d\n", "(Add a b)");
+            check("{ a = 1\n b = 2 }", "{a=1 b=2}");
+            let refuse = |text: &str, summary: &str| {
+                let (_, expr, diagnostics) = parse_expression(&Files::default().add("<value>", text));
+                assert_eq!((expr, diagnostics[0].summary.as_str()), (None, summary), "{text}");
+            };
+            refuse("", "Missing expression");
+            refuse("1 2", "Extra characters after expression");
+            refuse("a b", "Extra characters after expression");
+        });
+    }
+
+    #[test]
+    fn template_files_have_no_quotes() {
+        on_big_stack(|| {
+            let check = |text: &str, expected: &str| {
+                let (arena, expr, diagnostics) = parse_template(&Files::default().add("t.tmpl", text));
+                assert_eq!(diagnostics, [], "{text}");
+                assert_eq!(expr.map(|e| dump::expr(&arena, e)).as_deref(), Some(expected), "{text}");
+            };
+            check("", "\"\"");
+            check("a \"b\" \\n\n", r#""a \"b\" \\n\n""#);
+            check("${a}", "wrap(a)");
+            check("%{ for x in l ~}\n  ${x}\n%{ endfor ~}\n", r#"t(for(x in l : "  " @0v "\n"))"#);
+            // As Terraform has it: a carriage return alone ends the template's syntax.
+            check("${a}\r${b}", r#"t(a "\r${b}")"#);
+            // The newline after `% ` is a literal of its own, so that the space is not taken.
+            check("5% \n${~ a}", r#"t("5% " a)"#);
+            let (_, expr, diagnostics) = parse_template(&Files::default().add("t.tmpl", "%{ if a }"));
+            assert_eq!((expr, diagnostics[0].summary.as_str()), (None, "Unexpected end of template"));
+        });
+    }
 }

@@ -7,7 +7,7 @@ use hcl_edit::template::Template;
 
 use super::check;
 use super::lower::Lowerer;
-use super::normalise::{Grammar, Normalised, Pieces, Split, Statement, normalise, statements};
+use super::normalise::{Grammar, Normalised, Pieces, Split, Statement, normalise, skip_blank, statements};
 use super::template::Style;
 use super::{Arena, Attr, Body, ExprId, File, Node, Stretch, is_ident_continue, too_deep};
 use crate::finding::Diagnostic;
@@ -115,9 +115,7 @@ pub(super) fn body(text: &str, id: FileId) -> (File, Vec<Diagnostic>) {
             let place = error.span.map_or(0, |s| s.start);
             reader.diagnostics.push(error);
             let mut body = Body { span: whole, ..Body::default() };
-            if !matches!(failure, Failure::TooDeep(_)) {
-                reader.recover(&statements(text), place, &mut body);
-            }
+            reader.recover(&statements(text), place, &mut body);
             body
         }
     };
@@ -131,7 +129,7 @@ pub(super) fn add_expression(
     arena: &mut Arena,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<ExprId> {
-    let start = text.len() - text.trim_start().len();
+    let start = skip_blank(text.as_bytes(), 0);
     let parse = |copy: &str| parse_expr(copy.trim_end());
     let lower = |l: &mut Lowerer<'_>, tree: &Expression| l.newlines(true, |l| l.expr(tree));
     add(text, start, Grammar::Expression, id, arena, diagnostics, parse, lower)
@@ -286,5 +284,69 @@ impl Reader<'_> {
         let name_span = Stretch { start: statement.start, end: statement.start + name.len() as u32 };
         let span = Stretch { start: statement.start, end: statement.end };
         body.attrs.push(Attr { name: name.into(), name_span, expr, span });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::dump;
+
+    /// What is left of a text in which something is wrong, and what is said of it.
+    fn check(text: &str, left: &str, summaries: &[&str]) {
+        let (file, diagnostics) = body(text, FileId(0));
+        assert_eq!(dump::body(&file.arena, &file.body), left, "{text}");
+        let said: Vec<_> = diagnostics.iter().map(|d| d.summary.as_str()).collect();
+        assert_eq!(said, summaries, "{text}");
+    }
+
+    #[test]
+    fn one_bad_block_does_not_hide_the_others() {
+        check(
+            "a \"x\" {\n  i = 1\n}\nb {\n  j = 'x'\n  k = 2\n  c {\n    l = 3\n  }\n}\nd \"y\" {\n  m = 4\n}\n",
+            r#"a "x" { i = 1 }; b { j = failed; k = 2; c { l = 3 } }; d "y" { m = 4 }"#,
+            &["Invalid character"],
+        );
+        check(
+            "a = 1\nb = 2 3\nc = 4\nd = [5\n",
+            "a = 1; b = failed; c = 4; d = failed",
+            &["Missing newline after argument", "Unterminated tuple constructor expression"],
+        );
+        check("a = \"x\nb = 1\n", "a = failed; b = 1", &["Invalid multi-line string"]);
+        check("a {\n  b = 1\n  b = 2\n}\n", "a { b = 1; b = 2 }", &["Attribute redefined"]);
+    }
+
+    #[test]
+    fn an_unclosed_block_ends_where_the_next_begins() {
+        check(
+            "resource \"a\" \"b\" {\n  i = 1\n\nresource \"c\" \"d\" {\n  j = (2\n}\n\nlocals {\n  k = <<E\n x\nE\n}\n",
+            r#"resource "a" "b" { i = 1 }; resource "c" "d" { j = failed }; locals { k = " x\n" }"#,
+            &["Unbalanced parentheses"],
+        );
+    }
+
+    #[test]
+    fn what_is_too_deep_or_too_long_is_refused_and_the_rest_read() {
+        let deep = format!("a = {}1{}\nb = 2\n", "(".repeat(5000), ")".repeat(5000));
+        check(&deep, "a = failed; b = 2", &["Nesting too deep"]);
+        let long = format!("a = 1{}\nb = 2\n", " + 1".repeat(5000));
+        check(&long, "a = failed; b = 2", &["Expression too long"]);
+        check(&format!("a = {}b\n", "!".repeat(5000)), "a = failed", &["Nesting too deep"]);
+        check(
+            &"a {\n".repeat(5000),
+            &format!("{}a {{  }}{}", "a { ".repeat(64), " }".repeat(64)),
+            &["Nesting too deep"],
+        );
+    }
+
+    #[test]
+    fn wide_objects_are_read_in_pieces() {
+        let items: String =
+            (0..3000).map(|i| format!("  k{i} = {{ v = {i}, w = <<E\n${{x}}\nE\n  }} # c\n")).collect();
+        let (file, diagnostics) = body(&format!("a = {{\n{items}}}\n"), FileId(0));
+        assert_eq!(diagnostics, []);
+        let Node::Object(items) = file.arena.node(file.body.attrs[0].expr) else { panic!("no object") };
+        assert_eq!(items.len(), 3000);
+        assert_eq!(dump::expr(&file.arena, items[2999].value), "{v=2999 w=t(x \"\\n\")}");
     }
 }

@@ -176,8 +176,8 @@ impl<'a> Lexer<'a> {
             self.blank(0, 3);
             self.at = 3;
         }
-        // What is too deep is refused, and searching a deep stack for brackets would take quadratic time.
-        while self.at < self.bytes.len() && self.result.too_deep.is_none() {
+        // What is too deep is refused.
+        while self.at < self.bytes.len() && (self.recording || self.result.too_deep.is_none()) {
             match self.top() {
                 Mode::Quote => self.quote(),
                 Mode::Heredoc { .. } => self.heredoc(),
@@ -257,6 +257,9 @@ impl<'a> Lexer<'a> {
             b'/' if self.bytes.get(at + 1) == Some(&b'/') => self.line_comment(),
             b'/' if self.bytes.get(at + 1) == Some(&b'*') => {
                 let end = memchr::memmem::find(&self.bytes[at + 2..], b"*/").map(|i| at + 2 + i + 2);
+                if let (Some(end), Mode::Free(_)) = (end, self.top()) {
+                    self.blank(at, end);
+                }
                 self.at = end.unwrap_or(self.bytes.len());
             }
             b'"' => {
@@ -429,11 +432,11 @@ impl<'a> Lexer<'a> {
             (Mode::Object { .. } | Mode::Body { .. }, b'}') => true,
             _ => false,
         };
-        let found = self.stack[1..]
-            .iter()
-            .rposition(|f| fits(f) || matches!(f.mode, Mode::Quote | Mode::Heredoc { .. } | Mode::Free(b'$')))
-            .map(|i| i + 1)
-            .filter(|i| fits(&self.stack[*i]));
+        let barrier = |f: &Frame| matches!(f.mode, Mode::Quote | Mode::Heredoc { .. } | Mode::Free(b'$'));
+        // Only so deep, lest a file of opening brackets take quadratic time.
+        let candidates = self.stack.iter().enumerate().skip(1).rev().take(4 * MAX_NESTING);
+        let found = candidates.into_iter().find(|(_, f)| fits(f) || barrier(f)).map(|(i, _)| i);
+        let found = found.filter(|i| fits(&self.stack[*i]));
         let Some(found) = found else {
             self.result.suspect = true;
             self.token(at, at + 1);
@@ -458,8 +461,10 @@ impl<'a> Lexer<'a> {
         }
         match frame.mode {
             Mode::Body { done, .. } => {
+                let shallow = self.depth < MAX_NESTING;
                 if let Mode::Body { current: Some(statement), .. } = self.top() {
-                    statement.children = done;
+                    // A deep tree would overflow the stack when it is dropped.
+                    statement.children = if shallow { done } else { Vec::new() };
                     statement.close = close.map(|c| c as u32);
                 }
             }

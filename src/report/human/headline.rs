@@ -1,8 +1,10 @@
 //! The answer in a line: does it fit, is it sure, and what of the tags.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{State, count_text, is_about_tags, limit_text, states, symbol};
 use crate::finding::{Finding, Severity};
-use crate::projection::{Projection, Verdict};
+use crate::projection::{Projection, QuotaName, Verdict};
 use crate::report::text::{Line, Tone};
 use crate::report::{Look, Report};
 use crate::words::several;
@@ -22,55 +24,92 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
 
 /// What of the quotas.
 fn quotas(report: &Report) -> Option<String> {
-    let states = states(report);
-    let told = |state: State| {
-        let mut seen: Vec<usize> = report
-            .findings
-            .iter()
-            .filter_map(|f| f.quota.as_ref().map(|q| q.projection))
-            .filter(|i| states.get(*i) == Some(&state))
-            .collect();
-        seen.sort_unstable();
-        seen.dedup();
-        seen
-    };
-    let (over, near, open) = (told(State::Exceeded), told(State::Near), told(State::Undecided));
-    let projection = |i: &usize| &report.projections[*i];
-    let first_open = open.first().map(projection);
-    if !over.is_empty() {
-        let mut text = format!("{} {}", fate(report), several(over.len() as u64, "quota"));
-        text.push_str(" exceeded");
-        if !near.is_empty() {
-            text.push_str(&format!(", {} near", near.len()));
-        }
-        if !open.is_empty() {
-            text.push_str(&format!(", {} undecided", open.len()));
-        }
-        return Some(text);
-    }
-    if let Some(first) = first_open {
-        let mut text = undecided(first);
-        if open.len() > 1 {
-            text.push_str(&format!(", and {} more", open.len() - 1));
-        }
-        if !near.is_empty() {
-            text.push_str(&format!("; {} near", near.len()));
-        }
-        return Some(text);
-    }
-    if report.stats.quotas == 0 {
+    if report.projections.is_empty() {
         return Some("nothing here that a known quota counts".to_owned());
     }
-    if let Some(first) = near.first().map(projection) {
-        let more = if near.len() > 1 { format!(", and {} more near", near.len() - 1) } else { String::new() };
-        return Some(format!(
-            "fits, but near: {} {} of {}{more}",
-            first.quota.name,
-            count_text(first),
-            limit_text(first)
-        ));
+    let tally = Tally::of(report);
+    let near = match tally.near.len() {
+        0 => String::new(),
+        n => format!(", {n} near"),
+    };
+    if !tally.over.is_empty() {
+        let open = match tally.open.len() {
+            0 => String::new(),
+            n => format!(", {n} undecided"),
+        };
+        let over = several(tally.over.len() as u64, "quota");
+        return Some(format!("{} {over} exceeded{near}{open}", fate(report)));
     }
-    Some(format!("fits: {} within", several(report.stats.quotas, "quota")))
+    if let Some(first) = tally.open.first() {
+        let more = match tally.open.len() - 1 {
+            0 => String::new(),
+            n => format!(", and {n} more"),
+        };
+        return Some(format!("{}{more}{near}", undecided(first)));
+    }
+    let within = several(tally.within, "quota");
+    let silent = match (tally.silent_over, tally.silent_open) {
+        (0, 0) => String::new(),
+        (0, open) => format!(", {open} undecided"),
+        (over, 0) => format!(", {over} exceeded already or allowed"),
+        (over, open) => format!(", {over} exceeded already or allowed, {open} undecided"),
+    };
+    if tally.silent_over > 0 {
+        return Some(format!("no change for the worse: {within} within{near}{silent}"));
+    }
+    match tally.near.first() {
+        Some(first) => {
+            let (used, limit) = (count_text(first), limit_text(first));
+            let more = if tally.near.len() > 1 {
+                format!(", and {} more", tally.near.len() - 1)
+            } else {
+                String::new()
+            };
+            Some(format!("fits, but near: {} {used} of {limit}{more}{silent}", first.quota.name))
+        }
+        None => Some(format!("fits: {within} within{silent}")),
+    }
+}
+
+/// Projections by what is to be said of them.
+struct Tally<'a> {
+    over: Vec<&'a Projection>,
+    near: Vec<&'a Projection>,
+    open: Vec<&'a Projection>,
+    /// Exceeded and undecided ones that no finding tells of: allowed, or as they were before.
+    silent_over: u64,
+    silent_open: u64,
+    /// Quotas that are within in every scope.
+    within: u64,
+}
+
+impl<'a> Tally<'a> {
+    fn of(report: &'a Report) -> Tally<'a> {
+        let told: BTreeSet<usize> =
+            report.findings.iter().filter_map(|f| f.quota.as_ref().map(|q| q.projection)).collect();
+        let mut tally = Tally {
+            over: Vec::new(),
+            near: Vec::new(),
+            open: Vec::new(),
+            silent_over: 0,
+            silent_open: 0,
+            within: 0,
+        };
+        let mut quotas: BTreeMap<&QuotaName, bool> = BTreeMap::new();
+        for (at, (state, p)) in states(report).into_iter().zip(&report.projections).enumerate() {
+            *quotas.entry(&p.quota).or_insert(true) &= p.verdict == Verdict::Within;
+            match (state, told.contains(&at)) {
+                (State::Exceeded, true) => tally.over.push(p),
+                (State::Exceeded, false) => tally.silent_over += 1,
+                (State::Undecided, true) => tally.open.push(p),
+                (State::Undecided, false) => tally.silent_open += 1,
+                (State::Near, _) => tally.near.push(p),
+                (State::Within, _) => {}
+            }
+        }
+        tally.within = quotas.values().filter(|within| **within).count() as u64;
+        tally
+    }
 }
 
 /// What becomes of an apply, said only as surely as it is known.
@@ -114,12 +153,9 @@ fn tags(report: &Report) -> Option<String> {
             parts.push(text);
         }
     }
-    match parts.is_empty() {
-        false => Some(format!("tags: {}", parts.join(", "))),
-        true if report.stats.tags_judged == 0 => None,
-        true if report.stats.tags_good == report.stats.tags_judged => {
-            Some(format!("tags: complete on {}", several(report.stats.tags_judged, "resource")))
-        }
-        true => Some(format!("tags: {} of {} complete", report.stats.tags_good, report.stats.tags_judged)),
+    match (parts.is_empty(), report.stats.tags_judged) {
+        (false, _) => Some(format!("tags: {}", parts.join(", "))),
+        (true, 0) => None,
+        (true, judged) => Some(format!("tags: sound on {}", several(judged, "resource"))),
     }
 }

@@ -61,6 +61,12 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
         );
     }
     lines.extend(quiet_lines(&quiet, &places, look));
+    let folded =
+        states(report).into_iter().zip(&report.projections).filter(|(s, p)| is_folded(*s, p)).count() as u64;
+    if folded > 0 && look.detail != Detail::Full {
+        let text = format!("{} of one resource undecided (-v)", several(folded, "limit"));
+        lines.push(Line::plain("  ").with(Tone::Faint, text));
+    }
     lines
 }
 
@@ -75,6 +81,9 @@ fn group<'a>(report: &'a Report, look: &Look) -> Vec<Group<'a>> {
             groups.push(Group { scope: &p.scope, loud: Vec::new(), quiet: Vec::new() });
         }
         let Some(last) = groups.last_mut() else { continue };
+        if is_folded(state, p) && look.detail != Detail::Full {
+            continue;
+        }
         if state > State::Within || look.detail == Detail::Full {
             last.loud.push((state, p));
         } else {
@@ -86,8 +95,14 @@ fn group<'a>(report: &'a Report, look: &Look) -> Vec<Group<'a>> {
             (b.0, fullness(b.1)).cmp(&(a.0, fullness(a.1))).then_with(|| a.1.quota.cmp(&b.1.quota))
         });
     }
+    groups.retain(|g| !g.loud.is_empty() || !g.quiet.is_empty());
     groups.sort_by_key(|g| std::cmp::Reverse(g.loud.first().map(|(state, p)| (*state, fullness(p)))));
     groups
+}
+
+/// True for what is undecided of one resource: there may be many, and a finding tells them by what they wait for.
+fn is_folded(state: State, p: &Projection) -> bool {
+    state == State::Undecided && p.single
 }
 
 fn fullness(p: &Projection) -> u64 {
@@ -196,6 +211,7 @@ fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<Line> {
 fn per_cent(p: &Projection) -> String {
     match share(p) {
         None => "–".to_owned(),
+        Some((0, Some(0))) if p.count.low() > 0 => "<1 %".to_owned(),
         Some((low, Some(high))) if high == low => format!("{} %", grouped(low)),
         Some((low, Some(high))) => format!("{}–{} %", grouped(low), grouped(high)),
         Some((low, None)) => format!("≥{} %", grouped(low)),

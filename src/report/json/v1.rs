@@ -3,18 +3,18 @@
 //! These structs are apart from our own types so that a change within does not change what others rely on.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
+use ecow::EcoString;
 use serde::Serialize;
 
 use super::super::{Input, Report};
 use crate::address::Key;
+use crate::catalog::{self, TagShape};
 use crate::finding::{Diagnostic, Finding, Place};
-use crate::inventory::{
-    Account, Basis, Instance, Inventory, ProviderConfig, ScopeRef, Setting, TagValue, Tags,
-};
-use crate::projection::{Limit, Part, Projection, QuotaName, Scope};
+use crate::inventory::{Account, Basis, Instance, Inventory, ProviderConfig, ScopeRef, Setting, TagValue};
+use crate::projection::{Limit, Part, Projection, QuotaName, Scope, partition_of_region};
 use crate::source::{Files, Span};
+use crate::tags;
 use crate::value::{Cause, Count};
 
 /// The version that these structs are.
@@ -416,9 +416,12 @@ impl<'a> InstanceV1<'a> {
     fn of(i: &'a Instance, inventory: &'a Inventory, files: &Files) -> InstanceV1<'a> {
         let config = &inventory.providers[i.provider.0 as usize];
         let (file, line) = place(i.origin, files);
-        let all =
-            i.tags_all.clone().or_else(|| i.tags.as_ref().map(|own| Arc::new(with_defaults(own, config))));
-        let open = [&i.tags, &all].into_iter().flatten().any(|t| t.open.is_some());
+        let shape = catalog::taggable(&i.address.block.ty);
+        let reached = shape.is_none_or(|t| t.shape == TagShape::Map);
+        let takes = i.tags.is_some() || i.tags_all.is_some();
+        let all = takes.then(|| tags::effective(i, Some(config), reached));
+        let open = i.tags.as_ref().is_some_and(|t| t.open.is_some())
+            || all.as_ref().is_some_and(|t| t.open.is_some());
         InstanceV1 {
             address: i.address.to_string(),
             mode: i.address.block.mode.name(),
@@ -428,8 +431,8 @@ impl<'a> InstanceV1<'a> {
             count: CountV1::of(i.after),
             provider: ProviderV1::of(config, i.region.as_ref()),
             scopes: i.scopes.iter().filter_map(|(via, s)| InstanceScopeV1::of(via, s, inventory)).collect(),
-            tags: i.tags.as_deref().map(tag_map),
-            tags_all: all.as_deref().map(tag_map),
+            tags: i.tags.as_ref().map(|t| tag_map(t.entries.iter().map(|(k, v)| (k, v)))),
+            tags_all: all.map(|t| tag_map(t.entries.iter().map(|t| (t.key, t.value)))),
             tags_complete: !open,
             file,
             line,
@@ -438,27 +441,16 @@ impl<'a> InstanceV1<'a> {
 }
 
 /// Tags as JSON has them; what is sensitive is not told, what is unknown is null.
-fn tag_map(tags: &Tags) -> BTreeMap<String, Option<String>> {
+fn tag_map<'t>(
+    tags: impl Iterator<Item = (&'t EcoString, &'t TagValue)>,
+) -> BTreeMap<String, Option<String>> {
     let value = |v: &TagValue| match v {
         TagValue::Known(text) => Some(Some(text.to_string())),
         TagValue::Sensitive(_) => Some(Some("(sensitive value)".to_owned())),
         TagValue::Unknown(_) => Some(None),
         TagValue::Null => None,
     };
-    tags.entries.iter().filter_map(|(k, v)| Some((k.to_string(), value(v)?))).collect()
-}
-
-/// The provider's default tags with the resource's own on top.
-fn with_defaults(own: &Tags, config: &ProviderConfig) -> Tags {
-    let mut all = config.default_tags.as_ref().clone();
-    for (key, value) in &own.entries {
-        match all.entries.binary_search_by(|(k, _)| k.cmp(key)) {
-            Ok(i) => all.entries[i].1 = value.clone(),
-            Err(i) => all.entries.insert(i, (key.clone(), value.clone())),
-        }
-    }
-    all.open = all.open.or_else(|| own.open.clone());
-    all
+    tags.filter_map(|(k, v)| Some((k.to_string(), value(v)?))).collect()
 }
 
 impl<'a> ProviderV1<'a> {
@@ -474,18 +466,10 @@ impl<'a> ProviderV1<'a> {
         ProviderV1 {
             name: &config.name,
             alias: config.alias.as_deref(),
-            partition: partition(region),
+            partition: region.map_or("aws", partition_of_region),
             account,
             region,
         }
-    }
-}
-
-fn partition(region: Option<&str>) -> &'static str {
-    match region {
-        Some(r) if r.starts_with("us-gov-") => "aws-us-gov",
-        Some(r) if r.starts_with("cn-") => "aws-cn",
-        _ => "aws",
     }
 }
 

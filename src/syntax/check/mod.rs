@@ -880,3 +880,88 @@ fn balanced(directives: &[(Directive, Token)], end: Token) -> Judged {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Terraform 1.11.4 refuses the text with that summary, at the place marked by `¦`.
+    fn check_at(marked: &str, summary: &str) {
+        let at = marked.find('¦').expect("a mark");
+        let text = marked.replace('¦', "");
+        let problem = check(&text, Grammar::Body, FileId(0)).unwrap_or_else(|| panic!("accepted: {text}"));
+        assert_eq!(
+            (problem.summary.as_str(), problem.span.map(|s| s.start)),
+            (summary, Some(at as u32)),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn complaints_are_terraforms_and_stand_where_the_fault_is() {
+        check_at("a = ¦\n", "Invalid expression");
+        check_at("a = 1¦ 2\n".replace("¦ ", " ¦").as_str(), "Missing newline after argument");
+        check_at("a = 1¦, b = 2\n", "Unexpected comma after argument");
+        check_at("¦a\n", "Argument or block definition required");
+        check_at("¦= 1\n", "Argument or block definition required");
+        check_at("¦\"a\" = 1\n", "Invalid argument name");
+        check_at("a ¦{\n  b = 1\n", "Unclosed configuration block");
+        check_at("a = 1\n¦a = 2\n", "Attribute redefined");
+        check_at("a \"b\"¦\n{\n}\n", "Invalid block definition");
+        check_at("a \"b\" ¦= 1\n", "Invalid block definition");
+        check_at("a \"¦${b}\" {}\n", "Invalid string literal");
+        check_at("a { b = 1¦\n}\n", "Invalid single-argument block definition");
+        check_at("a { b = 1¦, c = 2 }\n", "Invalid single-argument block definition");
+        check_at("a { ¦b {} }\n", "Argument definition required");
+        check_at("a {} ¦b {}\n", "Missing newline after block definition");
+        check_at("a = ¦'b'\n", "Invalid character");
+        check_at("a = ¦“b”\n", "Invalid character");
+        check_at("a = b ¦& c\n", "Unsupported operator");
+        check_at("a = \"b¦\nc\"\n", "Invalid multi-line string");
+        check_at("a = \"b¦\\q\"\n", "Invalid escape sequence");
+        check_at("a = ¦<<EOT\nb\n", "Unterminated template string");
+        check_at("a = ¦<<EOT\nb\nEOT", "Unterminated template string");
+        check_at("a = \"¦${b", "Unclosed template interpolation sequence");
+        check_at("a = \"${b ¦c}\"\n", "Extra characters after interpolation expression");
+        check_at("a = \"%{ ¦foo }\"\n", "Invalid template control keyword");
+        check_at("a = \"¦%{ endif }\"\n", "Unexpected endif directive");
+        check_at("a = \"%{ if b }¦\"\n", "Unexpected end of template");
+        check_at("a = b.¦\n", "Invalid attribute name");
+        check_at("a = b.¦0.1\n", "Invalid legacy index syntax");
+        check_at("a = ¦1.2.3\n", "Invalid number literal");
+        check_at("a = b.*.c.¦*\n", "Nested splat expression not allowed");
+        check_at("a = b ? c¦\n", "Missing false expression in conditional");
+        check_at("a = [1 ¦2]\n", "Missing item separator");
+        check_at("a = { b ¦}\n", "Missing key/value separator");
+        check_at("a = { b¦\n}\n", "Missing attribute value");
+        check_at("a = { b = 1 ¦c = 2 }\n", "Missing attribute separator");
+        check_at("a = f(1 ¦2)\n", "Missing argument separator");
+        check_at("a = f(b¦..., c)\n", "Missing closing parenthesis");
+        check_at("a = (1¦\n".replace("¦\n", "\n¦").as_str(), "Unbalanced parentheses");
+        check_at("a = [for¦]\n", "Invalid 'for' expression");
+        check_at("a = [for x in y : ¦x => 1]\n", "Invalid 'for' expression");
+        check_at("a = {for x in y : ¦x}\n", "Invalid 'for' expression");
+    }
+
+    #[test]
+    fn what_terraform_reads_is_not_refused() {
+        let sound = [
+            "",
+            "a = 1",
+            "a {}\n",
+            "a { b = 1 }\n# c",
+            "a = [\n  1, # c\n  2\n]\n",
+            "a = {\n  b = 1 # c\n  c : 2, d = 3\n}\n",
+            "a = <<-E\n  ${b}\n  E\nb = [<<E\nx\nE\n, 1]\n",
+            "a = \"${\"%{ if b ~}${c}%{ else }%{~ endif }\"}\"\n",
+            "a = [for\n x in y\n : x]\n",
+            "a = (b\n  ? c\n  : d)\n",
+            "a = b[*].c.*.d[0]. e\n",
+            "a = provider::b::c(d...)\n",
+            "\u{feff}a = 1\r\nb = 2\r\n",
+        ];
+        for text in sound {
+            assert_eq!(check(text, Grammar::Body, FileId(0)), None, "{text}");
+        }
+    }
+}
