@@ -49,7 +49,8 @@ pub(super) fn report(rule: &'static str, severity: Severity, faults: &[&TagFault
         (Some(value), false) => format!("`{} = \"{}\"` ", first.key, shortened(value)),
         (None, false) => format!("`{}` ", first.key),
     };
-    let message = format!("{subject}{} on {}", first.what, on(faults, total));
+    let comma = if first.kind == FaultKind::Missing { "" } else { "," };
+    let message = format!("{subject}{}{comma} on {}", first.what, on(faults, total));
     let mut found = finding(rule, severity, message);
     found.key = (!first.key.is_empty()).then(|| first.key.clone());
     found.help = first.hint.clone();
