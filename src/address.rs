@@ -121,6 +121,34 @@ impl Address {
         Address { key: Key::None, ..self.clone() }
     }
 
+    /// Returns the address of the block as it is written, without keys of the resource or of modules.
+    ///
+    /// ```
+    /// use tf_headroom::address::Address;
+    /// let a = Address::parse(r#"module.a["x"].aws_connect_queue.q[0]"#).unwrap();
+    /// assert_eq!(a.written(), "module.a.aws_connect_queue.q");
+    /// ```
+    pub fn written(&self) -> String {
+        let mut text = self.written_module();
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(&self.block.to_string());
+        text
+    }
+
+    /// Returns the address of the module as it is written, without keys; empty for the root.
+    pub fn written_module(&self) -> String {
+        let mut names = Vec::new();
+        let mut at = self.module.as_ref();
+        while let Some(m) = at {
+            names.push(format!("module.{}", m.name));
+            at = m.parent.as_ref();
+        }
+        names.reverse();
+        names.join(".")
+    }
+
     /// Parses an address as Terraform prints it. None: it is not one.
     ///
     /// ```

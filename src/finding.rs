@@ -30,6 +30,15 @@ impl fmt::Display for Severity {
     }
 }
 
+/// What settings make of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Its findings are not told.
+    Off,
+    /// Its findings are as grave as this.
+    At(Severity),
+}
+
 /// Something that keeps the input from being read or evaluated as it stands: a diagnostic as Terraform has them.
 ///
 /// An error among them means exit code 2; what could be read is judged all the same.

@@ -1,2 +1,7 @@
 //! The command line of tf-headroom.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tf_headroom::cli::main()
+}

@@ -88,6 +88,11 @@ impl Files {
         self.0.read().expect("bug: a thread panicked while it held the files")[id.0 as usize].clone()
     }
 
+    /// Returns all files that were read so far, in that order.
+    pub fn all(&self) -> Vec<Arc<SourceFile>> {
+        self.0.read().expect("bug: a thread panicked while it held the files").clone()
+    }
+
     /// Returns path, line and column of the start of a span.
     pub fn locate(&self, span: Span) -> Location {
         let file = self.get(span.file);

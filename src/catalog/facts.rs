@@ -16,6 +16,15 @@ pub struct Source {
     pub used_for: &'static str,
 }
 
+/// A quota that instances of a type use in a way that is not measured.
+#[derive(Debug)]
+pub struct Unmeasured {
+    pub resource_type: &'static str,
+    pub quota: QuotaId,
+    /// Why not.
+    pub reason: &'static str,
+}
+
 /// What AWS makes by itself in a parent, and which quota that uses.
 ///
 /// Live usage contains it already. Where the quota's scope is not the parent itself (the default security group of a VPC
@@ -123,6 +132,10 @@ pub enum TagShape {
 pub struct Wanted {
     /// Names of top-level attributes and blocks, sorted.
     pub attributes: &'static [&'static str],
+    /// Those of them that the provider fills in where the configuration does not set them, with what other resources made:
+    /// the rules of a security group, the policies attached to a role. A plan or state shows them; unless the configuration
+    /// sets them, readers take them as unset, or the same things would count twice.
+    pub mirrored: &'static [&'static str],
 }
 
 impl Wanted {
@@ -132,7 +145,7 @@ impl Wanted {
     }
 }
 
-static PLAIN: Wanted = Wanted { attributes: &["region", "tags", "tags_all"] };
+static PLAIN: Wanted = Wanted { attributes: &["region", "tags", "tags_all"], mirrored: &[] };
 static BY_ID: Identity = Identity { attributes: &["id", "arn"], key: &[] };
 
 fn find<'a, T>(table: &'a [(&str, T)], key: &str) -> Option<&'a T> {
@@ -163,6 +176,15 @@ pub fn baselines(parent_type: &str) -> &'static [Baseline] {
     let all = &tables::BASELINES;
     let first = all.partition_point(|b| b.parent_type < parent_type);
     let count = all[first..].partition_point(|b| b.parent_type == parent_type);
+    &all[first..first + count]
+}
+
+/// Returns the quotas that instances of a type use in ways that are not measured, for the report to list.
+pub fn unmeasured(resource_type: &str) -> &'static [Unmeasured] {
+    let resource_type = canonical(resource_type);
+    let all = &tables::UNMEASURED;
+    let first = all.partition_point(|u| u.resource_type < resource_type);
+    let count = all[first..].partition_point(|u| u.resource_type == resource_type);
     &all[first..first + count]
 }
 
@@ -277,6 +299,21 @@ mod tests {
                 assert!(!same || !(a.new && b.new || a.existing && b.existing), "{}", a.name);
             }
         }
+    }
+
+    #[test]
+    fn what_is_not_measured_says_why() {
+        let group = unmeasured("aws_autoscaling_group");
+        assert_eq!(group[0].quota.get().code, "L-1216C47A");
+        assert!(group[0].reason.contains("launch template"));
+        assert!(unmeasured("aws_vpc").is_empty());
+    }
+
+    #[test]
+    fn attributes_that_show_what_other_resources_made_are_known() {
+        assert_eq!(wanted("aws_security_group").mirrored, ["egress", "ingress"]);
+        assert_eq!(wanted("aws_iam_role").mirrored, ["inline_policy", "managed_policy_arns"]);
+        assert!(wanted("aws_lambda_function").mirrored.is_empty());
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct Measure {
     pub spare: u64,
     /// Amounts are multiplied by this to give base units of the quota: attributes in GiB, a quota in bytes.
     pub factor: u64,
+    /// The limit is one of the call that creates the object: it holds for instances that are created, not for others.
+    pub on_create: bool,
     /// Attributes that add an amount nobody can read (a JSON document, a prefix list); where one is set, the count has no upper bound.
     pub blind: &'static [Path],
     pub notes: &'static str,

@@ -5,7 +5,11 @@
 //! [`Measure::read`], the one place where an attribute becomes a number.
 //! Never here: limits that somebody observed or stated (those are live, snapshot and settings), comparing, adding up.
 
+#[cfg(test)]
+#[path = "build/mod.rs"]
+mod build;
 mod facts;
+mod leads;
 mod measure;
 mod quota;
 mod read;
@@ -16,9 +20,10 @@ mod unit;
 use crate::value::Count;
 
 pub use facts::{
-    Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Wanted, adopts, baselines, canonical,
-    delete, identity, is_global, source, taggable, virtual_cpus, wanted,
+    Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Unmeasured, Wanted, adopts, baselines,
+    canonical, delete, identity, is_global, source, taggable, unmeasured, virtual_cpus, wanted,
 };
+pub use leads::{Lead, is_parent, lead, scope_attributes};
 pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test};
 pub use quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
 pub use read::{Attributes, Measured};

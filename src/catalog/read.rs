@@ -430,7 +430,8 @@ fn number(value: &Value) -> Tally {
                 Some((n, _)) if u.refine.not_null => natural(n),
                 _ => 0,
             };
-            let high = u.refine.max.as_ref().map(|(n, _)| natural(n));
+            // The bound of every length, 2⁶³ − 1, bounds nothing.
+            let high = u.refine.max.as_ref().map(|(n, _)| natural(n)).filter(|n| *n < i64::MAX as u64);
             Tally::unknown(Count::new(low, high), u.why.clone())
         }
         _ => Tally::exactly(0),
@@ -476,14 +477,28 @@ fn set_length(items: &[Value]) -> Tally {
     // A greedy choice of elements that certainly differ from each other; comparing all pairs of a long list would not pay.
     let mut differing: Vec<&Value> = Vec::new();
     for item in items.iter().take(64) {
-        let differs = |other: &&Value| equal(item, other).as_bool() == Some(false);
-        if differing.iter().all(differs) {
+        if differing.iter().all(|other| differ(item, other)) {
             differing.push(item);
         }
     }
     let known = items.iter().filter(|v| v.is_wholly_known()).count();
     let low = differing.len().max(known) as u64;
     Tally::unknown(Count::between(low, high), cause)
+}
+
+/// True if two values cannot turn out equal. Unlike `==`, which stops at the first unknown, it looks at all that is known.
+fn differ(a: &Value, b: &Value) -> bool {
+    match (a.bare(), b.bare()) {
+        (Value::Unknown(_), _) | (_, Value::Unknown(_)) => false,
+        (Value::List(a), Value::List(b)) | (Value::Tuple(a), Value::Tuple(b)) => {
+            let (a, b) = (a.items(), b.items());
+            a.len() != b.len() || a.iter().zip(b).any(|(a, b)| differ(a, b))
+        }
+        (Value::Map(a), Value::Map(b)) | (Value::Object(a), Value::Object(b)) => {
+            a.iter().any(|(key, value)| b.get(key).is_some_and(|other| differ(value, other)))
+        }
+        (a, b) => a.is_wholly_known() && b.is_wholly_known() && equal(a, b).as_bool() == Some(false),
+    }
 }
 
 fn of_text(value: &Value, amount: impl Fn(&str) -> Count) -> Tally {
@@ -882,6 +897,7 @@ mod tests {
         unset: 0,
         spare: 0,
         factor: 1,
+        on_create: false,
         blind: &[],
         notes: "",
     };

@@ -1,11 +1,14 @@
 //! What is known of resource types: the type of an attribute, and what it is where the source does not set it.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
 use crate::address::{BlockName, Mode};
+use crate::catalog::{self, Item, Nesting, TypeSchema};
 use crate::eval::{EvalError, EvalResult};
 use crate::source::Span;
-use crate::value::{Marks, Refine, Type, Value};
+use crate::value::{Marks, Refine, Type, Value, convert, convert_error_text};
 
 /// What an attribute is that the source does not set.
 pub(super) enum Unset {
@@ -26,10 +29,19 @@ pub(super) fn all_attributes(name: &BlockName) -> Option<&'static [&'static str]
     (name.mode == Mode::Managed && name.ty == "terraform_data").then_some(TERRAFORM_DATA)
 }
 
+/// Returns what the provider says of a block's type. None: nothing is known of it.
+fn schema(name: &BlockName) -> Option<Arc<TypeSchema>> {
+    match name.mode {
+        Mode::Managed => catalog::resource_schema(&name.ty),
+        Mode::Data => catalog::data_schema(&name.ty),
+        Mode::Ephemeral => None,
+    }
+}
+
 /// Returns what an attribute is that the source does not set.
 ///
 /// # Errors
-/// If the type has no such attribute.
+/// If the type has no such attribute; of provider types only some version is known, so theirs may have any.
 pub(super) fn unset(name: &BlockName, attr: &str) -> EvalResult<Unset> {
     if all_attributes(name).is_some() {
         return match attr {
@@ -39,7 +51,16 @@ pub(super) fn unset(name: &BlockName, attr: &str) -> EvalResult<Unset> {
             _ => no_attribute(attr),
         };
     }
-    Ok(Unset::Computed(Type::Dynamic, Refine::default()))
+    let Some(schema) = schema(name) else { return Ok(Unset::Computed(Type::Dynamic, Refine::default())) };
+    Ok(match schema.get(attr) {
+        None => Unset::Computed(Type::Dynamic, Refine::default()),
+        Some(Item::Attribute(a)) if a.flags.optional() && !a.flags.computed() => Unset::Null(a.ty.clone()),
+        Some(Item::Attribute(a)) => Unset::Computed(a.ty.clone(), Refine::default()),
+        // A data source fills its nested blocks by itself.
+        Some(Item::Block(_)) if name.mode == Mode::Data => Unset::Computed(Type::Dynamic, Refine::default()),
+        Some(Item::Block(b)) if b.nesting == Nesting::Single => Unset::Null(Type::Dynamic),
+        Some(Item::Block(_)) => Unset::Empty,
+    })
 }
 
 fn no_attribute<T>(attr: &str) -> EvalResult<T> {
@@ -57,7 +78,10 @@ fn no_attribute<T>(attr: &str) -> EvalResult<T> {
 /// # Errors
 /// If the value is not of that type.
 pub(super) fn conform(name: &BlockName, attr: &EcoString, value: Value, span: Span) -> EvalResult<Value> {
-    if value.marks_deep().contains(Marks::EPHEMERAL) && name.mode != Mode::Ephemeral {
+    if value.contains_marked()
+        && name.mode != Mode::Ephemeral
+        && value.marks_deep().contains(Marks::EPHEMERAL)
+    {
         return Err(EvalError::new(
             "Invalid use of ephemeral value",
             format!(
@@ -66,5 +90,54 @@ pub(super) fn conform(name: &BlockName, attr: &EcoString, value: Value, span: Sp
             Some(span),
         ));
     }
-    Ok(value)
+    let Some(schema) = schema(name) else { return Ok(value) };
+    match schema.get(attr) {
+        None => Ok(value),
+        Some(Item::Attribute(a)) => convert(&value, &a.ty).map_err(|e| {
+            EvalError::new(
+                "Incorrect attribute value type",
+                format!("Inappropriate value for attribute {attr:?}: {}.", convert_error_text(&e)),
+                Some(span),
+            )
+        }),
+        Some(Item::Block(_)) => Ok(conform_blocks(&schema, attr, value)),
+    }
+}
+
+/// Converts the attributes of nested blocks; one that does not convert stays as it is.
+fn conform_blocks(schema: &TypeSchema, path: &str, value: Value) -> Value {
+    match value.bare() {
+        // In JSON a single block may be written without a list around it.
+        Value::Object(_) | Value::Map(_) => Value::tuple(vec![conform_object(schema, path, &value)]),
+        Value::Tuple(s) | Value::List(s) => {
+            Value::tuple(s.items().iter().map(|v| conform_object(schema, path, v)).collect())
+                .mark(value.marks())
+        }
+        _ => value,
+    }
+}
+
+fn conform_object(schema: &TypeSchema, path: &str, value: &Value) -> Value {
+    let (bare, marks) = value.unmark();
+    let Value::Object(fields) = &bare else { return value.clone() };
+    let mut changed = false;
+    let mut entries = Vec::with_capacity(fields.len());
+    for (name, inner) in fields.iter() {
+        let full = format!("{path}.{name}");
+        let new = match schema.get(&full) {
+            Some(Item::Attribute(a)) => convert(inner, &a.ty).unwrap_or_else(|_| inner.clone()),
+            Some(Item::Block(_)) => conform_blocks(schema, &full, inner.clone()),
+            None => inner.clone(),
+        };
+        changed = true;
+        entries.push((name.clone(), new));
+    }
+    if !changed {
+        return value.clone();
+    }
+    match fields.open() {
+        Some(object) => Value::open_object(entries, object),
+        None => Value::object(entries),
+    }
+    .mark(marks)
 }

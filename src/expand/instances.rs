@@ -1,8 +1,8 @@
 //! Blocks to instances with their readings, scopes and tags.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, OnceLock};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use ecow::EcoString;
 
@@ -25,6 +25,7 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
         inventory: Inventory { basis: Basis::Configuration, ..Inventory::default() },
         providers: Providers::default(),
     };
+    root.demand_providers();
     let mut next = 0;
     while next < root.frames.len() {
         let frame = FrameId(next as u32);
@@ -61,20 +62,6 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
 struct Reader {
     inventory: Inventory,
     providers: Providers,
-}
-
-/// True if instances of this type can be what others are counted in.
-fn is_parent(ty: &str) -> bool {
-    static TYPES: OnceLock<HashSet<&'static str>> = OnceLock::new();
-    let types = TYPES.get_or_init(|| {
-        catalog::quotas()
-            .iter()
-            .flat_map(|q| q.measures)
-            .map(|m| m.scope_type)
-            .filter(|t| !t.is_empty())
-            .collect()
-    });
-    types.contains(catalog::adopts(ty).unwrap_or_else(|| catalog::canonical(ty)))
 }
 
 /// The type of a parent under which it is looked up: aliases and adopted defaults are one type.
@@ -153,7 +140,15 @@ impl Reader {
         }
         let provider = root.provider_of(&mut self.providers, frame, &resource.provider);
         let measures = catalog::measures_of(&ty);
-        let parent_type = is_parent(&ty);
+        let parent_type = catalog::is_parent(&ty);
+        let leads = catalog::scope_attributes(&ty);
+        for (name, _) in leads.iter() {
+            if let Some(item) = resource.item(name).filter(|_| !columns.contains_key(name)) {
+                let slot = SlotId(first.0 + 1 + item as u32);
+                root.demand(frame, slot);
+                columns.insert(name, root.slot(frame, slot));
+            }
+        }
         let adopted = catalog::adopts(&ty).is_some();
         let tags = tag_column(&ty, resource, root, frame, first, keys.len());
         let tags_span = ["tags", "tag"].iter().find_map(|n| resource.item(n)).map(|i| resource.items[i].span);
@@ -187,7 +182,17 @@ impl Reader {
                     if adopted && matches!(measure.amount, Amount::One) {
                         continue;
                     }
-                    self.reading(&view, measure, &address, count, &mut readings, &mut scopes);
+                    self.reading(&view, measure, &address, count, &mut readings);
+                }
+                for (name, kind) in leads.iter().filter(|(_, kind)| kind.is_empty() || kind.contains('_')) {
+                    let value = view.get(name);
+                    let named = match value.as_seq() {
+                        Some(items) => items.iter().map(|v| self.scope_of(&view, kind, v)).collect(),
+                        None => vec![self.scope_of(&view, kind, &value)],
+                    };
+                    scopes.extend(
+                        named.into_iter().filter(|s| *s != ScopeRef::Nothing).map(|s| ((*name).into(), s)),
+                    );
                 }
             }
             let region = columns.get("region").map(|c| c.at(place)).filter(|v| !v.is_null()).map(setting);
@@ -223,7 +228,6 @@ impl Reader {
         address: &Address,
         count: Count,
         readings: &mut Vec<Reading>,
-        scopes: &mut Vec<(EcoString, ScopeRef)>,
     ) {
         let measured = measure.read(view);
         if measured.count.is_zero() && !measure.scope.iter().any(ScopeKey::is_own) {
@@ -231,11 +235,6 @@ impl Reader {
         }
         let places = self.places(view, measure, address);
         for scope in places {
-            if let [ScopeKey::Attribute { name, .. }] = measure.scope
-                && !scopes.iter().any(|(n, s)| n == name && *s == scope)
-            {
-                scopes.push(((*name).into(), scope.clone()));
-            }
             if scope == ScopeRef::Nothing {
                 continue;
             }
@@ -299,9 +298,9 @@ impl Reader {
                     return ScopeRef::Nothing;
                 }
                 match view.through(name, steps) {
-                    Some(v) if v.is_null() => ScopeRef::Nothing,
-                    Some(v) => self.scope_of(view, kind, &v),
-                    None => {
+                    Some(v) if !v.is_null() => self.scope_of(view, kind, &v),
+                    // Null: AWS picks one.
+                    _ => {
                         let why = view.get(name).cause().unwrap_or_else(Cause::unstated);
                         ScopeRef::Unknown(why)
                     }
@@ -499,8 +498,8 @@ fn ignored_tags(resource: &Resource) -> IgnoredTags {
         return IgnoredTags::All;
     }
     let mut keys: Vec<EcoString> = Vec::new();
-    for (name, key) in &lifecycle.ignore_changes {
-        match (name.as_str(), key) {
+    for ignored in &lifecycle.ignore_changes {
+        match (ignored.name.as_str(), &ignored.key) {
             ("tags" | "tags_all" | "tag", None) => return IgnoredTags::All,
             ("tags" | "tags_all", Some(key)) => keys.push(key.clone()),
             _ => {}

@@ -32,7 +32,7 @@ const CREDENTIALS: &[&str] = &[
 
 impl Root<'_> {
     /// Follows the names of provider configurations outwards to the block that configures them.
-    fn provider_block(&self, frame: FrameId, name: &ProviderName) -> (FrameId, Option<u32>) {
+    pub(super) fn provider_block(&self, frame: FrameId, name: &ProviderName) -> (FrameId, Option<u32>) {
         let (mut frame, mut name) = (frame, name.clone());
         loop {
             let f = self.frame(frame);
@@ -88,8 +88,8 @@ impl Root<'_> {
     /// The type of the provider behind a local name: `aws` for `hashicorp/aws`.
     fn provider_type(&self, frame: FrameId, local: &EcoString) -> EcoString {
         let required = &self.frame(frame).module.required_providers;
-        match required.iter().find(|(name, _)| name == local) {
-            Some((_, source)) => source.rsplit('/').next().unwrap_or(source).into(),
+        match required.iter().find(|p| p.name == *local).map(|p| &p.source) {
+            Some(source) => source.rsplit('/').next().unwrap_or(source).into(),
             None => local.clone(),
         }
     }
@@ -209,7 +209,7 @@ fn nested_span(
 }
 
 /// Returns the account that credentials lead to, as far as they say.
-fn account(get: &dyn Fn(&str) -> Option<Value>) -> Account {
+pub(super) fn account(get: &dyn Fn(&str) -> Option<Value>) -> Account {
     let allowed = get("allowed_account_ids");
     if let Some([only]) = allowed.as_ref().and_then(Value::as_seq)
         && let Some(id) = only.as_str()

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::lookup::{FrameLookup, Rep};
-use super::{Column, FrameId, Keys, Root, Slot, builtin};
+use super::{Column, FrameId, Keys, Root, Slot, Walk, builtin};
 use crate::address::{Key, ModuleInstance};
 use crate::eval::{EvalError, EvalResult, Evaluator};
 use crate::module::{At, BodyItem, Content, Dep, Nested, Repeat, SlotId, SlotKind};
 use crate::source::Span;
 use crate::value::{
-    Cause, CauseKind, Count, Identity, Marks, Refine, Type, Value, convert, convert_error_text,
+    Cause, CauseKind, Count, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text,
 };
 
 /// A slot on the stack, and how far its dependencies have been looked at.
@@ -52,6 +52,9 @@ fn push(root: &mut Root<'_>, stack: &mut Vec<Task>, frame: FrameId, slot: SlotId
 
 /// Reports a cycle. The slot that closes it stays running and reads as failed.
 fn cycle(root: &mut Root<'_>, stack: &[Task], frame: FrameId, slot: SlotId) {
+    if root.has_cycles {
+        return;
+    }
     let from = stack.iter().position(|t| t.frame == frame && t.slot == slot).unwrap_or(0);
     let mut names: Vec<String> = stack[from..].iter().map(|t| name(root, t.frame, t.slot)).collect();
     names.sort();
@@ -193,7 +196,7 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             let output = &module.outputs[i as usize];
             let value = output.value.map_or_else(|| Root::failed(None), |at| plain(root, frame, at));
             let mut marks = Marks::NONE;
-            if output.sensitive && frame.0 != 0 {
+            if output.sensitive {
                 marks |= Marks::SENSITIVE;
             }
             if output.ephemeral {
@@ -209,7 +212,9 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
         SlotKind::CallKeys(i) => {
             let call = &module.calls[i as usize];
             let address = format!("module.{}", call.name);
-            let keys = Arc::new(keys(root, frame, call.repeat, &address));
+            let found = keys(root, frame, call.repeat, &address);
+            // Unexpanded, every module has one instance.
+            let keys = Arc::new(if root.walk == Walk::Validate { Keys::Single } else { found });
             spawn(root, frame, i, &keys);
             Slot::Keys(keys)
         }
@@ -235,7 +240,7 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             let block = &module.providers[i as usize];
             let mut entries: Vec<(EcoString, Value)> = Vec::new();
             for item in &block.items {
-                let column = item_column(root, frame, item, &Keys::Single, Owner::Provider(i));
+                let column = item_column(root, frame, item, &Keys::Single, Owner::Provider);
                 entries.push((item.name.clone(), column.at(0).clone()));
             }
             Slot::Done(Column::Same(Value::object(entries)))
@@ -249,7 +254,7 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
 enum Owner {
     Resource(u32),
     Call(u32),
-    Provider(u32),
+    Provider,
 }
 
 /// Returns the value that the settings assume for something in the root module.
@@ -298,6 +303,7 @@ fn variable(root: &mut Root<'_>, frame: FrameId, index: u32) -> Value {
         return v;
     }
     match root.frame(frame).parent {
+        None if root.walk == Walk::Validate => Root::unknown_variable(variable),
         None => root.root_variable(index),
         Some((parent, call, place)) => root.module_variable(frame, index, parent, call, place),
     }
@@ -315,6 +321,12 @@ fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> K
         }
     };
     match found {
+        // How many there are is not asked yet; what the expression gives is of the right kind.
+        Ok(_) if root.walk == Walk::Validate => {
+            let value = Value::unknown(Type::Dynamic, Cause::unstated());
+            let each = matches!(repeat, Repeat::ForEach(_));
+            Keys::Unknown { why: Cause::unstated(), low: 0, high: None, each, value }
+        }
         Ok(keys) => {
             if let Keys::Unknown { why, .. } = &keys
                 && let Some(problem) = refused(root, frame, repeat, why)
@@ -337,7 +349,7 @@ fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> K
 fn refused(root: &Root<'_>, frame: FrameId, repeat: Repeat, why: &Cause) -> Option<Box<EvalError>> {
     let at = repeat.at()?;
     let certain = matches!(why.kind(), CauseKind::Attribute | CauseKind::Function)
-        || (root.options.strict && matches!(why.kind(), CauseKind::Unstated));
+        || (root.walk == Walk::Plan && matches!(why.kind(), CauseKind::Unstated));
     if !certain {
         return None;
     }
@@ -380,7 +392,9 @@ fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalRes
     let unknown = |value: &Value| {
         let u = value.as_unknown();
         let low = u.and_then(|u| u.refine.min.as_ref()).and_then(|(n, _)| n.as_u64()).unwrap_or(0);
+        // The bound of every length, 2⁶³ − 1, bounds nothing.
         let high = u.and_then(|u| u.refine.max.as_ref()).and_then(|(n, _)| n.as_u64());
+        let high = high.filter(|n| *n <= MAX_INSTANCES);
         let why = value.cause().unwrap_or_else(Cause::unstated);
         let index = Value::unknown_with(Type::Number, Refine::not_null(), why.clone());
         Keys::Unknown { why, low, high, each: false, value: index }
@@ -424,6 +438,12 @@ fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResu
             Ok(Keys::Each { keys: f.keys().iter().cloned().collect(), values: f.values().into() })
         }
         Value::Set(s) => {
+            // As long as something in it is not known, its type may still change.
+            if root.walk == Walk::Validate
+                && let Some(why) = value.cause()
+            {
+                return Ok(unknown_each(value, why, 0, None));
+            }
             if s.element_type() != Type::String && !(s.element_type() == Type::Dynamic && s.items().is_empty()) {
                 return refuse(
                     "Invalid for_each set argument",
@@ -444,6 +464,7 @@ fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResu
         Value::Unknown(u) => match &u.ty {
             Type::Dynamic | Type::Map(_) | Type::Object(_) | Type::Set(_) => {
                 if let Type::Set(t) = &u.ty
+                    && root.walk != Walk::Validate
                     && !matches!(**t, Type::String | Type::Dynamic)
                 {
                     return refuse(
@@ -515,8 +536,18 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
     };
     let mut values = Vec::with_capacity(count);
     for i in 0..count {
-        let rep = Rep::of(keys, i);
-        let value = item_value(root, frame, item, rep, &mut Vec::new());
+        if let Owner::Resource(r) = owner
+            && !same
+            && root.is_blocked(frame, r, i)
+        {
+            values.push(Root::failed(None));
+            continue;
+        }
+        let rep = match owner {
+            Owner::Call(_) if root.walk == Walk::Validate => Rep::Any,
+            _ => Rep::of(keys, i),
+        };
+        let value = item_value(root, frame, item, rep, ty.is_some(), &mut Vec::new());
         let value = value.and_then(|v| match &ty {
             Some(ty) => builtin::conform(ty, &item.name, v, item.span),
             None => Ok(v),
@@ -527,7 +558,7 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
                 let address = match owner {
                     Owner::Resource(r) => Some(root.address(frame, r, keys.key(i)).to_string()),
                     Owner::Call(c) => Some(format!("module.{}", module.calls[c as usize].name)),
-                    Owner::Provider(_) => None,
+                    Owner::Provider => None,
                 };
                 let span = e.span;
                 root.report(&e, address);
@@ -538,12 +569,16 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
     if same { Column::Same(values.pop().unwrap_or(Value::NULL)) } else { Column::Each(values.into()) }
 }
 
+/// Stands for any nested block: attributes that the source does not set are unknown, whosoever they are.
+pub(super) const NESTED: ObjectId = ObjectId(u32::MAX);
+
 /// Evaluates an item for one instance: an attribute's value, or a tuple of objects for nested blocks.
 pub(super) fn item_value(
     root: &Root<'_>,
     frame: FrameId,
     item: &BodyItem,
     rep: Rep<'_>,
+    open: bool,
     iterators: &mut Vec<(Value, Value)>,
 ) -> EvalResult<Value> {
     match &item.content {
@@ -551,7 +586,7 @@ pub(super) fn item_value(
         Content::Blocks(blocks) => {
             let mut values = Vec::new();
             for block in blocks {
-                if let Some(open) = nested_values(root, frame, block, rep, iterators, &mut values)? {
+                if let Some(open) = nested_values(root, frame, block, rep, open, iterators, &mut values)? {
                     return Ok(open);
                 }
             }
@@ -566,15 +601,17 @@ fn nested_values(
     frame: FrameId,
     block: &Nested,
     rep: Rep<'_>,
+    open: bool,
     iterators: &mut Vec<(Value, Value)>,
     values: &mut Vec<Value>,
 ) -> EvalResult<Option<Value>> {
     let object = |iterators: &mut Vec<(Value, Value)>| -> EvalResult<Value> {
         let mut entries = Vec::with_capacity(block.items.len());
         for item in &block.items {
-            entries.push((item.name.clone(), item_value(root, frame, item, rep, iterators)?));
+            entries.push((item.name.clone(), item_value(root, frame, item, rep, open, iterators)?));
         }
-        Ok(Value::object(entries))
+        // The provider may fill in attributes that the source does not set.
+        Ok(if open { Value::open_object(entries, NESTED) } else { Value::object(entries) })
     };
     let Some((at, depth)) = block.dynamic else {
         values.push(object(iterators)?);
@@ -657,6 +694,22 @@ impl Root<'_> {
         match &self.frame(frame).slots[slot.0 as usize] {
             Slot::Done(column) => column.clone(),
             _ => Column::Same(Root::failed(None)),
+        }
+    }
+
+    /// Returns the value of a slot that is done.
+    pub(crate) fn done(&self, frame: FrameId, slot: SlotId) -> Option<Value> {
+        match &self.frame(frame).slots[slot.0 as usize] {
+            Slot::Done(column) => Some(column.at(0).clone()),
+            _ => None,
+        }
+    }
+
+    /// Evaluates the provider blocks of the root module, which data sources answer from.
+    pub(crate) fn demand_providers(&mut self) {
+        let module = self.frame(FrameId(0)).module.clone();
+        for i in 0..module.providers.len() {
+            run(self, FrameId(0), module.provider_slot(i));
         }
     }
 

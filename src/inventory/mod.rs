@@ -3,7 +3,10 @@
 //! In: what a reader (`expand`, `plan`) understood. Out: instances with readings, scopes and tags, never raw
 //! attributes. From here on nobody can tell which side was read.
 
+#[cfg(test)]
+pub mod build;
 mod parents;
+mod stated;
 mod tags;
 
 use std::collections::BTreeMap;
@@ -12,7 +15,8 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 pub use parents::{Parent, ParentId, ParentName, Parents};
-pub use tags::{TagValue, Tags};
+pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
+pub use tags::{AttachedTags, OtherTags, TagValue, Tags, Target};
 
 use crate::address::Address;
 use crate::finding::Diagnostic;
@@ -34,6 +38,13 @@ pub struct Inventory {
     pub observed: Vec<ObservedLimit>,
     /// Quotas whose increase the configuration asks for (`aws_servicequotas_service_quota`).
     pub requested: Vec<RequestedLimit>,
+    /// `name` of the instances, by index, whose type is one that AWS makes objects of by itself (`objects` of a baseline
+    /// in the catalog); None: not known yet.
+    pub names: Vec<(usize, Option<EcoString>)>,
+    /// Tags that instances carry in other shapes than `tags`.
+    pub other_tags: Vec<OtherTags>,
+    /// Tags that one resource sets on another (`aws_ec2_tag`).
+    pub attached_tags: Vec<AttachedTags>,
     /// Modules that are not on disk, so that what they declare is not in here.
     pub missing: Vec<MissingModule>,
     /// Whether a plan was made with `-target` or is partial otherwise, and why; None: it is whole.
@@ -126,7 +137,8 @@ pub enum Change {
     Destroy,
     Keep,
     Read,
-    /// Leaves the state without being destroyed.
+    /// Leaves the state without being destroyed; also what a delete leaves in place (`skip_destroy`, a provider that cannot
+    /// delete it).
     Forget,
     /// Taken into the state; exists already.
     Import,
@@ -148,6 +160,9 @@ impl Change {
 }
 
 /// What one instance adds to one measure of a quota.
+///
+/// Amounts are those of *one* instance while it exists, in base units of the quota: a group `[*]` is multiplied by
+/// its [`Instance::before`] and [`Instance::after`] in `projection`, and so is what is created or destroyed.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// Which measure of the catalog: an index there.
@@ -228,25 +243,4 @@ impl Default for Account {
     fn default() -> Account {
         Account::Chosen(BTreeMap::new())
     }
-}
-
-/// A limit that a plan or state observed.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ObservedLimit {
-    pub service: EcoString,
-    pub code: EcoString,
-    pub value: f64,
-    pub provider: Option<ProviderId>,
-    pub address: String,
-}
-
-/// A limit that the configuration asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RequestedLimit {
-    pub service: Option<EcoString>,
-    pub code: Option<EcoString>,
-    pub value: Option<f64>,
-    pub provider: ProviderId,
-    pub address: Address,
-    pub span: Option<Span>,
 }

@@ -33,6 +33,8 @@ pub enum ParentName {
     Variable(EcoString),
     /// An id, ARN or name that the input gives.
     Text(EcoString),
+    /// The same, marked as sensitive: compared, never printed.
+    Secret(EcoString),
 }
 
 impl std::fmt::Display for ParentName {
@@ -41,6 +43,7 @@ impl std::fmt::Display for ParentName {
             ParentName::Address(a) => a.fmt(f),
             ParentName::Variable(v) => write!(f, "var.{v}"),
             ParentName::Text(t) => f.write_str(t),
+            ParentName::Secret(_) => f.write_str("(sensitive)"),
         }
     }
 }
@@ -72,10 +75,11 @@ impl Parents {
 
     /// Returns the parent that an instance of this input is.
     pub fn of_instance(&mut self, address: &Address, before: Count, after: Count) -> ParentId {
-        self.of_instance_as(&address.block.ty.clone(), address, before, after)
+        let kind = address.block.ty.clone();
+        self.of_instance_as(&kind, address, before, after)
     }
 
-    /// Returns the parent that an instance is, under the type by which parents of its kind are known.
+    /// Returns the parent of another type that an instance is: an `aws_default_vpc` an `aws_vpc`.
     pub fn of_instance_as(&mut self, kind: &str, address: &Address, before: Count, after: Count) -> ParentId {
         let id = self.add(kind, ParentName::Address(address.clone()), before, after);
         let parent = &mut self.all[id.0 as usize];
@@ -88,6 +92,11 @@ impl Parents {
         self.add(kind, ParentName::Text(text.into()), Count::exactly(1), Count::exactly(1))
     }
 
+    /// Returns the parent that a sensitive id, ARN or name stands for.
+    pub fn of_secret(&mut self, kind: &str, text: &str) -> ParentId {
+        self.add(kind, ParentName::Secret(text.into()), Count::exactly(1), Count::exactly(1))
+    }
+
     /// Says that a parent is also known by this text.
     pub fn known_as(&mut self, id: ParentId, text: &str) {
         let kind = self.all[id.0 as usize].kind.clone();
@@ -97,7 +106,10 @@ impl Parents {
     /// Joins parents named by a text with the instances that carry it. Call once, when all is read.
     pub fn settle(&mut self) {
         for i in 0..self.all.len() {
-            let Parent { kind, name: ParentName::Text(text), .. } = &self.all[i] else { continue };
+            let Parent { kind, name: ParentName::Text(text) | ParentName::Secret(text), .. } = &self.all[i]
+            else {
+                continue;
+            };
             let short = text.rsplit('/').next().unwrap_or(text);
             let found = [text.as_str(), short]
                 .into_iter()
@@ -111,6 +123,28 @@ impl Parents {
                 self.same[i] = *id;
             }
         }
+    }
+
+    /// Returns the parent of that type that an address, id, ARN or name stands for, if the input has it.
+    ///
+    /// An empty type: a parent of any type.
+    pub fn find(&self, kind: &str, text: &str) -> Option<ParentId> {
+        let short = text.rsplit('/').next().unwrap_or(text);
+        self.iter()
+            .filter(|(_, p)| kind.is_empty() || p.kind == kind)
+            .find(|(_, p)| {
+                let name = p.name.to_string();
+                name == text || name == short
+            })
+            .map(|(id, _)| id)
+            .or_else(|| {
+                // Which of several types is meant must not depend on the order of a hash map.
+                self.by_text
+                    .iter()
+                    .filter(|((k, t), _)| (kind.is_empty() || k == kind) && (t == text || t == short))
+                    .min_by_key(|((k, _), id)| (k.clone(), **id))
+                    .map(|(_, id)| self.resolve(*id))
+            })
     }
 
     /// Returns what the parent was found to be.

@@ -1,7 +1,10 @@
 //! Tags of one resource or provider configuration.
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
+use crate::source::Span;
 use crate::value::{Cause, Marks, Value};
 
 /// The tags that are written in one place.
@@ -23,6 +26,37 @@ pub enum TagValue {
     Unknown(Cause),
     /// Set to null: the provider drops the key.
     Null,
+}
+
+/// Tags of an instance in another shape than its `tags`: `tag` blocks, `tag_specifications`, `volume_tags`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherTags {
+    /// Index of the instance in its inventory.
+    pub instance: usize,
+    /// The attribute or block that holds them, with what it tags where it says so: `tag_specifications volume`.
+    pub shape: EcoString,
+    pub tags: Arc<Tags>,
+    pub span: Option<Span>,
+}
+
+/// Tags that one instance sets on another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachedTags {
+    /// Index of the instance that sets them.
+    pub by: usize,
+    pub target: Target,
+    pub tags: Arc<Tags>,
+}
+
+/// What is tagged by another resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One of these instances of the inventory, by index.
+    OneOf(Box<[usize]>),
+    /// Something that this input does not declare.
+    Elsewhere,
+    /// It may be any instance.
+    Unknown(Cause),
 }
 
 impl Tags {

@@ -113,9 +113,6 @@ impl<'a> Reader<'a> {
             Some(Node::Ref(r)) => self.file(file).arena.reference(*r).root.clone(),
             _ => label.text.clone(),
         };
-        if let Some(a) = block.body.attr("iterator") {
-            self.mark_name(file, a.expr);
-        }
         if let Some(labels) = block.body.attr("labels") {
             self.mark(file, labels.expr);
         }
@@ -125,16 +122,6 @@ impl<'a> Reader<'a> {
         self.scope.pop();
         let at = At { file, expr: for_each.expr };
         Some((label.text.clone(), Nested { dynamic: Some((at, depth)), items, span }))
-    }
-
-    /// Marks a bare name that is no reference: it is resolved to nothing that could be missing.
-    pub fn mark_name(&mut self, file: u32, expr: ExprId) {
-        let found = &self.files[file as usize];
-        super::slots::each_ref(&found.arena, expr, &mut |r| {
-            let used = found.arena.reference(r).steps.len();
-            self.iterators[file as usize]
-                .insert(r, Resolved { target: Target::SelfObject, used, attr: None });
-        });
     }
 
     /// Resolves references to iterators in an expression.

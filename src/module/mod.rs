@@ -7,11 +7,17 @@
 mod block;
 mod build;
 mod constant;
+mod edges;
+mod endpoint;
 mod load;
 mod resolve;
+mod resource;
+mod settings;
 mod slots;
 pub mod tree;
 mod types;
+mod variable;
+mod version;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -19,17 +25,22 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+pub(crate) use build::suggestion;
+pub(crate) use constant::calls_function;
 pub use constant::constant;
+pub use edges::{Edge, Step};
+pub use endpoint::Endpoint;
 pub use load::{Loader, module_files};
 pub(crate) use load::{parse_bytes, shown};
-pub use resolve::{PathKind, Resolved, Target};
+pub use resolve::{PathKind, Resolved, Target, static_key};
 pub use slots::{Dep, SlotId, SlotKind};
 pub use types::{Defaults, TypeConstraint, apply_defaults, parse_type};
+pub use version::VersionConstraint;
 
 use crate::address::BlockName;
 use crate::finding::Diagnostic;
 use crate::source::{FileId, Span};
-use crate::syntax::{Arena, ExprId, File, RefId};
+use crate::syntax::{Arena, ExprId, File, RefId, Reference};
 use crate::value::Value;
 
 /// A module as its folder declares it.
@@ -48,15 +59,27 @@ pub struct Module {
     pub moved: Vec<Moved>,
     pub removed: Vec<Removed>,
     pub imports: Vec<Import>,
-    /// `required_providers`: local name and source.
-    pub required_providers: Vec<(EcoString, EcoString)>,
+    pub required_providers: Vec<RequiredProvider>,
+    /// `required_version`, and where it stands.
+    pub required_versions: Vec<(VersionConstraint, Span)>,
+    /// The type of the backend.
+    pub backend: Option<(EcoString, Span)>,
+    /// Arguments of the backend that are not literal; they count in a root module only.
+    pub backend_problems: Vec<Diagnostic>,
     /// True if the folder holds a backend or cloud block.
     pub has_backend: bool,
     /// What each reference of each file names.
     targets: Vec<Vec<Resolved>>,
     /// What can be evaluated on its own, and what it needs.
     slots: slots::Slots,
+    /// The same, as coarse as Terraform has it.
+    steps: edges::Steps,
+    /// By name: index into [`Module::outputs`].
+    outputs_by_name: HashMap<EcoString, u32>,
+    /// What keeps the module from being loaded: syntax, structure of blocks.
     pub diagnostics: Vec<Diagnostic>,
+    /// Names that are used and not declared, which Terraform says only once it plans.
+    pub names: Vec<Diagnostic>,
     /// True if the folder could not be read at all, so that nothing can be said of what it declares.
     pub unreadable: bool,
 }
@@ -116,6 +139,8 @@ pub struct Call {
     pub source: Option<(EcoString, Span)>,
     pub repeat: Repeat,
     pub inputs: Vec<Input>,
+    /// Nested blocks, of which a module call has none.
+    pub blocks: Vec<(EcoString, Span)>,
     /// What the child calls it, and what it is here: names of provider configurations.
     pub providers: Vec<(ProviderName, ProviderName)>,
     pub depends_on: Vec<At>,
@@ -167,15 +192,32 @@ pub struct Resource {
     pub provider_given: bool,
     pub items: Vec<BodyItem>,
     pub lifecycle: Lifecycle,
+    /// Arguments of provisioners and connections.
+    pub provisioning: Vec<At>,
     pub depends_on: Vec<At>,
     /// The head of the block.
     pub span: Span,
+    pub type_span: Span,
+    /// The `check` block it stands in.
+    pub check: Option<u32>,
 }
 
 impl Resource {
     /// Returns the index of the item of that name.
     pub fn item(&self, name: &str) -> Option<usize> {
         self.items.iter().position(|i| i.name == name)
+    }
+
+    /// Calls `f` with every expression of the block.
+    pub fn expressions(&self, f: &mut dyn FnMut(At)) {
+        self.repeat.at().into_iter().for_each(&mut *f);
+        self.items.iter().for_each(|i| i.expressions(f));
+        let lifecycle = &self.lifecycle;
+        for rule in lifecycle.preconditions.iter().chain(&lifecycle.postconditions) {
+            rule.condition.iter().chain(&rule.message).for_each(|at| f(*at));
+        }
+        let rest = [&lifecycle.replace_triggered_by, &self.provisioning, &self.depends_on];
+        rest.into_iter().flatten().for_each(|at| f(*at));
     }
 }
 
@@ -188,6 +230,21 @@ pub struct BodyItem {
     pub span: Span,
     /// True if it mentions `each`, `count` or `self`, and so differs from instance to instance.
     pub varies: bool,
+}
+
+impl BodyItem {
+    /// Calls `f` with every expression of the item.
+    pub fn expressions(&self, f: &mut dyn FnMut(At)) {
+        match &self.content {
+            Content::Attr(at) => f(*at),
+            Content::Blocks(blocks) => {
+                for block in blocks {
+                    block.dynamic.iter().for_each(|(at, _)| f(*at));
+                    block.items.iter().for_each(|i| i.expressions(f));
+                }
+            }
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -208,11 +265,32 @@ pub struct Nested {
 #[derive(Clone, Debug, Default)]
 pub struct Lifecycle {
     pub ignore_all: bool,
-    /// `tags`, `tags["x"]`: the first name and the key, if any.
-    pub ignore_changes: Vec<(EcoString, Option<EcoString>)>,
+    pub ignore_changes: Vec<Ignored>,
     pub create_before_destroy: bool,
+    pub replace_triggered_by: Vec<At>,
     pub preconditions: Vec<Rule>,
     pub postconditions: Vec<Rule>,
+}
+
+/// An element of `ignore_changes`: `tags`, `tags["x"]`.
+#[derive(Clone, Debug)]
+pub struct Ignored {
+    pub name: EcoString,
+    /// The first key or attribute after the name.
+    pub key: Option<EcoString>,
+    pub span: Span,
+}
+
+/// An entry of `required_providers`.
+#[derive(Clone, Debug)]
+pub struct RequiredProvider {
+    /// The name by which the module knows it.
+    pub name: EcoString,
+    /// `hashicorp/aws`
+    pub source: EcoString,
+    /// `configuration_aliases`
+    pub aliases: Vec<ProviderName>,
+    pub span: Span,
 }
 
 /// A `provider` block.
@@ -230,18 +308,18 @@ pub struct Check {
     pub span: Span,
 }
 
-/// A `moved` block, its ends as written.
+/// A `moved` block.
 #[derive(Clone, Debug)]
 pub struct Moved {
-    pub from: Option<(EcoString, Span)>,
-    pub to: Option<(EcoString, Span)>,
+    pub from: Endpoint,
+    pub to: Endpoint,
     pub span: Span,
 }
 
 /// A `removed` block.
 #[derive(Clone, Debug)]
 pub struct Removed {
-    pub from: Option<(EcoString, Span)>,
+    pub from: Endpoint,
     pub destroy: bool,
     pub span: Span,
 }
@@ -249,7 +327,8 @@ pub struct Removed {
 /// An `import` block.
 #[derive(Clone, Debug)]
 pub struct Import {
-    pub to: Option<(EcoString, Span)>,
+    pub to: Option<Endpoint>,
+    pub to_at: Option<At>,
     pub id: Option<At>,
     pub for_each: Option<At>,
     pub span: Span,
@@ -286,12 +365,97 @@ impl Module {
         deps
     }
 
+    /// Calls `f` with every expression that Terraform evaluates when it plans.
+    pub fn expressions(&self, f: &mut dyn FnMut(At)) {
+        let rules = |rules: &[Rule], f: &mut dyn FnMut(At)| {
+            rules.iter().flat_map(|r| [r.condition, r.message]).flatten().for_each(f);
+        };
+        for v in &self.variables {
+            rules(&v.validations, f);
+        }
+        self.locals.iter().for_each(|l| f(l.at));
+        for o in &self.outputs {
+            o.value.iter().chain(&o.depends_on).for_each(|at| f(*at));
+            rules(&o.preconditions, f);
+        }
+        for r in &self.resources {
+            r.expressions(f);
+        }
+        for c in &self.calls {
+            c.repeat.at().into_iter().for_each(&mut *f);
+            c.inputs.iter().for_each(|i| f(i.at));
+            c.depends_on.iter().for_each(|at| f(*at));
+        }
+        for p in &self.providers {
+            p.items.iter().for_each(|i| i.expressions(f));
+        }
+        for c in &self.checks {
+            rules(&c.asserts, f);
+        }
+        for i in &self.imports {
+            i.id.iter().chain(&i.for_each).for_each(|at| f(*at));
+        }
+    }
+
     pub fn variable(&self, name: &str) -> Option<usize> {
         self.variables.iter().position(|v| v.name == name)
     }
 
     pub fn output(&self, name: &str) -> Option<usize> {
-        self.outputs.iter().position(|o| o.name == name)
+        self.outputs_by_name.get(name).map(|i| *i as usize)
+    }
+
+    /// Calls `f` with every reference of an expression and what it names.
+    pub fn references(&self, at: At, f: &mut dyn FnMut(&Arena, &Reference, &Resolved)) {
+        let arena = &self.files[at.file as usize].arena;
+        slots::each_ref(arena, at.expr, &mut |r| f(arena, arena.reference(r), self.resolved(at.file, r)));
+    }
+
+    /// Returns what is evaluated in one go.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps.steps
+    }
+
+    /// Returns what a step waits for, by its place among the steps.
+    pub fn edges(&self, step: usize) -> &[Edge] {
+        &self.steps.edges[step]
+    }
+
+    /// Returns what an input of a module call waits for.
+    pub fn input_edges(&self, call: usize, input: usize) -> &[Edge] {
+        &self.steps.inputs[call][input]
+    }
+
+    /// Returns the place of a step among the steps.
+    pub fn step_index(&self, step: Step) -> u32 {
+        let mut base = 0;
+        let kinds = [
+            (self.variables.len(), matches!(step, Step::Variable(_))),
+            (self.variables.len(), matches!(step, Step::Validation(_))),
+            (self.locals.len(), matches!(step, Step::Local(_))),
+            (self.outputs.len(), matches!(step, Step::Output(_))),
+            (self.resources.len(), matches!(step, Step::Resource(_))),
+            (self.calls.len(), matches!(step, Step::Call(_))),
+            (self.checks.len(), matches!(step, Step::Check(_))),
+            (self.providers.len(), matches!(step, Step::Provider(_))),
+        ];
+        for (len, here) in kinds {
+            if here {
+                break;
+            }
+            base += len as u32;
+        }
+        match step {
+            Step::Variable(i)
+            | Step::Validation(i)
+            | Step::Local(i)
+            | Step::Output(i)
+            | Step::Resource(i)
+            | Step::Call(i)
+            | Step::Check(i)
+            | Step::Provider(i) => base + i,
+            Step::Close => base,
+        }
     }
 
     /// Returns the kinds of all slots.

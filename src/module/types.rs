@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
+use super::build::is_identifier;
 use super::constant::constant;
 use crate::finding::Diagnostic;
 use crate::syntax::{ExprId, File, KeyExpr, Node};
@@ -50,8 +51,17 @@ pub fn parse_type(file: &File, expr: ExprId, problems: &mut Vec<Diagnostic>) -> 
 }
 
 fn refuse<T>(file: &File, at: ExprId, detail: impl Into<String>) -> Result<T, Box<Diagnostic>> {
+    refuse_as("Invalid type specification", file, at, detail)
+}
+
+fn refuse_as<T>(
+    summary: &str,
+    file: &File,
+    at: ExprId,
+    detail: impl Into<String>,
+) -> Result<T, Box<Diagnostic>> {
     let span = Some(file.arena.span(at).in_file(file.id));
-    Err(Box::new(Diagnostic::error("Invalid type specification", detail, span)))
+    Err(Box::new(Diagnostic::error(summary, detail, span)))
 }
 
 fn parse(file: &File, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<Diagnostic>> {
@@ -69,12 +79,18 @@ fn parse(file: &File, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<D
             Ok((keyword(file, expr, &reference.root, top)?, Defaults::default()))
         }
         Node::Literal(Value::String(s)) if top => match s.as_str() {
-            "string" | "list" | "map" => refuse(
+            "string" | "list" | "map" => refuse_as(
+                "Invalid quoted type constraints",
                 file,
                 expr,
                 "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now deprecated and will be removed in a future version of Terraform. Remove the quotes.",
             ),
-            _ => refuse(file, expr, "The type constraint must be written without quotes."),
+            _ => refuse_as(
+                "Invalid legacy variable type hint",
+                file,
+                expr,
+                "To provide a full type expression, remove the surrounding quotes and give the type expression directly.",
+            ),
         },
         Node::Call { name, args, .. } => constructor(file, expr, name, args),
         _ => refuse(
@@ -189,9 +205,16 @@ fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Bo
     let mut fields = Vec::new();
     let mut defaults = Defaults::default();
     for item in items {
-        let KeyExpr::Name(name) = &item.key else {
-            return refuse(file, arg, "Object constructor map keys must be attribute names.");
+        let name = match &item.key {
+            // A key in quotes is longer than what it says.
+            KeyExpr::Name(name) if is_identifier(name) && item.key_span.range().len() < name.len() + 2 => {
+                name
+            }
+            _ => return refuse(file, arg, "Object constructor map keys must be attribute names."),
         };
+        if fields.iter().any(|f: &Field| f.name == *name) {
+            return refuse(file, arg, "Object constructor map keys must be unique.");
+        }
         let (mut at, mut optional, mut default) = (item.value, false, None);
         if let Node::Call { name: call, args, .. } = file.arena.node(item.value)
             && call == "optional"

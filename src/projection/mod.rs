@@ -3,6 +3,19 @@
 //! In: an inventory, the catalog, stated limits. Out: a [`Projection`] for each quota in each scope, with its arithmetic.
 //! Never here: taking a length or a size (readers did), saying how grave it is (`rules` does).
 
+mod holder;
+mod limit;
+mod place;
+mod projector;
+mod single;
+#[cfg(test)]
+mod tests;
+mod total;
+
+pub use limit::{Contradiction, Limits, TakenLimit, TakenUsage};
+pub use place::{Root, partition_of_region};
+pub use projector::{Options, Projected, Projector, project};
+
 use ecow::EcoString;
 
 use crate::inventory::{Basis, Change};
@@ -14,8 +27,10 @@ use crate::value::{Cause, Count};
 pub struct Projection {
     pub quota: QuotaName,
     pub scope: Scope,
-    /// The instances that make it up, in order of their addresses; at most [`PARTS_KEPT`] of them.
+    /// What makes it up, block by block, in order of their addresses; at most [`PARTS_KEPT`] of them. For limits on one
+    /// resource: the instances of one block that share the verdict, the worst first; the first one is the scope.
     pub parts: Vec<Part>,
+    /// How many parts there are in all.
     pub parts_total: u64,
     /// What AWS makes itself in a new parent, with the name of the object.
     pub baselines: Vec<(EcoString, Count)>,
@@ -57,14 +72,15 @@ pub struct Scope {
     pub region: Option<EcoString>,
     /// The parent's address, id or name; None: the account and Region themselves.
     pub parent: Option<EcoString>,
-    /// How many parents it may be, if it is not known which: then `parent` is a description.
+    /// 1: `parent` is known. 0: it may be any, and `parent` is a description.
     pub candidates: usize,
 }
 
 /// What instances of one block add.
 #[derive(Clone, Debug)]
 pub struct Part {
-    /// The block's address without a key, so that instances of one block are one part.
+    /// The block's address without keys, so that instances of one block are one part; for limits on one resource
+    /// ([`Projection::single`]) the address of the instance.
     pub address: String,
     /// How many instances.
     pub instances: u64,

@@ -70,19 +70,25 @@ fn open_type(value: &Value) -> Option<Cause> {
 
 /// True if a type is what is asked for, where `any` asks for nothing.
 fn conforms(given: &Type, want: &Type) -> bool {
+    difference(given, want).is_none()
+}
+
+/// Returns in which part a type is not what is asked for, where `any` asks for nothing: what is given and what is wanted.
+pub fn difference<'a>(given: &'a Type, want: &'a Type) -> Option<(&'a Type, &'a Type)> {
     match (given, want) {
-        (_, Type::Dynamic) => true,
+        (_, Type::Dynamic) => None,
         (Type::List(a), Type::List(b)) | (Type::Set(a), Type::Set(b)) | (Type::Map(a), Type::Map(b)) => {
-            conforms(a, b)
+            difference(a, b)
         }
-        (Type::Tuple(a), Type::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| conforms(a, b))
+        (Type::Tuple(a), Type::Tuple(b)) if a.len() == b.len() => {
+            a.iter().zip(b.iter()).find_map(|(a, b)| difference(a, b))
         }
-        (Type::Object(a), Type::Object(b)) => {
-            a.len() == b.len()
-                && a.iter().zip(b.iter()).all(|(a, b)| a.name == b.name && conforms(&a.ty, &b.ty))
+        (Type::Object(a), Type::Object(b))
+            if a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| a.name == b.name) =>
+        {
+            a.iter().zip(b.iter()).find_map(|(a, b)| difference(&a.ty, &b.ty))
         }
-        _ => given == want,
+        _ => (given != want).then_some((given, want)),
     }
 }
 

@@ -409,10 +409,8 @@ fn to_sequence(value: &Value, seq: &Seq, want: &Type, element: &Type) -> Result<
         && let Some(why) = value.cause()
     {
         // How many elements a set with unknown ones has is not known either.
-        return Ok(Value::unknown(
-            Type::list(replace_dynamic(&seq.element_type(), &element.without_optional())),
-            why,
-        ));
+        // NOTE: Terraform forgets to convert the type here, and functions then refuse the argument.
+        return Ok(Value::unknown(Type::list(seq.element_type()), why));
     }
     let element = if from_tuple { structure_element(seq.items(), element) } else { element.clone() };
     let mut items = Vec::with_capacity(seq.items().len());
@@ -449,7 +447,8 @@ fn agree(
     noun: &str,
 ) -> Result<(Type, Vec<Value>), ConvertError> {
     let element = element.without_optional();
-    if element.is_wholly_known() {
+    let converted = |v: &Value| v.as_unknown().is_none_or(|u| u.ty == element);
+    if element.is_wholly_known() && values.iter().all(converted) {
         return Ok((element, values));
     }
     let mut types: Vec<Type> = values.iter().map(Value::type_of).collect();

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-pub use compare::equal;
+pub use compare::{difference, equal};
 pub use convert::{
     ConvertError, PathStep, can_convert, convert, convert_error_text, located_convert_error_text,
     safe_conversion_exists, unknown_like,

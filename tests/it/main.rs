@@ -1,3 +1,8 @@
 //! All integration tests, in one crate so that they link once.
 
+mod cli;
+mod common;
 mod conformance;
+mod main_job;
+mod parity;
+mod tidy;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Faults;
-use super::rows::{BaselineRow, Data, DeleteRow, MeasureRow, QuotaRow};
+use super::rows::{BaselineRow, Data, DeleteRow, MeasureRow, QuotaRow, UnmeasuredRow};
 use super::schema::Schema;
 use super::unit::Unit;
 use super::words::{Amount, FilterTerm, ScopeKey, Wants};
@@ -13,6 +13,9 @@ pub struct Catalog<'a> {
     pub quotas: Vec<Quota<'a>>,
     /// Resource type → attributes that somebody reads.
     pub wanted: BTreeMap<String, BTreeSet<String>>,
+    /// Resource type → attributes that the provider fills with what other resources made.
+    pub mirrored: BTreeMap<String, BTreeSet<String>>,
+    pub unmeasured: Vec<(usize, &'a UnmeasuredRow)>,
     pub baselines: Vec<(usize, &'a BaselineRow)>,
     pub deletes: Vec<&'a DeleteRow>,
 }
@@ -51,6 +54,8 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     quotas.sort_by_key(|q| (q.service, q.row.code.as_str(), q.row.name.as_str()));
     unique(&quotas, faults);
     let mut wanted = checker.wanted(&quotas);
+    let mirrored = checker.mirrored(&quotas);
+    let unmeasured = checker.unmeasured(&quotas, faults);
     let baselines = checker.baselines(&quotas, faults);
     let deletes = checker.deletes(&mut wanted, faults);
     checker.identity(&mut wanted, faults);
@@ -59,7 +64,7 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     if data.date.is_empty() {
         faults.add("hand/date.txt", "empty");
     }
-    Catalog { quotas, wanted, baselines, deletes }
+    Catalog { quotas, wanted, mirrored, unmeasured, baselines, deletes }
 }
 
 fn unique(quotas: &[Quota], faults: &mut Faults) {
@@ -79,6 +84,14 @@ fn unique(quotas: &[Quota], faults: &mut Faults) {
 
 fn place(service: &str, row: &QuotaRow) -> String {
     format!("{service}.toml, {} `{}`", row.code, row.name)
+}
+
+/// Finds a quota by its code, or by its name if it has no code.
+fn position(quotas: &[Quota], service: &str, key: &str) -> Option<usize> {
+    quotas.iter().position(|q| {
+        let own = if q.row.code.is_empty() { &q.row.name } else { &q.row.code };
+        q.service == service && own == key
+    })
 }
 
 fn one_of(place: &str, field: &str, word: &str, words: &[&str], faults: &mut Faults) {
@@ -195,7 +208,7 @@ impl<'a> Checker<'a> {
         }
         for key in scope {
             match key {
-                ScopeKey::Own if row.of != of => {
+                ScopeKey::Own if row.of != of && self.data.types.adopts.get(of) != Some(&row.of) => {
                     return Err("the scope is the instance itself, but `of` is another type".to_owned());
                 }
                 ScopeKey::Own => {}
@@ -280,14 +293,55 @@ impl<'a> Checker<'a> {
         wanted
     }
 
+    /// Finds the attributes that count together with other resources and that the provider fills in where nobody sets them:
+    /// the rules of a security group also show the rules that are resources of their own.
+    fn mirrored(&self, quotas: &[Quota]) -> BTreeMap<String, BTreeSet<String>> {
+        let stated = self.data.types.mirrored.iter();
+        let mut mirrored: BTreeMap<String, BTreeSet<String>> =
+            stated.map(|(of, names)| (of.clone(), names.iter().cloned().collect())).collect();
+        for measure in quotas.iter().flat_map(|q| &q.measures) {
+            let own = matches!(measure.scope[..], [ScopeKey::Own]);
+            let of = &measure.row.resource_type;
+            let Some(attributes) = self.schema.resource(of).filter(|_| own) else {
+                continue;
+            };
+            if measure.row.aggregate != "sum" {
+                continue;
+            }
+            for (path, _) in measure.amount.paths() {
+                let first = path.split('.').next().unwrap_or(path);
+                if attributes.get(first).is_some_and(|a| a.computed) {
+                    mirrored.entry(of.clone()).or_default().insert(first.to_owned());
+                }
+            }
+        }
+        mirrored
+    }
+
+    fn unmeasured(&self, quotas: &[Quota], faults: &mut Faults) -> Vec<(usize, &'a UnmeasuredRow)> {
+        let mut rows = Vec::new();
+        for row in &self.data.unmeasured.row {
+            let place = format!("hand/unmeasured.toml, {} of {}", row.measure, row.resource_type);
+            match position(quotas, &row.service, &row.quota) {
+                Some(at) => rows.push((at, row)),
+                None => faults.add(&place, format!("no quota {} {}", row.service, row.quota)),
+            }
+            if !self.has_type(&row.resource_type) {
+                faults.add(&place, "unknown type");
+            }
+            if row.reason.is_empty() {
+                faults.add(&place, "no reason");
+            }
+        }
+        rows.sort_by_key(|(at, row)| (&row.resource_type, *at));
+        rows
+    }
+
     fn baselines(&self, quotas: &[Quota], faults: &mut Faults) -> Vec<(usize, &'a BaselineRow)> {
         let mut baselines = Vec::new();
         for row in &self.data.baselines.baseline {
             let place = format!("hand/baselines.toml, `{}` of {}", row.name, row.parent_type);
-            let at = quotas.iter().position(|q| {
-                q.service == row.service
-                    && (q.row.code == row.quota || q.row.code.is_empty() && q.row.name == row.quota)
-            });
+            let at = position(quotas, &row.service, &row.quota);
             match at {
                 Some(at) => {
                     let parts: Vec<&str> = quotas[at].measures.iter().map(|m| m.row.part.as_str()).collect();
@@ -420,6 +474,13 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+        for (of, names) in &types.mirrored {
+            for name in names {
+                if let Err(what) = self.attribute(of, name, Wants::Anything) {
+                    faults.add("hand/types.toml", what);
+                }
+            }
+        }
         for name in types.leads_to.values() {
             if !self.has_type(name) {
                 faults.add("hand/types.toml", format!("unknown type `{name}`"));
@@ -437,7 +498,7 @@ fn page(place: &str, source: &str, faults: &mut Faults) {
 /// Returns the value type at a path, which may lead into an attribute that is a list of objects.
 fn value_type(attributes: &super::schema::Attributes, path: &str) -> Option<String> {
     if let Some(found) = attributes.get(path) {
-        return Some(found.clone());
+        return Some(found.value_type.clone());
     }
     let (outer, last) = path.rsplit_once('.')?;
     let outer = value_type(attributes, outer)?;

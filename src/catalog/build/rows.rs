@@ -15,6 +15,7 @@ pub struct Data {
     pub services: Vec<(String, Vec<QuotaRow>)>,
     pub sources: BTreeMap<String, SourceRow>,
     pub taggable: Vec<TaggableRow>,
+    pub unmeasured: Unmeasured,
     pub baselines: Baselines,
     pub identity: BTreeMap<String, IdentityRow>,
     pub types: Types,
@@ -96,6 +97,8 @@ pub struct MeasureRow {
     #[serde(default)]
     pub spare: u64,
     #[serde(default)]
+    pub on_create: bool,
+    #[serde(default)]
     pub notes: String,
 }
 
@@ -118,6 +121,24 @@ pub struct TaggableRow {
     pub style: String,
     pub policy_type: String,
     pub enforceable: String,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Unmeasured {
+    #[serde(default)]
+    pub row: Vec<UnmeasuredRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnmeasuredRow {
+    pub service: String,
+    pub quota: String,
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub measure: String,
+    pub reason: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -167,6 +188,8 @@ pub struct Types {
     pub text_scopes: BTreeMap<String, String>,
     #[serde(default)]
     pub newer: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub mirrored: BTreeMap<String, Vec<String>>,
     #[serde(default)]
     pub leads_to: BTreeMap<String, String>,
 }
@@ -227,6 +250,7 @@ impl Data {
                 None => {}
             }
         }
+        data.unmeasured = toml_file(folder, "hand/unmeasured.toml", faults);
         data.baselines = toml_file(folder, "hand/baselines.toml", faults);
         data.identity = toml_file(folder, "hand/identity.toml", faults);
         data.types = toml_file(folder, "hand/types.toml", faults);

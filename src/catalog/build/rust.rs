@@ -102,7 +102,7 @@ fn measure(id: usize, quota: usize, measure: &Measure) -> String {
     format!(
         "Measure {{ id: MeasureId({id}), quota: QuotaId({quota}), resource_type: {:?}, amount: {}, \
          aggregate: Aggregate::{aggregate}, scope: &[{}], scope_type: {:?}, filter: &[{}], part: {:?}, plus: {}, \
-         unset: {}, spare: {}, factor: {}, blind: {}, notes: {:?} }}",
+         unset: {}, spare: {}, factor: {}, on_create: {}, blind: {}, notes: {:?} }}",
         row.resource_type,
         amount(&measure.amount),
         scope.join(", "),
@@ -113,6 +113,7 @@ fn measure(id: usize, quota: usize, measure: &Measure) -> String {
         row.unset,
         row.spare,
         measure.factor,
+        row.on_create,
         paths(&row.blind),
         row.notes,
     )
@@ -201,6 +202,15 @@ fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
         say(format!(
             "Source {{ id: {id:?}, title: {:?}, document: {:?}, date: {:?}, used_for: {:?} }},",
             s.title, s.document, s.date, s.used_for
+        ));
+    }
+    say("];".to_owned());
+
+    say(format!("pub static UNMEASURED: [Unmeasured; {}] = [", catalog.unmeasured.len()));
+    for (quota, row) in &catalog.unmeasured {
+        say(format!(
+            "Unmeasured {{ resource_type: {:?}, quota: QuotaId({quota}), reason: {:?} }},",
+            row.resource_type, row.reason
         ));
     }
     say("];".to_owned());
@@ -315,7 +325,11 @@ fn wanted(catalog: &Catalog, say: &mut impl FnMut(String)) {
     say(format!("pub static WANTED: [(&str, Wanted); {}] = [", rows.len()));
     for (of, names) in rows {
         let names: BTreeSet<&String> = names.iter().chain(&plain).collect();
-        say(format!("({of:?}, Wanted {{ attributes: &{:?} }}),", names.iter().collect::<Vec<_>>()));
+        let mirrored: Vec<&String> = catalog.mirrored.get(of).into_iter().flatten().collect();
+        say(format!(
+            "({of:?}, Wanted {{ attributes: &{:?}, mirrored: &{mirrored:?} }}),",
+            names.iter().collect::<Vec<_>>()
+        ));
     }
     say("];".to_owned());
 }

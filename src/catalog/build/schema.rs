@@ -25,11 +25,18 @@ pub struct Schema {
     primer: Vec<u8>,
     pub primer_packed: usize,
     pub pieces: Vec<Piece>,
-    /// Resource types already unpacked: path → value type.
+    /// Resource types already unpacked.
     read: RefCell<BTreeMap<String, Rc<Attributes>>>,
 }
 
-pub type Attributes = BTreeMap<String, String>;
+pub type Attributes = BTreeMap<String, Attribute>;
+
+pub struct Attribute {
+    /// `string`, `["list","string"]`, `block:set`.
+    pub value_type: String,
+    /// The provider may choose the value.
+    pub computed: bool,
+}
 
 impl Schema {
     pub fn read(folder: &Path, faults: &mut Faults) -> Schema {
@@ -81,7 +88,7 @@ impl Schema {
         String::from_utf8_lossy(&out[start..]).into_owned()
     }
 
-    /// Returns the attributes of a resource type with their value types, or None if the schema lacks it.
+    /// Returns the attributes of a resource type by dotted path, or None if the schema lacks it.
     pub fn resource(&self, name: &str) -> Option<Rc<Attributes>> {
         if let Some(found) = self.read.borrow().get(name) {
             return Some(found.clone());
@@ -95,7 +102,9 @@ impl Schema {
             .lines()
             .filter_map(|line| {
                 let mut fields = line.split('\t');
-                Some((fields.next()?.to_owned(), fields.next()?.to_owned()))
+                let (path, value_type) = (fields.next()?.to_owned(), fields.next()?.to_owned());
+                let computed = fields.next()?.contains('C');
+                Some((path, Attribute { value_type, computed }))
             })
             .collect();
         let attributes = Rc::new(attributes);

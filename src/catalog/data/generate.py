@@ -13,7 +13,8 @@ FOLDER holds the collected facts:
 
 Written, beside this file:
 
-    <service>.toml            every quota with a measure, and all quotas of the services in WHOLE (--all: of every service)
+    <service>.toml            every quota with a measure or a reason for none, and all quotas of the services in WHOLE
+                              (--all: of every service)
     sources.toml              the sources
     taggable.tsv              tag facts of the resource types
     provider_schema.bin       the provider schema, one deflated piece for each type
@@ -21,7 +22,7 @@ Written, beside this file:
     generated.txt             what went in, how many rows came of it, and fingerprints of what came out
 
 Facts kept by hand are in `hand/` and are never written here. Two of its files say how the collected rows are read:
-`hand/quotas.toml` corrects and adds quotas, `hand/measures.toml` corrects and adds measures. A row of
+`hand/quotas.toml` corrects and adds quotas (and `hand/sources.toml` their sources), `hand/measures.toml` measures. A row of
 terraform_measures.csv that is not measured stands in `hand/unmeasured.toml` with its reason, or this step fails.
 """
 
@@ -43,7 +44,7 @@ WHOLE = {"connect", "lex", "bedrock", "lambda", "dynamodb", "s3", "kms", "monito
 # Sources that state default values, and since when. GW25, SP24 and QM26 are used for names and codes only; the seeds and
 # UNV confirm nothing. (DATA_NOTES, "How it was assembled")
 API_ANSWERS = {"SQ26"}
-SINCE_2025 = {"GR26", "CL26", "CF26", "LX26", "GS26"}
+SINCE_2025 = {"GR26", "CL26", "CF26", "LX26", "GS26", "CA26"}
 DATED = SINCE_2025 | {"GW24", "AD23", "AD21"}
 
 # Spellings of units in the CSV, and ours.
@@ -55,6 +56,15 @@ UNITS = {
     "WCU": "WCU", "vCPU": "vCPU", "USD": "USD", "Gbps": "Gbit/s", "Gigabits per second": "Gbit/s",
     "Megabytes/Second": "MiB/s",
 }
+
+# Notes of measures that say how the row is to be read: the fields say it now, and people need not be told.
+READING_NOTES = re.compile(
+    r"(add\b|plus\b|or |sum\b|largest of|weight by|group by|GiB|seconds$|bytes$|longest$|rules whose|resource_arn of"
+    r"|also (type )?aws_|\w+ load balancers$|HTTP APIs$|parent by way|length of the JSON|distinct rule|instances with"
+    r"|requested cert|imported cert|raw, before|quota is per|PROVISIONED mode|topic with|expand |per agent_version"
+    r"|one for each listed|size of the file|as (above|for)|account-wide|global$|default bus|Gateway is|EDGE is"
+    r"|application is|the (default|main|built-in).*counts?$|NS and SOA|FullAWSAccess|built-in default flows"
+    r"|four built-in|longest|white space not counted|custom \(non-standard|all condition values|per function and qual)")
 
 # What runs at one moment: calls, executions, jobs. Never a count of resources.
 CONCURRENCY = re.compile(
@@ -130,7 +140,7 @@ def measure_of(row):
         "scope": ["self"] if scope == ["id"] else scope,
         "of": row["scope_resource_type"],
         "filter": [row["filter"]] if row["filter"] else [],
-        "notes": row["notes"].strip(),
+        "notes": "" if READING_NOTES.match(row["notes"]) else row["notes"].strip(),
     }
 
 
@@ -141,7 +151,7 @@ def matches(entry, row):
 
 
 MEASURE_FIELDS = ["type", "amount", "scope", "of", "filter", "part", "plus", "unset", "unit", "spare", "blind",
-                  "aggregate", "notes"]
+                  "aggregate", "on_create", "notes"]
 
 
 def measures(folder, report):
@@ -257,6 +267,8 @@ def service_file(service, quotas):
             for field in ("plus", "unset", "spare"):
                 if measure.get(field):
                     out.append(f"{field} = {measure[field]}\n")
+            if measure.get("on_create"):
+                out.append("on_create = true\n")
             if measure["notes"]:
                 out.append(f"notes = {text(measure['notes'])}\n")
     return "".join(out)
@@ -331,6 +343,7 @@ def main():
     report, fingerprints = [], []
 
     by_quota = measures(folder, report)
+    refused = {(e["service"], e["quota"]) for e in hand("unmeasured.toml").get("row", [])}
     corrections = hand("quotas.toml")
     services = {}
     known = set()
@@ -345,7 +358,8 @@ def main():
                 quota.update({k: v for k, v in change.items() if k in quota})
         quota["default"] = str(quota["default"])
         quota["measures"] = by_quota.get((service, key), [])
-        if quota["measures"] or service in WHOLE or everything:
+        # A quota with a use that is not measured is there too, so that the report can say so.
+        if quota["measures"] or (service, key) in refused or service in WHOLE or everything:
             services.setdefault(service, []).append(quota)
     for i, change in enumerate(corrections.get("change", [])):
         if i not in corrected:
@@ -384,6 +398,9 @@ def main():
     for row in rows(folder, "quota_sources.csv"):
         sources.append(f"\n[{row['id']}]\ntitle = {text(row['title'])}\ndocument = {text(row['repository_or_document'])}\n"
                        f"date = {text(row['date'])}\nused_for = {text(row['used_for'])}\n")
+    for name, row in hand("sources.toml").items():
+        fields = "".join(f"{field} = {text(row[field])}\n" for field in ("title", "document", "date", "used_for"))
+        sources.append(f"\n[{name}]\n{fields}")
     write("sources.toml", "".join(sources), fingerprints)
 
     lines = ["# type\ttags_all\tstyle\ttag_policy_type\tenforceable"]

@@ -19,9 +19,12 @@ mod numeric;
 mod provider;
 mod regexp;
 mod rsa;
+mod select;
 mod sequence;
 mod sets;
 mod strings;
+#[cfg(test)]
+mod testing;
 mod text;
 mod time;
 mod types;
@@ -31,7 +34,9 @@ use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
 use crate::source::{Span, Tree};
-use crate::value::{Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, unknown_like};
+use crate::value::{
+    Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, difference, unknown_like,
+};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -188,9 +193,9 @@ pub fn call(
     span: Option<Span>,
     spans: &dyn Fn(usize) -> Option<Span>,
 ) -> EvalResult<Value> {
+    let count = args.len();
     let result = checked(function, args, world, span);
-    let given = |i: usize| parameter(function, i).is_some();
-    result.map_err(|e| match e.arg.filter(|i| given(*i)) {
+    result.map_err(|e| match e.arg.filter(|i| *i < count) {
         Some(i) => {
             let name = parameter(function, i).map_or("", |p| p.name);
             let detail = format!("Invalid value for \"{name}\" parameter: {}.", e.message);
@@ -230,6 +235,14 @@ fn checked(
         // Terraform looks no further once an argument of unknown type has decided the result.
         if arg.is_null() && !param.null && !dynamic {
             return Err(FnError::arg(i, "argument must not be null"));
+        }
+        if let Some(u) = arg.as_unknown()
+            && let Some((given, want)) = difference(&u.ty, &param.want.ty())
+            && u.ty != Type::Dynamic
+            && !dynamic
+        {
+            let (given, want) = (given.friendly(), want.friendly());
+            return Err(FnError::arg(i, format!("{want} required, but received {given}")));
         }
         if param.marked {
             bare.push(arg.clone());
@@ -319,6 +332,7 @@ static FAMILIES: &[&[Function]] = &[
     numeric::FAMILY,
     provider::FAMILY,
     regexp::FAMILY,
+    select::FAMILY,
     sequence::FAMILY,
     sets::FAMILY,
     strings::FAMILY,

@@ -1,0 +1,61 @@
+//! How long a check takes, and its parts.
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use tf_headroom::date::Date;
+use tf_headroom::expand::{self, Options};
+use tf_headroom::module::Loader;
+use tf_headroom::pipeline::{self, Request, Source};
+use tf_headroom::report::{Format, Look};
+use tf_headroom::source::{Disk, Files};
+use tf_headroom::syntax;
+
+const FIXTURE: &str = "fixtures/contact-center";
+
+fn request() -> Request {
+    Request {
+        sources: vec![Source::Folder(FIXTURE.into())],
+        options: Options::default(),
+        settings: None,
+        today: Date::parse("2026-11-20").expect("a day of the calendar"),
+        all: false,
+        fail_on: None,
+    }
+}
+
+fn check(c: &mut Criterion) {
+    c.bench_function("check contact-center", |b| {
+        b.iter(|| {
+            let files = Files::default();
+            pipeline::run(request(), &Disk, &files)
+        });
+    });
+    c.bench_function("inventory contact-center", |b| {
+        b.iter(|| {
+            let files = Files::default();
+            expand::inventory(Path::new(FIXTURE), &Loader::new(&Disk, &files), &Options::default())
+        });
+    });
+    let files = Files::default();
+    let report = pipeline::run(request(), &Disk, &files);
+    for format in Format::ALL {
+        c.bench_function(&format!("report {}", format.name()), |b| {
+            b.iter(|| format.render(black_box(&report), &files, &Look::default()));
+        });
+    }
+}
+
+fn parse(c: &mut Criterion) {
+    let text = std::fs::read_to_string("fixtures/contact-center/lex.tf").expect("the fixture is there");
+    c.bench_function("parse lex.tf", |b| {
+        b.iter(|| {
+            let files = Files::default();
+            syntax::parse(&files.add("lex.tf", text.as_str()))
+        });
+    });
+}
+
+criterion_group!(benches, check, parse);
+criterion_main!(benches);

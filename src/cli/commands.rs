@@ -1,0 +1,168 @@
+//! The commands, one function each.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use clap::ArgMatches;
+
+use super::Result;
+use super::args::{self, Common, Target};
+use super::error::CliError;
+use super::output::Terminal;
+use super::terraform::{Environment, variables};
+use crate::catalog;
+use crate::date::Date;
+use crate::expand::Options;
+use crate::pipeline::{self, Request, Source};
+use crate::report::{Format, human, json};
+use crate::source::{Disk, Files, Tree};
+
+/// What `--version` prints: a verdict depends on the catalog as much as on the program.
+pub static VERSION: LazyLock<String> =
+    LazyLock::new(|| format!("{} (catalog {})", env!("CARGO_PKG_VERSION"), catalog::AS_OF));
+
+/// Runs `check`.
+pub fn check(
+    common: &Common,
+    options: args::Check,
+    matches: &ArgMatches,
+    terminal: &mut Terminal,
+) -> Result<u8> {
+    let environment = enter(common)?;
+    let files = Files::default();
+    let request = Request {
+        sources: sources(&options.paths)?,
+        options: reading(options.reading, matches, &environment)?,
+        settings: options.settings.config,
+        today: options.today.unwrap_or_else(today),
+        all: options.all,
+        fail_on: options.fail_on.map(Into::into),
+    };
+    let report = pipeline::run(request, &Disk, &files);
+    let targets = match options.format.is_empty() {
+        true => vec![Target { format: Format::Human, file: None }],
+        false => options.format,
+    };
+    let human_reads = targets.iter().any(|t| t.format == Format::Human && t.file.is_none());
+    for target in &targets {
+        match &target.file {
+            Some(path) => {
+                terminal.save(path, &target.format.render(&report, &files, &terminal.look_of_file()))?
+            }
+            None => {
+                let look = terminal.look();
+                terminal.print(&target.format.render(&report, &files, &look));
+            }
+        }
+    }
+    // Whoever reads a machine's format on standard output still sees why it is not whole.
+    if !human_reads {
+        terminal.tell_errors(&report.diagnostics, &files);
+    }
+    Ok(report.exit.code())
+}
+
+/// Runs `inventory`.
+pub fn inventory(
+    common: &Common,
+    options: args::Inventory,
+    matches: &ArgMatches,
+    terminal: &mut Terminal,
+) -> Result<u8> {
+    let environment = enter(common)?;
+    let files = Files::default();
+    let source = source(&options.path)?;
+    let reading = reading(options.reading, matches, &environment)?;
+    let inventory = pipeline::inventory(source, reading, options.settings.config.as_deref(), &Disk, &files);
+    let target = options.format.unwrap_or(Target { format: Format::Human, file: None });
+    let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
+    let text = match target.format {
+        Format::Human => human::inventory(&inventory, &files, &look),
+        Format::Json => json::inventory(&inventory, &files),
+    };
+    match &target.file {
+        Some(path) => terminal.save(path, &text)?,
+        None => _ = terminal.print(&text),
+    }
+    terminal.tell_errors(&inventory.diagnostics, &files);
+    Ok(pipeline::unchecked(&inventory.diagnostics).code())
+}
+
+/// Runs `schema`.
+pub fn schema(options: &args::Schema) -> &'static str {
+    options.of.text()
+}
+
+/// Runs `completions`.
+pub fn completions(options: &args::Completions) -> String {
+    let mut out = Vec::new();
+    clap_complete::generate(options.shell, &mut args::command(), "tf-headroom", &mut out);
+    String::from_utf8(out).expect("bug: completions are not UTF-8")
+}
+
+/// Runs `man`.
+pub fn man() -> String {
+    let mut out = Vec::new();
+    clap_mangen::Man::new(args::command()).render(&mut out).expect("bug: memory cannot be written to");
+    String::from_utf8(out).expect("bug: the manual page is not UTF-8")
+}
+
+/// Goes where `-chdir` says and returns what of the environment may be looked at.
+pub fn enter(common: &Common) -> Result<Environment> {
+    if let Some(dir) = &common.chdir {
+        std::env::set_current_dir(dir)
+            .map_err(|problem| CliError::Chdir { path: dir.display().to_string(), problem })?;
+    }
+    Ok(Environment::of_process())
+}
+
+/// Opens what the paths lead to.
+fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
+    paths.iter().map(|path| source(path)).collect()
+}
+
+fn source(path: &Path) -> Result<Source> {
+    let name = path.display().to_string();
+    if name == "-" {
+        return Ok(Source::Json { name: "standard input".to_owned(), input: Box::new(std::io::stdin()) });
+    }
+    if Disk.is_dir(path) {
+        return Ok(Source::Folder(path.to_owned()));
+    }
+    if [".tf", ".tofu", ".tfvars"].iter().any(|end| name.ends_with(end)) && Disk.is_file(path) {
+        return Err(Box::new(CliError::OneFile { path: name }));
+    }
+    match std::fs::File::open(path) {
+        Ok(file) => Ok(Source::Json { name, input: Box::new(file) }),
+        Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {
+            Err(Box::new(CliError::Missing { path: name, near: near(path) }))
+        }
+        Err(problem) => Err(Box::new(CliError::Unreadable { path: name, problem })),
+    }
+}
+
+/// Returns what stands beside a path that does not exist and is spelt much like it.
+fn near(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let names = Disk.list(folder.unwrap_or(Path::new("."))).ok()?;
+    let name = path.file_name()?.to_str()?;
+    let found = crate::words::nearest(name, names.iter().map(|(n, _)| n.as_str()))?;
+    Some(folder.map_or_else(|| found.to_owned(), |f| f.join(found).display().to_string()))
+}
+
+pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Environment) -> Result<Options> {
+    Ok(Options {
+        variables: variables(matches, environment)?,
+        env: environment.all().clone(),
+        workspace: reading.workspace,
+        strict: reading.strict,
+        data_dir: environment.get("TF_DATA_DIR").map(PathBuf::from),
+        ..Options::default()
+    })
+}
+
+/// The clock's day, in UTC.
+fn today() -> Date {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Date::from_unix(since.map_or(0, |s| s.as_secs()))
+}

@@ -1,0 +1,62 @@
+//! What stops the command line.
+
+use std::io;
+
+use thiserror::Error;
+
+/// Why a command did nothing, or not all of it.
+#[derive(Debug, Error)]
+pub enum CliError {
+    #[error("`{path}` does not exist")]
+    Missing { path: String, near: Option<String> },
+    #[error("`{path}` is one file of a module")]
+    OneFile { path: String },
+    #[error("`{path}` cannot be read: {problem}")]
+    Unreadable { path: String, problem: io::Error },
+    #[error("`{path}` cannot be written: {problem}")]
+    Unwritable { path: String, problem: io::Error },
+    #[error("cannot go to the folder `{path}`: {problem}")]
+    Chdir { path: String, problem: io::Error },
+    // The value is not printed: it may be a secret.
+    #[error("`-var {name}` gives no value")]
+    Assignment { name: String },
+    #[error("a quote in the environment variable `{variable}` is not closed")]
+    Quotes { variable: String },
+    #[error("there is no rule and no quota `{name}`")]
+    Unexplained { name: String, near: Option<String> },
+    #[error("the catalog has no service `{name}`")]
+    Service { name: String, near: Option<String> },
+    #[error("line {line} of standard input is not a JSON object with an `expr`: {problem}")]
+    EvalLine { line: usize, problem: serde_json::Error },
+}
+
+impl CliError {
+    /// What to do next.
+    pub fn help(&self) -> Option<String> {
+        let meant = |near: &Option<String>| near.as_ref().map(|n| format!("did you mean `{n}`?"));
+        match self {
+            CliError::Missing { near, .. } => meant(near).or_else(|| {
+                Some(
+                    "give a folder with `.tf` files, a file made by `terraform show -json`, or `-`"
+                        .to_owned(),
+                )
+            }),
+            CliError::OneFile { .. } => Some(
+                "the files of a folder belong together: give the folder; for variables `-var-file FILE`"
+                    .to_owned(),
+            ),
+            CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
+            CliError::Assignment { name } => Some(format!("write `-var '{}=VALUE'`", name.trim())),
+            CliError::Quotes { .. } => Some("quote it as for a shell".to_owned()),
+            CliError::Unexplained { near, .. } => meant(near).or_else(|| {
+                Some("`tf-headroom explain` lists the rules, `tf-headroom quotas list` the quotas".to_owned())
+            }),
+            CliError::Service { near, .. } => {
+                meant(near).or_else(|| Some("`tf-headroom quotas list` lists the services".to_owned()))
+            }
+            CliError::EvalLine { .. } => {
+                Some(r#"write `{"id": 1, "expr": "1 + 1"}`, one on each line"#.to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,415 @@
+//! The blocks of a settings file, one function each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ecow::EcoString;
+use regex::Regex;
+
+use super::read::{Reader, expected, meant, texts_of};
+use super::{Demand, FailOn, Settings, Target, Tenants};
+use crate::catalog::{self, Quota};
+use crate::finding::{Level, Severity};
+use crate::inventory::{StatedAccount, StatedLimit};
+use crate::syntax::{Block, Stretch};
+use crate::tags::{Exemption, Format, TagRule};
+use crate::value::Value;
+use crate::words::{list, nearest};
+
+const ARGUMENTS: [&str; 3] = ["assume", "buffer", "fail_on"];
+const BLOCKS: [&str; 8] = ["account", "demand", "exempt", "quota", "rule", "tag", "target", "tenants"];
+
+/// Reads the whole file.
+pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
+    let mut settings = Settings::default();
+    let file = r.file;
+    let body = &file.body;
+    r.only(body, "the settings", &ARGUMENTS, &BLOCKS);
+    if let Some(n) = r.number(body, "buffer") {
+        if n.fract() == 0.0 && n <= 1_000.0 {
+            settings.buffer = n as u64;
+        } else {
+            let at = body.attr("buffer").map(|a| a.span).unwrap_or_default();
+            r.wrong(at, "Wrong value", "`buffer` has to be a whole number of per cent, at most 1000", None);
+        }
+    }
+    settings.assume = assume(r);
+    settings.fail_on = fail_on(r);
+    for block in &body.blocks {
+        match block.kind.as_str() {
+            "quota" => settings.limits.extend(quota(r, block)),
+            "account" => settings.accounts.extend(account(r, block)),
+            "target" => settings.targets.extend(target(r, block)),
+            "tenants" => {
+                let found = tenants(r, block);
+                if settings.tenants.is_some() {
+                    r.wrong(block.head_span, "Duplicate block", "there is a `tenants` block already", None);
+                }
+                settings.tenants = settings.tenants.or(found);
+            }
+            "demand" => settings.demands.extend(demand(r, block)),
+            "tag" => settings.schema.tags.extend(tag(r, block)),
+            "exempt" => settings.schema.exemptions.extend(exempt(r, block)),
+            "rule" => {
+                if let Some((id, level)) = rule(r, block, rules)
+                    && settings.levels.insert(id.clone(), level).is_some()
+                {
+                    r.wrong(
+                        block.head_span,
+                        "Duplicate block",
+                        format!("there is a `rule \"{id}\"` block already"),
+                        None,
+                    );
+                }
+            }
+            // Complained about above.
+            _ => {}
+        }
+    }
+    unique(r, "account", |b| b.labels.first().map(|l| l.text.clone()));
+    unique(r, "target", |b| b.labels.first().map(|l| l.text.clone()));
+    accounts_exist(r, &settings);
+    settings
+}
+
+fn assume(r: &mut Reader<'_>) -> BTreeMap<EcoString, Value> {
+    let body = &r.file.body;
+    let Some((value, at)) = r.value(body, "assume") else { return BTreeMap::new() };
+    match value.as_fields() {
+        Some(fields) => fields.iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
+        None => {
+            let help = "write `assume = { \"data.aws_x.y.names\" = […] }`".to_owned();
+            r.wrong(at, "Wrong value", "`assume` has to be an object of values by reference", Some(help));
+            BTreeMap::new()
+        }
+    }
+}
+
+const LEVELS: [&str; 4] = ["error", "warning", "notice", "off"];
+const FAIL_ON: [&str; 4] = ["error", "warning", "notice", "never"];
+
+fn severity(word: &str) -> Option<Severity> {
+    match word {
+        "error" => Some(Severity::Error),
+        "warning" => Some(Severity::Warning),
+        "notice" => Some(Severity::Notice),
+        _ => None,
+    }
+}
+
+fn fail_on(r: &mut Reader<'_>) -> Option<FailOn> {
+    let body = &r.file.body;
+    let word = r.text(body, "fail_on")?;
+    match severity(&word) {
+        Some(severity) => Some(FailOn::At(severity)),
+        None if word == "never" => Some(FailOn::Never),
+        None => {
+            let at = body.attr("fail_on").map(|a| a.span).unwrap_or_default();
+            let help = meant(&word, &FAIL_ON).unwrap_or_else(|| expected(&FAIL_ON));
+            r.wrong(at, "Wrong value", format!("`{word}` is not a severity"), Some(help));
+            None
+        }
+    }
+}
+
+fn quota(r: &mut Reader<'_>, block: &Block) -> Option<StatedLimit> {
+    const NAMES: [&str; 8] = ["applied", "budget", "account", "region", "scope", "reason", "until", "force"];
+    let body = &block.body;
+    // The word people reach for first.
+    if let Some(limit) = body.attr("limit").or_else(|| body.attr("value")) {
+        let detail = format!("`{}` is not an argument of a `quota` block", limit.name);
+        let help = "write `applied` for the limit that holds, `budget` for a ceiling of your own".to_owned();
+        r.wrong(limit.name_span, "Unsupported argument", detail, Some(help));
+        let known = [&NAMES[..], &["limit", "value"]].concat();
+        r.only(body, "a `quota` block", &known, &[]);
+        return None;
+    }
+    r.only(body, "a `quota` block", &NAMES, &[]);
+    let (applied, budget) = (r.number(body, "applied"), r.number(body, "budget"));
+    if body.attr("applied").is_none() && body.attr("budget").is_none() {
+        let help = "`applied` is the limit that holds, `budget` a ceiling of your own".to_owned();
+        r.wrong(
+            block.head_span,
+            "Missing argument",
+            "this `quota` block has neither `applied` nor `budget`",
+            Some(help),
+        );
+    }
+    let (service, code, name) = which_quota(r, block)?;
+    Some(StatedLimit {
+        service,
+        code,
+        name,
+        applied,
+        budget,
+        account: r.text(body, "account"),
+        region: r.text(body, "region"),
+        scope: r.text(body, "scope"),
+        reason: r.text(body, "reason"),
+        until: r.date(body, "until"),
+        force: r.flag(body, "force").unwrap_or(false),
+        span: Some(r.span(block.head_span)),
+    })
+}
+
+/// Returns service, code and name of the quota that the labels name; a code that the catalog does not have stays as it is.
+fn which_quota(r: &mut Reader<'_>, block: &Block) -> Option<(EcoString, EcoString, EcoString)> {
+    let [service, label] = r.labels(block, ["the service", "the code"])?;
+    if let Some(quota) = catalog::quota(&service, &label) {
+        return Some((service, quota.code.into(), quota.name.into()));
+    }
+    if is_code(&label) {
+        // The rule quota-code-unknown tells, if nothing else knows it.
+        return Some((service, label, EcoString::new()));
+    }
+    let found: Vec<&Quota> = catalog::quotas_by_name(&service, &label).collect();
+    let at = block.labels[1].span;
+    match found.as_slice() {
+        [one] => Some((service, one.code.into(), one.name.into())),
+        [] => {
+            let all = catalog::quotas_of(&service);
+            let detail = format!("the catalog has no quota `{label}` of `{service}`");
+            let help = match nearest(&label, all.iter().map(|q| q.name)) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("`tf-headroom quotas list {service}` lists names and codes"),
+            };
+            r.wrong(at, "Unknown quota", detail, Some(help));
+            None
+        }
+        several => {
+            let codes: Vec<String> = several.iter().map(|q| format!("`{}`", q.code)).collect();
+            let detail = format!("`{service}` has {} quotas of the name `{label}`", several.len());
+            r.wrong(at, "Ambiguous quota", detail, Some(format!("write one of the codes {}", list(&codes))));
+            None
+        }
+    }
+}
+
+fn is_code(label: &str) -> bool {
+    label
+        .strip_prefix("L-")
+        .is_some_and(|rest| rest.len() == 8 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+}
+
+fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
+    let body = &block.body;
+    r.only(body, "an `account` block", &["id", "role_arn", "region", "paths"], &[]);
+    let [name] = r.labels(block, ["its name"])?;
+    let id = r.text(body, "id");
+    if let (Some(id), Some(attr)) = (&id, body.attr("id"))
+        && !Format::AccountId.matches(id)
+    {
+        r.wrong(
+            attr.span,
+            "Wrong account",
+            format!("`{id}` is not an account number"),
+            Some("it has twelve digits".into()),
+        );
+    }
+    Some(StatedAccount {
+        name,
+        id: id.filter(|id| Format::AccountId.matches(id)),
+        role_arn: r.text(body, "role_arn"),
+        region: r.text(body, "region"),
+        paths: r.texts(body, "paths").unwrap_or_default(),
+        span: Some(r.span(block.head_span)),
+    })
+}
+
+fn target(r: &mut Reader<'_>, block: &Block) -> Option<Target> {
+    let body = &block.body;
+    r.only(body, "a `target` block", &["root", "var_files", "workspace", "account"], &[]);
+    let [name] = r.labels(block, ["its name"])?;
+    Some(Target {
+        name,
+        root: r.text(body, "root"),
+        var_files: r.texts(body, "var_files").unwrap_or_default(),
+        workspace: r.text(body, "workspace"),
+        account: r.text(body, "account"),
+        span: Some(r.span(block.head_span)),
+    })
+}
+
+fn tenants(r: &mut Reader<'_>, block: &Block) -> Option<Tenants> {
+    let body = &block.body;
+    r.only(body, "a `tenants` block", &["variable", "tag"], &[]);
+    let [] = r.labels(block, [])?;
+    r.needs(block, "variable", "name the variable of the root module whose keys are the tenants");
+    Some(Tenants {
+        variable: r.text(body, "variable")?,
+        tag: r.text(body, "tag"),
+        span: Some(r.span(block.head_span)),
+    })
+}
+
+fn demand(r: &mut Reader<'_>, block: &Block) -> Option<Demand> {
+    let body = &block.body;
+    r.only(body, "a `demand` block", &["value", "scope", "account", "region"], &[]);
+    r.needs(block, "value", "any expression of the root module: `sum([for t in var.tenants : t.agents])`");
+    let (service, code, name) = which_quota(r, block)?;
+    let value = body.attr("value")?.expr;
+    Some(Demand {
+        service,
+        code,
+        name,
+        value,
+        scope: r.text(body, "scope"),
+        account: r.text(body, "account"),
+        region: r.text(body, "region"),
+        span: Some(r.span(block.head_span)),
+    })
+}
+
+fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
+    let body = &block.body;
+    const NAMES: [&str; 9] =
+        ["required", "allowed", "pattern", "format", "types", "modules", "paths", "when", "description"];
+    r.only(body, "a `tag` block", &NAMES, &[]);
+    let [key] = r.labels(block, ["the key"])?;
+    if key.is_empty() {
+        r.wrong(block.head_span, "Wrong labels", "a tag has a key", None);
+        return None;
+    }
+    let _ = r.text(body, "description");
+    let allowed = r.texts(body, "allowed");
+    if let (Some([]), Some(attr)) = (allowed.as_deref(), body.attr("allowed")) {
+        let help = "leave `allowed` out to allow every value".to_owned();
+        r.wrong(attr.span, "Wrong value", format!("no value of `{key}` would be allowed"), Some(help));
+    }
+    Some(TagRule {
+        required: r.flag(body, "required").unwrap_or(false),
+        allowed: allowed.unwrap_or_default(),
+        pattern: pattern(r, block),
+        formats: formats(r, block),
+        types: r.texts(body, "types").unwrap_or_default(),
+        modules: r.texts(body, "modules").unwrap_or_default(),
+        paths: r.texts(body, "paths").unwrap_or_default(),
+        when: when(r, block),
+        span: Some(r.span(block.head_span)),
+        key,
+    })
+}
+
+fn pattern(r: &mut Reader<'_>, block: &Block) -> Option<Regex> {
+    let text = r.text(&block.body, "pattern")?;
+    match Regex::new(&text) {
+        Ok(pattern) => Some(pattern),
+        Err(error) => {
+            let at = block.body.attr("pattern").map(|a| a.span).unwrap_or_default();
+            let why = error.to_string();
+            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            r.wrong(at, "Wrong pattern", format!("`pattern` is not a regular expression: {why}"), None);
+            None
+        }
+    }
+}
+
+fn formats(r: &mut Reader<'_>, block: &Block) -> Vec<Format> {
+    let names = r.texts(&block.body, "format").unwrap_or_default();
+    let at = block.body.attr("format").map(|a| a.span).unwrap_or_default();
+    let mut formats = Vec::new();
+    for name in names {
+        match Format::from_name(&name) {
+            Some(format) => formats.push(format),
+            None => {
+                let all: Vec<&str> = Format::names().collect();
+                let help = meant(&name, &all).unwrap_or_else(|| expected(&all));
+                r.wrong(at, "Unknown format", format!("there is no format `{name}`"), Some(help));
+            }
+        }
+    }
+    formats
+}
+
+fn when(r: &mut Reader<'_>, block: &Block) -> BTreeMap<EcoString, Vec<EcoString>> {
+    let Some((value, at)) = r.value(&block.body, "when") else { return BTreeMap::new() };
+    let conditions = value.as_fields().and_then(|fields| {
+        fields
+            .iter()
+            .map(|(key, values)| Some((key.clone(), texts_of(values)?)))
+            .collect::<Option<BTreeMap<_, _>>>()
+    });
+    conditions.unwrap_or_else(|| {
+        let help = "write `when = { DataClassification = [\"pii\", \"phi\"] }`".to_owned();
+        r.wrong(at, "Wrong value", "`when` has to be an object of tag values by key", Some(help));
+        BTreeMap::new()
+    })
+}
+
+fn exempt(r: &mut Reader<'_>, block: &Block) -> Option<Exemption> {
+    let body = &block.body;
+    r.only(body, "an `exempt` block", &["tags", "reason", "until", "modules", "paths"], &[]);
+    let [what] = r.labels(block, ["a pattern of types or addresses"])?;
+    r.needs(block, "reason", "say why, for whoever reads it in a year");
+    Some(Exemption {
+        what,
+        tags: r.texts(body, "tags").unwrap_or_default(),
+        modules: r.texts(body, "modules").unwrap_or_default(),
+        paths: r.texts(body, "paths").unwrap_or_default(),
+        reason: r.text(body, "reason").unwrap_or_default(),
+        until: r.date(body, "until"),
+        span: Some(r.span(block.head_span)),
+    })
+}
+
+fn rule(r: &mut Reader<'_>, block: &Block, rules: &[&str]) -> Option<(EcoString, Level)> {
+    let body = &block.body;
+    r.only(body, "a `rule` block", &["severity"], &[]);
+    let [id] = r.labels(block, ["the id of a rule"])?;
+    if !rules.contains(&id.as_str()) {
+        let help = meant(&id, rules).unwrap_or_else(|| expected(rules));
+        r.wrong(block.labels[0].span, "Unknown rule", format!("there is no rule `{id}`"), Some(help));
+        return None;
+    }
+    r.needs(block, "severity", &expected(&LEVELS));
+    let word = r.text(body, "severity")?;
+    match severity(&word) {
+        Some(severity) => Some((id, Level::At(severity))),
+        None if word == "off" => Some((id, Level::Off)),
+        None => {
+            let at = body.attr("severity").map(|a| a.span).unwrap_or_default();
+            let help = meant(&word, &LEVELS).unwrap_or_else(|| expected(&LEVELS));
+            r.wrong(at, "Wrong value", format!("`{word}` is not a severity"), Some(help));
+            None
+        }
+    }
+}
+
+/// Complains about blocks of one kind with the same name.
+fn unique(r: &mut Reader<'_>, kind: &str, name: impl Fn(&Block) -> Option<EcoString>) {
+    let mut seen = BTreeSet::new();
+    let twice: Vec<(EcoString, Stretch)> = r
+        .file
+        .body
+        .blocks(kind)
+        .filter_map(|b| Some((name(b)?, b.head_span)))
+        .filter(|(name, _)| !seen.insert(name.clone()))
+        .collect();
+    for (name, at) in twice {
+        r.wrong(at, "Duplicate block", format!("there is a `{kind} \"{name}\"` block already"), None);
+    }
+}
+
+/// Complains about accounts that no block declares and that are no numbers.
+fn accounts_exist(r: &mut Reader<'_>, settings: &Settings) {
+    let names: Vec<&str> = settings.accounts.iter().map(|a| a.name.as_str()).collect();
+    let file = r.file;
+    for block in file.body.blocks.iter().filter(|b| matches!(b.kind.as_str(), "quota" | "target" | "demand"))
+    {
+        let Some(attr) = block.body.attr("account") else { continue };
+        let before = r.problems.len();
+        let account = r.text(&block.body, "account");
+        // What is wrong with the value itself was told when the block was read.
+        r.problems.truncate(before);
+        let Some(account) = account else { continue };
+        if !names.contains(&account.as_str()) && !Format::AccountId.matches(&account) {
+            let help = meant(&account, &names)
+                .unwrap_or_else(|| format!("add `account \"{account}\" {{ id = … }}`"));
+            r.wrong(
+                attr.span,
+                "Unknown account",
+                format!("no `account` block declares `{account}`"),
+                Some(help),
+            );
+        }
+    }
+}

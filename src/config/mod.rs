@@ -1,0 +1,156 @@
+//! Settings: `.tf-headroom.hcl`.
+//!
+//! In: the text of the file, and the names of rules. Out: [`Settings`], and diagnostics with line and help for what is
+//! wrong in it; what is sound counts all the same. Never here: applying any of it.
+
+mod blocks;
+mod find;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+pub use find::{FILE_NAME, find};
+
+use crate::eval::World;
+use crate::finding::{Diagnostic, Level, Severity};
+use crate::inventory::{StatedAccount, StatedLimit};
+use crate::source::{Files, Span, Tree};
+use crate::syntax::{self, ExprId};
+use crate::tags::Schema;
+use crate::value::Value;
+
+/// Everything that a settings file says.
+#[derive(Debug)]
+pub struct Settings {
+    /// The settings file as the user knows it. None: there is none.
+    pub path: Option<String>,
+    /// `quota` blocks.
+    pub limits: Vec<StatedLimit>,
+    /// Per cent of headroom that capacity and requests plan with.
+    pub buffer: u64,
+    pub accounts: Vec<StatedAccount>,
+    pub targets: Vec<Target>,
+    pub tenants: Option<Tenants>,
+    pub demands: Vec<Demand>,
+    /// `tag` and `exempt` blocks.
+    pub schema: Schema,
+    /// What references that have no value stand for, by their text: `data.aws_availability_zones.available.names`.
+    pub assume: BTreeMap<EcoString, Value>,
+    /// What `rule` blocks say, by id.
+    pub levels: BTreeMap<EcoString, Level>,
+    /// None: the settings do not say.
+    pub fail_on: Option<FailOn>,
+    /// The syntax of the file, in which the expressions of demands lie.
+    pub file: Option<Arc<syntax::File>>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            path: None,
+            limits: Vec::new(),
+            buffer: 20,
+            accounts: Vec::new(),
+            targets: Vec::new(),
+            tenants: None,
+            demands: Vec::new(),
+            schema: Schema::default(),
+            assume: BTreeMap::new(),
+            levels: BTreeMap::new(),
+            fail_on: None,
+            file: None,
+        }
+    }
+}
+
+/// From which severity on a check fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailOn {
+    Never,
+    At(Severity),
+}
+
+/// A root module with what it is run with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    pub name: EcoString,
+    pub root: Option<EcoString>,
+    pub var_files: Vec<EcoString>,
+    pub workspace: Option<EcoString>,
+    pub account: Option<EcoString>,
+    pub span: Option<Span>,
+}
+
+/// Where tenants come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tenants {
+    /// The root variable whose keys are tenants.
+    pub variable: EcoString,
+    /// The tag that says whose a resource is.
+    pub tag: Option<EcoString>,
+    pub span: Option<Span>,
+}
+
+/// Use of a quota that no resource shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    pub service: EcoString,
+    /// Empty for a quota that AWS gave none.
+    pub code: EcoString,
+    pub name: EcoString,
+    /// In the arena of [`Settings::file`]; any expression of the root module.
+    pub value: ExprId,
+    /// Address, ARN or id of the parent it is made of.
+    pub scope: Option<EcoString>,
+    pub account: Option<EcoString>,
+    pub region: Option<EcoString>,
+    pub span: Option<Span>,
+}
+
+/// Reads a settings file. `rules` are the ids that a `rule` block may name.
+///
+/// Wants a stack of 16 MB.
+pub fn load(path: &Path, tree: &dyn Tree, files: &Files, rules: &[&str]) -> (Settings, Vec<Diagnostic>) {
+    let shown = path.display().to_string().replace('\\', "/");
+    let text = tree
+        .read(path)
+        .map_err(|e| e.to_string())
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()));
+    let text = match text {
+        Ok(text) => text,
+        Err(why) => {
+            let problem =
+                Diagnostic::error("Unreadable settings", format!("{shown} cannot be read: {why}"), None);
+            return (Settings::default(), vec![problem.origin(shown)]);
+        }
+    };
+    let file = files.add(shown.clone(), text);
+    let cwd = path.parent().unwrap_or(Path::new("."));
+    let (mut settings, diagnostics) = parse(&file, World { tree, cwd, home: None }, rules);
+    settings.path = Some(shown);
+    (settings, diagnostics)
+}
+
+/// Reads the text of a settings file.
+///
+/// Wants a stack of 16 MB.
+pub fn parse(
+    file: &crate::source::SourceFile,
+    world: World<'_>,
+    rules: &[&str],
+) -> (Settings, Vec<Diagnostic>) {
+    let (syntax, mut diagnostics) = syntax::parse(file);
+    let syntax = Arc::new(syntax);
+    let mut reader = read::Reader::new(&syntax, world);
+    let mut settings = blocks::settings(&mut reader, rules);
+    diagnostics.append(&mut reader.problems);
+    settings.path = Some(file.path.clone());
+    settings.file = Some(syntax);
+    (settings, diagnostics)
+}

@@ -1,0 +1,67 @@
+//! What people and AWS say of limits and accounts.
+
+use ecow::EcoString;
+
+use super::ProviderId;
+use crate::address::Address;
+use crate::date::Date;
+use crate::source::Span;
+
+/// A limit that a plan or state observed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ObservedLimit {
+    pub service: EcoString,
+    pub code: EcoString,
+    pub value: f64,
+    pub provider: Option<ProviderId>,
+    pub address: String,
+}
+
+/// A limit that the configuration asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RequestedLimit {
+    pub service: Option<EcoString>,
+    pub code: Option<EcoString>,
+    pub value: Option<f64>,
+    pub provider: ProviderId,
+    pub address: Address,
+    pub span: Option<Span>,
+}
+
+/// A limit that the settings state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StatedLimit {
+    pub service: EcoString,
+    /// Empty for a quota that AWS gave none.
+    pub code: EcoString,
+    pub name: EcoString,
+    /// A fact that nobody could observe, in the quota's unit.
+    pub applied: Option<f64>,
+    /// The team's own ceiling, in the quota's unit.
+    pub budget: Option<f64>,
+    /// Name or number of an account. None: any.
+    pub account: Option<EcoString>,
+    /// None: any.
+    pub region: Option<EcoString>,
+    /// Address, ARN or id of a parent. None: any.
+    pub scope: Option<EcoString>,
+    pub reason: Option<EcoString>,
+    /// The last day on which it holds.
+    pub until: Option<Date>,
+    /// True if it counts even against what was observed.
+    pub force: bool,
+    /// The head of the block.
+    pub span: Option<Span>,
+}
+
+/// An account that the settings name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatedAccount {
+    pub name: EcoString,
+    pub id: Option<EcoString>,
+    pub role_arn: Option<EcoString>,
+    pub region: Option<EcoString>,
+    /// Patterns of the folders whose configurations belong to it.
+    pub paths: Vec<EcoString>,
+    pub span: Option<Span>,
+}

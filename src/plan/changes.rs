@@ -1,0 +1,474 @@
+//! `resource_changes`: one element, one draft.
+
+use std::borrow::Cow;
+
+use super::fault::{Fault, Step, What};
+use super::json::{Cursor, Inside, Once, Raw, Read};
+use super::side::Side;
+use super::store::{Draft, DraftReading, DraftScope, Extra, Flags, NONE, Named, Small, Store, Wide, hash_of};
+use crate::address::{Address, Key, Mode};
+use crate::inventory::{Change, ParentId};
+use crate::value::{Cause, CauseKind, Count};
+
+/// What all elements share: names of instances, changes or not.
+#[derive(Default)]
+pub struct Head<'a> {
+    pub address: Option<Cow<'a, str>>,
+    pub previous: Option<Cow<'a, str>>,
+    pub module: Option<Cow<'a, str>>,
+    pub mode: Option<Mode>,
+    pub ty: Option<Cow<'a, str>>,
+    pub name: Option<Cow<'a, str>>,
+    pub key: Key,
+    pub provider: Option<Cow<'a, str>>,
+    pub deposed: Option<Cow<'a, str>>,
+    once: Once,
+}
+
+impl<'a> Head<'a> {
+    /// Takes one of the fields that every element has; false: it is another one, and not taken.
+    ///
+    /// # Errors
+    /// If it is of another kind or was there before.
+    pub fn field(&mut self, c: &mut Cursor<'a>, key: &str) -> Read<bool> {
+        const NAMES: [&str; 11] = [
+            "address",
+            "previous_address",
+            "module_address",
+            "mode",
+            "type",
+            "name",
+            "index",
+            "index_unknown",
+            "provider_name",
+            "deposed",
+            "deposed_key",
+        ];
+        let Some(at) = NAMES.iter().position(|n| *n == key) else { return Ok(false) };
+        self.once.meet(at, c.offset()).key(NAMES[at])?;
+        self.take(c, at).key(NAMES[at])?;
+        Ok(true)
+    }
+
+    fn take(&mut self, c: &mut Cursor<'a>, at: usize) -> Read<()> {
+        match at {
+            0 => self.address = Some(c.string()?),
+            1 => self.previous = text(c)?,
+            2 => self.module = text(c)?,
+            3 => self.mode = Some(mode(c)?),
+            4 => self.ty = Some(c.string()?),
+            5 => self.name = Some(c.string()?),
+            6 => self.key = index(c)?,
+            7 => {
+                if c.bool()? {
+                    self.key = Key::Unknown;
+                }
+            }
+            8 => self.provider = text(c)?,
+            _ => self.deposed = text(c)?,
+        }
+        Ok(())
+    }
+
+    /// The module instance and block, in the store.
+    ///
+    /// # Errors
+    /// If the names are missing or are none.
+    pub fn place(&mut self, store: &mut Store) -> Read<(u32, u32)> {
+        let missing = |key| Fault::new(What::Expected(key), 0);
+        if self.ty.is_none() || self.name.is_none() || (self.mode.is_none() && self.module.is_none()) {
+            // Written by hand, or by something that is not Terraform: the address tells the rest.
+            let address = self.address.as_deref().and_then(Address::parse);
+            let address = address.ok_or_else(|| missing("an address, a type and a name"))?;
+            self.mode.get_or_insert(address.block.mode);
+            self.ty.get_or_insert_with(|| Cow::Owned(address.block.ty.to_string()));
+            self.name.get_or_insert_with(|| Cow::Owned(address.block.name.to_string()));
+            if self.module.is_none() {
+                self.module = address.module.as_ref().map(|m| Cow::Owned(m.to_string()));
+            }
+            if self.key == Key::None {
+                self.key = address.key;
+            }
+        }
+        let module = store.module(self.module.as_deref().unwrap_or(""));
+        let module =
+            module.ok_or_else(|| missing("the address of a module").inside(Step::Key("module_address")))?;
+        let (ty, name) = (self.ty.as_deref().unwrap_or_default(), self.name.as_deref().unwrap_or_default());
+        Ok((module, store.block(self.mode.unwrap_or(Mode::Managed), ty, name)))
+    }
+
+    /// A hash of the address, by which elements of the sections are recognised.
+    pub fn hash(&self) -> Option<u64> {
+        let address = self.address.as_deref()?;
+        Some(hash_of(&[address.as_bytes(), self.deposed.as_deref().unwrap_or("").as_bytes()]))
+    }
+}
+
+/// Reads a text that may be null.
+pub fn text<'a>(c: &mut Cursor<'a>) -> Read<Option<Cow<'a, str>>> {
+    if c.null()? { Ok(None) } else { c.string().map(Some) }
+}
+
+fn mode(c: &mut Cursor<'_>) -> Read<Mode> {
+    let at = c.offset();
+    match c.string()?.as_ref() {
+        "managed" => Ok(Mode::Managed),
+        "data" => Ok(Mode::Data),
+        "ephemeral" => Ok(Mode::Ephemeral),
+        _ => Err(Fault::new(What::Expected("`managed`, `data` or `ephemeral`"), at)),
+    }
+}
+
+/// Reads the key of an instance: a number, a text, or null.
+pub fn index(c: &mut Cursor<'_>) -> Read<Key> {
+    Ok(match c.peek() {
+        b'"' => Key::Name(c.string()?.as_ref().into()),
+        b'n' => {
+            c.null()?;
+            Key::None
+        }
+        _ => {
+            let at = c.offset();
+            let number = c.number()?.parse().map_err(|_| Fault::new(What::Expected("an index"), at))?;
+            Key::Index(number)
+        }
+    })
+}
+
+/// What apply does, and how many there are before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    pub change: Change,
+    pub before: u8,
+    pub after: u8,
+}
+
+/// Reads `actions`. None: a combination that this version does not know.
+fn actions(c: &mut Cursor<'_>) -> Read<Option<Action>> {
+    let mut words = Vec::new();
+    c.array(|c, _| {
+        words.push(c.string()?);
+        Ok(())
+    })?;
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    let action = |change, before, after| Some(Action { change, before, after });
+    Ok(match words.as_slice() {
+        ["no-op"] => action(Change::Keep, 1, 1),
+        ["create"] => action(Change::Create, 0, 1),
+        ["read"] => action(Change::Read, 1, 1),
+        ["update"] => action(Change::Update, 1, 1),
+        ["delete"] => action(Change::Destroy, 1, 0),
+        ["delete", "create"] => action(Change::Replace, 1, 1),
+        ["create", "delete"] => action(Change::ReplaceCreateFirst, 1, 1),
+        // What is forgotten exists on: https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
+        ["forget"] => action(Change::Forget, 1, 1),
+        ["create", "forget"] | ["forget", "create"] => action(Change::ReplaceCreateFirst, 1, 2),
+        _ => None,
+    })
+}
+
+/// The parts of `change`.
+#[derive(Default)]
+struct Parts<'a> {
+    action: Option<Option<Action>>,
+    before: Option<Raw<'a>>,
+    after: Option<Raw<'a>>,
+    after_unknown: Option<Raw<'a>>,
+    before_sensitive: Option<Raw<'a>>,
+    after_sensitive: Option<Raw<'a>>,
+    importing: bool,
+    once: Once,
+}
+
+impl<'a> Parts<'a> {
+    fn read(c: &mut Cursor<'a>, base: usize) -> Read<Parts<'a>> {
+        let mut parts = Parts::default();
+        c.object(|c, key| parts.field(c, &key, base))?;
+        Ok(parts)
+    }
+
+    fn field(&mut self, c: &mut Cursor<'a>, key: &str, base: usize) -> Read<()> {
+        const NAMES: [&str; 7] = [
+            "actions",
+            "before",
+            "after",
+            "after_unknown",
+            "before_sensitive",
+            "after_sensitive",
+            "importing",
+        ];
+        let Some(at) = NAMES.iter().position(|n| *n == key) else { return c.skip() };
+        self.once.meet(at, c.offset()).key(NAMES[at])?;
+        let mut raw = |c: &mut Cursor<'a>| c.raw().map(|r| Some(Raw { offset: r.offset + base, ..r }));
+        let taken = match at {
+            0 => actions(c).map(|a| self.action = Some(a)),
+            1 => raw(c).map(|r| self.before = r),
+            2 => raw(c).map(|r| self.after = r),
+            3 => raw(c).map(|r| self.after_unknown = r),
+            4 => raw(c).map(|r| self.before_sensitive = r),
+            5 => raw(c).map(|r| self.after_sensitive = r),
+            _ => raw(c).map(|r| self.importing = r.is_some_and(|r| !r.says_nothing())),
+        };
+        taken.key(NAMES[at])
+    }
+}
+
+/// What an element says that is to be told once for the whole plan.
+#[derive(Debug, Default, PartialEq)]
+pub struct Told {
+    /// An action that this version does not know.
+    pub strange_action: bool,
+}
+
+/// Reads an element of `resource_changes` into the store.
+///
+/// # Errors
+/// What is wrong with the text; the element is then left out.
+pub fn element<'a>(c: &mut Cursor<'a>, store: &mut Store) -> Read<Told> {
+    let mut head = Head::default();
+    let mut parts = None;
+    c.object(|c, key| {
+        if head.field(c, &key)? {
+            return Ok(());
+        }
+        if key != "change" {
+            return c.skip();
+        }
+        if parts.is_some() {
+            return Err(Fault::new(What::Duplicate, c.offset()).inside(Step::Key("change")));
+        }
+        parts = Some(Parts::read(c, 0).key("change")?);
+        Ok(())
+    })?;
+    let parts = parts.ok_or_else(|| Fault::new(What::Expected("a change"), 0))?;
+    let action =
+        parts.action.ok_or_else(|| Fault::new(What::Expected("actions"), 0).inside(Step::Key("change")))?;
+    let told = Told { strange_action: action.is_none() };
+    // Something is done with it, nobody knows what: it may be there or not.
+    let uncertain = action.is_none();
+    let mut action = action.unwrap_or(Action { change: Change::Update, before: 1, after: 1 });
+    if parts.importing && action.change == Change::Keep {
+        action.change = Change::Import;
+    }
+    let (module, block) = head.place(store)?;
+    add(&mut head, &parts, action, Flags { uncertain, ..Flags::default() }, (module, block), store)
+        .key("change")?;
+    if let Some(hash) = head.hash() {
+        store.see(hash);
+    }
+    if let Some(previous) = &head.previous {
+        store.see(hash_of(&[previous.as_bytes(), b""]));
+    }
+    Ok(told)
+}
+
+/// Reads an element of a state into the store: it stays as it is. `early`: the changes were not read yet and may list it.
+///
+/// # Errors
+/// What is wrong with the text; the element is then left out.
+pub fn kept<'a>(
+    head: &mut Head<'a>,
+    values: Option<Raw<'a>>,
+    sensitive: Option<Raw<'a>>,
+    early: bool,
+    store: &mut Store,
+) -> Read<()> {
+    let place = head.place(store)?;
+    let change = if head.mode == Some(Mode::Data) { Change::Read } else { Change::Keep };
+    let action = Action { change, before: 1, after: 1 };
+    let parts = Parts { after: values, after_sensitive: sensitive, ..Parts::default() };
+    if early {
+        store.see_early(head.hash());
+    }
+    add(head, &parts, action, Flags { from_state: true, ..Flags::default() }, place, store)
+}
+
+fn add(
+    head: &mut Head<'_>,
+    parts: &Parts<'_>,
+    action: Action,
+    mut flags: Flags,
+    (module, block): (u32, u32),
+    store: &mut Store,
+) -> Read<()> {
+    let ask = store.asks[store.blocks[block as usize].ask as usize].clone();
+    let mut draft = Draft {
+        key: std::mem::take(&mut head.key),
+        module,
+        block,
+        readings: NONE,
+        scopes: NONE,
+        tags: NONE,
+        tags_all: NONE,
+        tags_before: NONE,
+        region: NONE,
+        provider: store.text(head.provider.as_deref().unwrap_or("")),
+        parent: ParentId(NONE),
+        change: action.change,
+        before: action.before,
+        after: action.after,
+        flags,
+        extra: NONE,
+    };
+    let extra = Extra { previous: head.previous.as_deref().and_then(Address::parse), why: None };
+    if extra.previous.is_some() {
+        draft.extra = store.extra(extra);
+    }
+    if !ask.is_idle() {
+        let cause = match parts.after_unknown {
+            Some(raw) if !raw.says_nothing() => {
+                Cause::new(CauseKind::Attribute, store.address(&draft).to_string(), None)
+            }
+            _ => Cause::unstated(),
+        };
+        // Nothing differs between the two sides of what stays as it is: one is enough.
+        let there = |raw: Option<Raw<'_>>| raw.is_some_and(|r| !r.is_null());
+        let (first, second, sensitive) = match action.change {
+            Change::Keep | Change::Import | Change::Read | Change::Forget if !there(parts.after) => {
+                (None, parts.before, parts.before_sensitive)
+            }
+            Change::Keep | Change::Import | Change::Read => (None, parts.after, parts.after_sensitive),
+            _ => (parts.before.filter(|r| !r.is_null()), parts.after, parts.after_sensitive),
+        };
+        let read = |raw, unknown, sensitive| Side::read(&ask, raw, unknown, sensitive, &cause);
+        let before = match first {
+            Some(raw) => Some(read(Some(raw), None, parts.before_sensitive).key("before")?),
+            None => None,
+        };
+        let after = match action.after {
+            0 => None,
+            _ => Some(read(second, parts.after_unknown, sensitive).key("after")?),
+        };
+        let deposed = head.deposed.is_some();
+        fill(&mut draft, &mut flags, before.as_ref(), after.as_ref(), deposed, store)?;
+        draft.flags = flags;
+    }
+    store.add(draft);
+    Ok(())
+}
+
+fn fill(
+    draft: &mut Draft,
+    flags: &mut Flags,
+    before: Option<&Side<'_>>,
+    after: Option<&Side<'_>>,
+    deposed: bool,
+    store: &mut Store,
+) -> Read<()> {
+    let ask = store.ask_of(draft).clone();
+    let sides = before.into_iter().chain(after);
+    if ask.is_parent && !deposed {
+        let address = store.address(draft);
+        let count = |n: u8| Count::exactly(u64::from(n));
+        draft.parent =
+            store.parents.of_instance_as(&ask.kind, &address, count(draft.before), count(draft.after.min(1)));
+        flags.parent = true;
+        for side in sides {
+            let (texts, new) = side.identity()?;
+            flags.new_identity |= new;
+            for text in texts {
+                store.parents.known_as(draft.parent, &text);
+            }
+        }
+    }
+    for scope in 0..ask.scopes.len() {
+        let of = |side: Option<&Side<'_>>, store: &mut Store| match side {
+            Some(side) => side.named(scope, store).map(Some),
+            None => Ok(None),
+        };
+        let (b, a) = (of(before, store)?, of(after, store)?);
+        // A side that is not there names what the other one does.
+        let both = b.or(a).unwrap_or(Named::Nothing);
+        let found = DraftScope { before: b.unwrap_or(both), after: a.unwrap_or(both) };
+        if scope == 0 {
+            draft.scopes = store.scopes.len() as u32;
+        }
+        store.scopes.push(found);
+    }
+    for ask in ask.measures.iter().filter(|m| !m.plain) {
+        let mut of = |side: Option<&Side<'_>>| -> Read<Option<Small>> {
+            let Some(side) = side else { return Ok(None) };
+            let wide = side.measure(ask.measure)?;
+            Ok(Some(store.small(wide)))
+        };
+        let (b, a) = (of(before)?, of(after)?);
+        let nothing = store.small(Wide::exactly(0));
+        // What stays as it is was read once.
+        let kept = draft.before > 0 && before.is_none();
+        let found = DraftReading {
+            before: b.unwrap_or(if kept { a.unwrap_or(nothing) } else { nothing }),
+            after: a.unwrap_or(nothing),
+        };
+        if draft.readings == NONE {
+            draft.readings = store.readings.len() as u32;
+        }
+        store.readings.push(found);
+    }
+    tags(draft, flags, before, after, store)
+}
+
+fn tags(
+    draft: &mut Draft,
+    flags: &mut Flags,
+    before: Option<&Side<'_>>,
+    after: Option<&Side<'_>>,
+    store: &mut Store,
+) -> Read<()> {
+    let name = match store.ask_of(draft).tags {
+        crate::catalog::TagShape::Blocks => "tag",
+        _ => "tags",
+    };
+    if let Some(side) = after {
+        draft.tags = side.tags(name, store)?.unwrap_or(NONE);
+        draft.tags_all = side.tags("tags_all", store)?.unwrap_or(NONE);
+        flags.tags_unknown = side.hides(name);
+    }
+    if let Some(side) = before {
+        draft.tags_before = match side.tags("tags_all", store)? {
+            Some(tags) => tags,
+            None => side.tags(name, store)?.unwrap_or(NONE),
+        };
+    }
+    if let Some(side) = after.or(before)
+        && let Some(region) = side.plain("region")?
+    {
+        draft.region = store.text(&region);
+    }
+    Ok(())
+}
+
+/// Reads the change of an element of `deferred_changes`: it may come or not.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn deferred(c: &mut Cursor<'_>, store: &mut Store) -> Read<()> {
+    let before = store.drafts.len();
+    element(c, store)?;
+    for draft in &mut store.drafts[before..] {
+        draft.flags.uncertain = true;
+    }
+    Ok(())
+}
+
+/// Reads an element of `checks`; returns its address if it failed.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn check(c: &mut Cursor<'_>) -> Read<Option<String>> {
+    let (mut address, mut failed) = (None, false);
+    c.object(|c, key| match key.as_ref() {
+        "address" => c.object(|c, key| match key.as_ref() {
+            "to_display" => {
+                address = text(c).key("to_display")?.map(Cow::into_owned);
+                Ok(())
+            }
+            _ => c.skip(),
+        }),
+        "status" => {
+            failed = matches!(c.string().key("status")?.as_ref(), "fail" | "error");
+            Ok(())
+        }
+        _ => c.skip(),
+    })?;
+    Ok(failed.then_some(address).flatten())
+}

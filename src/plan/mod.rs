@@ -1,0 +1,475 @@
+//! Plans and states as JSON, read in one pass.
+//!
+//! In: `terraform show -json` of a plan (formats 0.1 to 1.x) or of a state, or a state file of version 4; from a file or a
+//! pipe, in UTF-8 or UTF-16. Out: an inventory. One value at a time is held, whatever the size of the input; what nobody
+//! asks for is passed over unread.
+//! Never here: a text of the input in a diagnostic. Keys and values may be anybody's secrets.
+
+mod ask;
+mod changes;
+mod config;
+mod error;
+mod fault;
+mod finish;
+mod input;
+mod json;
+mod observed;
+mod providers;
+mod resolve;
+mod scan;
+mod side;
+mod state;
+mod store;
+mod values;
+mod window;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use ecow::EcoString;
+
+pub use error::PlanError;
+use fault::Fault;
+pub use fault::{Step, What};
+use json::{Inside, Once, Read};
+use state::Context;
+use store::Store;
+use window::{Window, at_index};
+
+use crate::finding::{Diagnostic, Severity};
+use crate::inventory::{Basis, Instance, Inventory};
+
+/// How an input is read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The most bytes of a single resource, block or value.
+    pub max_value: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { max_value: 64 << 20 }
+    }
+}
+
+/// Reads a plan or state into an inventory. `name` is what it is called in diagnostics.
+///
+/// A fault in the middle leaves what was read before it, and a diagnostic that is an error.
+///
+/// # Errors
+/// If it is no plan or state that can be read at all.
+pub fn read(input: impl io::Read, name: &str, options: &Options) -> Result<Inventory, PlanError> {
+    let mut instances = Vec::new();
+    let mut inventory = read_into(input, name, options, &mut |instance| instances.push(instance))?;
+    inventory.instances = instances;
+    inventory.settle();
+    Ok(inventory)
+}
+
+/// Reads a plan or state and hands on its instances one by one, when all is read; the inventory has none.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_into(
+    input: impl io::Read,
+    name: &str,
+    options: &Options,
+    sink: &mut dyn FnMut(Instance),
+) -> Result<Inventory, PlanError> {
+    let mut window = Window::new(input::open(input, name)?, options.max_value);
+    let mut plan = Plan { name: name.into(), ..Plan::default() };
+    plan.begin(&mut window)?;
+    let done = plan.sections(&mut window);
+    if let Some(error) = plan.refusal.take() {
+        return Err(error);
+    }
+    if let Err(fault) = done {
+        if plan.kind == Kind::Unknown {
+            return Err(PlanError::text(name, &fault));
+        }
+        plan.broken(&fault);
+    } else {
+        plan.end(&mut window);
+    }
+    plan.finish(sink)
+}
+
+/// What an input turned out to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Kind {
+    #[default]
+    Unknown,
+    Plan,
+    /// `terraform show -json` of a state.
+    State,
+    /// `terraform.tfstate`.
+    StateFile,
+}
+
+/// What is read so far.
+#[derive(Debug, Default)]
+struct Plan {
+    name: String,
+    kind: Kind,
+    store: Store,
+    config: config::Config,
+    /// Root variables whose value is a short text.
+    variables: BTreeMap<EcoString, EcoString>,
+    diagnostics: Vec<Diagnostic>,
+    format: Option<String>,
+    refusal: Option<PlanError>,
+    changes_read: bool,
+    errored: bool,
+    complete: Option<bool>,
+    applyable: Option<bool>,
+    broken: bool,
+    drifted: u64,
+    /// Number of elements with an action that this version does not know.
+    strange: u64,
+    deferred: u64,
+}
+
+/// The longest value of a variable that is remembered: Regions, profiles, ARNs.
+const LONGEST_VARIABLE: usize = 256;
+
+impl Plan {
+    /// Passes over what a wrapper printed before the JSON.
+    fn begin<R: io::Read>(&mut self, w: &mut Window<R>) -> Result<(), PlanError> {
+        let text = |f: Fault| PlanError::text(&self.name, &f);
+        if w.peek().map_err(text)? == b'{' {
+            return Ok(());
+        }
+        let mut any = false;
+        loop {
+            let held = w.held();
+            any |= !held.is_empty();
+            let found = memchr::memchr_iter(b'{', held).find(|at| {
+                let inside = held[at + 1..].iter().find(|b| !b.is_ascii_whitespace());
+                // At the edge of the window it is taken for the start.
+                matches!(inside, Some(b'"' | b'}') | None)
+            });
+            if let Some(at) = found {
+                w.advance(at);
+                break;
+            }
+            w.advance(held.len());
+            if !w.fill().map_err(text)? {
+                let name = self.name.clone();
+                return Err(if any { PlanError::NoJson { name } } else { PlanError::Empty { name } });
+            }
+        }
+        let detail =
+            format!("`{}` begins with text that is no JSON; {} bytes are passed over", self.name, w.offset());
+        self.tell(Severity::Notice, "Text before the JSON", detail, None);
+        Ok(())
+    }
+
+    fn tell(&mut self, severity: Severity, summary: &str, detail: String, help: Option<&str>) {
+        let mut diagnostic = Diagnostic::error(summary, detail, None).origin(self.name.clone());
+        diagnostic.severity = severity;
+        diagnostic.help = help.map(String::from);
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Tells of a fault after which nothing more was read.
+    fn broken(&mut self, fault: &Fault) {
+        self.broken = true;
+        let error = PlanError::text(&self.name, fault);
+        let detail = format!("{error}; what stands before it is read");
+        self.tell(
+            Severity::Error,
+            "Input cannot be read to its end",
+            detail,
+            Some(error::help(fault.what())),
+        );
+    }
+
+    /// Looks at what follows the JSON.
+    fn end<R: io::Read>(&mut self, w: &mut Window<R>) {
+        if matches!(w.peek(), Ok(byte) if byte != 0) {
+            let detail = format!("`{}` goes on after the end of the JSON, at byte {}", self.name, w.offset());
+            self.tell(
+                Severity::Warning,
+                "Text after the JSON",
+                detail,
+                Some("pass one plan or state in each file"),
+            );
+        }
+    }
+
+    fn sections<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
+        const NAMES: [&str; 18] = [
+            "format_version",
+            "terraform_version",
+            "variables",
+            "resource_drift",
+            "resource_changes",
+            "deferred_changes",
+            "prior_state",
+            "configuration",
+            "checks",
+            "errored",
+            "complete",
+            "applyable",
+            "values",
+            "version",
+            "resources",
+            "planned_values",
+            "@level",
+            "timestamp",
+        ];
+        let mut once = Once::default();
+        let mut walk = w.open(b'{')?;
+        while let Some(key) = w.next_key(&mut walk)? {
+            let Some(at) = NAMES.iter().position(|n| *n == key) else {
+                w.skip()?;
+                continue;
+            };
+            once.meet(at, 0).map_err(|f| f.shift(w.offset())).key(NAMES[at])?;
+            self.section(w, NAMES[at]).key(NAMES[at])?;
+            if self.refusal.is_some() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn is(&mut self, kind: Kind) {
+        // A plan stays a plan: it may carry what looks like a state.
+        if self.kind != Kind::Plan {
+            self.kind = kind;
+        }
+    }
+
+    fn section<R: io::Read>(&mut self, w: &mut Window<R>, name: &'static str) -> Read<()> {
+        match name {
+            "format_version" => {
+                let version = w.value()?.read(|c| c.string().map(String::from))?;
+                self.format_version(version);
+            }
+            "version" => {
+                let held = w.value()?;
+                let version = held.read(|c| c.number().map(String::from))?;
+                self.is(Kind::StateFile);
+                if version != "4" {
+                    self.refusal =
+                        Some(PlanError::StateVersion { name: self.name.clone(), version: digits(&version) });
+                }
+            }
+            "variables" => self.read_variables(w)?,
+            "planned_values" => {
+                self.is(Kind::Plan);
+                w.skip()?;
+            }
+            "resource_drift" => {
+                self.is(Kind::Plan);
+                let mut items = w.open(b'[')?;
+                while w.next_item(&mut items)? {
+                    w.skip()?;
+                    self.drifted += 1;
+                }
+            }
+            "resource_changes" => self.read_changes(w)?,
+            "deferred_changes" => {
+                self.is(Kind::Plan);
+                self.read_deferred(w)?;
+            }
+            "prior_state" => {
+                self.is(Kind::Plan);
+                let context = Context { changes_read: self.changes_read, of_plan: true };
+                if w.peek()? == b'n' {
+                    return w.skip();
+                }
+                let mut walk = w.open(b'{')?;
+                while let Some(key) = w.next_key(&mut walk)? {
+                    match key.as_str() {
+                        "values" => state::values(w, &mut self.store, context).key("values")?,
+                        _ => w.skip()?,
+                    }
+                }
+            }
+            "values" => {
+                self.is(Kind::State);
+                state::values(w, &mut self.store, Context { changes_read: false, of_plan: false })?;
+            }
+            "resources" => {
+                self.is(Kind::StateFile);
+                state::file(w, &mut self.store)?;
+            }
+            "configuration" => {
+                self.is(Kind::Plan);
+                config::read(w, &mut self.config)?;
+            }
+            "checks" => self.read_checks(w)?,
+            "errored" => self.errored = flag(w)?,
+            "complete" => self.complete = Some(flag(w)?),
+            "applyable" => self.applyable = Some(flag(w)?),
+            "@level" => {
+                self.refusal = Some(PlanError::Log { name: self.name.clone() });
+                w.skip()?;
+            }
+            _ => w.skip()?,
+        }
+        Ok(())
+    }
+
+    fn format_version(&mut self, version: String) {
+        // A plan of the log kind or of anything else has no such version: digits are all that is repeated.
+        let mut parts = version.split('.');
+        let major: Option<u32> = parts.next().and_then(|p| p.parse().ok());
+        let minor: Option<u32> = parts.next().and_then(|p| p.parse().ok());
+        match (major, minor) {
+            (Some(0), _) | (Some(1), Some(0..=2) | None) => {}
+            (Some(1), Some(minor)) => {
+                let detail = format!(
+                    "`{}` has format version 1.{minor}; formats up to 1.2 are known, what is new in it is not read",
+                    self.name
+                );
+                self.tell(Severity::Warning, "Newer plan format", detail, Some("update tf-headroom"));
+            }
+            _ => {
+                let version = digits(&version);
+                self.refusal = Some(PlanError::FormatVersion { name: self.name.clone(), version });
+            }
+        }
+        self.format = Some(version);
+    }
+
+    fn read_variables<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
+        let mut walk = w.open(b'{')?;
+        while let Some(name) = w.next_key(&mut walk)? {
+            let mut fields = w.open(b'{').inside(Step::Some)?;
+            while let Some(key) = w.next_key(&mut fields).inside(Step::Some)? {
+                if key != "value" || w.peek()? != b'"' {
+                    w.skip().inside(Step::Some)?;
+                    continue;
+                }
+                let held = w.value().inside(Step::Some)?;
+                if held.text.len() <= LONGEST_VARIABLE {
+                    let text =
+                        held.read(|c| c.string().map(|t| EcoString::from(t.as_ref()))).inside(Step::Some)?;
+                    self.variables.insert(name.as_str().into(), text);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn read_changes<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
+        self.is(Kind::Plan);
+        let mut items = w.open(b'[')?;
+        while w.next_item(&mut items)? {
+            let held = at_index(w.value(), items.index())?;
+            let told = at_index(held.read(|c| changes::element(c, &mut self.store)), items.index())?;
+            self.strange += u64::from(told.strange_action);
+        }
+        self.changes_read = true;
+        Ok(())
+    }
+
+    /// Changes that Terraform puts off to a later plan: they may come, in whatever number.
+    fn read_deferred<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
+        let mut items = w.open(b'[')?;
+        while w.next_item(&mut items)? {
+            let held = at_index(w.value(), items.index())?;
+            let store = &mut self.store;
+            let read = held.read(|c| {
+                c.object(|c, key| match key.as_ref() {
+                    "resource_change" => changes::deferred(c, store).key("resource_change"),
+                    _ => c.skip(),
+                })
+            });
+            at_index(read, items.index())?;
+            self.deferred += 1;
+        }
+        Ok(())
+    }
+
+    /// Checks that fail are told by their address alone: their messages may hold anything.
+    fn read_checks<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
+        if w.peek()? != b'[' {
+            return w.skip();
+        }
+        let mut failed = Vec::new();
+        let mut items = w.open(b'[')?;
+        while w.next_item(&mut items)? {
+            let held = at_index(w.value(), items.index())?;
+            let found = at_index(held.read(changes::check), items.index())?;
+            failed.extend(found);
+        }
+        if !failed.is_empty() {
+            let detail = format!("{} of the configuration's checks failed", failed.len());
+            self.tell(Severity::Notice, "Failed checks", detail, None);
+            if let Some(last) = self.diagnostics.last_mut() {
+                last.addresses = failed;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, sink: &mut dyn FnMut(Instance)) -> Result<Inventory, PlanError> {
+        let name = self.name.clone();
+        if self.kind == Kind::Unknown {
+            // An empty state has a version and nothing else.
+            if self.format.is_none() || self.broken {
+                return Err(PlanError::Neither { name });
+            }
+            self.kind = Kind::State;
+        }
+        self.tell_flags();
+        let mut inventory = Inventory { basis: Basis::State, ..Inventory::default() };
+        if self.kind == Kind::Plan && !self.errored && self.complete == Some(false) {
+            inventory.partial = Some("Terraform says that the plan is not complete: it was made with `-target`, or leaves changes for later".into());
+        }
+        if self.broken {
+            inventory.partial.get_or_insert_with(|| "the input breaks off".into());
+        }
+        finish::finish(self.store, &self.config, &self.variables, &mut inventory, sink);
+        inventory.diagnostics = self.diagnostics;
+        Ok(inventory)
+    }
+
+    fn tell_flags(&mut self) {
+        let name = self.name.clone();
+        if self.errored {
+            let detail =
+                format!("`{name}` is a plan that failed: what Terraform had planned until then is read");
+            self.tell(
+                Severity::Error,
+                "Errored plan",
+                detail,
+                Some("mend what `terraform plan` reports and plan again"),
+            );
+        }
+        if self.strange > 0 {
+            let detail = format!(
+                "{} changes of `{name}` have an action that is not known: what they leave is undecided",
+                self.strange
+            );
+            self.tell(Severity::Warning, "Unknown action", detail, Some("update tf-headroom"));
+        }
+        if self.drifted > 0 {
+            let detail = format!(
+                "{} resources of `{name}` were changed outside of Terraform since the last apply",
+                self.drifted
+            );
+            self.tell(Severity::Notice, "Changes outside of Terraform", detail, None);
+        }
+        if self.deferred > 0 {
+            let detail = format!(
+                "{} changes of `{name}` are put off to a later plan: their numbers are undecided",
+                self.deferred
+            );
+            self.tell(Severity::Notice, "Deferred changes", detail, None);
+        }
+    }
+}
+
+fn flag<R: io::Read>(w: &mut Window<R>) -> Read<bool> {
+    w.value()?.read(|c| if c.null()? { Ok(false) } else { c.bool() })
+}
+
+/// What of a version may be repeated.
+fn digits(version: &str) -> String {
+    version.chars().filter(|c| c.is_ascii_digit() || *c == '.').take(16).collect()
+}

@@ -1,0 +1,774 @@
+//! Which parent an instance belongs to, where the plan knows only after apply.
+//!
+//! The configuration tells what an expression refers to, flat and without locals. So the way is followed from the block
+//! through inputs, outputs and `each.value`; a local may be anything of its module that is of the parent's type.
+//! What is followed never leaves a candidate out; several candidates stay several.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use ecow::EcoString;
+
+use super::config::{Block, Config, Expr, Ref, Repeat, To};
+use super::store::{Draft, Named, Store};
+use crate::address::{Key, Mode, ModuleInstance};
+use crate::catalog;
+use crate::inventory::{Change, ParentId, ParentName, ScopeRef};
+use crate::value::{Cause, CauseKind, Count};
+
+/// Finds the parents of instances.
+pub struct Resolver<'s> {
+    pub store: &'s mut Store,
+    pub config: &'s Config,
+    /// Indices of drafts, by module and block.
+    order: Vec<u32>,
+    /// Drafts that are parents.
+    draft_of: HashMap<ParentId, u32>,
+    /// Module of the configuration by module instance.
+    modules: HashMap<u32, Option<usize>>,
+    closures: HashMap<(u32, &'static str), Rc<Found>>,
+    /// Parents known by several attributes together.
+    composites: HashMap<(EcoString, Vec<ParentId>), ParentId>,
+}
+
+/// What an expression may stand for, it being unknown.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    /// Objects whose identity is not known yet.
+    candidates: Vec<ParentId>,
+    /// The same, to find one again.
+    known: HashSet<ParentId>,
+    /// Something unknown that may be anything.
+    doubt: Option<Cause>,
+}
+
+/// Where an expression stands.
+#[derive(Clone)]
+struct Place<'e> {
+    module: u32,
+    key: Key,
+    repeat: &'e Repeat,
+    of: Of<'e>,
+}
+
+/// What a place belongs to.
+#[derive(Clone, Copy)]
+enum Of<'e> {
+    Block(u32),
+    /// The call of that name.
+    Call(&'e EcoString),
+    /// An output: it has no key of its own.
+    Nothing,
+}
+
+/// By what a reference is indexed, which a plan tells apart from it.
+#[derive(Clone, Copy, PartialEq)]
+enum Index {
+    No,
+    /// `x[each.key]`, `x[count.index]`
+    Key,
+    /// `x[each.value]`: the same as the key if a set is gone through.
+    Value,
+}
+
+/// References that are still to be followed.
+struct Work<'e> {
+    place: Place<'e>,
+    refs: &'e [Ref],
+    /// The path that is taken of the result.
+    rest: Vec<EcoString>,
+}
+
+/// A search for all objects of a type that an expression may stand for.
+struct Search<'e> {
+    kind: &'static str,
+    /// The module instance it began in.
+    start: u32,
+    found: Found,
+    work: Vec<Work<'e>>,
+    seen: HashSet<(usize, u32, Key, Vec<EcoString>)>,
+    /// Modules of which locals were met.
+    locals: HashSet<u32>,
+    /// It asks for everything a local can be, whatever the key.
+    any_key: bool,
+}
+
+/// Types whose attributes can hold anything.
+const CARRIERS: [&str; 12] = [
+    "terraform_data",
+    "null_resource",
+    "aws_cloudformation_stack",
+    "aws_cloudcontrolapi_resource",
+    "aws_ssm_parameter",
+    "aws_lambda_invocation",
+    "terraform_remote_state",
+    "external",
+    "http",
+    "aws_cloudformation_export",
+    "aws_secretsmanager_secret_version",
+    "null_data_source",
+];
+
+impl<'s> Resolver<'s> {
+    pub fn new(store: &'s mut Store, config: &'s Config) -> Resolver<'s> {
+        let mut order: Vec<u32> = (0..store.drafts.len() as u32).collect();
+        order.sort_by_key(|i| {
+            let d = &store.drafts[*i as usize];
+            (d.module, d.block)
+        });
+        let parents = store.drafts.iter().enumerate().filter(|(_, d)| d.flags.parent);
+        let draft_of = parents.map(|(i, d)| (d.parent, i as u32)).collect();
+        let mut resolver = Resolver {
+            store,
+            config,
+            order,
+            draft_of,
+            modules: HashMap::new(),
+            closures: HashMap::new(),
+            composites: HashMap::new(),
+        };
+        resolver.name_composites();
+        resolver
+    }
+
+    /// Registers the parents that several attributes identify together.
+    fn name_composites(&mut self) {
+        for i in 0..self.store.drafts.len() {
+            let ask = self.store.ask_of(&self.store.drafts[i]).clone();
+            if ask.key.is_empty() || !self.store.drafts[i].flags.parent {
+                continue;
+            }
+            for after in [false, true] {
+                let parts = ask.key.iter().map(|(scope, unset)| self.scope(i as u32, *scope, after, *unset));
+                let parts: Option<Vec<ParentId>> = parts
+                    .map(|part| match part {
+                        ScopeRef::Parent(id) => Some(id),
+                        _ => None,
+                    })
+                    .collect();
+                if let Some(parts) = parts {
+                    self.composites.entry((ask.kind.clone(), parts)).or_insert(self.store.drafts[i].parent);
+                }
+            }
+        }
+    }
+
+    fn draft(&self, i: u32) -> &Draft {
+        &self.store.drafts[i as usize]
+    }
+
+    /// Returns the module of the configuration that a module instance is of.
+    pub fn config_module(&mut self, module: u32) -> Option<usize> {
+        if let Some(found) = self.modules.get(&module) {
+            return *found;
+        }
+        let found = match self.store.modules[module as usize].clone() {
+            None => (!self.config.modules.is_empty()).then_some(0),
+            Some(instance) => {
+                let parent = match &instance.parent {
+                    None => Some(0),
+                    Some(p) => self.store.module(&p.to_string()),
+                };
+                let parent = parent.and_then(|p| self.config_module(p));
+                parent.and_then(|p| self.config.modules[p].calls.get(&instance.name)).map(|c| c.module)
+            }
+        };
+        self.modules.insert(module, found);
+        found
+    }
+
+    /// Returns the block of the configuration that an instance is of.
+    pub fn config_block(&mut self, i: u32) -> Option<&'s Block> {
+        let module = self.config_module(self.draft(i).module)?;
+        let name = self.store.block_of(self.draft(i)).name.clone();
+        self.config.modules[module].blocks.get(&(name.mode, name.ty.clone(), name.name.clone()))
+    }
+
+    /// Returns the parent that an attribute of an instance names, before or after.
+    pub fn scope(&mut self, i: u32, scope: usize, after: bool, unset: Option<&str>) -> ScopeRef {
+        let found = self.store.scopes[self.draft(i).scopes as usize + scope];
+        let named = if after { found.after } else { found.before };
+        let kind = self.store.ask_of(self.draft(i)).scopes[scope].kind;
+        let resolved = self.named(i, scope, named);
+        match (resolved, unset) {
+            (ScopeRef::Nothing, Some(text)) => ScopeRef::Parent(self.store.parents.of_text(kind, text)),
+            (resolved, _) => resolved,
+        }
+    }
+
+    /// Returns the parents that a list names, before or after, one by one.
+    pub fn scopes(&mut self, i: u32, scope: usize, after: bool) -> Vec<ScopeRef> {
+        let found = self.store.scopes[self.draft(i).scopes as usize + scope];
+        match if after { found.after } else { found.before } {
+            Named::Several(list) => {
+                let list = self.store.lists[list as usize].clone();
+                list.iter().map(|named| self.named(i, scope, *named)).collect()
+            }
+            named => match self.named(i, scope, named) {
+                ScopeRef::Nothing => Vec::new(),
+                one => vec![one],
+            },
+        }
+    }
+
+    fn named(&mut self, i: u32, scope: usize, named: Named) -> ScopeRef {
+        match named {
+            Named::Nothing => ScopeRef::Nothing,
+            Named::Parent(id) => ScopeRef::Parent(self.store.parents.resolve(id)),
+            Named::Several(list) => {
+                let list = self.store.lists[list as usize].clone();
+                match list.iter().map(|named| self.named(i, scope, *named)).collect::<Vec<_>>() {
+                    all if all.is_empty() => ScopeRef::Nothing,
+                    all => one_of(all),
+                }
+            }
+            Named::Unknown => self.unknown(i, scope),
+        }
+    }
+
+    /// Follows the expression of an attribute whose value is not known.
+    fn unknown(&mut self, i: u32, scope: usize) -> ScopeRef {
+        let (name, kind) = {
+            let ask = &self.store.ask_of(self.draft(i)).scopes[scope];
+            (ask.name, ask.kind)
+        };
+        let cause =
+            Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(self.draft(i))), None);
+        let Some(block) = self.config_block(i) else { return ScopeRef::Unknown(cause) };
+        let Some(expr) = block.attributes.get(name) else {
+            // Nobody sets it: the provider chooses, as it does in the source.
+            return ScopeRef::Nothing;
+        };
+        let draft = self.draft(i);
+        let mut search = Search::new(kind, draft.module);
+        let place = Place::of(draft, block);
+        search.add(place, expr.references(), &[]);
+        self.run(search).decide(cause)
+    }
+
+    /// Follows references until nothing new is found.
+    fn run(&mut self, mut search: Search<'s>) -> Found {
+        while let Some(Work { place, refs, rest }) = search.work.pop() {
+            for (i, r) in refs.iter().enumerate() {
+                // `x[each.key].id` is told as `x` and `each.key`: the rest of the path is lost.
+                let index = match refs.get(i + 1) {
+                    Some(Ref { to: To::EachKey | To::CountIndex, .. }) if r.path.is_empty() => Index::Key,
+                    Some(Ref { to: To::EachValue, path }) if r.path.is_empty() && path.is_empty() => {
+                        Index::Value
+                    }
+                    _ => Index::No,
+                };
+                self.follow(&place, r, index, &rest, &mut search);
+            }
+        }
+        search.found
+    }
+
+    /// Adds what a reference may stand for. `rest` is the path that is taken of the result.
+    fn follow(
+        &mut self,
+        at: &Place<'s>,
+        r: &'s Ref,
+        index: Index,
+        rest: &[EcoString],
+        search: &mut Search<'s>,
+    ) {
+        let path: Vec<EcoString> = r.path.iter().chain(rest).cloned().collect();
+        let chosen = |key: &'s Key| match key {
+            Key::Unknown => (index == Index::Key).then(|| at.key.clone()),
+            key => Some(key.clone()),
+        };
+        match &r.to {
+            To::Resource { mode, ty, name, key } => {
+                let block = self.store.find_block(*mode, ty, name);
+                let same =
+                    index == Index::Value && block.is_some_and(|b| self.have_same_keys(at, at.module, b));
+                let key = if same { Some(at.key.clone()) } else { chosen(key) };
+                self.resource(at.module, (*mode, ty, name), key, &path, search);
+            }
+            To::Module { name, key } => self.output(at.module, name, chosen(key), &path, search),
+            To::Local(_) if index != Index::No && !search.any_key => {
+                let all = self.closure(at.module, search.kind);
+                match self.of_same_key(at, &all) {
+                    Some(one) => search.found.candidate(one),
+                    None => search.found.add(&all),
+                }
+            }
+            To::Variable(name) => self.input(at.module, name, &path, search),
+            To::Local(_) => self.local(at.module, search),
+            To::EachValue => self.each_value(at, &path, search),
+            To::EachKey | To::CountIndex | To::Other => {}
+        }
+    }
+
+    /// Returns the candidate of the same key, if they are all instances of one block that has the same keys.
+    fn of_same_key(&self, at: &Place<'_>, all: &Found) -> Option<ParentId> {
+        if all.doubt.is_some() {
+            return None;
+        }
+        let drafts: Option<Vec<u32>> =
+            all.candidates.iter().map(|id| self.draft_of.get(id).copied()).collect();
+        let drafts = drafts?;
+        let block = |i: &u32| (self.draft(*i).module, self.draft(*i).block);
+        let (module, name) = block(drafts.first()?);
+        if drafts.iter().any(|i| block(i) != (module, name)) || !self.have_same_keys(at, module, name) {
+            return None;
+        }
+        let found = drafts.into_iter().find(|i| self.draft(*i).key == at.key)?;
+        Some(self.draft(found).parent)
+    }
+
+    /// True if the block or call of a place is repeated over the same keys as another block.
+    fn have_same_keys(&self, at: &Place<'_>, module: u32, block: u32) -> bool {
+        let of_block = |module, block| -> Vec<&Key> {
+            let all = self.drafts(module, block).iter().map(|i| self.draft(*i));
+            all.filter(|d| d.after > 0).map(|d| &d.key).collect()
+        };
+        let mut here: Vec<&Key> = match at.of {
+            Of::Block(block) => of_block(at.module, block),
+            Of::Call(name) => {
+                let outer = &self.store.modules[at.module as usize];
+                let all = self.store.modules.iter().flatten();
+                all.filter(|m| m.name == *name && m.parent == *outer).map(|m| &m.key).collect()
+            }
+            Of::Nothing => return false,
+        };
+        let mut there = of_block(module, block);
+        here.sort_unstable();
+        there.sort_unstable();
+        here == there && at.key != Key::None
+    }
+
+    /// `each.value.x`: the instance of the same key, if all instances of a block are gone through.
+    fn each_value(&mut self, at: &Place<'s>, path: &[EcoString], search: &mut Search<'s>) {
+        let Repeat::ForEach(expr) = at.repeat else { return };
+        let key = Some(at.key.clone());
+        match expr.references() {
+            [Ref { to: To::Resource { mode, ty, name, key: Key::Unknown }, path: of }] if of.is_empty() => {
+                self.resource(at.module, (*mode, ty, name), key, path, search);
+            }
+            [Ref { to: To::Module { name, key: Key::Unknown }, path: of }] if of.is_empty() => {
+                self.output(at.module, name, key, path, search);
+            }
+            refs => {
+                let outside = Place { key: Key::Unknown, repeat: &Repeat::Once, of: Of::Nothing, ..*at };
+                search.add(outside, refs, path);
+            }
+        }
+    }
+
+    /// The module instance that holds another one, by number.
+    fn outer(&mut self, instance: &ModuleInstance) -> Option<u32> {
+        match &instance.parent {
+            None => Some(0),
+            Some(parent) => self.store.module(&parent.to_string()),
+        }
+    }
+
+    /// An input of a module: the expression that its call gives.
+    fn input(&mut self, module: u32, name: &EcoString, path: &[EcoString], search: &mut Search<'s>) {
+        // A variable of the root is known in every plan: what is unknown is something else.
+        let Some(instance) = self.store.modules[module as usize].clone() else { return };
+        let Some(outer) = self.outer(&instance) else { return };
+        let Some(of) = self.config_module(outer) else { return };
+        let Some((call_name, call)) = self.config.modules[of].calls.get_key_value(&instance.name) else {
+            return;
+        };
+        // An input that the call does not give has its default, which is a constant.
+        let Some(expr) = call.inputs.get(name) else { return };
+        let place =
+            Place { module: outer, key: instance.key.clone(), repeat: &call.repeat, of: Of::Call(call_name) };
+        // What is taken of an object that the call puts together cannot be told from its references.
+        let path = if expr.references().len() == 1 { path } else { &[] };
+        search.add(place, expr.references(), path);
+    }
+
+    /// An output of a module: its expression, in each instance that it may be of.
+    fn output(
+        &mut self,
+        module: u32,
+        name: &EcoString,
+        key: Option<Key>,
+        path: &[EcoString],
+        search: &mut Search<'s>,
+    ) {
+        let Some(of) = self.config_module(module) else { return };
+        let config = self.config;
+        let Some(call) = config.modules[of].calls.get(name) else { return };
+        let child = &config.modules[call.module];
+        for instance in self.instances(module, name, key, &call.repeat) {
+            let mut add = |expr: &'s Expr, rest: &[EcoString]| {
+                let place =
+                    Place { module: instance, key: Key::Unknown, repeat: &Repeat::Once, of: Of::Nothing };
+                let rest = if expr.references().len() == 1 { rest } else { &[] };
+                search.add(place, expr.references(), rest);
+            };
+            match path.split_first().and_then(|(output, rest)| Some((child.outputs.get(output)?, rest))) {
+                Some((expr, rest)) => add(expr, rest),
+                None => child.outputs.values().for_each(|expr| add(expr, &[])),
+            }
+        }
+    }
+
+    /// Returns the instances of a module call that a reference may be to.
+    fn instances(&mut self, parent: u32, name: &EcoString, key: Option<Key>, repeat: &Repeat) -> Vec<u32> {
+        let prefix = self.store.modules[parent as usize].clone();
+        let make = |store: &mut Store, key: Key| {
+            let instance = ModuleInstance { parent: prefix.clone(), name: name.clone(), key };
+            store.module(&instance.to_string())
+        };
+        if matches!(repeat, Repeat::Once) {
+            // A module without resources of its own shows up nowhere else.
+            return make(self.store, Key::None).into_iter().collect();
+        }
+        if let Some(key) = key.filter(|k| *k != Key::Unknown) {
+            return make(self.store, key).into_iter().collect();
+        }
+        let all = self
+            .store
+            .modules
+            .iter()
+            .enumerate()
+            .filter(|(_, m)| m.as_ref().is_some_and(|m| m.name == *name && m.parent == prefix));
+        let all: Vec<u32> = all.map(|(i, _)| i as u32).collect();
+        if all.is_empty() { make(self.store, Key::Unknown).into_iter().collect() } else { all }
+    }
+
+    /// Returns the drafts of a block in a module instance.
+    fn drafts(&self, module: u32, block: u32) -> &[u32] {
+        let of = |i: &u32| (self.draft(*i).module, self.draft(*i).block);
+        let first = self.order.partition_point(|i| of(i) < (module, block));
+        let count = self.order[first..].partition_point(|i| of(i) == (module, block));
+        &self.order[first..first + count]
+    }
+
+    fn resource(
+        &mut self,
+        module: u32,
+        (mode, ty, name): (Mode, &EcoString, &EcoString),
+        key: Option<Key>,
+        path: &[EcoString],
+        search: &mut Search<'s>,
+    ) {
+        let Some(block) = self.store.find_block(mode, ty, name) else { return };
+        let all = self.drafts(module, block);
+        let key = key.filter(|k| *k != Key::Unknown);
+        let of_key: Vec<u32> =
+            all.iter().copied().filter(|i| key.as_ref() == Some(&self.draft(*i).key)).collect();
+        let chosen = if of_key.is_empty() { all.to_vec() } else { of_key };
+        for i in chosen {
+            if mode == Mode::Managed {
+                self.instance(i, path.first(), search);
+            } else if !self.draft(i).flags.from_state {
+                // A data source that is read during apply names its object by itself.
+                self.data(i, search);
+            }
+        }
+    }
+
+    fn data(&mut self, i: u32, search: &mut Search<'s>) {
+        let address = self.store.address(self.draft(i));
+        let one = Count::exactly(1);
+        let id = self.store.parents.add(search.kind, ParentName::Address(address), one, one);
+        search.found.candidate(id);
+    }
+
+    /// What an attribute of an instance may stand for.
+    fn instance(&mut self, i: u32, attribute: Option<&EcoString>, search: &mut Search<'s>) {
+        let kind = search.kind;
+        let draft = self.draft(i);
+        if draft.after == 0 {
+            return;
+        }
+        let ask = self.store.ask_of(draft).clone();
+        let is_of_kind = ask.kind == kind || (kind.is_empty() && ask.is_parent);
+        let identity = catalog::identity(&ask.kind).attributes;
+        if is_of_kind && attribute.is_none_or(|a| identity.contains(&a.as_str())) {
+            // What is known would be known in the attribute as well.
+            if draft.flags.new_identity {
+                let parent = self.parent(i);
+                search.found.candidate(parent);
+            }
+            return;
+        }
+        // It may hand on what it was given: the bot of a locale. What is set is planned as it is set.
+        let scopes = ask.scopes.iter().filter(|s| s.kind == kind).map(|s| s.name);
+        let names: Vec<&str> = attribute.map_or_else(|| scopes.collect(), |a| vec![a.as_str()]);
+        if let Some(block) = self.config_block(i) {
+            let exprs = names.iter().filter_map(|name| block.attributes.get(*name));
+            let mut any = false;
+            for expr in exprs {
+                search.add(Place::of(self.draft(i), block), expr.references(), &[]);
+                any = true;
+            }
+            if any {
+                return;
+            }
+        }
+        let draft = self.draft(i);
+        let changes = matches!(
+            draft.change,
+            Change::Create | Change::Update | Change::Replace | Change::ReplaceCreateFirst
+        );
+        let may_carry =
+            attribute.is_some() || CARRIERS.contains(&self.store.block_of(draft).name.ty.as_str());
+        if changes && may_carry {
+            let address = self.store.address(draft);
+            search.found.doubt(|| {
+                let what = attribute.map_or_else(|| address.to_string(), |a| format!("{address}.{a}"));
+                Cause::new(CauseKind::Attribute, what, None)
+            });
+        }
+    }
+
+    /// The parent that an instance is.
+    pub fn parent(&mut self, i: u32) -> ParentId {
+        let draft = self.draft(i);
+        if draft.flags.parent {
+            return self.store.parents.resolve(draft.parent);
+        }
+        let address = self.store.address(draft);
+        let count = |n: u8| Count::exactly(u64::from(n));
+        let (before, after) = (count(draft.before), count(draft.after.min(1)));
+        let kind = self.store.ask_of(draft).kind.clone();
+        let kind = if kind.is_empty() { address.block.ty.clone() } else { kind };
+        self.store.parents.of_instance_as(&kind, &address, before, after)
+    }
+
+    /// Anything of the parent's type that a local of a module can stand for: its resources, inputs and inner modules.
+    fn local(&mut self, module: u32, search: &mut Search<'s>) {
+        if !search.locals.insert(module) {
+            return;
+        }
+        // What an outer module holds is asked for from many inner ones.
+        if module != search.start && self.is_inside(search.start, module) {
+            let all = self.closure(module, search.kind);
+            search.found.add(&all);
+            return;
+        }
+        self.own(module, search);
+        if let Some(of) = self.config_module(module) {
+            let config = self.config;
+            for name in config.modules[of].calls.keys() {
+                self.output(module, name, None, &[], search);
+            }
+            let call =
+                config.modules[of].parent.as_ref().map(|(outer, name)| &config.modules[*outer].calls[name]);
+            for name in call.into_iter().flat_map(|call| call.inputs.keys()) {
+                self.input(module, name, &[], search);
+            }
+        }
+    }
+
+    /// True if a module instance lies in another one.
+    fn is_inside(&self, inner: u32, outer: u32) -> bool {
+        let Some(outer) = &self.store.modules[outer as usize] else { return inner != 0 };
+        let mut at = self.store.modules[inner as usize].as_ref();
+        while let Some(instance) = at {
+            at = instance.parent.as_ref();
+            if at == Some(outer) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Everything that locals of a module can stand for.
+    fn closure(&mut self, module: u32, kind: &'static str) -> Rc<Found> {
+        if let Some(found) = self.closures.get(&(module, kind)) {
+            return found.clone();
+        }
+        let mut search = Search { any_key: true, ..Search::new(kind, module) };
+        self.local(module, &mut search);
+        let found = Rc::new(self.run(search));
+        self.closures.insert((module, kind), found.clone());
+        found
+    }
+
+    /// The objects of a type in a module instance itself.
+    fn own(&mut self, module: u32, search: &mut Search<'s>) {
+        let first = self.order.partition_point(|i| self.draft(*i).module < module);
+        let count = self.order[first..].partition_point(|i| self.draft(*i).module == module);
+        for at in first..first + count {
+            let i = self.order[at];
+            let draft = self.draft(i);
+            let block = self.store.block_of(draft);
+            let managed = block.name.mode == Mode::Managed;
+            if managed && self.store.ask_of(draft).kind == search.kind {
+                self.instance(i, None, search);
+            } else if !managed && draft.flags.from_state {
+                // Read already, and known.
+            } else if !managed && block.name.ty == search.kind {
+                self.data(i, search);
+            } else if CARRIERS.contains(&block.name.ty.as_str())
+                && draft.after > 0
+                && !matches!(draft.change, Change::Keep | Change::Import)
+            {
+                let name = block.name.clone();
+                let kind = if managed { CauseKind::Attribute } else { CauseKind::Data };
+                search.found.doubt(|| Cause::new(kind, name.to_string(), None));
+            }
+        }
+    }
+
+    /// Goes on from a parent to what one of its attributes names, and so on.
+    pub fn through(&mut self, from: ScopeRef, steps: &[(&str, &str)], after: bool) -> ScopeRef {
+        steps.iter().fold(from, |at, (_, attribute)| self.step(at, attribute, after))
+    }
+
+    fn step(&mut self, from: ScopeRef, attribute: &str, after: bool) -> ScopeRef {
+        let hidden = |what: &str| ScopeRef::Unknown(Cause::new(CauseKind::Unstated, what, None));
+        match from {
+            ScopeRef::Parent(id) => {
+                let Some(i) = self.draft_of.get(&id).copied() else {
+                    let name = &self.store.parents.get(id).name;
+                    return hidden(&format!("{name}.{attribute}"));
+                };
+                let ask = self.store.ask_of(self.draft(i)).clone();
+                match ask.scope(attribute) {
+                    Some(scope) => self.scope(i, scope, after && self.draft(i).after > 0, None),
+                    None => hidden(attribute),
+                }
+            }
+            ScopeRef::OneOf(all) => {
+                one_of(all.iter().map(|s| self.step(s.clone(), attribute, after)).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// Returns the parent that several attributes name together.
+    pub fn together(&mut self, kind: &str, parts: Vec<ScopeRef>) -> ScopeRef {
+        if parts.contains(&ScopeRef::Nothing) {
+            return ScopeRef::Nothing;
+        }
+        let open = parts.iter().position(|p| !matches!(p, ScopeRef::Parent(_)));
+        let Some(open) = open else {
+            let ids = parts.iter().map(|p| match p {
+                ScopeRef::Parent(id) => *id,
+                _ => unreachable!("bug: a part that is no parent"),
+            });
+            let found = self.composites.get(&(kind.into(), ids.collect())).copied();
+            return found.map_or_else(
+                || ScopeRef::Composite(parts.into()),
+                |id| ScopeRef::Parent(self.store.parents.resolve(id)),
+            );
+        };
+        match parts[open].clone() {
+            ScopeRef::OneOf(all) => {
+                let all = all.iter().map(|one| {
+                    let mut parts = parts.clone();
+                    parts[open] = one.clone();
+                    self.together(kind, parts)
+                });
+                let all: Vec<ScopeRef> = all.collect();
+                one_of(all)
+            }
+            ScopeRef::Unknown(cause) => ScopeRef::Unknown(cause),
+            other => other,
+        }
+    }
+}
+
+impl<'e> Place<'e> {
+    fn of(draft: &Draft, block: &'e Block) -> Place<'e> {
+        Place {
+            module: draft.module,
+            key: draft.key.clone(),
+            repeat: &block.repeat,
+            of: Of::Block(draft.block),
+        }
+    }
+}
+
+impl<'e> Search<'e> {
+    fn new(kind: &'static str, start: u32) -> Search<'e> {
+        Search {
+            kind,
+            start,
+            found: Found::default(),
+            work: Vec::new(),
+            seen: HashSet::new(),
+            locals: HashSet::new(),
+            any_key: false,
+        }
+    }
+
+    fn add(&mut self, place: Place<'e>, refs: &'e [Ref], rest: &[EcoString]) {
+        if refs.is_empty() {
+            return;
+        }
+        let seen = (refs.as_ptr() as usize, place.module, place.key.clone(), rest.to_vec());
+        if self.seen.insert(seen) {
+            self.work.push(Work { place, refs, rest: rest.to_vec() });
+        }
+    }
+}
+
+impl Found {
+    fn candidate(&mut self, id: ParentId) {
+        if self.candidates.len() <= MAX_CANDIDATES && self.known.insert(id) {
+            self.candidates.push(id);
+        }
+    }
+
+    fn doubt(&mut self, cause: impl FnOnce() -> Cause) {
+        self.doubt.get_or_insert_with(cause);
+    }
+
+    fn add(&mut self, other: &Found) {
+        for id in &other.candidates {
+            self.candidate(*id);
+        }
+        if self.doubt.is_none() {
+            self.doubt.clone_from(&other.doubt);
+        }
+    }
+
+    /// Returns the one or several that it is: the value is unknown, so something unknown is behind it.
+    fn decide(self, cause: Cause) -> ScopeRef {
+        if self.candidates.is_empty() {
+            return ScopeRef::Unknown(self.doubt.unwrap_or(cause));
+        }
+        let all = self.candidates.into_iter().map(ScopeRef::Parent);
+        one_of(all.chain(self.doubt.map(ScopeRef::Unknown)).collect())
+    }
+}
+
+/// With more candidates than this it is said that it may be any.
+const MAX_CANDIDATES: usize = 256;
+
+/// Returns one of these, each once.
+fn one_of(all: Vec<ScopeRef>) -> ScopeRef {
+    let mut kept: Vec<ScopeRef> = Vec::new();
+    let mut parents: HashSet<ParentId> = HashSet::new();
+    let mut doubt = None;
+    let mut rest: Vec<ScopeRef> = all;
+    rest.reverse();
+    while let Some(one) = rest.pop() {
+        match one {
+            ScopeRef::Unknown(_) => {
+                doubt.get_or_insert(one);
+            }
+            ScopeRef::OneOf(inner) => rest.extend(inner.into_iter().rev()),
+            ScopeRef::Parent(id) => {
+                if parents.insert(id) {
+                    kept.push(one);
+                }
+            }
+            one => {
+                if !kept.contains(&one) {
+                    kept.push(one);
+                }
+            }
+        }
+        if kept.len() > MAX_CANDIDATES {
+            return ScopeRef::Unknown(Cause::new(CauseKind::Unstated, "one of many", None));
+        }
+    }
+    kept.extend(doubt);
+    match <[ScopeRef; 1]>::try_from(kept) {
+        Ok([one]) => one,
+        Err(several) => ScopeRef::OneOf(several.into()),
+    }
+}

@@ -1,0 +1,411 @@
+//! What is kept of the instances until the configuration, which comes last, says where they belong.
+//!
+//! One short record for each instance; names, tags and texts are kept once.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::ask::{Ask, Leads};
+use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
+use crate::inventory::{Change, ParentId, Parents, Tags};
+use crate::value::{Cause, Count};
+
+/// Marks what is not there in an index.
+pub const NONE: u32 = u32::MAX;
+
+/// One instance, as small as it gets.
+#[derive(Debug)]
+pub struct Draft {
+    pub key: Key,
+    pub module: u32,
+    pub block: u32,
+    /// First of as many readings as the type has measures that are not plain.
+    pub readings: u32,
+    /// First of as many scopes as the type has attributes that name one.
+    pub scopes: u32,
+    pub tags: u32,
+    pub tags_all: u32,
+    pub tags_before: u32,
+    /// Index of a text: the `region` attribute.
+    pub region: u32,
+    /// Index of a provider's name.
+    pub provider: u32,
+    pub parent: ParentId,
+    pub change: Change,
+    /// Exists before, after apply: how many.
+    pub before: u8,
+    pub after: u8,
+    pub flags: Flags,
+    /// Index into the rarely needed.
+    pub extra: u32,
+}
+
+/// Properties of a draft.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Flags {
+    /// An attribute that identifies it is not known yet.
+    pub new_identity: bool,
+    /// Listed by the state, not by the changes.
+    pub from_state: bool,
+    /// The number of instances is not known.
+    pub uncertain: bool,
+    /// The attribute `tags` is unknown as a whole.
+    pub tags_unknown: bool,
+    /// It has a parent id of its own.
+    pub parent: bool,
+}
+
+/// What few instances have.
+#[derive(Debug, Default)]
+pub struct Extra {
+    pub previous: Option<Address>,
+    pub why: Option<Cause>,
+}
+
+/// An amount: a small exact number, or an index into the wide ones.
+#[derive(Clone, Copy, Debug)]
+pub struct Small(u32);
+
+const WIDE: u32 = 1 << 31;
+
+/// An amount that is large, not exact, or depends on what the configuration sets.
+#[derive(Clone, Debug)]
+pub struct Wide {
+    pub count: Count,
+    pub why: Option<Cause>,
+    /// The attributes that are unknown as a whole, as bits, and what it is if nobody sets them.
+    pub unset: Option<(u64, Count)>,
+    /// What instances are compared by.
+    pub texts: Box<[EcoString]>,
+}
+
+impl Wide {
+    pub fn exactly(n: u64) -> Wide {
+        Wide { count: Count::exactly(n), why: None, unset: None, texts: Box::default() }
+    }
+}
+
+/// The amount of one measure.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftReading {
+    pub before: Small,
+    pub after: Small,
+}
+
+/// What an attribute names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Null, or not there.
+    Nothing,
+    /// Known after apply.
+    Unknown,
+    Parent(ParentId),
+    /// Index of a list.
+    Several(u32),
+}
+
+/// The parent that an attribute names, before and after.
+#[derive(Clone, Copy, Debug)]
+pub struct DraftScope {
+    pub before: Named,
+    pub after: Named,
+}
+
+/// One resource block, in whatever module instance.
+#[derive(Debug)]
+pub struct Block {
+    pub name: Arc<BlockName>,
+    /// Index of what is asked of the type.
+    pub ask: u32,
+}
+
+/// What a few types tell about limits and accounts.
+#[derive(Debug)]
+pub struct Observed {
+    /// Index of the draft.
+    pub draft: u32,
+    pub what: Told,
+}
+
+/// What an instance tells that is no attribute of an inventory's instance.
+#[derive(Debug, PartialEq)]
+pub enum Told {
+    /// The limit that `data.aws_servicequotas_service_quota` read.
+    Limit { service: EcoString, code: EcoString, value: f64 },
+    /// The increase that `aws_servicequotas_service_quota` asks for.
+    Request { service: Option<EcoString>, code: Option<EcoString>, value: Option<f64> },
+    /// The account of the provider that read `data.aws_caller_identity`.
+    Account(EcoString),
+    /// The Region of the provider that read `data.aws_region`.
+    Region(EcoString),
+}
+
+/// Everything kept.
+#[derive(Debug)]
+pub struct Store {
+    leads: Leads,
+    pub asks: Vec<Arc<Ask>>,
+    ask_of: HashMap<EcoString, u32>,
+    pub blocks: Vec<Block>,
+    block_of: [HashMap<EcoString, HashMap<EcoString, u32>>; 3],
+    pub modules: Vec<Option<Arc<ModuleInstance>>>,
+    module_of: HashMap<EcoString, u32>,
+    pub drafts: Vec<Draft>,
+    pub readings: Vec<DraftReading>,
+    pub wide: Vec<Wide>,
+    pub scopes: Vec<DraftScope>,
+    pub lists: Vec<Box<[Named]>>,
+    pub extras: Vec<Extra>,
+    pub tags: Vec<Arc<Tags>>,
+    tags_of: HashMap<u64, u32>,
+    pub texts: Vec<EcoString>,
+    text_of: HashMap<EcoString, u32>,
+    pool: HashMap<EcoString, ()>,
+    pub parents: Parents,
+    pub observed: Vec<Observed>,
+    /// Hashes of the addresses that the changes list.
+    seen: HashSet<u64>,
+    /// Drafts of a state that came before the changes, with hashes of their addresses.
+    early: Vec<(u32, u64)>,
+}
+
+/// Texts in the pool, and tag sets remembered by their JSON: enough for what repeats.
+const POOL: usize = 1 << 14;
+
+impl Default for Store {
+    fn default() -> Store {
+        Store {
+            leads: Leads::new(),
+            asks: Vec::new(),
+            ask_of: HashMap::new(),
+            blocks: Vec::new(),
+            block_of: Default::default(),
+            modules: vec![None],
+            module_of: HashMap::from([(EcoString::new(), 0)]),
+            drafts: Vec::new(),
+            readings: Vec::new(),
+            wide: Vec::new(),
+            scopes: Vec::new(),
+            lists: Vec::new(),
+            extras: Vec::new(),
+            tags: Vec::new(),
+            tags_of: HashMap::new(),
+            texts: Vec::new(),
+            text_of: HashMap::new(),
+            pool: HashMap::new(),
+            parents: Parents::default(),
+            observed: Vec::new(),
+            seen: HashSet::new(),
+            early: Vec::new(),
+        }
+    }
+}
+
+fn index(len: usize) -> u32 {
+    u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
+}
+
+impl Store {
+    pub fn ask(&mut self, ty: &str) -> u32 {
+        if let Some(ask) = self.ask_of.get(ty) {
+            return *ask;
+        }
+        let at = index(self.asks.len());
+        self.asks.push(Arc::new(self.leads.ask(ty)));
+        self.ask_of.insert(ty.into(), at);
+        at
+    }
+
+    pub fn block(&mut self, mode: Mode, ty: &str, name: &str) -> u32 {
+        let by_type = &mut self.block_of[mode as usize];
+        if let Some(block) = by_type.get(ty).and_then(|names| names.get(name)) {
+            return *block;
+        }
+        let at = index(self.blocks.len());
+        by_type.entry(ty.into()).or_default().insert(name.into(), at);
+        let asked = mode == Mode::Managed && (ty.starts_with("aws_") || ty.starts_with("awscc_"));
+        let ask = self.ask(if asked { ty } else { "" });
+        self.blocks.push(Block { name: Arc::new(BlockName { mode, ty: ty.into(), name: name.into() }), ask });
+        at
+    }
+
+    /// Returns the block of that name, if any instance of it was read.
+    pub fn find_block(&self, mode: Mode, ty: &str, name: &str) -> Option<u32> {
+        self.block_of[mode as usize].get(ty)?.get(name).copied()
+    }
+
+    /// Returns the number of a module instance; None: the text is not an address of one.
+    pub fn module(&mut self, address: &str) -> Option<u32> {
+        if let Some(module) = self.module_of.get(address) {
+            return Some(*module);
+        }
+        let module = parse_module(address)?;
+        if let Some(parent) = &module.parent {
+            self.module(&parent.to_string())?;
+        }
+        let at = index(self.modules.len());
+        self.modules.push(Some(module));
+        self.module_of.insert(address.into(), at);
+        Some(at)
+    }
+
+    /// Returns the number of a module instance that was met.
+    pub fn find_module(&self, address: &str) -> Option<u32> {
+        self.module_of.get(address).copied()
+    }
+
+    pub fn block_of(&self, draft: &Draft) -> &Block {
+        &self.blocks[draft.block as usize]
+    }
+
+    pub fn ask_of(&self, draft: &Draft) -> &Arc<Ask> {
+        &self.asks[self.block_of(draft).ask as usize]
+    }
+
+    pub fn address(&self, draft: &Draft) -> Address {
+        Address {
+            module: self.modules[draft.module as usize].clone(),
+            block: self.block_of(draft).name.clone(),
+            key: draft.key.clone(),
+        }
+    }
+
+    pub fn text(&mut self, text: &str) -> u32 {
+        if let Some(at) = self.text_of.get(text) {
+            return *at;
+        }
+        let at = index(self.texts.len());
+        let text = EcoString::from(text);
+        self.texts.push(text.clone());
+        self.text_of.insert(text, at);
+        at
+    }
+
+    /// Returns the text, shared with an equal one where it is likely to repeat.
+    pub fn shared(&mut self, text: &str) -> EcoString {
+        if text.len() <= EcoString::INLINE_LIMIT || text.len() > 64 {
+            return text.into();
+        }
+        if let Some((text, ())) = self.pool.get_key_value(text) {
+            return text.clone();
+        }
+        let text = EcoString::from(text);
+        if self.pool.len() < POOL {
+            self.pool.insert(text.clone(), ());
+        }
+        text
+    }
+
+    /// Returns the number of the tags that were read from this JSON before.
+    pub fn known_tags(&self, hash: u64) -> Option<u32> {
+        self.tags_of.get(&hash).copied()
+    }
+
+    pub fn add_tags(&mut self, hash: u64, tags: Tags) -> u32 {
+        let at = index(self.tags.len());
+        self.tags.push(Arc::new(tags));
+        if self.tags_of.len() >= POOL {
+            self.tags_of.clear();
+        }
+        self.tags_of.insert(hash, at);
+        at
+    }
+
+    pub fn small(&mut self, wide: Wide) -> Small {
+        if wide.count.is_exact()
+            && wide.unset.is_none()
+            && wide.texts.is_empty()
+            && wide.count.low() < u64::from(WIDE)
+        {
+            return Small(wide.count.low() as u32);
+        }
+        self.wide.push(wide);
+        Small(WIDE | index(self.wide.len() - 1))
+    }
+
+    pub fn amount(&self, small: Small) -> Wide {
+        if small.0 & WIDE == 0 {
+            return Wide::exactly(u64::from(small.0));
+        }
+        self.wide[(small.0 & !WIDE) as usize].clone()
+    }
+
+    pub fn list(&mut self, list: Vec<Named>) -> u32 {
+        self.lists.push(list.into());
+        index(self.lists.len() - 1)
+    }
+
+    pub fn extra(&mut self, extra: Extra) -> u32 {
+        self.extras.push(extra);
+        index(self.extras.len() - 1)
+    }
+
+    pub fn add(&mut self, draft: Draft) {
+        index(self.drafts.len());
+        self.drafts.push(draft);
+    }
+
+    /// Remembers that the changes list this address.
+    pub fn see(&mut self, hash: u64) {
+        self.seen.insert(hash);
+    }
+
+    pub fn has_seen(&self, hash: u64) -> bool {
+        self.seen.contains(&hash)
+    }
+
+    /// Remembers the address of the next draft, which the changes may list as well.
+    pub fn see_early(&mut self, hash: Option<u64>) {
+        self.early.push((index(self.drafts.len()), hash.unwrap_or_default()));
+    }
+
+    /// Forgets the drafts of the state that the changes list as well.
+    pub fn drop_listed(&mut self) {
+        let mut gone = vec![false; if self.early.is_empty() { 0 } else { self.drafts.len() }];
+        for (draft, hash) in &self.early {
+            gone[*draft as usize] = self.seen.contains(hash);
+        }
+        if gone.is_empty() {
+            return;
+        }
+        let mut at = 0;
+        self.drafts.retain(|_| {
+            at += 1;
+            !gone[at - 1]
+        });
+        self.observed.retain(|o| !gone[o.draft as usize]);
+        // INVARIANT: indices of drafts count those that are left.
+        let mut before = 0;
+        let shift: Vec<u32> = gone
+            .iter()
+            .map(|gone| {
+                let shift = before;
+                before += u32::from(*gone);
+                shift
+            })
+            .collect();
+        for observed in &mut self.observed {
+            observed.draft -= shift[observed.draft as usize];
+        }
+        self.early = Vec::new();
+    }
+
+    /// Gives back what only reading needs.
+    pub fn finish_reading(&mut self) {
+        self.seen = HashSet::new();
+        self.tags_of = HashMap::new();
+        self.pool = HashMap::new();
+    }
+}
+
+/// A hash of an address, to be compared within one run only.
+pub fn hash_of(parts: &[&[u8]]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for part in parts {
+        part.hash(&mut hasher);
+    }
+    hasher.finish()
+}

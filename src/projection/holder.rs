@@ -1,0 +1,371 @@
+//! Parents as scopes: which readings of which inputs fall into the same one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ecow::EcoString;
+
+use super::place::PlaceId;
+use crate::address::{Address, Key};
+use crate::catalog;
+use crate::inventory::{Instance, Inventory, Parent, ParentId, ParentName, ScopeRef};
+use crate::value::{Cause, Count};
+
+/// Number of a [`Holder`] in [`Holders`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct HolderId(pub u32);
+
+/// A parent in which things are counted.
+#[derive(Clone, Debug)]
+pub(super) struct Holder {
+    /// Its resource type; empty if nobody said.
+    pub kind: EcoString,
+    /// Address, id or name.
+    pub text: String,
+    /// The account and Region, where the input tells it.
+    pub place: Option<PlaceId>,
+    pub before: Count,
+    pub after: Count,
+    /// True if it stands for several whose number is not known: what is counted in it lies in any of them.
+    pub group: bool,
+    /// A name that may be one object in two places that may be one.
+    pub name: Option<EcoString>,
+}
+
+impl Holder {
+    /// True if apply makes it.
+    pub fn is_new(&self) -> bool {
+        self.before.is_zero()
+    }
+}
+
+/// All parents of a run that count anything.
+#[derive(Debug, Default)]
+pub(super) struct Holders {
+    all: Vec<Holder>,
+    /// Texts that mean the same object wherever they are read.
+    unique: HashMap<(EcoString, EcoString), HolderId>,
+    /// Names that mean something only in their account and Region.
+    named: BTreeMap<(EcoString, EcoString, PlaceId), HolderId>,
+}
+
+/// Where a reading is counted.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// In the account and Region.
+    Place,
+    In(HolderId),
+    /// In one of these, and if there is a cause, perhaps in any other.
+    OneOf(Vec<HolderId>, Option<Cause>),
+    /// Nowhere.
+    Nothing,
+}
+
+impl Holders {
+    pub fn get(&self, id: HolderId) -> &Holder {
+        &self.all[id.0 as usize]
+    }
+
+    fn push(&mut self, holder: Holder) -> HolderId {
+        self.all.push(holder);
+        HolderId(u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion parents"))
+    }
+}
+
+/// Finds the parents of one input's readings.
+#[derive(Debug)]
+pub(super) struct Holding<'a> {
+    inventory: &'a Inventory,
+    by_parent: HashMap<ParentId, HolderId>,
+    composite: BTreeMap<(EcoString, Vec<ParentId>), HolderId>,
+    /// The instance that a parent is.
+    instances: HashMap<ParentId, &'a Instance>,
+}
+
+impl<'a> Holding<'a> {
+    pub fn new(inventory: &'a Inventory) -> Holding<'a> {
+        let instances = inventory.instances.iter().filter_map(|i| Some((i.parent?, i))).collect();
+        Holding { inventory, by_parent: HashMap::new(), composite: BTreeMap::new(), instances }
+    }
+
+    /// Returns where a reading is counted whose measure wants a parent of type `kind`.
+    pub fn find(
+        &mut self,
+        holders: &mut Holders,
+        scope: &ScopeRef,
+        kind: &str,
+        place: PlaceId,
+        place_of: &mut dyn FnMut(&Instance) -> PlaceId,
+    ) -> Found {
+        if matches!(scope, ScopeRef::Account) {
+            return Found::Place;
+        }
+        let (mut ids, mut open) = (Vec::new(), None);
+        let certain = self.collect(holders, scope, kind, place, place_of, &mut ids, &mut open);
+        ids.sort_unstable();
+        ids.dedup();
+        match (ids.as_slice(), open) {
+            ([], None) => Found::Nothing,
+            ([one], None) if certain => Found::In(*one),
+            (_, open) => Found::OneOf(ids, open),
+        }
+    }
+
+    /// Returns the parents of that type that the input knows.
+    pub fn all(
+        &mut self,
+        holders: &mut Holders,
+        kind: &str,
+        place: PlaceId,
+        place_of: &mut dyn FnMut(&Instance) -> PlaceId,
+    ) -> Vec<HolderId> {
+        let ids: Vec<ParentId> =
+            self.inventory.parents.iter().filter(|(_, p)| is_kind(&p.kind, kind)).map(|(id, _)| id).collect();
+        let mut found: Vec<HolderId> =
+            ids.into_iter().map(|id| self.parent(holders, id, place, place_of)).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Returns the holder that a parent of this input became, if anything was counted in it.
+    pub fn known(&self, id: ParentId) -> Option<HolderId> {
+        self.by_parent.get(&self.inventory.parents.resolve(id)).copied()
+    }
+
+    /// Adds the candidates; true if it is certainly one of them.
+    #[expect(clippy::too_many_arguments, reason = "recursion over scopes carries its two results along")]
+    fn collect(
+        &mut self,
+        holders: &mut Holders,
+        scope: &ScopeRef,
+        kind: &str,
+        place: PlaceId,
+        place_of: &mut dyn FnMut(&Instance) -> PlaceId,
+        ids: &mut Vec<HolderId>,
+        open: &mut Option<Cause>,
+    ) -> bool {
+        match scope {
+            ScopeRef::Account | ScopeRef::Nothing => false,
+            ScopeRef::Parent(id) => {
+                let fits = is_kind(&self.inventory.parents.get(*id).kind, kind);
+                if fits {
+                    ids.push(self.parent(holders, *id, place, place_of));
+                }
+                fits
+            }
+            ScopeRef::OneOf(candidates) => {
+                let mut certain = true;
+                for candidate in candidates {
+                    certain &= self.collect(holders, candidate, kind, place, place_of, ids, open);
+                }
+                certain
+            }
+            ScopeRef::Composite(parts) => match self.keys(parts) {
+                Ok(keys) => {
+                    let any = !keys.is_empty();
+                    for key in keys {
+                        ids.push(self.composite(holders, kind, key, place));
+                    }
+                    any
+                }
+                Err(cause) => {
+                    *open = open.take().or(Some(cause));
+                    false
+                }
+            },
+            ScopeRef::Unknown(cause) => {
+                *open = open.take().or_else(|| Some(cause.clone()));
+                false
+            }
+        }
+    }
+
+    fn parent(
+        &mut self,
+        holders: &mut Holders,
+        id: ParentId,
+        place: PlaceId,
+        place_of: &mut dyn FnMut(&Instance) -> PlaceId,
+    ) -> HolderId {
+        let id = self.inventory.parents.resolve(id);
+        if let Some(found) = self.by_parent.get(&id) {
+            return *found;
+        }
+        let parent = self.inventory.parents.get(id);
+        let found = match &parent.name {
+            ParentName::Text(text) | ParentName::Secret(text) if is_unique(text) => {
+                let key = (parent.kind.clone(), text.clone());
+                match holders.unique.get(&key) {
+                    Some(found) => *found,
+                    None => {
+                        let found = holders.push(holder(parent, None));
+                        holders.unique.insert(key, found);
+                        found
+                    }
+                }
+            }
+            ParentName::Text(text) | ParentName::Secret(text) => {
+                // Depends on the place, so it is not remembered for the parent alone.
+                let key = (parent.kind.clone(), text.clone(), place);
+                if let Some(found) = holders.named.get(&key) {
+                    return *found;
+                }
+                let name = Some(text.clone());
+                let found = holders.push(Holder { name, place: Some(place), ..holder(parent, None) });
+                holders.named.insert(key, found);
+                return found;
+            }
+            ParentName::Address(_) | ParentName::Variable(_) => {
+                let own = self.instances.get(&id).map(|i| place_of(i));
+                holders.push(holder(parent, own))
+            }
+        };
+        self.by_parent.insert(id, found);
+        found
+    }
+
+    /// Returns every key that the parts may make together.
+    ///
+    /// # Errors
+    /// The cause, if a part may be anything or the combinations are too many to follow.
+    fn keys(&self, parts: &[ScopeRef]) -> Result<Vec<Vec<ParentId>>, Cause> {
+        const MOST: usize = 256;
+        let mut keys = vec![Vec::new()];
+        for part in parts {
+            let mut choices = Vec::new();
+            self.choices(part, &mut choices)?;
+            if keys.len() * choices.len() > MOST {
+                return Err(Cause::unstated());
+            }
+            keys = keys
+                .iter()
+                .flat_map(|key: &Vec<ParentId>| {
+                    choices.iter().map(move |c| key.iter().copied().chain([*c]).collect())
+                })
+                .collect();
+        }
+        Ok(keys)
+    }
+
+    fn choices(&self, part: &ScopeRef, out: &mut Vec<ParentId>) -> Result<(), Cause> {
+        match part {
+            ScopeRef::Parent(id) => out.push(self.inventory.parents.resolve(*id)),
+            ScopeRef::OneOf(all) => all.iter().try_for_each(|p| self.choices(p, out))?,
+            ScopeRef::Unknown(cause) => return Err(cause.clone()),
+            ScopeRef::Composite(_) => return Err(Cause::unstated()),
+            ScopeRef::Account | ScopeRef::Nothing => {}
+        }
+        Ok(())
+    }
+
+    fn composite(
+        &mut self,
+        holders: &mut Holders,
+        kind: &str,
+        key: Vec<ParentId>,
+        place: PlaceId,
+    ) -> HolderId {
+        let parents = &self.inventory.parents;
+        let key = (EcoString::from(kind), key);
+        if let Some(found) = self.composite.get(&key) {
+            return *found;
+        }
+        let parts = || key.1.iter().map(|id| parents.get(*id));
+        let names: Vec<String> = parts().map(|p| p.name.to_string()).collect();
+        let texts = parts().all(|p| matches!(&p.name, ParentName::Text(_) | ParentName::Secret(_)));
+        let least = |of: fn(&Parent) -> Count| {
+            parts()
+                .map(of)
+                .reduce(|a, b| Count::new(a.low().min(b.low()), a.or(b).high()))
+                .unwrap_or(Count::exactly(1))
+        };
+        let found = holders.push(Holder {
+            kind: kind.into(),
+            text: names.join(" / "),
+            place: Some(place),
+            before: least(|p| p.before),
+            after: least(|p| p.after),
+            group: parts().any(is_group),
+            name: texts.then(|| names.join(" / ").into()),
+        });
+        self.composite.insert(key, found);
+        found
+    }
+}
+
+fn holder(parent: &Parent, place: Option<PlaceId>) -> Holder {
+    Holder {
+        kind: parent.kind.clone(),
+        text: parent.name.to_string(),
+        place,
+        before: parent.before,
+        after: parent.after,
+        group: is_group(parent),
+        name: None,
+    }
+}
+
+/// True if a parent of type `actual` can be one of type `wanted`; nobody objects to a type that nobody said.
+fn is_kind(actual: &str, wanted: &str) -> bool {
+    let plain = |kind: &str| -> String {
+        catalog::adopts(kind).unwrap_or_else(|| catalog::canonical(kind)).to_owned()
+    };
+    actual.is_empty() || wanted.is_empty() || actual == wanted || plain(actual) == plain(wanted)
+}
+
+fn is_group(parent: &Parent) -> bool {
+    let ParentName::Address(address) = &parent.name else { return false };
+    has_unknown_key(address) && parent.after.high() != Some(1)
+}
+
+fn has_unknown_key(address: &Address) -> bool {
+    let mut module = address.module.as_ref();
+    while let Some(m) = module {
+        if m.key == Key::Unknown {
+            return true;
+        }
+        module = m.parent.as_ref();
+    }
+    address.key == Key::Unknown
+}
+
+/// True if a text names the same object in every account and Region: an ARN with an account, a UUID, `vpc-0a1b2c3d`.
+fn is_unique(text: &str) -> bool {
+    if let Some(rest) = text.strip_prefix("arn:") {
+        return rest.split(':').nth(3).is_some_and(|account| !account.is_empty());
+    }
+    let hex = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_hexdigit());
+    let uuid =
+        text.len() == 36 && text.split('-').map(str::len).eq([8, 4, 4, 4, 12]) && text.split('-').all(hex);
+    let id = text.rsplit_once('-').is_some_and(|(kind, id)| {
+        !kind.is_empty() && matches!(id.len(), 8 | 17) && hex(id) && id.bytes().any(|b| b.is_ascii_digit())
+    });
+    uuid || id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_that_aws_makes_are_unique_and_names_are_not() {
+        for unique in [
+            "arn:aws:iam::123456789012:role/x",
+            "vpc-0a1b2c3d4e5f60718",
+            "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+        ] {
+            assert!(is_unique(unique), "{unique}");
+        }
+        for name in ["admin", "default", "arn:aws:s3:::bucket", "agency-elections", "us-east-1a", ""] {
+            assert!(!is_unique(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_adopted_object_is_a_parent_like_any_other_of_its_type() {
+        assert!(is_kind("aws_default_vpc", "aws_vpc"));
+        assert!(is_kind("aws_alb", "aws_lb"));
+        assert!(is_kind("", "aws_vpc"));
+        assert!(!is_kind("aws_subnet", "aws_vpc"));
+    }
+}

@@ -1,0 +1,946 @@
+//! Folds instances into totals, and totals into projections.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::holder::{Found, Holder, HolderId, Holders, Holding};
+use super::limit::{Answer, Asked, Contradiction, Limits};
+use super::place::{PlaceId, Places, Placing, Root, is_aws};
+use super::single::{Hit, Singles};
+use super::total::{PartTotal, Step, Total};
+use super::{Limit, PARTS_KEPT, Part, Projection, QuotaName, Scope, Verdict};
+use crate::address::Address;
+use crate::catalog::{self, Aggregate, Baseline, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit};
+use crate::inventory::{Basis, Change, Instance, Inventory, ParentId, Reading, StatedAccount};
+use crate::value::{Cause, CauseKind, Count};
+
+/// How projections are made.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Keeps every part, not only the first [`PARTS_KEPT`].
+    pub all_parts: bool,
+    /// The settings' `account` blocks.
+    pub accounts: Vec<StatedAccount>,
+}
+
+/// Everything that was projected.
+#[derive(Debug, Default)]
+pub struct Projected {
+    /// Sorted by quota and scope.
+    pub projections: Vec<Projection>,
+    /// Stated limits that something observed contradicts, each once.
+    pub contradictions: Vec<Contradiction>,
+    /// Stated limits (indexes) that nothing counted here asked for.
+    pub unused: Vec<usize>,
+    /// Stated limits (indexes) whose `until` has passed.
+    pub expired: Vec<usize>,
+    /// AWS resource types of which nothing is measured, with how many instances there are.
+    pub unmeasured: BTreeMap<EcoString, u64>,
+    /// Managed instances that were read, a group `[*]` as one.
+    pub instances: u64,
+    /// How many resource types they are of.
+    pub types: usize,
+}
+
+/// Returns the projections of one input; for several, see [`Projector`].
+pub fn project(inventory: &Inventory, root: &Root, limits: Limits, options: Options) -> Projected {
+    let mut projector = Projector::new(limits, options);
+    projector.add(inventory, root);
+    projector.finish()
+}
+
+/// Adds up one input after the other; what it keeps grows with scopes and blocks, not with instances.
+#[derive(Debug)]
+pub struct Projector {
+    limits: Limits,
+    options: Options,
+    inputs: usize,
+    places: Places,
+    holders: Holders,
+    totals: BTreeMap<Key, Total>,
+    /// Counts whose parent is not known, with the parents it may be.
+    open: BTreeMap<(Key, usize), Open>,
+    singles: Singles,
+    names: Names,
+    /// Parents that texts of the settings and of AWS name.
+    named: HashMap<EcoString, BTreeSet<HolderId>>,
+    /// Where parents are, by type: for what AWS makes in them that counts in the account or Region.
+    parents: BTreeMap<(EcoString, PlaceId), (Count, Count)>,
+    planned: Vec<Planned>,
+    requested: Vec<(&'static Quota, f64, String)>,
+    unmeasured: BTreeMap<EcoString, u64>,
+    types: BTreeSet<EcoString>,
+    instances: u64,
+}
+
+/// What is summed apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Key {
+    pub quota: QuotaId,
+    pub part: &'static str,
+    pub aggregate: Way,
+    pub place: PlaceId,
+    /// None: the account or Region itself.
+    pub holder: Option<HolderId>,
+}
+
+/// [`Aggregate`], with an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Way {
+    Sum,
+    Max,
+    Distinct,
+    MaxSame,
+}
+
+impl Way {
+    fn aggregate(self) -> Aggregate {
+        match self {
+            Way::Sum => Aggregate::Sum,
+            Way::Max => Aggregate::Max,
+            Way::Distinct => Aggregate::Distinct,
+            Way::MaxSame => Aggregate::MaxSame,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Open {
+    total: Total,
+    kind: &'static str,
+    candidates: Vec<HolderId>,
+}
+
+#[derive(Debug)]
+struct Planned {
+    quota: QuotaId,
+    /// None: the observation does not say where it was made.
+    place: Option<PlaceId>,
+    value: f64,
+    address: String,
+}
+
+/// Addresses of blocks, made once each.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    all: Vec<(usize, String)>,
+    by_text: HashMap<(usize, String), u32>,
+    /// By the addresses' shared parts; valid for one input only.
+    by_pointer: HashMap<(usize, usize), u32>,
+}
+
+impl Names {
+    fn of(&mut self, input: usize, address: &Address) -> u32 {
+        let module = address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
+        let pointers = (module, Arc::as_ptr(&address.block).addr());
+        if let Some(id) = self.by_pointer.get(&pointers) {
+            return *id;
+        }
+        let key = (input, address.written());
+        let id = *self.by_text.entry(key).or_insert_with_key(|key| {
+            self.all.push(key.clone());
+            u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion blocks")
+        });
+        self.by_pointer.insert(pointers, id);
+        id
+    }
+
+    pub fn text(&self, id: u32) -> &str {
+        &self.all[id as usize].1
+    }
+}
+
+impl Projector {
+    pub fn new(limits: Limits, options: Options) -> Projector {
+        Projector {
+            limits,
+            options,
+            inputs: 0,
+            places: Places::default(),
+            holders: Holders::default(),
+            totals: BTreeMap::new(),
+            open: BTreeMap::new(),
+            singles: Singles::default(),
+            names: Names::default(),
+            named: HashMap::new(),
+            parents: BTreeMap::new(),
+            planned: Vec::new(),
+            requested: Vec::new(),
+            unmeasured: BTreeMap::new(),
+            types: BTreeSet::new(),
+            instances: 0,
+        }
+    }
+
+    /// Adds what one root module, plan or state holds.
+    pub fn add(&mut self, inventory: &Inventory, root: &Root) {
+        let input = self.inputs;
+        self.inputs += 1;
+        self.names.by_pointer.clear();
+        let accounts = std::mem::take(&mut self.options.accounts);
+        let mut placing = Placing::new(input, inventory, root, &accounts);
+        self.observe(inventory, &mut placing);
+        let mut holding = Holding::new(inventory);
+        let names: HashMap<usize, Option<&EcoString>> =
+            inventory.names.iter().map(|(i, name)| (*i, name.as_ref())).collect();
+        for (index, instance) in inventory.instances.iter().enumerate() {
+            let Some(provider) = inventory.providers.get(instance.provider.0 as usize) else {
+                self.count_type(instance, true);
+                self.add_instance(
+                    input,
+                    inventory,
+                    instance,
+                    names.get(&index).copied(),
+                    &mut placing,
+                    &mut holding,
+                );
+                continue;
+            };
+            self.count_type(instance, is_aws(provider));
+            self.add_instance(
+                input,
+                inventory,
+                instance,
+                names.get(&index).copied(),
+                &mut placing,
+                &mut holding,
+            );
+        }
+        self.remember_names(inventory, &holding);
+        self.options.accounts = accounts;
+    }
+
+    fn count_type(&mut self, instance: &Instance, aws: bool) {
+        if instance.address.block.mode != crate::address::Mode::Managed {
+            return;
+        }
+        let ty = &instance.address.block.ty;
+        self.instances += 1;
+        if !self.types.contains(ty) {
+            self.types.insert(ty.clone());
+        }
+        if aws
+            && instance.readings.is_empty()
+            && catalog::measures_of(ty).is_empty()
+            && catalog::adopts(ty).is_none()
+        {
+            *self.unmeasured.entry(ty.clone()).or_insert(0) += 1;
+        }
+    }
+
+    /// Takes note of limits that the input tells or asks for.
+    fn observe(&mut self, inventory: &Inventory, placing: &mut Placing<'_>) {
+        for observed in &inventory.observed {
+            let Some(quota) = catalog::quota(&observed.service, &observed.code) else { continue };
+            let place = observed.provider.map(|p| {
+                let place = placing.place(&mut self.places, p, None);
+                self.level(quota, "", place)
+            });
+            let address = observed.address.clone();
+            self.planned.push(Planned { quota: quota.id, place, value: observed.value, address });
+        }
+        for requested in &inventory.requested {
+            let (Some(service), Some(code), Some(value)) =
+                (&requested.service, &requested.code, requested.value)
+            else {
+                continue;
+            };
+            if let Some(quota) = catalog::quota(service, code) {
+                self.requested.push((quota, value, requested.address.to_string()));
+            }
+        }
+    }
+
+    /// Returns the account or the Region, as the quota is counted.
+    fn level(&mut self, quota: &Quota, kind: &str, place: PlaceId) -> PlaceId {
+        let whole = match quota.scope {
+            ScopeKind::Account => true,
+            ScopeKind::Region => false,
+            ScopeKind::Each(_) => !kind.is_empty() && catalog::is_global(kind),
+        };
+        if whole { self.places.account_of(place) } else { place }
+    }
+
+    fn add_instance(
+        &mut self,
+        input: usize,
+        inventory: &Inventory,
+        instance: &Instance,
+        name: Option<Option<&EcoString>>,
+        placing: &mut Placing<'_>,
+        holding: &mut Holding<'_>,
+    ) {
+        if instance.readings.is_empty() && instance.parent.is_none() {
+            return;
+        }
+        let own = placing.place(&mut self.places, instance.provider, instance.region.as_ref());
+        if instance.parent.is_some() {
+            self.add_parent(instance, own);
+        }
+        for reading in &instance.readings {
+            let measure = measure_of(reading);
+            let quota = measure.quota.get();
+            if measure.aggregate == Aggregate::Each {
+                let place = self.level(quota, "", own);
+                self.add_single(input, inventory.basis, instance, reading, measure, place);
+                continue;
+            }
+            let place = self.level(quota, measure.scope_type, own);
+            let found = {
+                let places = &mut self.places;
+                let mut place_of = |i: &Instance| {
+                    let at = placing.place(places, i.provider, i.region.as_ref());
+                    if catalog::is_global(&i.address.block.ty) { places.account_of(at) } else { at }
+                };
+                holding.find(&mut self.holders, &reading.scope, measure.scope_type, place, &mut place_of)
+            };
+            let step = step_of(instance, reading);
+            let amounts = Amounts { input, basis: inventory.basis, instance, reading, measure, step, name };
+            match found {
+                Found::Nothing => {}
+                Found::Place => self.add_to(self.key(measure, place, None), &amounts),
+                Found::In(holder) => {
+                    let step = if self.holders.get(holder).group { step.or_none() } else { step };
+                    self.add_to(self.key(measure, place, Some(holder)), &Amounts { step, ..amounts });
+                }
+                Found::OneOf(candidates, open) => {
+                    let step = step.or_none();
+                    let doubt = Cause::new(
+                        CauseKind::Unstated,
+                        format!(
+                            "which {} {} is in",
+                            parent_noun(measure.scope_type),
+                            instance.address.written()
+                        ),
+                        instance.origin,
+                    );
+                    for holder in candidates {
+                        let key = self.key(measure, place, Some(holder));
+                        self.add_to(key, &Amounts { step, ..amounts });
+                        self.total(key, inventory.basis).because(doubt.clone());
+                    }
+                    if let Some(cause) = open {
+                        let all = {
+                            let places = &mut self.places;
+                            let mut place_of =
+                                |i: &Instance| placing.place(places, i.provider, i.region.as_ref());
+                            holding.all(&mut self.holders, measure.scope_type, place, &mut place_of)
+                        };
+                        self.add_open(&amounts, place, all, cause);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes note of a parent: some of what AWS makes in it counts in the account or Region.
+    fn add_parent(&mut self, instance: &Instance, place: PlaceId) {
+        // What comes with an adopted object is part of what the Region has by itself.
+        let kind = catalog::canonical(&instance.address.block.ty);
+        if catalog::baselines(kind).is_empty() {
+            return;
+        }
+        let (before, after) = self.parents.entry((kind.into(), place)).or_insert((Count::ZERO, Count::ZERO));
+        *before += instance.before;
+        *after += if instance.change == Some(Change::Forget) { instance.before } else { instance.after };
+    }
+
+    fn key(&self, measure: &Measure, place: PlaceId, holder: Option<HolderId>) -> Key {
+        let way = match measure.aggregate {
+            Aggregate::Sum | Aggregate::Each => Way::Sum,
+            Aggregate::Max => Way::Max,
+            Aggregate::Distinct => Way::Distinct,
+            Aggregate::MaxSame => Way::MaxSame,
+        };
+        // One parent is one scope, whichever provider configuration its children come through.
+        let place = holder.and_then(|h| self.holders.get(h).place).unwrap_or(place);
+        Key { quota: measure.quota, part: measure.part, aggregate: way, place, holder }
+    }
+
+    fn total(&mut self, key: Key, basis: Basis) -> &mut Total {
+        self.totals.entry(key).or_insert_with(|| Total::new(basis))
+    }
+
+    fn add_to(&mut self, key: Key, amounts: &Amounts<'_>) {
+        let part = self.names.of(amounts.input, &amounts.instance.address);
+        let total = self.totals.entry(key).or_insert_with(|| Total::new(amounts.basis));
+        fill(total, part, amounts);
+        let Some(name) = amounts.name else { return };
+        let after = amounts.instance.after;
+        for baseline in made_here(key, key.holder.map(|h| self.holders.get(h))) {
+            if baseline.resource_type != catalog::canonical(&amounts.instance.address.block.ty) {
+                continue;
+            }
+            match name {
+                Some(name) if baseline.objects.contains(&name.as_str()) => {
+                    total.is_built_in(baseline.name, after)
+                }
+                Some(_) => {}
+                None => total.is_built_in(baseline.name, after.or_none()),
+            }
+        }
+    }
+
+    fn add_open(&mut self, amounts: &Amounts<'_>, place: PlaceId, candidates: Vec<HolderId>, cause: Cause) {
+        let key = self.key(amounts.measure, place, None);
+        let part = self.names.of(amounts.input, &amounts.instance.address);
+        let open = self.open.entry((key, amounts.input)).or_insert_with(|| Open {
+            total: Total::new(amounts.basis),
+            kind: amounts.measure.scope_type,
+            candidates: Vec::new(),
+        });
+        fill(&mut open.total, part, &Amounts { step: amounts.step.or_none(), ..*amounts });
+        open.total.because(cause);
+        open.candidates.extend(candidates);
+        open.candidates.sort_unstable();
+        open.candidates.dedup();
+    }
+
+    /// Judges a value of one resource at once: of those within, only the fullest is kept.
+    fn add_single(
+        &mut self,
+        input: usize,
+        basis: Basis,
+        instance: &Instance,
+        reading: &Reading,
+        measure: &'static Measure,
+        place: PlaceId,
+    ) {
+        let gone = instance.after.is_zero() && instance.change != Some(Change::Forget);
+        if gone {
+            return;
+        }
+        let exists = |n: Count, count: Count| match n.low() {
+            0 if n.is_zero() => Count::ZERO,
+            0 => count.or_none(),
+            _ => count,
+        };
+        let after = exists(instance.after.max(forgotten(instance)), reading.after);
+        let before = exists(instance.before, reading.before);
+        let quota = measure.quota.get();
+        let key = Key { quota: quota.id, part: measure.part, aggregate: Way::Max, place, holder: None };
+        let part = self.names.of(input, &instance.address);
+        let address = &instance.address;
+        let special = self.limits.stated.iter().any(|s| s.scope.is_some() && is_stated_for(s, quota))
+            || self.limits.taken.iter().any(|t| t.resource.is_some() && t.code == quota.code);
+        let limit = match self.singles.general.get(&(key, measure.spare)) {
+            Some(limit) if !special && before.low() == 0 => limit.clone(),
+            _ => {
+                let named = |text: &str| address.to_string() == text;
+                let answer = self.limits.find(&Asked {
+                    quota,
+                    spare: measure.spare,
+                    place: self.places.get(place),
+                    parent: Some(&named),
+                    new_parent: instance.before.is_zero(),
+                    planned: planned(&self.planned, &self.places, quota.id, place),
+                    state: before.low(),
+                    accounts: &self.options.accounts,
+                });
+                let limit = self.singles.note(answer);
+                if !special && before.low() == 0 {
+                    self.singles.general.insert((key, measure.spare), limit.clone());
+                }
+                limit
+            }
+        };
+        let verdict = Verdict::of(after, limit.as_ref());
+        let mut causes = BTreeSet::new();
+        if !after.is_exact() {
+            causes.extend(reading.why.iter().chain(&instance.why).cloned());
+        }
+        self.singles.add(key, part, verdict, basis, || Hit {
+            address: address.clone(),
+            before,
+            after,
+            change: instance.change,
+            span: instance.origin,
+            repeat: instance.repeat,
+            limit,
+            causes,
+        });
+    }
+
+    /// Remembers which parents the settings' and AWS's texts name.
+    fn remember_names(&mut self, inventory: &Inventory, holding: &Holding<'_>) {
+        let texts = self
+            .limits
+            .stated
+            .iter()
+            .filter_map(|s| s.scope.clone())
+            .chain(self.limits.taken.iter().filter_map(|t| t.resource.clone()))
+            .chain(self.limits.usage.iter().filter_map(|u| u.parent.clone()));
+        for text in texts.collect::<BTreeSet<_>>() {
+            let found: Option<ParentId> = inventory.parents.find("", &text);
+            if let Some(holder) = found.and_then(|id| holding.known(id)) {
+                self.named.entry(text).or_default().insert(holder);
+            }
+        }
+    }
+
+    /// Returns every projection, sorted by quota and scope.
+    pub fn finish(mut self) -> Projected {
+        self.spread_open();
+        self.widen_places();
+        let mut report = Projected {
+            unmeasured: std::mem::take(&mut self.unmeasured),
+            instances: self.instances,
+            types: self.types.len(),
+            ..Projected::default()
+        };
+        let mut used: BTreeSet<usize> = std::mem::take(&mut self.singles.used);
+        let mut contradictions = std::mem::take(&mut self.singles.contradictions);
+        for (key, total) in std::mem::take(&mut self.totals) {
+            let (projection, answer) = self.projection(key, &total, None);
+            used.extend(answer.used);
+            contradictions.extend(answer.contradiction);
+            report.projections.push(projection);
+        }
+        for ((key, _), open) in std::mem::take(&mut self.open) {
+            let (projection, answer) = self.projection(key, &open.total, Some(open.kind));
+            used.extend(answer.used);
+            report.projections.push(projection);
+        }
+        let singles = std::mem::take(&mut self.singles);
+        for (key, basis, hits, total) in singles.kept(&self.names) {
+            report.projections.push(self.single(key, basis, &hits, total));
+        }
+        contradictions.sort_by_key(|c| c.stated);
+        contradictions.dedup_by_key(|c| c.stated);
+        report.contradictions = contradictions;
+        let holds = |i: &usize| self.limits.holds(&self.limits.stated[*i]);
+        (report.unused, report.expired) =
+            (0..self.limits.stated.len()).filter(|i| !used.contains(i)).partition(holds);
+        report.projections.sort_by_cached_key(|p| (p.quota.clone(), p.scope.clone(), p.single, p.verdict));
+        report
+    }
+
+    /// Adds counts whose parent is not known to every parent it may be; without any, they stand by themselves.
+    fn spread_open(&mut self) {
+        for ((key, input), open) in std::mem::take(&mut self.open) {
+            let candidates: Vec<HolderId> = open
+                .candidates
+                .iter()
+                .copied()
+                .filter(|h| {
+                    self.holders
+                        .get(*h)
+                        .place
+                        .is_none_or(|p| p == key.place || self.places.may_be(p, key.place))
+                })
+                .collect();
+            if candidates.is_empty() {
+                self.open.insert((key, input), open);
+                continue;
+            }
+            for holder in candidates {
+                let place = self.holders.get(holder).place.unwrap_or(key.place);
+                let basis = open.total.basis;
+                self.total(Key { place, holder: Some(holder), ..key }, basis).absorb(&open.total, false);
+            }
+        }
+    }
+
+    /// Adds to each place what may be in the same account and Region.
+    fn widen_places(&mut self) {
+        let mut groups: BTreeMap<(QuotaId, &str, Way, Option<(EcoString, EcoString)>), Vec<Key>> =
+            BTreeMap::new();
+        for key in self.totals.keys() {
+            let class = match key.holder.map(|h| self.holders.get(h)) {
+                None => None,
+                Some(h) => match &h.name {
+                    Some(name) => Some((h.kind.clone(), name.clone())),
+                    None => continue,
+                },
+            };
+            groups.entry((key.quota, key.part, key.aggregate, class)).or_default().push(*key);
+        }
+        for keys in groups.values().filter(|keys| keys.len() > 1) {
+            let before: Vec<Total> = keys.iter().map(|k| self.totals[k].clone()).collect();
+            for key in keys {
+                for (other, total) in keys.iter().zip(&before) {
+                    if self.places.may_be(key.place, other.place) {
+                        let doubt = self.places.get(other.place).doubt();
+                        let here = self.totals.get_mut(key).expect("bug: a key of the same map");
+                        here.absorb(total, false);
+                        here.because(doubt);
+                    }
+                }
+            }
+        }
+    }
+
+    fn projection(&self, key: Key, total: &Total, open: Option<&'static str>) -> (Projection, Answer) {
+        let quota = key.quota.get();
+        let aggregate = key.aggregate.aggregate();
+        let holder = key.holder.map(|h| self.holders.get(h));
+        let baselines = self.baselines(key, total);
+        let usage = self.usage(key, quota);
+        let mut counts = Counts {
+            before: total.before,
+            count: total.settled(aggregate),
+            peak: match aggregate {
+                Aggregate::Distinct | Aggregate::MaxSame => total.settled(aggregate),
+                Aggregate::Sum | Aggregate::Max | Aggregate::Each => total.peak(),
+            },
+        };
+        match usage {
+            // What AWS says is in use has the baselines in it already.
+            Some(usage) => counts = counts.with_usage(usage, total),
+            None => {
+                for (baseline, count) in &baselines {
+                    let before = if holder.is_some_and(Holder::is_new) {
+                        Count::ZERO
+                    } else {
+                        self.baseline_before(key, baseline, *count)
+                    };
+                    counts.before += before;
+                    counts.count += *count;
+                    counts.peak += *count;
+                }
+            }
+        }
+        let named = |text: &str| {
+            key.holder.is_some_and(|h| {
+                self.named.get(text).is_some_and(|all| all.contains(&h)) || self.holders.get(h).text == text
+            })
+        };
+        let answer = self.limits.find(&Asked {
+            quota,
+            spare: total.spare,
+            place: self.places.get(key.place),
+            parent: (key.holder.is_some() || open.is_some()).then_some(&named),
+            new_parent: holder.is_some_and(Holder::is_new),
+            planned: planned(&self.planned, &self.places, key.quota, key.place),
+            state: if total.basis >= Basis::State { total.before.low() } else { 0 },
+            accounts: &self.options.accounts,
+        });
+        let limit = answer.limit.clone().map(|l| self.with_requests(quota, l));
+        let scope = match open {
+            None => self.scope(key.place, holder.map(|h| h.text.clone())),
+            Some(kind) => Scope {
+                candidates: 0,
+                ..self.scope(key.place, Some(format!("{} that is not known", an(parent_noun(kind)))))
+            },
+        };
+        let mut because: Vec<Cause> = total.causes.iter().cloned().collect();
+        if limit.is_none() {
+            because.insert(0, no_limit());
+        }
+        let (parts, parts_total) = self.parts(total);
+        let projection = Projection {
+            quota: quota_name(quota, key.part),
+            scope,
+            parts,
+            parts_total,
+            baselines: baselines
+                .into_iter()
+                .filter(|(_, count)| usage.is_none() && !count.is_zero())
+                .map(|(b, count)| (EcoString::from(b.name), count))
+                .collect(),
+            before: counts.before,
+            count: counts.count,
+            peak: Count::new(counts.peak.low().max(counts.count.low()), counts.peak.or(counts.count).high()),
+            verdict: Verdict::of(counts.count, limit.as_ref()),
+            limit,
+            basis: if usage.is_some() { Basis::Live } else { total.basis },
+            because,
+            single: false,
+        };
+        (projection, answer)
+    }
+
+    /// Returns what AWS makes by itself here, less what the input declares of it.
+    fn baselines(&self, key: Key, total: &Total) -> Vec<(&'static Baseline, Count)> {
+        let less = |b: &Baseline, count: Count| count.minus(total.built_in(b.name));
+        let mut found: Vec<(&'static Baseline, Count)> = Vec::new();
+        let holder = key.holder.map(|h| self.holders.get(h));
+        for b in made_here(key, holder) {
+            // Nothing is made in a parent that may not come to be.
+            let exists = match holder {
+                Some(h) if h.after.low() == 0 => Count::between(0, 1),
+                _ => Count::exactly(1),
+            };
+            found.push((b, less(b, b.count().times(exists))));
+        }
+        if holder.is_none() && !matches!(key.quota.get().scope, ScopeKind::Each(_)) {
+            for ((kind, place), (before, after)) in &self.parents {
+                let here = *place == key.place || self.places.account(*place) == Some(key.place);
+                let made = |b: &&Baseline| counts_in(b, key) && (b.new || before.low() > 0 && b.existing);
+                for b in catalog::baselines(kind).iter().filter(|_| here).filter(made) {
+                    found.push((b, less(b, b.count().times(*after))));
+                }
+            }
+        }
+        found
+    }
+
+    /// Returns how much of a baseline was there before apply.
+    fn baseline_before(&self, key: Key, baseline: &Baseline, count: Count) -> Count {
+        if key.holder.is_some() || matches!(baseline.parent_type, "account" | "region") {
+            return count;
+        }
+        let before: Count = self
+            .parents
+            .iter()
+            .filter(|((kind, _), _)| kind == baseline.parent_type)
+            .map(|(_, (before, _))| *before)
+            .sum();
+        let there = baseline.count().times(before);
+        Count::new(there.low().min(count.low()), there.high())
+    }
+
+    fn usage(&self, key: Key, quota: &Quota) -> Option<u64> {
+        let place = self.places.get(key.place);
+        self.limits
+            .usage
+            .iter()
+            .filter(|u| u.service == quota.service && u.code == quota.code && key.part.is_empty())
+            .filter(|u| place.is(u.account.as_deref(), u.region.as_deref(), &self.options.accounts))
+            .find(|u| match (&u.parent, key.holder) {
+                (None, None) => true,
+                (Some(text), Some(holder)) => self.named.get(text).is_some_and(|all| all.contains(&holder)),
+                _ => false,
+            })
+            .map(|u| u.amount)
+    }
+
+    fn with_requests(&self, quota: &Quota, mut limit: Limit) -> Limit {
+        for (_, value, address) in self.requested.iter().filter(|(q, ..)| q.id == quota.id) {
+            let text = format!("{address} asks for {value}");
+            limit.note = if limit.note.is_empty() { text } else { format!("{}; {text}", limit.note) };
+        }
+        limit
+    }
+
+    fn scope(&self, place: PlaceId, parent: Option<String>) -> Scope {
+        let place = self.places.get(place);
+        Scope {
+            partition: place.partition.clone(),
+            account: place.account_text(),
+            region: place.region_text(),
+            parent: parent.map(EcoString::from),
+            candidates: 1,
+        }
+    }
+
+    fn parts(&self, total: &Total) -> (Vec<Part>, u64) {
+        let mut parts: Vec<Part> = total
+            .parts
+            .iter()
+            .map(|((name, change), part)| Part {
+                address: self.names.text(*name).to_owned(),
+                instances: part.instances,
+                count: part.after,
+                before: part.before,
+                change: *change,
+                span: part.span,
+                repeat: part.repeat,
+            })
+            .collect();
+        parts.sort_by(|a, b| (&a.address, a.change, a.span).cmp(&(&b.address, b.change, b.span)));
+        let all = parts.len() as u64;
+        if !self.options.all_parts {
+            parts.truncate(PARTS_KEPT);
+        }
+        (parts, all)
+    }
+
+    fn single(&self, key: Key, basis: Basis, hits: &[Hit], total: u64) -> Projection {
+        let quota = key.quota.get();
+        let worst = &hits[0];
+        let mut because: Vec<Cause> = worst.causes.iter().cloned().collect();
+        if worst.limit.is_none() {
+            because.insert(0, no_limit());
+        }
+        let kept = if self.options.all_parts { hits.len() } else { hits.len().min(PARTS_KEPT) };
+        Projection {
+            quota: quota_name(quota, key.part),
+            scope: self.scope(key.place, Some(worst.address.to_string())),
+            parts: hits[..kept]
+                .iter()
+                .map(|h| Part {
+                    address: h.address.to_string(),
+                    instances: 1,
+                    count: h.after,
+                    before: h.before,
+                    change: h.change,
+                    span: h.span,
+                    repeat: h.repeat,
+                })
+                .collect(),
+            parts_total: total,
+            baselines: Vec::new(),
+            before: worst.before,
+            count: worst.after,
+            peak: worst.after,
+            verdict: Verdict::of(worst.after, worst.limit.as_ref()),
+            limit: worst.limit.clone(),
+            basis,
+            because,
+            single: true,
+        }
+    }
+}
+
+/// One reading on its way into a total.
+#[derive(Clone, Copy)]
+struct Amounts<'a> {
+    input: usize,
+    basis: Basis,
+    instance: &'a Instance,
+    reading: &'a Reading,
+    measure: &'static Measure,
+    step: Step,
+    /// Some: AWS makes objects of this type; the instance's name, if it is known.
+    name: Option<Option<&'a EcoString>>,
+}
+
+fn fill(total: &mut Total, part: u32, amounts: &Amounts<'_>) {
+    let Amounts { instance, reading, measure, step, .. } = amounts;
+    total.add(*step, measure.aggregate);
+    if matches!(measure.aggregate, Aggregate::Distinct | Aggregate::MaxSame) {
+        total.add_texts(&reading.texts, step.after);
+    }
+    total.spare = total.spare.max(measure.spare);
+    total.basis = total.basis.min(amounts.basis);
+    if !step.after.is_exact() || !step.before.is_exact() {
+        for cause in reading.why.iter().chain(&instance.why) {
+            total.because(cause.clone());
+        }
+    }
+    let kept = total.parts.entry((part, instance.change)).or_insert_with(|| PartTotal {
+        instances: 0,
+        before: Count::ZERO,
+        after: Count::ZERO,
+        span: instance.origin,
+        repeat: instance.repeat,
+    });
+    let instances = instance.after.max(instance.before);
+    kept.instances = kept.instances.saturating_add(instances.high().unwrap_or(instances.low()).max(1));
+    kept.before += step.before;
+    kept.after += step.after;
+}
+
+struct Counts {
+    before: Count,
+    count: Count,
+    peak: Count,
+}
+
+impl Counts {
+    /// Joins what is in use with what apply changes. <https://docs.aws.amazon.com/servicequotas/> counts all of it alike.
+    fn with_usage(self, usage: u64, total: &Total) -> Counts {
+        let used = Count::exactly(usage);
+        if total.basis == Basis::Configuration {
+            // The source does not say what of it exists already: none of it, or as much as can be.
+            let declared = self.count;
+            let low = usage.max(declared.low());
+            let count = Count::new(low, declared.high().map(|h| h.saturating_add(usage)));
+            return Counts { before: used, count, peak: count };
+        }
+        let count = (used + total.created).minus(total.destroyed);
+        let peak =
+            Count::new(count.low().max(usage), (used + total.created + self.peak.minus(self.count)).high());
+        Counts { before: used, count, peak }
+    }
+}
+
+fn measure_of(reading: &Reading) -> &'static Measure {
+    MeasureId(u16::try_from(reading.measure).expect("bug: a measure that the catalog does not have")).get()
+}
+
+/// Returns what an instance uses before and after apply.
+fn step_of(instance: &Instance, reading: &Reading) -> Step {
+    let before = reading.before.times(instance.before);
+    let after = reading.after.times(instance.after);
+    let change = instance.change;
+    let (before, after) = match change {
+        // It goes on to exist, only not in the state.
+        Some(Change::Forget) => (before, before),
+        // It exists already, only not in the state.
+        Some(Change::Import) => (before.max(after), after),
+        Some(Change::Destroy | Change::Replace | Change::ReplaceCreateFirst) => {
+            (before, after + still_used(instance, before))
+        }
+        Some(Change::Create | Change::Update | Change::Keep | Change::Read) | None => (before, after),
+    };
+    Step { before, after, change }
+}
+
+/// Returns how much of what is destroyed goes on to use its quotas.
+fn still_used(instance: &Instance, before: Count) -> Count {
+    match catalog::delete(&instance.address.block.ty) {
+        None => Count::ZERO,
+        Some(delete) => match delete.frees {
+            Frees::AtOnce => Count::ZERO,
+            // A waiting period of no days is possible.
+            Frees::After { least_days: 0, .. } => before.or_none(),
+            Frees::After { .. } | Frees::Never => before,
+        },
+    }
+}
+
+fn forgotten(instance: &Instance) -> Count {
+    if instance.change == Some(Change::Forget) { instance.before } else { Count::ZERO }
+}
+
+/// True if the baseline counts in that quota.
+fn counts_in(baseline: &Baseline, key: Key) -> bool {
+    baseline.quota == key.quota && baseline.part == key.part
+}
+
+/// Returns what AWS makes by itself in this very scope.
+fn made_here(key: Key, holder: Option<&Holder>) -> impl Iterator<Item = &'static Baseline> {
+    let kind = match holder {
+        Some(holder) => catalog::adopts(&holder.kind).unwrap_or_else(|| catalog::canonical(&holder.kind)),
+        None if matches!(key.quota.get().scope, ScopeKind::Account) => "account",
+        None => "region",
+    };
+    let new = holder.is_some_and(Holder::is_new);
+    catalog::baselines(kind).iter().filter(move |b| counts_in(b, key) && if new { b.new } else { b.existing })
+}
+
+fn is_stated_for(stated: &crate::inventory::StatedLimit, quota: &Quota) -> bool {
+    stated.service == quota.service && (stated.code == quota.code || stated.name == quota.name)
+}
+
+fn planned<'a>(
+    all: &'a [Planned],
+    places: &Places,
+    quota: QuotaId,
+    place: PlaceId,
+) -> Option<(f64, &'a str)> {
+    let _ = places;
+    all.iter()
+        .find(|p| p.quota == quota && p.place.is_none_or(|at| at == place))
+        .map(|p| (p.value, p.address.as_str()))
+}
+
+/// One cause for all quotas without a limit, so that they are one finding.
+fn no_limit() -> Cause {
+    Cause::new(CauseKind::Unstated, "no limit is known", None)
+}
+
+/// Returns what a quota is called here; its unit is the smallest one, in which amounts are kept.
+pub(super) fn quota_name(quota: &Quota, part: &str) -> QuotaName {
+    let name =
+        if part.is_empty() { quota.name.into() } else { EcoString::from(format!("{} ({part})", quota.name)) };
+    let unit = match quota.unit.smallest() {
+        Unit::Count | Unit::Number => "",
+        unit => unit.word(),
+    };
+    QuotaName { service: quota.service.into(), code: quota.code.into(), name, unit: unit.into() }
+}
+
+/// Returns `Connect instance` for `aws_connect_instance`.
+fn parent_noun(kind: &str) -> &str {
+    if kind.is_empty() { "parent" } else { kind }
+}
+
+fn an(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}

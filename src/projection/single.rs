@@ -1,0 +1,97 @@
+//! Values, sizes and maxima of single resources: what is over a limit is kept, of the rest only the fullest.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::limit::{Answer, Contradiction};
+use super::projector::{Key, Names};
+use super::{Limit, PARTS_KEPT, Verdict};
+use crate::address::Address;
+use crate::inventory::{Basis, Change};
+use crate::source::Span;
+use crate::value::{Cause, Count};
+
+/// One resource against a limit.
+#[derive(Clone, Debug)]
+pub(super) struct Hit {
+    pub address: Address,
+    pub before: Count,
+    pub after: Count,
+    pub change: Option<Change>,
+    pub span: Option<Span>,
+    pub repeat: Option<Span>,
+    pub limit: Option<Limit>,
+    pub causes: BTreeSet<Cause>,
+}
+
+impl Hit {
+    /// Orders by how much there is: the worst first, then by address.
+    fn worse(&self, other: &Hit) -> std::cmp::Ordering {
+        let much = |h: &Hit| (h.after.low(), h.after.high().unwrap_or(u64::MAX));
+        much(other).cmp(&much(self)).then_with(|| self.address.cmp(&other.address))
+    }
+}
+
+#[derive(Debug)]
+struct Kept {
+    hits: Vec<Hit>,
+    total: u64,
+    basis: Basis,
+}
+
+/// Everything that is judged by itself.
+#[derive(Debug, Default)]
+pub(super) struct Singles {
+    /// Limits where none is set for a resource of its own.
+    pub general: HashMap<(Key, u64), Option<Limit>>,
+    pub used: BTreeSet<usize>,
+    pub contradictions: Vec<Contradiction>,
+    /// By quota, place, verdict and block.
+    over: BTreeMap<(Key, Verdict, u32), Kept>,
+    fullest: BTreeMap<Key, (Hit, Basis)>,
+}
+
+impl Singles {
+    /// Takes note of the limits that were asked for and returns the one that holds.
+    pub fn note(&mut self, answer: Answer) -> Option<Limit> {
+        self.used.extend(answer.used);
+        self.contradictions.extend(answer.contradiction);
+        answer.limit
+    }
+
+    pub fn add(&mut self, key: Key, block: u32, verdict: Verdict, basis: Basis, hit: impl FnOnce() -> Hit) {
+        let hit = hit();
+        if verdict == Verdict::Within {
+            match self.fullest.get_mut(&key) {
+                Some((fullest, _)) if hit.worse(fullest).is_lt() => *fullest = hit,
+                Some(_) => {}
+                None => {
+                    self.fullest.insert(key, (hit, basis));
+                }
+            }
+            return;
+        }
+        let kept = self.over.entry((key, verdict, block)).or_insert_with(|| Kept {
+            hits: Vec::new(),
+            total: 0,
+            basis,
+        });
+        kept.total += 1;
+        kept.hits.push(hit);
+        // The worst ones are kept; sorting now and then keeps memory and time bounded.
+        if kept.hits.len() >= 2 * PARTS_KEPT {
+            kept.hits.sort_by(Hit::worse);
+            kept.hits.truncate(PARTS_KEPT);
+        }
+    }
+
+    /// Returns what is to be told: for each block its worst first, and how many there are.
+    pub fn kept(self, _names: &Names) -> Vec<(Key, Basis, Vec<Hit>, u64)> {
+        let over = self.over.into_iter().map(|((key, _, _), mut kept)| {
+            kept.hits.sort_by(Hit::worse);
+            kept.hits.truncate(PARTS_KEPT);
+            (key, kept.basis, kept.hits, kept.total)
+        });
+        let fullest = self.fullest.into_iter().map(|(key, (hit, basis))| (key, basis, vec![hit], 1));
+        over.chain(fullest).collect()
+    }
+}

@@ -1,0 +1,345 @@
+//! The table of quotas, one group for each scope, the fullest first.
+
+use super::{State, count_text, limit_text, share, states};
+use crate::address::Address;
+use crate::inventory::Basis;
+use crate::projection::{LimitOrigin, Projection, Scope};
+use crate::report::text::{Line, Tone, clip};
+use crate::report::{Detail, Look, Report};
+use crate::words::{grouped, several};
+
+/// How many rows and how many summaries of quiet scopes are shown unless everything is asked for.
+const ROWS: usize = 14;
+const QUIET: usize = 4;
+
+/// Columns that are not the name of the quota.
+const BAR: usize = 10;
+
+/// The projections of one scope.
+struct Group<'a> {
+    scope: &'a Scope,
+    /// What deserves a row of its own, the worst first.
+    loud: Vec<(State, &'a Projection)>,
+    quiet: Vec<&'a Projection>,
+}
+
+/// Returns the table; empty if nothing was compared.
+pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
+    if report.projections.is_empty() {
+        return Vec::new();
+    }
+    let places = Places::of(&report.projections);
+    let mut groups = group(report, look);
+    let mut lines = Line::new()
+        .with(Tone::Strong, "Quotas")
+        .with(Tone::Faint, format!(" · {}", heading(report, &places)))
+        .wrap(look.width, 9);
+    lines.push(Line::new());
+    let widths = Widths::of(&groups, look);
+    let rows = if look.detail == Detail::Full { usize::MAX } else { ROWS };
+    let (mut shown, mut cut) = (0, 0);
+    let (loud, quiet): (Vec<Group>, Vec<Group>) = groups.drain(..).partition(|g| !g.loud.is_empty());
+    let mut titled = false;
+    for group in &loud {
+        if shown >= rows {
+            cut += group.loud.len();
+            continue;
+        }
+        let title = Line::plain(format!("  {}", places.title(group.scope)));
+        lines.push(if titled { title } else { widths.head(title) });
+        titled = true;
+        let take = group.loud.len().min(rows - shown);
+        lines.extend(group.loud[..take].iter().map(|(state, p)| widths.row(*state, p)));
+        shown += take;
+        cut += group.loud.len() - take;
+        lines.extend(summary(&group.quiet, true, look));
+    }
+    if cut > 0 {
+        lines.push(
+            Line::plain("  ")
+                .with(Tone::Faint, format!("{} more that are not within (-v)", several(cut as u64, "row"))),
+        );
+    }
+    lines.extend(quiet_lines(&quiet, &places, look));
+    let folded =
+        states(report).into_iter().zip(&report.projections).filter(|(s, p)| is_folded(*s, p)).count() as u64;
+    if folded > 0 && look.detail != Detail::Full {
+        let text = format!("{} of one resource undecided (-v)", several(folded, "limit"));
+        lines.push(Line::plain("  ").with(Tone::Faint, text));
+    }
+    lines
+}
+
+/// Puts the projections of one scope together, the scopes with the worst first.
+fn group<'a>(report: &'a Report, look: &Look) -> Vec<Group<'a>> {
+    let states = states(report);
+    let mut sorted: Vec<(State, &Projection)> = states.into_iter().zip(&report.projections).collect();
+    sorted.sort_by(|a, b| a.1.scope.cmp(&b.1.scope));
+    let mut groups: Vec<Group> = Vec::new();
+    for (state, p) in sorted {
+        if groups.last().is_none_or(|g| g.scope != &p.scope) {
+            groups.push(Group { scope: &p.scope, loud: Vec::new(), quiet: Vec::new() });
+        }
+        let Some(last) = groups.last_mut() else { continue };
+        if is_folded(state, p) && look.detail != Detail::Full {
+            continue;
+        }
+        if state > State::Within || look.detail == Detail::Full {
+            last.loud.push((state, p));
+        } else {
+            last.quiet.push(p);
+        }
+    }
+    for group in &mut groups {
+        group.loud.sort_by(|a, b| {
+            (b.0, fullness(b.1)).cmp(&(a.0, fullness(a.1))).then_with(|| a.1.quota.cmp(&b.1.quota))
+        });
+    }
+    groups.retain(|g| !g.loud.is_empty() || !g.quiet.is_empty());
+    groups.sort_by_key(|g| std::cmp::Reverse(g.loud.first().map(|(state, p)| (*state, fullness(p)))));
+    groups
+}
+
+/// True for what is undecided of one resource: there may be many, and a finding tells them by what they wait for.
+fn is_folded(state: State, p: &Projection) -> bool {
+    state == State::Undecided && p.single
+}
+
+fn fullness(p: &Projection) -> u64 {
+    share(p).map_or(0, |(low, high)| high.unwrap_or(low))
+}
+
+/// What the scopes have in common is said once, above the table.
+struct Places<'a> {
+    account: Option<Option<&'a str>>,
+    region: Option<Option<&'a str>>,
+}
+
+impl<'a> Places<'a> {
+    fn of(projections: &'a [Projection]) -> Places<'a> {
+        fn only<'a>(mut all: impl Iterator<Item = Option<&'a str>>) -> Option<Option<&'a str>> {
+            let first = all.next()?;
+            all.all(|other| other == first).then_some(first)
+        }
+        Places {
+            account: only(projections.iter().map(|p| p.scope.account.as_deref())),
+            // A global quota has no Region, which is no other Region.
+            region: match only(projections.iter().map(|p| p.scope.region.as_deref()).filter(Option::is_some))
+            {
+                None if projections.iter().all(|p| p.scope.region.is_none()) => Some(None),
+                found => found,
+            },
+        }
+    }
+
+    /// The scope, without what stands above the table.
+    fn title(&self, scope: &Scope) -> String {
+        let account = scope.account.as_deref().unwrap_or("account");
+        let place = match &scope.region {
+            Some(region) => format!("{account} × {region}"),
+            None => format!("{account}, all Regions"),
+        };
+        let Some(parent) = &scope.parent else { return place };
+        let mut title = if scope.candidates > 1 {
+            format!("one of {}: {parent}", scope.candidates)
+        } else {
+            parent.to_string()
+        };
+        if self.account.is_none() || self.region.is_none() {
+            title.push_str(&format!(" · {place}"));
+        }
+        title
+    }
+}
+
+/// Where, how much of it is known, and whose limits.
+fn heading(report: &Report, places: &Places) -> String {
+    let regions: std::collections::BTreeSet<&str> =
+        report.projections.iter().filter_map(|p| p.scope.region.as_deref()).collect();
+    let region = match places.region {
+        Some(Some(region)) => region.to_owned(),
+        Some(None) => "Region not stated".to_owned(),
+        None => several(regions.len() as u64, "Region"),
+    };
+    let account = match places.account {
+        Some(Some(account)) => format!("account {account}"),
+        Some(None) => "account not stated".to_owned(),
+        None => "several accounts".to_owned(),
+    };
+    let basis = report.projections.iter().map(|p| p.basis).min().unwrap_or_default();
+    let mut origins: Vec<LimitOrigin> =
+        report.projections.iter().filter_map(|p| p.limit.as_ref().map(|l| l.origin)).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    let limits: Vec<String> = origins
+        .iter()
+        .map(|o| match o {
+            // The month is enough here; `--version` tells the day.
+            LimitOrigin::Catalog => {
+                let month = report.stats.catalog.get(..7).unwrap_or(report.stats.catalog);
+                format!("catalog {month}").trim_end().to_owned()
+            }
+            other => other.name().to_owned(),
+        })
+        .collect();
+    let limits = if limits.is_empty() { "none known".to_owned() } else { limits.join(", ") };
+    format!("{region}, {account} · {} · limits: {limits}", basis_text(basis))
+}
+
+fn basis_text(basis: Basis) -> &'static str {
+    match basis {
+        Basis::Configuration => "this configuration only",
+        Basis::State => "with state",
+        Basis::Live => "with live usage",
+    }
+}
+
+/// "8 more within; highest: Users per instance 312 of 500, 62 %", the name cut to what there is room for.
+fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<Line> {
+    let highest = quiet.iter().max_by_key(|p| (fullness(p), std::cmp::Reverse(&p.quota)))?;
+    // Others use what belongs to the account as well: without their use, this is only a part of the truth.
+    let partial = highest.scope.parent.is_none() && highest.basis != Basis::Live;
+    let count = grouped(quiet.len() as u64);
+    let within = match (more, partial) {
+        (true, false) => format!("{count} more within"),
+        (false, false) => format!("{count} within"),
+        (true, true) => format!("{count} more within, counting only this configuration"),
+        (false, true) => format!("{count} within, counting only this configuration"),
+    };
+    let used = format!(" {} of {}, {}", count_text(highest), limit_text(highest), per_cent(highest));
+    let rest = 4 + within.len() + "; highest: ".len() + Line::plain(used.clone()).width();
+    let name = clip(&highest.quota.name, look.width.saturating_sub(rest).max(16));
+    Some(Line::plain("    ").with(Tone::Faint, format!("{within}; highest: {name}{used}")))
+}
+
+fn per_cent(p: &Projection) -> String {
+    match share(p) {
+        None => "–".to_owned(),
+        Some((0, Some(0))) if p.count.low() > 0 => "<1 %".to_owned(),
+        Some((low, Some(high))) if high == low => format!("{} %", grouped(low)),
+        Some((low, Some(high))) => format!("{}–{} %", grouped(low), grouped(high)),
+        Some((low, None)) => format!("≥{} %", grouped(low)),
+    }
+}
+
+/// Scopes in which all is within: accounts by themselves, parents by their type.
+fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
+    let mut kinds: Vec<(String, u64, Vec<&Projection>)> = Vec::new();
+    for group in groups {
+        let name = group.scope.parent.as_deref().map_or_else(|| places.title(group.scope), kind);
+        match kinds.iter_mut().find(|k| k.0 == name) {
+            Some(known) => {
+                known.1 += 1;
+                known.2.extend(&group.quiet);
+            }
+            None => kinds.push((name, 1, group.quiet.clone())),
+        }
+    }
+    kinds.sort_by_key(|(_, _, all)| {
+        let full = all.iter().map(|p| fullness(p)).max();
+        (all.iter().any(|p| p.scope.parent.is_some()), std::cmp::Reverse(full))
+    });
+    let mut lines = Vec::new();
+    let shown = if kinds.len() <= QUIET + 1 { kinds.len() } else { QUIET };
+    for (name, scopes, all) in &kinds[..shown] {
+        // Limits on one resource are folded by block: how many scopes there are says nothing of them.
+        let many = *scopes > 1 && all.iter().any(|p| !p.single);
+        let title = if many { format!("{} × {name}", grouped(*scopes)) } else { name.clone() };
+        lines.push(Line::plain(format!("  {}", clip(&title, look.width - 2))));
+        lines.extend(summary(all, false, look));
+    }
+    if shown < kinds.len() {
+        let rest: Vec<&Projection> = kinds[shown..].iter().flat_map(|k| k.2.iter().copied()).collect();
+        let types = (kinds.len() - shown) as u64;
+        lines.push(Line::plain(format!("  {}", several(types, "more type"))));
+        lines.extend(summary(&rest, false, look));
+    }
+    lines
+}
+
+/// The resource type of a parent, or its name if it has none.
+fn kind(parent: &str) -> String {
+    Address::parse(parent).map_or_else(|| parent.to_owned(), |a| a.block.ty.to_string())
+}
+
+/// Widths of the columns.
+struct Widths {
+    name: usize,
+    count: usize,
+    limit: usize,
+    share: usize,
+    bar: bool,
+}
+
+impl Widths {
+    fn of(groups: &[Group], look: &Look) -> Widths {
+        let rows = || groups.iter().flat_map(|g| &g.loud).map(|(_, p)| *p);
+        let widest = |least: usize, f: &dyn Fn(&Projection) -> usize| rows().map(f).fold(least, usize::max);
+        let wide = |text: String| Line::plain(text).width();
+        let (count, limit) = (widest(5, &|p| wide(count_text(p))), widest(5, &|p| wide(limit_text(p))));
+        let share = widest(5, &|p| wide(per_cent(p)));
+        let fixed = 4 + 2 + count + 2 + limit + 2 + share + 2 + "near (critical)".len();
+        // A narrow terminal has the words, not the picture.
+        let bar = look.width >= fixed + BAR + 3 + 24;
+        let left = look.width.saturating_sub(fixed + if bar { BAR + 3 } else { 0 });
+        let name = widest(24, &|p| wide(p.quota.name.to_string())).min(left.max(16));
+        Widths { name, count, limit, share, bar }
+    }
+
+    /// The title of the first scope, with the heads of the columns.
+    fn head(&self, title: Line) -> Line {
+        if title.width() > 4 + self.name {
+            return title;
+        }
+        let heads =
+            format!("  {:>count$}  {:>limit$}", "use", "limit", count = self.count, limit = self.limit);
+        title.padded(4 + self.name).with(Tone::Faint, heads)
+    }
+
+    fn row(&self, state: State, p: &Projection) -> Line {
+        let tone = match state {
+            State::Exceeded => Tone::Error,
+            State::Undecided | State::Near => Tone::Warning,
+            State::Within => Tone::Plain,
+        };
+        let number = |text: String, width: usize| {
+            let missing = width.saturating_sub(Line::plain(text.clone()).width());
+            format!("{}{text}", " ".repeat(missing))
+        };
+        Line::plain(format!("    {}", clip(&p.quota.name, self.name)))
+            .padded(4 + self.name)
+            .with(Tone::Strong, format!("  {}", number(count_text(p), self.count)))
+            .with(Tone::Plain, format!("  {}", number(limit_text(p), self.limit)))
+            .with(Tone::Plain, format!("  {}  ", number(per_cent(p), self.share)))
+            .with(tone, if self.bar { format!("{}  ", bar(p)) } else { String::new() })
+            .with(tone, word(state, p))
+    }
+}
+
+fn word(state: State, p: &Projection) -> &'static str {
+    match state {
+        State::Exceeded => "exceeded",
+        State::Undecided => "undecided",
+        State::Within => "within",
+        State::Near => match fullness(p) {
+            90.. => "near (critical)",
+            80..90 => "near (warning)",
+            _ => "near",
+        },
+    }
+}
+
+/// A bar of ten cells: what is certain, what may come, what is free; an arrow where it does not fit.
+fn bar(p: &Projection) -> String {
+    let Some((low, high)) = share(p) else { return format!("{} ", "·".repeat(BAR)) };
+    let cells = |per_cent: u64| usize::try_from(per_cent / 10).unwrap_or(usize::MAX).min(BAR);
+    // A little use is not nothing.
+    let full = cells(low).max(usize::from(low > 0));
+    let maybe = high.map_or(BAR, cells).max(full);
+    let end = match (low > 100, high.is_none_or(|h| h > 100)) {
+        (true, _) => "▶",
+        (false, true) => "▷",
+        (false, false) => " ",
+    };
+    format!("{}{}{}{end}", "█".repeat(full), "▒".repeat(maybe - full), "░".repeat(BAR - maybe))
+}

@@ -1,0 +1,27 @@
+//! The report for programs: versioned, apart from our own types.
+
+pub mod v1;
+
+use super::{Look, Report};
+use crate::inventory::Inventory;
+use crate::source::Files;
+
+/// JSON Schemas of what is printed, made from the structs.
+pub const CHECK_SCHEMA: &str = include_str!("check.v1.schema.json");
+pub const INVENTORY_SCHEMA: &str = include_str!("inventory.v1.schema.json");
+
+/// Returns the report as JSON of the newest version.
+pub fn render(report: &Report, files: &Files, _: &Look) -> String {
+    print(&v1::check(report, files))
+}
+
+/// Returns the inventory as JSON of the newest version.
+pub fn inventory(inventory: &Inventory, files: &Files) -> String {
+    print(&v1::inventory(inventory, files))
+}
+
+fn print(document: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect("bug: every key is a text");
+    text.push('\n');
+    text
+}

@@ -1,0 +1,232 @@
+//! What a run found, in the forms that people and programs read.
+//!
+//! In: a [`Report`] and the files it points into. Out: text, one format per file.
+//! Never here: what is a fault and how grave it is (`rules` decided), reading, evaluating, the clock, the terminal.
+
+pub mod human;
+pub mod json;
+#[cfg(test)]
+mod sample;
+mod snippet;
+pub mod text;
+
+use ecow::EcoString;
+
+use crate::finding::{Diagnostic, Finding, Severity};
+use crate::projection::Projection;
+use crate::source::Files;
+
+/// Everything a format needs.
+#[derive(Debug, Default)]
+pub struct Report {
+    pub inputs: Vec<Input>,
+    pub projections: Vec<Projection>,
+    /// The worst first, see [`Report::sort`].
+    pub findings: Vec<Finding>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub stats: Stats,
+    pub exit: Exit,
+}
+
+/// What was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// As the user wrote it; `-` for standard input.
+    pub path: String,
+    pub kind: InputKind,
+    /// Why it is not whole, if it is not: `-target`, an interrupted plan.
+    pub partial: Option<String>,
+}
+
+/// What kind of input it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    Source,
+    Plan,
+}
+
+impl InputKind {
+    pub fn name(self) -> &'static str {
+        match self {
+            InputKind::Source => "source",
+            InputKind::Plan => "plan",
+        }
+    }
+}
+
+/// How much was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Instances read that exist after apply, data sources apart; a group of unknown number is not among them.
+    pub instances: u64,
+    /// Groups whose number of instances is not known.
+    pub groups: u64,
+    /// Resource types among them.
+    pub types: u64,
+    /// Quotas compared with a count, each once for all its scopes.
+    pub quotas: u64,
+    /// Resource types for which no quota is measured, sorted.
+    pub unmeasured: Vec<EcoString>,
+    /// Instances whose tags were held against the schema.
+    pub tags_judged: u64,
+    /// False: there is no schema, and tags were held to AWS's own limits only.
+    pub tags_schema: bool,
+    /// Findings that a comment or a baseline silenced.
+    pub allowed: u64,
+    /// The date of the catalog: `2026-11`.
+    pub catalog: &'static str,
+}
+
+/// The exit code of the program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Nothing at or above `--fail-on`.
+    #[default]
+    Clean,
+    /// Findings at or above it.
+    Findings,
+    /// Something could not be checked.
+    Unchecked,
+}
+
+impl Exit {
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Clean => 0,
+            Exit::Findings => 1,
+            Exit::Unchecked => 2,
+        }
+    }
+}
+
+/// How a report is to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Columns of the terminal.
+    pub width: usize,
+    pub color: bool,
+    pub detail: Detail,
+}
+
+impl Default for Look {
+    fn default() -> Look {
+        Look { width: 100, color: false, detail: Detail::Normal }
+    }
+}
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// The headline.
+    Quiet,
+    /// At most 60 lines, the rest counted.
+    Normal,
+    /// Everything.
+    Full,
+}
+
+/// Makes a format of each module in the list.
+macro_rules! formats {
+    ($($module:ident $format:ident),* $(,)?) => {
+        /// A form of the report.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Format { $($format),* }
+
+        impl Format {
+            pub const ALL: &[Format] = &[$(Format::$format),*];
+
+            /// The word after `--format`.
+            pub fn name(self) -> &'static str {
+                match self { $(Format::$format => stringify!($module)),* }
+            }
+
+            /// Returns the report in this form.
+            pub fn render(self, report: &Report, files: &Files, look: &Look) -> String {
+                match self { $(Format::$format => $module::render(report, files, look)),* }
+            }
+        }
+    };
+}
+
+formats![human Human, json Json];
+
+impl Format {
+    pub fn parse(name: &str) -> Option<Format> {
+        Format::ALL.iter().copied().find(|f| f.name() == name)
+    }
+}
+
+impl Report {
+    /// Puts findings and diagnostics in the order in which they are told: the worst first, then by what they say.
+    pub fn sort(&mut self, files: &Files) {
+        let at = |place: Option<&crate::finding::Place>| place.and_then(|p| p.span).map(|s| files.locate(s));
+        self.findings.sort_by_cached_key(|f| {
+            let weight = f.quota.as_ref().map(|q| self.projections.get(q.projection).map_or(0, urgency));
+            (
+                std::cmp::Reverse(f.severity),
+                // Quotas before tags, and among quotas the fullest first.
+                std::cmp::Reverse(weight),
+                f.rule,
+                std::cmp::Reverse(f.places_total),
+                at(f.places.first()),
+                f.message.clone(),
+            )
+        });
+        self.diagnostics.sort_by_cached_key(|d| {
+            (
+                std::cmp::Reverse(d.severity),
+                d.span.map(|s| files.locate(s)),
+                d.summary.clone(),
+                d.detail.clone(),
+            )
+        });
+        self.diagnostics.dedup();
+    }
+
+    /// Decides the exit code: what could not be read weighs more than what was found.
+    /// `fail_on`: the least grave finding that fails. None: none does.
+    pub fn exit(&self, fail_on: Option<Severity>) -> Exit {
+        if self.diagnostics.iter().any(|d| d.severity == Severity::Error) {
+            Exit::Unchecked
+        } else if fail_on.is_some_and(|least| self.findings.iter().any(|f| f.severity >= least)) {
+            Exit::Findings
+        } else {
+            Exit::Clean
+        }
+    }
+
+    /// Returns a text that names the same fault in every run, wherever its lines have moved.
+    pub fn fingerprint(&self, finding: &Finding) -> String {
+        let mut identity = finding.identity();
+        if let Some(scope) = self.projection(finding).map(|p| &p.scope) {
+            for part in [&scope.account, &scope.region, &scope.parent] {
+                identity.push('|');
+                identity.push_str(part.as_deref().unwrap_or_default());
+            }
+        }
+        format!("{:016x}", fnv1a(identity.as_bytes()))
+    }
+
+    /// Returns the projection a finding is about.
+    pub fn projection(&self, finding: &Finding) -> Option<&Projection> {
+        finding.quota.as_ref().and_then(|q| self.projections.get(q.projection))
+    }
+}
+
+/// How full a quota is, in thousandths, by its certain use; without a limit 0.
+fn urgency(projection: &Projection) -> u64 {
+    let Some(limit) = &projection.limit else { return 0 };
+    let most = limit.high.unwrap_or(limit.low);
+    match projection.count.low().saturating_mul(1000).checked_div(most) {
+        Some(share) => share,
+        None if projection.count.low() > 0 => u64::MAX,
+        None => 0,
+    }
+}
+
+/// FNV-1a, 64 bits: stable over versions and machines, which std's hashers do not promise.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3))
+}

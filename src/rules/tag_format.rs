@@ -1,0 +1,22 @@
+//! `tag-format`: a value without the form or pattern that is asked of it.
+
+use super::Context;
+use super::tagging::{groups, report};
+use crate::finding::{Finding, Severity};
+use crate::tags::{FaultKind, Origin};
+
+pub(super) const ID: &str = "tag-format";
+pub(super) const SEVERITY: Severity = Severity::Error;
+
+pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
+    groups(context, ID, FaultKind::Format)
+        .iter()
+        .map(|faults| {
+            let mut found = report(ID, SEVERITY, faults);
+            let default = faults.iter().all(|f| f.origin == Origin::Default);
+            found.help =
+                Some(if default { "correct it once, in default_tags" } else { "correct the value" }.into());
+            found
+        })
+        .collect()
+}

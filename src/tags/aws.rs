@@ -1,0 +1,285 @@
+//! What AWS itself refuses in tags.
+
+use std::collections::BTreeMap;
+
+use ecow::EcoString;
+
+use super::effective::Effective;
+use crate::inventory::TagValue;
+
+/// Characters of keys and values that a service takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Characters {
+    /// Nearly anything, or no rule is known for certain.
+    Any,
+    /// Letters, digits, spaces and `_ . : / = + - @`.
+    Common,
+    /// The same, but ASCII only.
+    Ascii,
+    /// As [`Characters::Common`]; keys have neither space nor `@`.
+    NoSpaceInKeys,
+}
+
+struct Service {
+    /// Beginning of the resource types' names.
+    types: &'static str,
+    characters: Characters,
+    most: usize,
+    refuses_empty_values: bool,
+    refused_keys: &'static [&'static str],
+}
+
+const COMMON: Service = Service {
+    types: "",
+    characters: Characters::Common,
+    most: 50,
+    refuses_empty_values: false,
+    refused_keys: &[],
+};
+
+/// The first entry that fits counts. Services that are not listed are held to numbers and lengths only:
+/// EC2 takes nearly any character, and for others nobody says.
+///
+/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>, the services' own API references
+/// for what differs.
+const SERVICES: [Service; 15] = [
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+    Service { types: "aws_s3_object", most: 10, ..COMMON },
+    Service { types: "aws_s3_bucket_object", most: 10, ..COMMON },
+    Service { types: "aws_s3", ..COMMON },
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+    Service { types: "aws_iam_", ..COMMON },
+    Service { types: "aws_ecr_", ..COMMON },
+    Service { types: "aws_kms_", ..COMMON },
+    Service { types: "aws_lambda_", ..COMMON },
+    Service { types: "aws_dynamodb_", ..COMMON },
+    Service { types: "aws_organizations_", ..COMMON },
+    Service { types: "aws_connect_", ..COMMON },
+    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_TagResource.html
+    Service { types: "aws_bedrockagent_", characters: Characters::Ascii, ..COMMON },
+    Service { types: "aws_customerprofiles_", characters: Characters::NoSpaceInKeys, ..COMMON },
+    // https://docs.aws.amazon.com/lexv2/latest/APIReference/API_CreateBot.html
+    Service { types: "aws_lexv2models_", characters: Characters::Any, most: 200, ..COMMON },
+    // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/applications-tagging-resources.html
+    Service {
+        types: "aws_elastic_beanstalk_",
+        characters: Characters::Any,
+        refuses_empty_values: true,
+        refused_keys: &["Name"],
+        ..COMMON
+    },
+    Service { types: "", characters: Characters::Any, ..COMMON },
+];
+
+/// Longest key and value, in characters.
+const KEY_LENGTH: usize = 128;
+const VALUE_LENGTH: usize = 256;
+
+/// Something that AWS refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// Empty if it is about all tags together.
+    pub key: EcoString,
+    /// What is wrong, to follow the key: "is longer than 128 characters".
+    pub what: String,
+}
+
+/// Returns what AWS refuses in the tags of a resource of that type.
+pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
+    let service =
+        SERVICES.iter().find(|s| ty.starts_with(s.types)).expect("bug: the last entry fits every type");
+    let mut found = Vec::new();
+    let mut refuse = |key: &EcoString, what: String| found.push(Refusal { key: key.clone(), what });
+    let mut own = 0;
+    for tag in &tags.entries {
+        let key = tag.key;
+        if is_reserved(key) {
+            refuse(key, "begins with `aws:`, which AWS keeps for itself".into());
+            continue;
+        }
+        own += 1;
+        if key.is_empty() {
+            refuse(key, "is an empty key".into());
+        }
+        let length = key.chars().count();
+        if length > KEY_LENGTH {
+            refuse(key, format!("is a key of {length} characters, AWS takes {KEY_LENGTH}"));
+        }
+        if let Some(c) = key.chars().find(|c| !service.characters.takes(*c, true)) {
+            refuse(key, format!("has {} in its key, which {} does not take", shown(c), service.name()));
+        }
+        if service.refused_keys.contains(&key.as_str()) {
+            refuse(key, format!("is a key that {} does not take", service.name()));
+        }
+        let (TagValue::Known(value) | TagValue::Sensitive(value)) = tag.value else { continue };
+        let length = value.chars().count();
+        if length > VALUE_LENGTH {
+            refuse(key, format!("has a value of {length} characters, AWS takes {VALUE_LENGTH}"));
+        }
+        if let Some(c) = value.chars().find(|c| !service.characters.takes(*c, false)) {
+            // One character of a sensitive value would be one too many.
+            let what =
+                if matches!(tag.value, TagValue::Sensitive(_)) { "a character".into() } else { shown(c) };
+            refuse(key, format!("has {what} in its value, which {} does not take", service.name()));
+        }
+        if value.is_empty() && service.refuses_empty_values {
+            refuse(key, format!("is empty, which {} does not take", service.name()));
+        }
+    }
+    if own > service.most {
+        found.push(Refusal {
+            key: EcoString::new(),
+            what: format!("{own} tags, {} takes {}", service.name(), service.most),
+        });
+    }
+    found
+}
+
+/// Returns the keys that differ only by case, in groups.
+pub(super) fn alike<'a>(tags: &Effective<'a>) -> Vec<Vec<&'a EcoString>> {
+    // Few tags have capitals in other places than their neighbours: look before making lists.
+    let mut groups: BTreeMap<String, Vec<&EcoString>> = BTreeMap::new();
+    for tag in &tags.entries {
+        groups.entry(tag.key.to_lowercase().into()).or_default().push(tag.key);
+    }
+    groups.into_values().filter(|keys| keys.len() > 1).collect()
+}
+
+fn is_reserved(key: &str) -> bool {
+    key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
+}
+
+fn shown(c: char) -> String {
+    if c.is_control() || c.is_whitespace() { format!("U+{:04X}", u32::from(c)) } else { format!("`{c}`") }
+}
+
+impl Service {
+    fn name(&self) -> &'static str {
+        match self.types {
+            "aws_s3_object" | "aws_s3_bucket_object" => "an S3 object",
+            "aws_s3" => "S3",
+            "aws_iam_" => "IAM",
+            "aws_ecr_" => "ECR",
+            "aws_kms_" => "KMS",
+            "aws_lambda_" => "Lambda",
+            "aws_dynamodb_" => "DynamoDB",
+            "aws_organizations_" => "Organizations",
+            "aws_connect_" => "Amazon Connect",
+            "aws_bedrockagent_" => "Amazon Bedrock",
+            "aws_customerprofiles_" => "Customer Profiles",
+            "aws_lexv2models_" => "Amazon Lex",
+            "aws_elastic_beanstalk_" => "Elastic Beanstalk",
+            _ => "AWS",
+        }
+    }
+}
+
+impl Characters {
+    fn takes(self, c: char, in_key: bool) -> bool {
+        let sign = |c: char| "_.:/=+-@".contains(c);
+        match self {
+            Characters::Any => true,
+            Characters::Common => c.is_alphanumeric() || is_mark(c) || is_space(c) || sign(c),
+            Characters::Ascii => c.is_ascii_alphanumeric() || c == ' ' || sign(c),
+            Characters::NoSpaceInKeys => {
+                c.is_alphanumeric()
+                    || is_mark(c)
+                    || (!in_key && is_space(c))
+                    || (sign(c) && !(in_key && c == '@'))
+            }
+        }
+    }
+}
+
+/// Separators (`\p{Z}`), which control characters such as tabs are not.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() && !c.is_control()
+}
+
+/// Marks that some scripts cannot do without follow letters; services differ in them, so they are let through.
+fn is_mark(c: char) -> bool {
+    matches!(u32::from(c), 0x0300..=0x036F | 0x0900..=0x0DFF | 0x0E31..=0x0E4E | 0x3099..=0x309A)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Tags;
+    use crate::inventory::build::{instance, tag_values, tags, variable};
+    use crate::tags::effective::effective;
+
+    fn check(ty: &str, tags: Tags) -> Vec<String> {
+        let i = instance(&format!("{ty}.x")).tagged(tags);
+        let e = effective(&i, None, true);
+        refusals(ty, &e).into_iter().map(|r| format!("{} {}", r.key, r.what)).collect()
+    }
+
+    fn many(n: usize) -> Tags {
+        let keys: Vec<String> = (0..n).map(|i| format!("k{i}")).collect();
+        tags(&keys.iter().map(|k| (k.as_str(), "v")).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn fifty_tags_are_taken_and_no_more() {
+        assert!(check("aws_sqs_queue", many(50)).is_empty());
+        assert_eq!(check("aws_sqs_queue", many(51)), [" 51 tags, AWS takes 50"]);
+        assert_eq!(check("aws_s3_object", many(11)), [" 11 tags, an S3 object takes 10"]);
+        assert!(check("aws_s3_bucket", many(11)).is_empty());
+        assert!(check("aws_lexv2models_bot", many(51)).is_empty());
+    }
+
+    #[test]
+    fn lengths_are_counted_in_characters() {
+        assert!(check("aws_sqs_queue", tags(&[(&"é".repeat(128), &"é".repeat(256))])).is_empty());
+        assert_eq!(check("aws_sqs_queue", tags(&[(&"k".repeat(129), "v")])).len(), 1);
+        assert_eq!(
+            check("aws_sqs_queue", tags(&[("k", &"v".repeat(257))])),
+            ["k has a value of 257 characters, AWS takes 256"]
+        );
+    }
+
+    #[test]
+    fn the_prefix_of_aws_is_reserved_in_any_case() {
+        for key in ["aws:x", "AWS:x", "Aws:cloudformation:stack-name"] {
+            assert_eq!(check("aws_instance", tags(&[(key, "v")])).len(), 1, "{key}");
+        }
+        assert!(check("aws_instance", tags(&[("awsome", "v"), ("x", "aws:y"), ("äwsx", "v")])).is_empty());
+    }
+
+    #[test]
+    fn characters_depend_on_the_service() {
+        for (ty, key, value, refused) in [
+            ("aws_instance", "a(b)", "x;y", 0),
+            ("aws_iam_role", "a(b)", "x", 1),
+            ("aws_iam_role", "a", "x;y", 1),
+            ("aws_iam_role", "Größe", "Ünïcode 12", 0),
+            ("aws_connect_queue", "a b@c", "a/b=c+d", 0),
+            ("aws_connect_queue", "a", "tab\there", 1),
+            ("aws_bedrockagent_agent", "Größe", "x", 1),
+            ("aws_customerprofiles_domain", "a b", "a b@c", 1),
+            ("aws_elastic_beanstalk_application", "Name", "x", 1),
+            ("aws_elastic_beanstalk_application", "x", "", 1),
+            ("aws_sqs_queue", "x", "", 0),
+            ("aws_sqs_queue", "", "x", 1),
+        ] {
+            assert_eq!(check(ty, tags(&[(key, value)])).len(), refused, "{ty} {key} {value}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_a_sensitive_value_is_told() {
+        let found = check("aws_iam_role", tag_values([("k", TagValue::Sensitive("geheim;".into()))]));
+        assert_eq!(found, ["k has a character in its value, which IAM does not take"]);
+    }
+
+    #[test]
+    fn an_unknown_value_is_not_judged() {
+        assert!(check("aws_iam_role", tag_values([("k", TagValue::Unknown(variable("x")))])).is_empty());
+    }
+
+    #[test]
+    fn keys_that_differ_only_by_case_are_found() {
+        let i = instance("aws_sqs_queue.q").tagged(tags(&[("Owner", "a"), ("owner", "b"), ("Other", "c")]));
+        assert_eq!(alike(&effective(&i, None, true)), [["Owner", "owner"]]);
+    }
+}

@@ -1,0 +1,664 @@
+//! Holds every instance to the schema and to AWS's limits, and folds what is wrong by block.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use ecow::EcoString;
+
+use super::aws::{alike, refusals};
+use super::effective::{Effective, EffectiveTag, Origin, effective, left_alone};
+use super::schema::{Schema, Subject, TagRule};
+use crate::address::Mode;
+use crate::catalog::{self, TagShape};
+use crate::date::Date;
+use crate::inventory::{Change, Instance, Inventory, OtherTags, ProviderConfig, TagValue, Tags, Target};
+use crate::source::{Files, Span};
+use crate::value::{Cause, CauseKind};
+use crate::words::{glob, list, nearest};
+
+/// Everything that was found about tags.
+#[derive(Clone, Debug, Default)]
+pub struct TagVerdicts {
+    /// Sorted; faults of one kind, key and text stand together, one for each block.
+    pub faults: Vec<TagFault>,
+    /// Instances that take tags and exist after apply.
+    pub judged: u64,
+    /// Of these, the ones whose tags the plan does not change.
+    pub existing: u64,
+    /// Instances whose type takes no tags.
+    pub untaggable: u64,
+    /// AWS types of which nobody said whether they take tags, with how many instances there are.
+    pub unknown_types: BTreeMap<EcoString, u64>,
+    /// For each required key: how many of the instances it is asked of have it.
+    pub coverage: BTreeMap<EcoString, Coverage>,
+    /// Exemptions (indexes) that have run out.
+    pub expired: Vec<usize>,
+    /// True if there was a schema.
+    pub schema: bool,
+}
+
+/// How far a required key has got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    pub with: u64,
+    pub without: u64,
+    pub undecided: u64,
+    pub exempt: u64,
+}
+
+/// Something wrong with the tags of one block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagFault {
+    pub kind: FaultKind,
+    /// Empty if it is about all tags together.
+    pub key: EcoString,
+    /// What is wrong, to follow the key in backquotes: "is missing", "is not one of `a` and `b`".
+    pub what: String,
+    /// The value, if it is known and may be shown.
+    pub value: Option<EcoString>,
+    pub hint: Option<String>,
+    /// The block's address without keys; for default_tags the provider configuration.
+    pub block: String,
+    /// Resource types concerned.
+    pub types: BTreeSet<EcoString>,
+    /// How many instances; a group of unknown number counts at least one.
+    pub instances: u64,
+    /// The first instance's address.
+    pub example: String,
+    /// The tag, the `tags` attribute or else the head of the block.
+    pub span: Option<Span>,
+    /// The head of the block.
+    pub head: Option<Span>,
+    pub origin: Origin,
+    /// For a missing key: the provider configuration whose default_tags would mend it; None: they do not reach it.
+    pub mends: Option<Mends>,
+    /// What an undecided tag waits for.
+    pub cause: Option<Cause>,
+    /// True if the plan does not change these tags.
+    pub existing: bool,
+}
+
+/// The provider configuration whose `default_tags` reach a resource.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mends {
+    /// `provider "aws"`, `provider "aws" (east)`.
+    pub provider: String,
+    /// The `default_tags` block, if it has one.
+    pub default_tags: Option<Span>,
+    /// The provider block.
+    pub span: Option<Span>,
+}
+
+/// Kinds of faults, one for each rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FaultKind {
+    Missing,
+    Value,
+    Format,
+    /// AWS refuses it.
+    Limit,
+    /// A new value on every plan.
+    Unstable,
+    /// Keys that differ only by case.
+    KeyCase,
+    Undecided,
+}
+
+/// Judges the tags of one input; for several, see [`TagJudge`].
+pub fn judge(
+    inventory: &Inventory,
+    path: &str,
+    schema: &Schema,
+    files: Option<&Files>,
+    today: Option<Date>,
+) -> TagVerdicts {
+    let mut judge = TagJudge::new(schema, today);
+    judge.add(inventory, path, files);
+    judge.finish()
+}
+
+/// Judges one input after the other; what it keeps grows with blocks and kinds of faults, not with instances.
+#[derive(Debug)]
+pub struct TagJudge<'s> {
+    schema: &'s Schema,
+    today: Option<Date>,
+    inputs: usize,
+    found: BTreeMap<Group, Folded>,
+    verdicts: TagVerdicts,
+}
+
+/// What faults are folded by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    kind: FaultKind,
+    key: EcoString,
+    what: String,
+    value: Option<EcoString>,
+    hint: Option<String>,
+    cause: Option<Cause>,
+    existing: bool,
+    block: String,
+    input: usize,
+    origin: Origin,
+    span: Option<Span>,
+}
+
+#[derive(Debug)]
+struct Folded {
+    types: BTreeSet<EcoString>,
+    instances: u64,
+    example: String,
+    head: Option<Span>,
+    mends: Option<Mends>,
+}
+
+/// One fault of one instance.
+struct Fault {
+    kind: FaultKind,
+    key: EcoString,
+    what: String,
+    value: Option<EcoString>,
+    hint: Option<String>,
+    cause: Option<Cause>,
+    origin: Origin,
+}
+
+impl Fault {
+    fn new(kind: FaultKind, key: &str, what: impl Into<String>) -> Fault {
+        Fault {
+            kind,
+            key: key.into(),
+            what: what.into(),
+            value: None,
+            hint: None,
+            cause: None,
+            origin: Origin::Resource,
+        }
+    }
+
+    fn of(kind: FaultKind, tag: &EffectiveTag<'_>, what: impl Into<String>) -> Fault {
+        let value = match tag.value {
+            TagValue::Known(value) => Some(value.clone()),
+            TagValue::Sensitive(_) | TagValue::Unknown(_) | TagValue::Null => None,
+        };
+        Fault { value, origin: tag.origin, ..Fault::new(kind, tag.key, what) }
+    }
+}
+
+/// What is the same for all instances of a block.
+struct Block<'s> {
+    address: String,
+    rules: Vec<&'s TagRule>,
+    /// Keys that are not asked of it.
+    exempt: BTreeSet<EcoString>,
+}
+
+impl<'s> TagJudge<'s> {
+    pub fn new(schema: &'s Schema, today: Option<Date>) -> TagJudge<'s> {
+        let expired =
+            schema.exemptions.iter().enumerate().filter(|(_, e)| !e.holds(today)).map(|(i, _)| i).collect();
+        let verdicts = TagVerdicts { expired, schema: !schema.is_empty(), ..TagVerdicts::default() };
+        TagJudge { schema, today, inputs: 0, found: BTreeMap::new(), verdicts }
+    }
+
+    /// Adds what one root module, plan or state holds; `path` is its folder or file, as `paths` see it where no span tells.
+    pub fn add(&mut self, inventory: &Inventory, path: &str, files: Option<&Files>) {
+        let mut blocks: HashMap<(usize, usize, Option<Span>), Block<'s>> = HashMap::new();
+        let attached = Attached::of(inventory);
+        let input = self.inputs;
+        self.inputs += 1;
+        let mut others: HashMap<usize, Vec<&OtherTags>> = HashMap::new();
+        for other in &inventory.other_tags {
+            others.entry(other.instance).or_default().push(other);
+        }
+        for (index, instance) in inventory.instances.iter().enumerate() {
+            let Some(reached) = self.takes_tags(inventory, instance) else { continue };
+            let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
+            let key = (module, Arc::as_ptr(&instance.address.block).addr(), instance.origin);
+            let block = blocks.entry(key).or_insert_with(|| self.block(instance, path, files));
+            let provider = inventory.providers.get(instance.provider.0 as usize);
+            let mut tags = effective(instance, provider, reached);
+            attached.add_to(index, &mut tags);
+            let existing = is_existing(instance);
+            let count = instance.after.low().max(1);
+            self.verdicts.judged += count;
+            self.verdicts.existing += if existing { count } else { 0 };
+            let mends = provider.filter(|_| reached).map(mends);
+            let judged = Judged { instance, provider, input, existing, count, mends };
+            let faults = faults(&judged, block, &tags, &mut self.verdicts.coverage);
+            fold(&mut self.found, &judged, block, None, faults);
+            for other in others.get(&index).into_iter().flatten() {
+                let faults = other_faults(&judged, block, other);
+                fold(&mut self.found, &judged, block, Some(other), faults);
+            }
+        }
+    }
+
+    /// Returns whether default_tags reach a resource; None: it takes no tags, or nobody knows, or it is not there after apply.
+    fn takes_tags(&mut self, inventory: &Inventory, instance: &Instance) -> Option<bool> {
+        let ty = &instance.address.block.ty;
+        let stays = !matches!(instance.change, Some(Change::Destroy | Change::Forget | Change::Read));
+        if instance.address.block.mode != Mode::Managed || !stays || instance.after.is_zero() {
+            return None;
+        }
+        let Some(shape) = catalog::taggable(ty) else {
+            let aws = inventory.providers.get(instance.provider.0 as usize).is_none_or(|p| p.name == "aws");
+            if aws && ty.starts_with("aws_") {
+                *self.verdicts.unknown_types.entry(ty.clone()).or_insert(0) += 1;
+            }
+            // A list of tags in another provider (awscc) is told by the reader alone.
+            return (!aws && instance.tags.is_some()).then_some(false);
+        };
+        match shape.shape {
+            TagShape::Map | TagShape::Blocks => Some(shape.tags_all),
+            TagShape::None | TagShape::Single => {
+                self.verdicts.untaggable += 1;
+                None
+            }
+        }
+    }
+
+    fn block(&self, instance: &Instance, path: &str, files: Option<&Files>) -> Block<'s> {
+        let (address, module) = (instance.address.written(), instance.address.written_module());
+        let file = files.zip(instance.origin).map(|(files, span)| files.get(span.file).path.clone());
+        let subject = Subject {
+            ty: &instance.address.block.ty,
+            block: &address,
+            module: &module,
+            path: Some(file.as_deref().unwrap_or(path)),
+        };
+        let rules: Vec<&TagRule> = self.schema.tags.iter().filter(|r| r.is_about(subject)).collect();
+        let exempt = rules
+            .iter()
+            .map(|r| &r.key)
+            .filter(|key| {
+                self.schema.exemptions.iter().any(|e| e.holds(self.today) && e.covers(subject, key))
+            })
+            .cloned()
+            .collect();
+        Block { rules, exempt, address: address.clone() }
+    }
+
+    /// Returns everything that was found, sorted.
+    pub fn finish(mut self) -> TagVerdicts {
+        self.verdicts.faults = self
+            .found
+            .into_iter()
+            .map(|(group, folded)| TagFault {
+                kind: group.kind,
+                key: group.key,
+                what: group.what,
+                value: group.value,
+                hint: group.hint,
+                block: group.block,
+                types: folded.types,
+                instances: folded.instances,
+                example: folded.example,
+                span: group.span,
+                head: folded.head,
+                origin: group.origin,
+                mends: folded.mends,
+                cause: group.cause,
+                existing: group.existing,
+            })
+            .collect();
+        self.verdicts
+    }
+}
+
+/// An instance that is being judged.
+struct Judged<'a> {
+    instance: &'a Instance,
+    provider: Option<&'a ProviderConfig>,
+    input: usize,
+    existing: bool,
+    count: u64,
+    mends: Option<Mends>,
+}
+
+fn fold(
+    found: &mut BTreeMap<Group, Folded>,
+    judged: &Judged<'_>,
+    block: &Block<'_>,
+    other: Option<&OtherTags>,
+    faults: Vec<Fault>,
+) {
+    let instance = judged.instance;
+    for fault in faults {
+        let by_default = fault.origin == Origin::Default && fault.kind != FaultKind::Missing;
+        let (place, span) = match (other, judged.provider.filter(|_| by_default)) {
+            (Some(other), _) => {
+                (format!("{} {}", block.address, other.shape), other.span.or(instance.origin))
+            }
+            (None, Some(p)) => (provider_text(p), p.default_tags_span.or(p.span)),
+            (None, None) => (block.address.clone(), instance.tags_span.or(instance.origin)),
+        };
+        let mends =
+            if fault.kind == FaultKind::Missing && other.is_none() { judged.mends.clone() } else { None };
+        let group = Group {
+            kind: fault.kind,
+            key: fault.key,
+            what: fault.what,
+            value: fault.value,
+            hint: fault.hint,
+            cause: fault.cause,
+            existing: judged.existing,
+            block: place,
+            input: if by_default { 0 } else { judged.input },
+            origin: fault.origin,
+            span,
+        };
+        let folded = found.entry(group).or_insert_with(|| Folded {
+            types: BTreeSet::new(),
+            instances: 0,
+            example: instance.address.to_string(),
+            head: if by_default { judged.provider.and_then(|p| p.span) } else { instance.origin },
+            mends,
+        });
+        folded.instances += judged.count;
+        if !folded.types.contains(&instance.address.block.ty) {
+            folded.types.insert(instance.address.block.ty.clone());
+        }
+    }
+}
+
+fn faults(
+    judged: &Judged<'_>,
+    block: &Block<'_>,
+    tags: &Effective<'_>,
+    coverage: &mut BTreeMap<EcoString, Coverage>,
+) -> Vec<Fault> {
+    let mut found = of_aws(&judged.instance.address.block.ty, tags);
+    unstable(judged, tags, &mut found);
+    for rule in &block.rules {
+        let seen = coverage_of(coverage, rule);
+        if block.exempt.contains(&rule.key) {
+            if let Some(seen) = seen {
+                seen.exempt += judged.count;
+            }
+            continue;
+        }
+        let asked = is_asked(rule, tags);
+        match (tags.get(&rule.key), asked) {
+            (_, Asked::No) => {}
+            (Some(tag), asked) => {
+                if let Some(seen) = seen {
+                    seen.with += judged.count;
+                }
+                value_faults(rule, tag, &asked, &mut found);
+            }
+            (None, asked) if rule.required => {
+                let doubt = match asked {
+                    Asked::Maybe(cause) => Some(cause),
+                    Asked::Yes | Asked::No => {
+                        tags.open.clone().or_else(|| left_alone(judged.instance, judged.provider, &rule.key))
+                    }
+                };
+                let seen = seen.expect("bug: a required key without coverage");
+                match doubt {
+                    Some(cause) => {
+                        seen.undecided += judged.count;
+                        found.push(undecided(&rule.key, "may be missing", cause));
+                    }
+                    None => {
+                        seen.without += judged.count;
+                        found.push(missing(&rule.key, tags));
+                    }
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    found.sort_by(|a, b| (a.kind, &a.key, &a.what).cmp(&(b.kind, &b.key, &b.what)));
+    // Several rules may ask the same of one key.
+    found.dedup_by(|a, b| (a.kind, &a.key, &a.what, &a.cause) == (b.kind, &b.key, &b.what, &b.cause));
+    found
+}
+
+/// Judges tags that are written in another shape: for what the resource makes besides itself.
+fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &OtherTags) -> Vec<Fault> {
+    let mut tags = Effective::default();
+    tags.add_under(&other.tags, Origin::Resource);
+    let mut found = of_aws(&judged.instance.address.block.ty, &tags);
+    unstable(judged, &tags, &mut found);
+    for rule in block.rules.iter().filter(|r| !block.exempt.contains(&r.key)) {
+        let asked = is_asked(rule, &tags);
+        match tags.get(&rule.key) {
+            _ if matches!(asked, Asked::No) => {}
+            Some(tag) => value_faults(rule, tag, &asked, &mut found),
+            None if rule.required => {
+                let by_default = judged.provider.is_some_and(|p| {
+                    p.default_tags.open.is_some() || p.default_tags.get(&rule.key).is_some()
+                });
+                let doubt = match asked {
+                    Asked::Maybe(cause) => Some(cause),
+                    Asked::Yes | Asked::No => tags.open.clone().or_else(|| {
+                        by_default.then(|| {
+                            let text = format!(
+                                "whether default_tags reach `{}`, which depends on the provider's version",
+                                other.shape
+                            );
+                            Cause::new(CauseKind::Unstated, text, other.span)
+                        })
+                    }),
+                };
+                found.push(match doubt {
+                    Some(cause) => undecided(&rule.key, "may be missing", cause),
+                    None => missing(&rule.key, &tags),
+                });
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+fn coverage_of<'a>(
+    coverage: &'a mut BTreeMap<EcoString, Coverage>,
+    rule: &TagRule,
+) -> Option<&'a mut Coverage> {
+    if !rule.required {
+        return None;
+    }
+    if !coverage.contains_key(&rule.key) {
+        coverage.insert(rule.key.clone(), Coverage::default());
+    }
+    coverage.get_mut(&rule.key)
+}
+
+fn of_aws(ty: &str, tags: &Effective<'_>) -> Vec<Fault> {
+    let mut found: Vec<Fault> = refusals(ty, tags)
+        .into_iter()
+        .map(|r| Fault {
+            origin: tags.get(&r.key).map_or(Origin::Resource, |t| t.origin),
+            ..Fault::new(FaultKind::Limit, &r.key, r.what)
+        })
+        .collect();
+    for keys in alike(tags) {
+        let others: Vec<String> = keys[1..].iter().map(|k| format!("`{k}`")).collect();
+        let what = format!("and {} differ only by case", list(&others));
+        found.push(Fault::new(FaultKind::KeyCase, keys[0], what));
+    }
+    found
+}
+
+/// Finds values that a function makes anew on every plan.
+fn unstable(judged: &Judged<'_>, tags: &Effective<'_>, found: &mut Vec<Fault>) {
+    for tag in &tags.entries {
+        if let TagValue::Unknown(cause) = tag.value
+            && cause.kind() == CauseKind::Function
+            && left_alone(judged.instance, judged.provider, tag.key).is_none()
+        {
+            let mut fault = Fault::of(FaultKind::Unstable, tag, "changes on every plan");
+            fault.cause = Some(cause.clone());
+            found.push(fault);
+        }
+    }
+}
+
+fn value_faults(rule: &TagRule, tag: &EffectiveTag<'_>, asked: &Asked, found: &mut Vec<Fault>) {
+    if !rule.asks_of_value() {
+        return;
+    }
+    let value = match tag.value {
+        TagValue::Known(value) | TagValue::Sensitive(value) => value,
+        TagValue::Unknown(cause) => {
+            // What changes on every plan is a fault of its own.
+            if cause.kind() != CauseKind::Function {
+                found.push(Fault {
+                    origin: tag.origin,
+                    ..undecided(tag.key, "has a value that is not known", cause.clone())
+                });
+            }
+            return;
+        }
+        TagValue::Null => return,
+    };
+    let from = found.len();
+    if !rule.allowed.is_empty() && !rule.allowed.iter().any(|a| glob(a, value, None)) {
+        let allowed: Vec<String> = rule.allowed.iter().map(|a| format!("`{a}`")).collect();
+        let mut fault = Fault::of(FaultKind::Value, tag, format!("is not one of {}", list(&allowed)));
+        if matches!(tag.value, TagValue::Known(_)) {
+            fault.hint = nearest(value, rule.allowed.iter().map(EcoString::as_str))
+                .map(|n| format!("did you mean `{n}`?"));
+        }
+        found.push(fault);
+    }
+    if let Some(pattern) = &rule.pattern
+        && !pattern.is_match(value)
+    {
+        found.push(Fault::of(FaultKind::Format, tag, format!("does not match `{pattern}`")));
+    }
+    if !rule.formats.is_empty() && !rule.formats.iter().any(|f| f.matches(value)) {
+        let names: Vec<String> =
+            rule.formats.iter().map(|f| format!("{} (`{}`)", f.name(), f.example())).collect();
+        found.push(Fault::of(FaultKind::Format, tag, format!("is not {}", names.join(" or "))));
+    }
+    if let Asked::Maybe(cause) = asked
+        && found.len() > from
+    {
+        // Whether it is asked at all depends on a tag that is not known.
+        found.truncate(from);
+        found.push(undecided(tag.key, "may have a wrong value", cause.clone()));
+    }
+}
+
+fn missing(key: &EcoString, tags: &Effective<'_>) -> Fault {
+    let mut fault = Fault::new(FaultKind::Missing, key, "is missing");
+    fault.hint = nearest(key, tags.entries.iter().map(|t| t.key.as_str())).map(|near| {
+        if near.eq_ignore_ascii_case(key) {
+            format!("`{near}` is there: keys are case-sensitive")
+        } else {
+            format!("`{near}` is there: is it meant to be `{key}`?")
+        }
+    });
+    fault
+}
+
+fn undecided(key: &EcoString, what: &str, cause: Cause) -> Fault {
+    Fault { cause: Some(cause), ..Fault::new(FaultKind::Undecided, key, what) }
+}
+
+/// Whether a rule's conditions hold.
+enum Asked {
+    Yes,
+    No,
+    Maybe(Cause),
+}
+
+fn is_asked(rule: &TagRule, tags: &Effective<'_>) -> Asked {
+    let mut answer = Asked::Yes;
+    for (key, values) in &rule.when {
+        match tags.get(key).map(|t| t.value) {
+            Some(TagValue::Known(v) | TagValue::Sensitive(v)) => {
+                if !values.iter().any(|p| glob(p, v, None)) {
+                    return Asked::No;
+                }
+            }
+            Some(TagValue::Unknown(cause)) => answer = Asked::Maybe(cause.clone()),
+            Some(TagValue::Null) | None => match &tags.open {
+                Some(cause) => answer = Asked::Maybe(cause.clone()),
+                None => return Asked::No,
+            },
+        }
+    }
+    answer
+}
+
+/// True if the plan leaves the tags as they are.
+fn is_existing(instance: &Instance) -> bool {
+    match instance.change {
+        Some(Change::Keep | Change::Import) => true,
+        Some(Change::Update | Change::Replace | Change::ReplaceCreateFirst) => {
+            let after = instance.tags_all.as_ref().or(instance.tags.as_ref());
+            match (&instance.tags_before, after) {
+                (Some(before), Some(after)) => before == after && after.open.is_none() && known(after),
+                _ => false,
+            }
+        }
+        Some(Change::Create | Change::Destroy | Change::Read | Change::Forget) | None => false,
+    }
+}
+
+fn known(tags: &Tags) -> bool {
+    !tags.entries.iter().any(|(_, v)| matches!(v, TagValue::Unknown(_)))
+}
+
+fn mends(provider: &ProviderConfig) -> Mends {
+    Mends { provider: provider_text(provider), default_tags: provider.default_tags_span, span: provider.span }
+}
+
+fn provider_text(provider: &ProviderConfig) -> String {
+    let module = provider.module.as_ref().map(|m| format!(" in {m}")).unwrap_or_default();
+    match &provider.alias {
+        Some(alias) => format!("provider {}.{alias}{module}", provider.name),
+        None => format!("provider {}{module}", provider.name),
+    }
+}
+
+/// Tags that other resources set, by the instance they are set on.
+struct Attached<'a> {
+    certain: HashMap<usize, Vec<&'a Tags>>,
+    /// Why there may be more on these.
+    perhaps: HashMap<usize, Cause>,
+    anywhere: Option<Cause>,
+}
+
+impl<'a> Attached<'a> {
+    fn of(inventory: &'a Inventory) -> Attached<'a> {
+        let mut all = Attached { certain: HashMap::new(), perhaps: HashMap::new(), anywhere: None };
+        for attached in &inventory.attached_tags {
+            let by =
+                || inventory.instances.get(attached.by).map_or_else(String::new, |i| i.address.to_string());
+            match &attached.target {
+                Target::OneOf(targets) => match targets.as_ref() {
+                    [one] => all.certain.entry(*one).or_default().push(&attached.tags),
+                    several => {
+                        for target in several {
+                            let text = format!("which resource {} tags", by());
+                            all.perhaps
+                                .entry(*target)
+                                .or_insert_with(|| Cause::new(CauseKind::Unstated, text, None));
+                        }
+                    }
+                },
+                Target::Elsewhere => {}
+                Target::Unknown(cause) => {
+                    if all.anywhere.is_none() {
+                        all.anywhere = Some(cause.clone());
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn add_to(&self, index: usize, tags: &mut Effective<'a>) {
+        for attached in self.certain.get(&index).into_iter().flatten() {
+            tags.add_under(attached, Origin::Attached);
+        }
+        if tags.open.is_none() {
+            tags.open = self.perhaps.get(&index).or(self.anywhere.as_ref()).cloned();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Tags: which ones a resource has after apply, and what is wrong with them.
+//!
+//! In: an inventory, a [`Schema`]. Out: [`TagVerdicts`]: faults folded by block, with how many instances have each.
+//! Never here: how grave a fault is (`rules`), editing the source (`fix`), printing a sensitive value.
+
+mod aws;
+mod effective;
+mod format;
+mod judge;
+mod schema;
+#[cfg(test)]
+mod tests;
+
+pub use effective::{Effective, EffectiveTag, Origin, effective};
+pub use format::Format;
+pub use judge::{Coverage, FaultKind, Mends, TagFault, TagJudge, TagVerdicts, judge};
+pub use schema::{Exemption, Schema, TagRule};

@@ -1,0 +1,401 @@
+//! Tags of inventories made by hand, held to a schema.
+
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::*;
+use crate::date::Date;
+use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
+use crate::inventory::{
+    AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig, TagValue, Tags, Target,
+};
+use crate::value::{Cause, CauseKind};
+
+const QUEUE: &str = "aws_connect_queue.q";
+
+fn rule(key: &str) -> TagRule {
+    TagRule { key: key.into(), required: true, ..TagRule::default() }
+}
+
+fn schema() -> Schema {
+    Schema {
+        tags: vec![
+            TagRule { pattern: Regex::new("^agency-[a-z0-9-]+$").ok(), ..rule("Tenant") },
+            TagRule { allowed: vec!["production".into(), "staging".into()], ..rule("Environment") },
+            TagRule { formats: vec![Format::LowerKebab, Format::Email], required: false, ..rule("Owner") },
+        ],
+        exemptions: Vec::new(),
+    }
+}
+
+fn one(instance: Instance) -> Inventory {
+    let mut inventory = inventory();
+    inventory.add(instance);
+    inventory
+}
+
+fn run(inventory: &Inventory, schema: &Schema) -> TagVerdicts {
+    judge(inventory, "", schema, None, Date::parse("2026-11-20"))
+}
+
+/// The faults in short: kind, key, what.
+fn shown(verdicts: &TagVerdicts) -> Vec<String> {
+    verdicts.faults.iter().map(|f| format!("{:?} {} {}", f.kind, f.key, f.what)).collect()
+}
+
+fn check(tags: Tags) -> Vec<String> {
+    shown(&run(&one(instance(QUEUE).tagged(tags)), &schema()))
+}
+
+#[test]
+fn tags_as_asked_are_no_fault() {
+    assert!(
+        check(tags(&[("Tenant", "agency-parks"), ("Environment", "staging"), ("Owner", "a@b.gov")]))
+            .is_empty()
+    );
+}
+
+#[test]
+fn every_kind_of_fault_is_found() {
+    assert_eq!(
+        check(tags(&[("Environment", "prod"), ("Owner", "Mr. X")])),
+        [
+            "Missing Tenant is missing",
+            "Value Environment is not one of `production` and `staging`",
+            "Format Owner is not lower-kebab (`help-desk-2`) or email (`help@agency.example.gov`)",
+        ]
+    );
+    assert_eq!(
+        check(tags(&[("Tenant", "parks"), ("Environment", "staging")])),
+        ["Format Tenant does not match `^agency-[a-z0-9-]+$`"]
+    );
+}
+
+#[test]
+fn without_a_schema_only_aws_is_asked() {
+    let i = one(instance(QUEUE).tagged(tags(&[("aws:x", "y"), ("a", "1"), ("A", "2")])));
+    let v = run(&i, &Schema::default());
+    assert_eq!(
+        shown(&v),
+        [
+            "Limit aws:x begins with `aws:`, which AWS keeps for itself",
+            "KeyCase A and `a` differ only by case"
+        ]
+    );
+    assert!(!v.schema);
+}
+
+#[test]
+fn a_resource_without_tags_misses_all_that_are_required() {
+    let v = run(&one(instance(QUEUE)), &schema());
+    assert_eq!(shown(&v), ["Missing Environment is missing", "Missing Tenant is missing"]);
+    assert_eq!(v.coverage["Tenant"], Coverage { without: 1, ..Coverage::default() });
+}
+
+#[test]
+fn an_empty_value_is_there_and_a_null_is_not() {
+    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    assert!(shown(&run(&one(instance(QUEUE).tagged(tags(&[("Tenant", "")]))), &s)).is_empty());
+    let null = tag_values([("Tenant", TagValue::Null)]);
+    assert_eq!(shown(&run(&one(instance(QUEUE).tagged(null)), &s)), ["Missing Tenant is missing"]);
+}
+
+#[test]
+fn an_unknown_value_satisfies_a_requirement_and_leaves_the_rest_undecided() {
+    let s = Schema {
+        tags: vec![rule("Tenant"), TagRule { allowed: vec!["x".into()], ..rule("Env") }],
+        exemptions: Vec::new(),
+    };
+    let unknown = || TagValue::Unknown(variable("v"));
+    let v = run(&one(instance(QUEUE).tagged(tag_values([("Tenant", unknown()), ("Env", unknown())]))), &s);
+    assert_eq!(shown(&v), ["Undecided Env has a value that is not known"]);
+    assert_eq!(v.faults[0].cause, Some(variable("v")));
+}
+
+#[test]
+fn unknown_tags_leave_a_missing_key_undecided() {
+    let open = Tags { open: Some(variable("tags")), ..tags(&[("Tenant", "agency-x")]) };
+    assert_eq!(check(open), ["Undecided Environment may be missing"]);
+}
+
+#[test]
+fn a_sensitive_value_is_judged_and_never_told() {
+    let v = run(
+        &one(instance(QUEUE).tagged(tag_values([
+            ("Tenant", TagValue::Sensitive("geheim".into())),
+            ("Environment", TagValue::Sensitive("productio".into())),
+        ]))),
+        &schema(),
+    );
+    assert_eq!(v.faults.len(), 2);
+    assert!(
+        !format!("{v:?}").contains("geheim")
+            && v.faults.iter().all(|f| f.value.is_none() && f.hint.is_none())
+    );
+}
+
+#[test]
+fn a_misspelt_key_or_value_is_recognised() {
+    let v = run(
+        &one(instance(QUEUE).tagged(tags(&[("tenant", "agency-x"), ("Environment", "prodution")]))),
+        &schema(),
+    );
+    let hints: Vec<_> = v.faults.iter().filter_map(|f| f.hint.as_deref()).collect();
+    assert_eq!(hints, ["`tenant` is there: keys are case-sensitive", "did you mean `production`?"]);
+}
+
+#[test]
+fn one_key_missing_on_many_instances_is_one_fault_for_each_block() {
+    let mut inventory = inventory();
+    for i in 0..400 {
+        inventory.add(instance(&format!("module.m[{i}].aws_connect_queue.q[\"a\"]")));
+    }
+    inventory.add(instance("aws_sqs_queue.q"));
+    let s = Schema { tags: vec![rule("CostCenter")], exemptions: Vec::new() };
+    let v = run(&inventory, &s);
+    let found: Vec<_> = v.faults.iter().map(|f| (f.block.as_str(), f.instances)).collect();
+    assert_eq!(found, [("aws_sqs_queue.q", 1), ("module.m.aws_connect_queue.q", 400)]);
+    assert_eq!(v.faults[0].mends.as_ref().map(|m| m.provider.as_str()), Some("provider aws"));
+    assert_eq!(v.judged, 401);
+}
+
+#[test]
+fn a_wrong_default_tag_is_one_fault_of_its_provider() {
+    let mut inventory = inventory();
+    inventory.providers[0] =
+        ProviderConfig { default_tags: Arc::new(tags(&[("Environment", "prod")])), ..provider() };
+    for block in ["aws_connect_queue.q", "aws_sqs_queue.q"] {
+        inventory.add(instance(block).tagged(tags(&[("Tenant", "agency-x")])));
+    }
+    let v = run(&inventory, &schema());
+    let found: Vec<_> = v.faults.iter().map(|f| (f.block.as_str(), f.instances, f.origin)).collect();
+    assert_eq!(found, [("provider aws", 2, Origin::Default)]);
+}
+
+#[test]
+fn default_tags_reach_only_types_that_have_tags_all() {
+    let mut inventory = inventory();
+    let defaults = tags(&[("Tenant", "agency-x"), ("Environment", "staging")]);
+    inventory.providers[0] = ProviderConfig { default_tags: Arc::new(defaults), ..provider() };
+    inventory.add(instance("aws_autoscaling_group.g"));
+    inventory.add(instance("aws_sqs_queue.q"));
+    let v = run(&inventory, &schema());
+    assert_eq!(v.faults.iter().map(|f| f.block.as_str()).collect::<Vec<_>>(), ["aws_autoscaling_group.g"; 2]);
+    assert!(v.faults.iter().all(|f| f.mends.is_none()));
+}
+
+#[test]
+fn types_that_take_no_tags_are_not_judged_and_unknown_ones_are_named() {
+    let mut inventory = inventory();
+    for address in ["aws_connect_bot_association.b", "aws_connect_rule.r", "data.aws_vpc.v", "aws_ec2_tag.t"]
+    {
+        inventory.add(instance(address));
+    }
+    let v = run(&inventory, &schema());
+    assert!(v.faults.is_empty());
+    assert_eq!((v.judged, v.untaggable), (0, 2));
+    assert_eq!(v.unknown_types.into_iter().collect::<Vec<_>>(), [("aws_connect_rule".into(), 1)]);
+}
+
+#[test]
+fn tags_of_another_provider_are_judged_where_the_reader_tells_them() {
+    let mut inventory = inventory();
+    inventory.providers[0].name = "awscc".into();
+    inventory.add(instance("awscc_connect_queue.a").tagged(tags(&[("Tenant", "agency-x")])));
+    inventory.add(instance("awscc_connect_queue.b"));
+    let v = run(&inventory, &schema());
+    assert_eq!(
+        v.faults.iter().map(|f| (f.key.as_str(), f.instances)).collect::<Vec<_>>(),
+        [("Environment", 1)]
+    );
+}
+
+#[test]
+fn a_value_that_a_function_makes_anew_is_unstable() {
+    let now = || TagValue::Unknown(Cause::new(CauseKind::Function, "timestamp()", None));
+    let mut i = instance(QUEUE).tagged(tag_values([("DeploymentDate", now())]));
+    let s = Schema {
+        tags: vec![TagRule { formats: vec![Format::Date], ..rule("DeploymentDate") }],
+        exemptions: Vec::new(),
+    };
+    let v = run(&one(i.clone()), &s);
+    assert_eq!(shown(&v), ["Unstable DeploymentDate changes on every plan"]);
+    assert_eq!(v.faults[0].cause.as_ref().map(|c| c.name().as_str()), Some("timestamp()"));
+    // What is ignored after the first apply is not made anew.
+    i.ignored_tags = IgnoredTags::Keys([ecow::EcoString::from("DeploymentDate")].into());
+    assert!(run(&one(i), &s).faults.is_empty());
+}
+
+#[test]
+fn a_key_that_others_manage_is_undecided_where_it_is_missing() {
+    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let mut i = instance(QUEUE);
+    i.ignored_tags = IgnoredTags::All;
+    assert_eq!(shown(&run(&one(i), &s)), ["Undecided Tenant may be missing"]);
+
+    let mut inventory = one(instance(QUEUE));
+    inventory.providers[0].ignore_tags.prefixes = vec!["Ten".into()];
+    let v = run(&inventory, &s);
+    assert_eq!(shown(&v), ["Undecided Tenant may be missing"]);
+    assert!(v.faults[0].cause.as_ref().unwrap().name().contains("ignore_tags"));
+}
+
+#[test]
+fn an_exemption_frees_its_keys_until_it_runs_out() {
+    let exempt = |until: &str| Schema {
+        exemptions: vec![Exemption {
+            what: "aws_connect_*".into(),
+            tags: vec!["Tenant".into()],
+            until: Date::parse(until),
+            ..Exemption::default()
+        }],
+        ..schema()
+    };
+    let i = one(instance(QUEUE).tagged(tags(&[("Environment", "prod")])));
+    let v = run(&i, &exempt("2027-01-01"));
+    assert_eq!(shown(&v), ["Value Environment is not one of `production` and `staging`"]);
+    assert_eq!((v.coverage["Tenant"].exempt, v.expired.len()), (1, 0));
+    let v = run(&i, &exempt("2026-01-01"));
+    assert_eq!(v.faults.len(), 2);
+    assert_eq!(v.expired, [0]);
+}
+
+#[test]
+fn a_rule_may_depend_on_another_tag() {
+    let s = Schema {
+        tags: vec![TagRule { when: [("Data".into(), vec!["phi".into()])].into(), ..rule("Retention") }],
+        exemptions: Vec::new(),
+    };
+    let of = |tags: Tags| shown(&run(&one(instance(QUEUE).tagged(tags)), &s));
+    assert!(of(tags(&[("Data", "public")])).is_empty());
+    assert!(of(tags(&[])).is_empty());
+    assert_eq!(of(tags(&[("Data", "phi")])), ["Missing Retention is missing"]);
+    assert_eq!(
+        of(tag_values([("Data", TagValue::Unknown(variable("d")))])),
+        ["Undecided Retention may be missing"]
+    );
+}
+
+#[test]
+fn blocks_about_one_key_hold_together_and_say_the_same_once() {
+    let s = Schema {
+        tags: vec![rule("Tenant"), rule("Tenant"), TagRule { formats: vec![Format::Slug], ..rule("Tenant") }],
+        exemptions: Vec::new(),
+    };
+    assert_eq!(shown(&run(&one(instance(QUEUE)), &s)), ["Missing Tenant is missing"]);
+    let v = run(&one(instance(QUEUE).tagged(tags(&[("Tenant", "A B")]))), &s);
+    assert_eq!(shown(&v), ["Format Tenant is not slug (`help-desk_2`)"]);
+}
+
+#[test]
+fn what_a_plan_does_not_change_is_existing_and_what_is_destroyed_is_not_judged() {
+    let mut inventory = plan();
+    inventory.add(instance("aws_sqs_queue.kept").changed(Change::Keep));
+    inventory.add(instance("aws_sqs_queue.gone").changed(Change::Destroy));
+    inventory.add(instance("aws_sqs_queue.left").changed(Change::Forget));
+    let mut same = instance("aws_sqs_queue.same").changed(Change::Update).tagged(tags(&[("a", "b")]));
+    same.tags_before = same.tags.clone();
+    inventory.add(same);
+    let mut changed = instance("aws_sqs_queue.changed").changed(Change::Update).tagged(tags(&[("a", "b")]));
+    changed.tags_before = Some(Arc::new(tags(&[("a", "c")])));
+    inventory.add(changed);
+    inventory.add(instance("aws_sqs_queue.new").changed(Change::Create));
+    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let v = run(&inventory, &s);
+    let found: Vec<_> = v.faults.iter().map(|f| (f.block.as_str(), f.existing)).collect();
+    assert_eq!(
+        found,
+        [
+            ("aws_sqs_queue.changed", false),
+            ("aws_sqs_queue.new", false),
+            ("aws_sqs_queue.kept", true),
+            ("aws_sqs_queue.same", true),
+        ]
+    );
+    assert_eq!((v.judged, v.existing), (4, 2));
+}
+
+#[test]
+fn tags_that_another_resource_sets_count() {
+    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let with = |target: Target| {
+        let mut inventory = one(instance(QUEUE));
+        inventory.add(instance("aws_ec2_tag.t"));
+        let tags = Arc::new(tags(&[("Tenant", "agency-x")]));
+        inventory.attached_tags.push(AttachedTags { by: 1, target, tags });
+        shown(&run(&inventory, &s))
+    };
+    assert!(with(Target::OneOf([0].into())).is_empty());
+    assert_eq!(with(Target::OneOf([0, 1].into())), ["Undecided Tenant may be missing"]);
+    assert_eq!(with(Target::Unknown(variable("id"))), ["Undecided Tenant may be missing"]);
+    assert_eq!(with(Target::Elsewhere), ["Missing Tenant is missing"]);
+}
+
+#[test]
+fn tags_in_other_shapes_are_judged_by_themselves() {
+    let mut inventory =
+        one(instance("aws_launch_template.t")
+            .tagged(tags(&[("Tenant", "agency-x"), ("Environment", "staging")])));
+    let defaults = tags(&[("Environment", "staging")]);
+    inventory.providers[0] = ProviderConfig { default_tags: Arc::new(defaults), ..provider() };
+    inventory.other_tags.push(OtherTags {
+        instance: 0,
+        shape: "tag_specifications volume".into(),
+        tags: Arc::new(tags(&[("Owner", "NOBODY!")])),
+        span: None,
+    });
+    let v = run(&inventory, &schema());
+    assert_eq!(
+        shown(&v),
+        [
+            "Missing Tenant is missing",
+            "Format Owner is not lower-kebab (`help-desk-2`) or email (`help@agency.example.gov`)",
+            "Undecided Environment may be missing",
+        ]
+    );
+    assert!(
+        v.faults
+            .iter()
+            .all(|f| f.block == "aws_launch_template.t tag_specifications volume" && f.mends.is_none())
+    );
+}
+
+#[test]
+fn a_group_of_unknown_size_counts_at_least_once_and_an_empty_one_not_at_all() {
+    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let mut group = instance("aws_sqs_queue.q[*]");
+    group.after = crate::value::Count::at_least(0);
+    assert_eq!(run(&one(group.clone()), &s).faults[0].instances, 1);
+    group.after = crate::value::Count::ZERO;
+    assert!(run(&one(group), &s).faults.is_empty());
+}
+
+#[test]
+fn making_a_tag_unknown_never_adds_a_certain_fault() {
+    let s = schema();
+    let certain = |tags: Tags| {
+        let v = run(&one(instance(QUEUE).tagged(tags)), &s);
+        v.faults
+            .into_iter()
+            .filter(|f| f.kind != FaultKind::Undecided)
+            .map(|f| (f.kind, f.key))
+            .collect::<Vec<_>>()
+    };
+    for known in
+        [&[("Tenant", "agency-x"), ("Environment", "prod"), ("Owner", "X Y")][..], &[("Owner", "a")], &[]]
+    {
+        let before = certain(tags(known));
+        for hidden in 0..known.len() {
+            let values = known.iter().enumerate().map(|(i, (k, v))| {
+                (
+                    *k,
+                    if i == hidden { TagValue::Unknown(variable("x")) } else { TagValue::Known((*v).into()) },
+                )
+            });
+            assert!(certain(tag_values(values)).iter().all(|f| before.contains(f)));
+        }
+        let open = Tags { open: Some(variable("x")), ..tags(known) };
+        assert!(certain(open).iter().all(|f| before.contains(f)));
+    }
+}
