@@ -155,6 +155,12 @@ impl Lookup for FrameLookup<'_, '_> {
         Ok((value, resolved.used))
     }
 
+    fn provider(&self, local: &str) -> Option<EcoString> {
+        let required = &self.root.frame(self.frame).module.required_providers;
+        let source = &required.iter().find(|p| p.name == *local)?.source;
+        Some(source.rsplit('/').next().unwrap_or(source).into())
+    }
+
     fn missing(&self, object: ObjectId, attr: &str) -> EvalResult<Value> {
         if object == super::schedule::NESTED {
             let why = Cause::new(
@@ -517,6 +523,9 @@ impl Root<'_> {
                 let column = self.attribute(frame, block, other)?;
                 let values: Vec<Value> = (0..keys.len())
                     .map(|i| {
+                        if column.at(i).is_null() {
+                            return column.at(i).bare().clone();
+                        }
                         self.computed(frame, block, attr, i, &keys, column.at(i).type_of(), Refine::default())
                     })
                     .collect();

@@ -12,6 +12,7 @@ mod lookup;
 mod moves;
 mod objects;
 mod providers;
+mod remote_state;
 mod rules;
 mod schedule;
 mod strict;

@@ -438,6 +438,12 @@ fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResu
             Ok(Keys::Each { keys: f.keys().iter().cloned().collect(), values: f.values().into() })
         }
         Value::Set(s) => {
+            // As long as something in it is not known, its type may still change.
+            if root.walk == Walk::Validate
+                && let Some(why) = value.cause()
+            {
+                return Ok(unknown_each(value, why, 0, None));
+            }
             if s.element_type() != Type::String && !(s.element_type() == Type::Dynamic && s.items().is_empty()) {
                 return refuse(
                     "Invalid for_each set argument",
@@ -458,6 +464,7 @@ fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResu
         Value::Unknown(u) => match &u.ty {
             Type::Dynamic | Type::Map(_) | Type::Object(_) | Type::Set(_) => {
                 if let Type::Set(t) = &u.ty
+                    && root.walk != Walk::Validate
                     && !matches!(**t, Type::String | Type::Dynamic)
                 {
                     return refuse(

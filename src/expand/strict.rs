@@ -6,7 +6,7 @@
 use super::graph::{Graph, Vertex};
 use super::lookup::Rep;
 use super::rules::{Place, RuleKind};
-use super::{FrameId, Keys, Root, Walk, moves, structure};
+use super::{FrameId, Keys, Root, Walk, moves, remote_state, structure};
 use crate::address::{Key, Mode};
 use crate::eval::EvalError;
 use crate::finding::{Diagnostic, Severity};
@@ -528,6 +528,9 @@ impl Root<'_> {
         if self.failures == before {
             self.refuse(structure::ignored(module, resource));
             self.refuse(structure::read_only(module, resource));
+            for frame in self.frames_of(id) {
+                self.read_data(frame, index);
+            }
         }
     }
 
@@ -681,8 +684,21 @@ impl Root<'_> {
         self.eval_in(place, at).unwrap_or_else(|e| Root::failed(e.span))
     }
 
+    /// Checks the arguments of a data source that Terraform brings, and reads it if that is due.
     fn read_data(&mut self, frame: FrameId, block: u32) {
-        let _ = (frame, block);
+        if self.frame(frame).module.resources[block as usize].name.ty != remote_state::TYPE {
+            return;
+        }
+        for place in 0..self.resource_keys(frame, block).len() {
+            let source = remote_state::Source { frame, block, place };
+            let mut found = remote_state::validate(self, source);
+            if self.walk == Walk::Plan && found.is_ok() {
+                found = remote_state::outputs(self, source).map(drop);
+            }
+            if let Err(e) = found {
+                self.report(&e, None);
+            }
+        }
     }
 }
 
