@@ -3,5 +3,5 @@
 mod cli;
 mod common;
 mod conformance;
-mod parity;
+mod main_job;
 mod tidy;
