@@ -4,7 +4,9 @@ use std::collections::HashSet;
 
 use super::collection::known_length;
 use super::{Call, FnError, Function, Param, Returns, Want, check_size, whole};
-use crate::value::{Marks, Number, Refine, Type, Value, convert, convert_error_text, equal, unify};
+use crate::value::{
+    CauseKind, Marks, Number, Refine, Type, Value, convert, convert_error_text, equal, unify, unknown_like,
+};
 
 pub(super) const FAMILY: &[Function] =
     &[CHUNKLIST, COMPACT, CONCAT, DISTINCT, FLATTEN, MATCHKEYS, RANGE, REVERSE, SLICE, SORT];
@@ -97,7 +99,7 @@ const REVERSE: Function = Function {
 const SLICE: Function = Function {
     name: "slice",
     params: &[
-        Param::new("list", Want::Any).marked(),
+        Param::new("list", Want::Any).marked().unknown(),
         Param::new("start_index", Want::Number),
         Param::new("end_index", Want::Number),
     ],
@@ -435,10 +437,23 @@ fn slice_bounds(args: &[Value]) -> Result<Option<(usize, usize)>, FnError> {
     }
 }
 
+/// More elements than this are not told apart where none of them is known.
+const MOST_OPEN: usize = 1_000;
+
 fn slice(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let Some((start, end)) = slice_bounds(args)? else {
         return Ok(call.unknown(args));
     };
+    if let Some(u) = args[0].as_unknown() {
+        // A plan reads the data source, and then there are so many elements or the call fails.
+        return Ok(match &call.returns {
+            Type::List(element) if u.why.kind == CauseKind::Data && end - start <= MOST_OPEN => {
+                let one = Value::unknown((**element).clone(), u.why.clone());
+                sequence(&call.returns, vec![one; end - start]).mark(args[0].marks())
+            }
+            _ => unknown_like(&args[0], call.returns.clone()),
+        });
+    }
     let items = elements(&args[0])[start..end].to_vec();
     Ok(sequence(&call.returns, items).mark(args[0].marks()))
 }
