@@ -27,6 +27,11 @@ pub trait Lookup {
         index: &mut dyn FnMut(ExprId) -> EvalResult<Value>,
     ) -> EvalResult<(Value, usize)>;
 
+    /// Returns the provider that has a local name here: `aws`. None: there is none of that name.
+    fn provider(&self, local: &str) -> Option<EcoString> {
+        Some(local.into())
+    }
+
     /// Returns an attribute that the source does not set, of a resource that is passed on as a whole.
     ///
     /// # Errors
@@ -279,7 +284,14 @@ impl<'a> Evaluator<'a> {
         if let Some(result) = special::call(self, name, args, id) {
             return result;
         }
-        let Some(function) = funcs::find(name) else {
+        let found = match name.strip_prefix("provider::").and_then(|rest| rest.split_once("::")) {
+            Some((local, function)) => self
+                .lookup
+                .provider(local)
+                .and_then(|provider| funcs::find(&format!("provider::{provider}::{function}"))),
+            None => funcs::find(name),
+        };
+        let Some(function) = found else {
             return self.fail(
                 id,
                 "Call to unknown function",

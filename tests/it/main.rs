@@ -3,5 +3,6 @@
 mod cli;
 mod common;
 mod conformance;
+mod main_job;
 mod parity;
 mod tidy;

@@ -371,3 +371,173 @@ fn one(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         _ => Err(not_one()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::{check, value};
+    use crate::value::{Candidate, Identity, ObjectId, Referent};
+
+    #[test]
+    fn all_and_any_look_at_truth_values_only() {
+        check(r#"alltrue([true, "true"])"#, "true");
+        check("alltrue([true, null])", "false");
+        check("alltrue([])", "true");
+        check("alltrue([false, local.ub])", "false");
+        check("alltrue([local.ub, false])", "?bool!");
+        check("anytrue([null, false])", "false");
+        check("anytrue([])", "false");
+        check("anytrue([local.ub, true])", "true");
+        check("anytrue([local.ub])", "?bool!");
+        check("alltrue([1])", "error: element 0: bool required.");
+        check("anytrue([sensitive(true), false])", "sensitive(true)");
+        check("alltrue(null)", "error: argument must not be null.");
+    }
+
+    #[test]
+    fn coalesce_skips_null_and_empty_text() {
+        check(r#"coalesce(null, "", "a")"#, r#""a""#);
+        check(r#"coalesce(0, "a")"#, r#""0""#);
+        check("coalesce(false, null)", "false");
+        check(r#"coalesce("", null)"#, "error: no non-null, non-empty-string arguments.");
+        check("coalesce(1, true)", "error: all arguments must have the same type.");
+        check("coalesce()", "error: all arguments must have the same type.");
+        check(r#"coalesce("a", local.us)"#, r#""a""#);
+        check(r#"coalesce(local.us, "a")"#, "?string!");
+        check(r#"coalesce("a", sensitive("b"))"#, r#"sensitive("a")"#);
+    }
+
+    #[test]
+    fn coalesce_tells_whom_an_unknown_may_stand_for() {
+        let id = Candidate::Is(Referent { object: ObjectId(1), attr: "id".into() });
+        let text = |t: &str| Candidate::Text(t.into());
+        let check = |text: &str, want: Identity| {
+            let value = value(text).unwrap();
+            assert_eq!(value.as_unknown().unwrap().is, want, "{text}");
+        };
+        check(r#"coalesce(null, local.id, "x")"#, Identity::one_of(vec![id.clone(), text("x")]));
+        check(r#"coalesce(local.id, "", "x", "y")"#, Identity::one_of(vec![id.clone(), text("x")]));
+        check("coalesce(local.id)", Identity::one_of(vec![id]));
+        check("coalesce(local.id, local.us)", Identity::Nobody);
+        check(r#"coalesce(local.us, "x")"#, Identity::Nobody);
+    }
+
+    #[test]
+    fn coalescelist_takes_the_first_that_has_elements() {
+        check("coalescelist([], [1])", "[1]");
+        check("coalescelist(tolist([]), tolist([1]))", "tolist([1])");
+        check("coalescelist([], [])", "error: no non-null arguments.");
+        check("coalescelist()", "error: at least one argument is required.");
+        check("coalescelist(toset([1]))", "error: coalescelist arguments must be lists or tuples.");
+        check("coalescelist(null, [1])", "error: coalescelist arguments must be lists or tuples.");
+        check("coalescelist([1], local.ul)", "[1]");
+        check("coalescelist([], local.ul)", "?any");
+        check(r#"coalescelist([sensitive("a")], [1])"#, r#"sensitive(["a"])"#);
+    }
+
+    #[test]
+    fn contains_converts_nothing() {
+        check(r#"contains([1, 2], "1")"#, "false");
+        check("contains(toset([1, 2]), 1)", "true");
+        check("contains([], 1)", "false");
+        check("contains([], local.us)", "?bool!");
+        check(r#"contains([local.us, "a"], "a")"#, "true");
+        check(r#"contains([local.us, "a"], "b")"#, "?bool!");
+        check(r#"contains([local.un], "b")"#, "false");
+        check("contains({ a = 1 }, 1)", "error: argument must be list, tuple, or set.");
+        check("contains([null], null)", "error: argument must not be null.");
+        check(r#"contains([sensitive("a")], "b")"#, "sensitive(false)");
+    }
+
+    #[test]
+    fn element_wraps_around() {
+        check("element([1, 2, 3], 4)", "2");
+        check("element(tolist([1, 2, 3]), -1)", "3");
+        check("element([1, 2, 3], -1)", "error: runtime error: index out of range [-1].");
+        check("element([], 0)", "error: cannot use element function with an empty list.");
+        check("element(tolist([]), 0)", "error: cannot use element function with an empty list.");
+        check(
+            "element([1], 0.5)",
+            "error: invalid index: value must be a whole number, between -9223372036854775808 and 9223372036854775807.",
+        );
+        check("element(toset([1]), 0)", "error: cannot read elements from set of number.");
+        check("element([1, local.us], 1)", "?string");
+        check("element(local.ul, 1)", "?string");
+        check("element([1, 2], local.un)", "?any");
+        check("element([null], 0)", "null");
+        check("element(null, 0)", "error: argument must not be null.");
+        check(r#"element([sensitive("a"), "b"], 1)"#, r#""b""#);
+        check(r#"element(sensitive(["a", "b"]), 1)"#, r#"sensitive("b")"#);
+    }
+
+    #[test]
+    fn index_finds_the_first() {
+        check(r#"index(["a", "b", "b"], "b")"#, "1");
+        check("index(tolist([1]), 2)", "error: item not found.");
+        check("index([], 1)", "error: cannot search an empty list.");
+        check("index(toset([1]), 1)", "error: argument must be a list or tuple.");
+        check(r#"index(["b", local.us], "b")"#, "0");
+        check(r#"index([local.us, "b"], "b")"#, "?number!");
+        check("index([1], null)", "error: argument must not be null.");
+        check(r#"index(["a", sensitive("b")], "a")"#, "sensitive(0)");
+    }
+
+    #[test]
+    fn length_counts_what_is_certain() {
+        check("length([1, 2])", "2");
+        check("length({})", "0");
+        check("length(toset([1, 1]))", "1");
+        check(r#"length("")"#, "0");
+        check(r#"length("e\u0301🇦🇹")"#, "2");
+        check("length(1)", "error: a string, a collection type, or a structural type.");
+        check("length(null)", "error: argument must not be null.");
+        check("length(local.ul)", "?number! 0..9223372036854775807");
+        check("length(local.us)", "?number! 0..");
+        check("length(local.udyn)", "?number!");
+        check("length([local.us])", "1");
+        check("length(toset([local.us]))", "1");
+        check(r#"length(toset([local.us, "a"]))"#, "?number! 1..2");
+        check("length(local.whole)", "?number! 1..");
+        check("length([sensitive(1)])", "1");
+        check("length(sensitive([1]))", "sensitive(1)");
+    }
+
+    #[test]
+    fn one_is_the_only_element_or_null() {
+        check(r#"one(["a"])"#, r#""a""#);
+        check("one([])", "null");
+        check("one(toset([]))", "null");
+        check("one(tolist([null, 1])) == null", "error: with either zero or one elements.");
+        check("one([null])", "null");
+        check("one({ a = 1 })", "error: with either zero or one elements.");
+        check("one(null)", "error: argument must not be null.");
+        check("one([local.us])", "?string");
+        check("one(toset([local.us]))", "?string");
+        check(r#"one(toset([local.us, "a"]))"#, "?string");
+        check("one(local.ul)", "?string");
+        check("one([sensitive(1)])", "sensitive(1)");
+    }
+
+    #[test]
+    fn an_unknown_has_the_cause_of_what_made_it() {
+        for text in [
+            "alltrue([local.us])",
+            r#"contains(["b", local.us], "a")"#,
+            r#"index([local.us], "a")"#,
+            "length(local.us)",
+            r#"coalesce(local.us, "a")"#,
+            "coalescelist([], [], split(\"\", local.us))",
+            r#"lookup({ a = local.us }, "a")"#,
+            "merge(zipmap([local.us], [1]), {})",
+            "sort([local.us])[0]",
+            "setintersection([local.us], [])",
+        ] {
+            assert_eq!(value(text).unwrap().cause().unwrap().name(), "local.us", "{text}");
+        }
+    }
+
+    #[test]
+    fn list_and_map_say_what_to_write_instead() {
+        check("list(1)", "error: use tolist([ ... ]) syntax to write a literal list.");
+        check("map()", "error: use tomap({ ... }) syntax to write a literal map.");
+    }
+}

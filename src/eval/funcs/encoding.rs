@@ -4,11 +4,16 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
+use ecow::EcoString;
+use miniz_oxide::deflate::core::{
+    CompressorOxide, TDEFLFlush, compress_to_output, create_comp_flags_from_zip_params,
+};
 
 use super::charset::{Charset, Outcome};
 use super::csv;
-use super::text::{STR, STRING, impure, normal, quoted, string, text};
+use super::text::{STR, STRING, impure, quoted, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want};
+use crate::syntax::nfc;
 use crate::value::{Marks, Type, Value};
 
 pub(super) const FAMILY: &[Function] =
@@ -98,10 +103,17 @@ fn base64decode(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 }
 
 /// Makes a gzip member: a header without name or time, deflated data, checksum and length.
+///
+/// The data ends as Go ends it, flushed and then closed, so that short texts come out byte for byte the same.
 fn base64gzip(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let bytes = string(&args[0]).as_bytes();
     let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec();
-    gzip.extend(miniz_oxide::deflate::compress_to_vec(bytes, 6));
+    let mut deflate = CompressorOxide::new(create_comp_flags_from_zip_params(6, -15, 0));
+    compress_to_output(&mut deflate, bytes, TDEFLFlush::Sync, |part| {
+        gzip.extend_from_slice(part);
+        true
+    });
+    gzip.extend(b"\x01\0\0\xff\xff");
     gzip.extend(crc32(bytes).to_le_bytes());
     gzip.extend((bytes.len() as u32).to_le_bytes());
     Ok(text(BASE64_STANDARD.encode(gzip)))
@@ -113,18 +125,18 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// Returns the names of the columns.
-fn columns(s: &str) -> Result<Vec<String>, FnError> {
+fn columns(s: &str) -> Result<Vec<EcoString>, FnError> {
     let first = csv::Reader::new(s).next().ok_or_else(|| FnError::new("missing header line"))?;
     let names = first.map_err(|e| FnError::new(e.message()))?;
     let mut seen = std::collections::HashSet::new();
     match names.iter().find(|name| !seen.insert(*name)) {
         Some(twice) => Err(FnError::new(format!("duplicate column name {}", quoted(twice)))),
-        None => Ok(names.into_iter().map(normal).collect()),
+        None => Ok(names.iter().map(|name| nfc(name)).collect()),
     }
 }
 
-fn table_type(names: &[String]) -> Type {
-    Type::list(Type::object(names.iter().map(|name| (name.as_str().into(), Type::String))))
+fn table_type(names: &[EcoString]) -> Type {
+    Type::list(Type::object(names.iter().map(|name| (name.clone(), Type::String))))
 }
 
 fn csvdecode(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
@@ -133,9 +145,7 @@ fn csvdecode(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let mut rows = Vec::new();
     for row in csv::Reader::new(s).skip(1) {
         let row = row.map_err(|e| FnError::new(e.message()))?;
-        rows.push(Value::object(
-            names.iter().map(|n| n.as_str().into()).zip(row.into_iter().map(text)).collect(),
-        ));
+        rows.push(Value::object(names.iter().cloned().zip(row.into_iter().map(text)).collect()));
     }
     let element = table_type(&names).element().cloned().expect("bug: a list without an element type");
     Ok(Value::list(element, rows))

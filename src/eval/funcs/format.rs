@@ -372,7 +372,8 @@ fn fraction(verb: &Verb<'_>, number: &Number) -> String {
         (sign_of(verb, false), digits.as_str())
     };
     let missing = verb.width.map_or(0, |w| w.saturating_sub(sign.len() + digits.len()));
-    if verb.zero && !verb.minus && !number.is_infinite() {
+    if verb.zero && !number.is_infinite() {
+        // NOTE: zeros go before the digits even where blanks would go after them.
         format!("{sign}{}{digits}", "0".repeat(missing))
     } else if verb.minus {
         format!("{sign}{digits}{}", " ".repeat(missing))

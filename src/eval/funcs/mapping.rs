@@ -310,3 +310,119 @@ fn zipmap(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     };
     Ok(value.mark(marks))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::funcs::testing::{check, show, value};
+
+    #[test]
+    fn keys_are_known_where_the_type_tells_them() {
+        check("keys({ b = 1, a = 2 })", r#"["a", "b"]"#);
+        check("keys(tomap({ b = 1, a = 2 }))", r#"tolist(["a", "b"])"#);
+        check("keys({})", "[]");
+        check("keys(tomap({}))", "tolist([])");
+        check("keys(local.um)", "?list(string)!");
+        check("keys(local.udyn)", "?any");
+        check("keys({ a = local.us })", r#"["a"]"#);
+        check("keys(local.whole)", "?any");
+        check("keys([1])", "error: must have map or object type.");
+        check("keys(null)", "error: argument must not be null.");
+        check("keys(sensitive({ a = 1 }))", r#"sensitive(["a"])"#);
+        check("keys({ a = sensitive(1) })", r#"["a"]"#);
+    }
+
+    #[test]
+    fn lookup_falls_back_on_the_default() {
+        check(r#"lookup({ a = 1 }, "a", "x")"#, "1");
+        check(r#"lookup({ a = 1 }, "b", "x")"#, r#""x""#);
+        check(r#"lookup(tomap({ a = "1" }), "b", 2)"#, r#""2""#);
+        check(r#"lookup(tomap({ a = 1 }), "b", "x")"#, "error: the same type as the map elements.");
+        check(r#"lookup({}, "b")"#, r#"error: the given object has no attribute "b"."#);
+        check(r#"lookup(tomap({}), "b")"#, r#"error: lookup failed to find key "b"."#);
+        check(r#"lookup(tomap({}), sensitive("b"))"#, "error: lookup failed to find key (sensitive value).");
+        check(r#"lookup({ a = null }, "a", 1)"#, "null");
+        check(r#"lookup({}, "a", null)"#, "null");
+        check("lookup({}, null, 1)", "error: argument must not be null.");
+        check(r#"lookup([1], "a", 1)"#, "error: requires a map as the first argument.");
+        check(r#"lookup({}, "a", 1, 2)"#, "error: lookup() takes two or three arguments, got 4.");
+        check(r#"lookup({ a = sensitive(1), b = 2 }, "b", 3)"#, "2");
+        check(r#"lookup({ a = 1 }, sensitive("a"), 3)"#, "sensitive(1)");
+        check(r#"lookup({ a = local.us, b = 1 }, "b", 3)"#, "1");
+        check(r#"lookup({ a = local.us }, "a", 3)"#, "?string");
+        check("lookup({ a = 1 }, local.us, 3)", "?any");
+        check(r#"lookup(local.um, "a", "b")"#, "?string");
+        check(r#"lookup(local.whole, "name", "b")"#, r#""n""#);
+        check(r#"lookup(local.whole, "other", "b")"#, "?any");
+    }
+
+    #[test]
+    fn merge_keeps_maps_of_one_type_and_makes_objects_of_others() {
+        check("merge({ a = 1, b = 1 }, { b = 2 })", "{a = 1, b = 2}");
+        check("merge(tomap({ a = 1 }), tomap({ b = 2 }))", "tomap({a = 1, b = 2})");
+        check("merge(tomap({ a = 1 }), tomap({ b = true }))", "{a = 1, b = true}");
+        check("merge()", "{}");
+        check("merge({}, null)", "{}");
+        check("merge(null, null)", "{}");
+        check("merge({ a = null })", "{a = null}");
+        check("merge({}, [1])", r#"error: arguments must be maps or objects, got "tuple"."#);
+        check("merge({ a = 1 }, { b = local.us })", "{a = 1, b = ?string}");
+        check("merge({ a = 1 }, local.um)", "?any");
+        check("merge(tomap({ a = \"1\" }), local.um)", "?map(string)!");
+        check("merge(local.udyn, {})", "?any");
+        check("merge({ a = sensitive(1) }, { b = 2 })", "{a = sensitive(1), b = 2}");
+        check("merge({ a = 1 }, sensitive({ b = 2 }))", "sensitive({a = 1, b = 2})");
+    }
+
+    #[test]
+    fn a_whole_resource_may_override_what_came_before_it() {
+        let merged = value("merge({ a = 1 }, local.whole, { b = 2 })").unwrap();
+        assert_eq!(show(&merged), r#"{a = ?any, b = 2, name = "n"}"#);
+        assert_eq!(merged.as_fields().unwrap().open(), Some(ObjectId(1)));
+        check("merge(local.whole, local.whole)", "?any");
+    }
+
+    #[test]
+    fn transpose_swaps_keys_and_elements() {
+        check(
+            r#"transpose({ b = ["x"], a = ["x", "y"] })"#,
+            r#"tomap({x = tolist(["a", "b"]), y = tolist(["a"])})"#,
+        );
+        check("transpose({})", "tomap({})");
+        check("transpose({ a = [local.us] })", "?map(list(string))!");
+        check("transpose(null)", "error: argument must not be null.");
+        check("transpose({ a = null })", "error: input must not contain null list.");
+        check("transpose({ a = [null] })", "error: input list must not contain null string.");
+        check(r#"transpose({ a = [sensitive("x")] })"#, r#"sensitive(tomap({x = tolist(["a"])}))"#);
+    }
+
+    #[test]
+    fn values_come_in_the_order_of_keys() {
+        check("values({ b = 1, a = true })", "[true, 1]");
+        check("values(tomap({ b = 1, a = 2 }))", "tolist([2, 1])");
+        check("values({})", "[]");
+        check("values(local.um)", "?list(string)!");
+        check("values({ a = local.us })", "[?string]");
+        check("values(local.whole)", "?any");
+        check("values([])", "error: values() requires a map as the first argument.");
+        check("values(null)", "error: argument must not be null.");
+        check("values({ a = sensitive(1), b = 2 })", "[sensitive(1), 2]");
+    }
+
+    #[test]
+    fn zipmap_pairs_keys_and_values() {
+        check(r#"zipmap(["b", "a"], [1, true])"#, "{a = true, b = 1}");
+        check(r#"zipmap(["b", "a"], tolist([1, 2]))"#, "tomap({a = 2, b = 1})");
+        check(r#"zipmap(["a", "a"], [1, 2])"#, "{a = 2}");
+        check("zipmap([], [])", "{}");
+        check(r#"zipmap(["a"], [])"#, "error: number of keys (1) does not match number of values (0).");
+        check("zipmap([null], [1])", "error: keys list has null value at index 0.");
+        check("zipmap(null, [1])", "error: argument must not be null.");
+        check("zipmap([1], {})", "error: values argument must be a list or tuple value.");
+        check(r#"zipmap(["a"], [local.us])"#, "{a = ?string}");
+        check("zipmap([local.us], [1])", "?any");
+        check("zipmap([local.us], tolist([1]))", "?map(number)!");
+        check(r#"zipmap([sensitive("a")], [1])"#, "sensitive({a = 1})");
+        check(r#"zipmap(["a"], [sensitive(1)])"#, "{a = sensitive(1)}");
+    }
+}

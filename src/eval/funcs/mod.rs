@@ -19,9 +19,12 @@ mod numeric;
 mod provider;
 mod regexp;
 mod rsa;
+mod select;
 mod sequence;
 mod sets;
 mod strings;
+#[cfg(test)]
+mod testing;
 mod text;
 mod time;
 mod types;
@@ -190,9 +193,9 @@ pub fn call(
     span: Option<Span>,
     spans: &dyn Fn(usize) -> Option<Span>,
 ) -> EvalResult<Value> {
+    let count = args.len();
     let result = checked(function, args, world, span);
-    let given = |i: usize| parameter(function, i).is_some();
-    result.map_err(|e| match e.arg.filter(|i| given(*i)) {
+    result.map_err(|e| match e.arg.filter(|i| *i < count) {
         Some(i) => {
             let name = parameter(function, i).map_or("", |p| p.name);
             let detail = format!("Invalid value for \"{name}\" parameter: {}.", e.message);
@@ -329,6 +332,7 @@ static FAMILIES: &[&[Function]] = &[
     numeric::FAMILY,
     provider::FAMILY,
     regexp::FAMILY,
+    select::FAMILY,
     sequence::FAMILY,
     sets::FAMILY,
     strings::FAMILY,

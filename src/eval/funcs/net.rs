@@ -98,6 +98,10 @@ fn cidrsubnet(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 
 fn cidrsubnets(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let network = Network::parse(string(&args[0])).map_err(|e| FnError::arg(0, e))?;
+    if network.maps_v4() {
+        // NOTE: Terraform mixes up the two forms of such an address here.
+        return Err(FnError::new("panic in function implementation: Unsupported address length 0"));
+    }
     let extensions = &args[1..];
     let Some(first) = extensions.first() else {
         return Ok(Value::list(Type::String, Vec::new()));

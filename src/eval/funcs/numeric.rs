@@ -150,3 +150,101 @@ fn sum(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     }
     Ok(sum.unwrap_or(Number::ZERO).into())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::check;
+
+    #[test]
+    fn numbers_come_as_numbers_or_text() {
+        check("abs(-1.5)", "1.5");
+        check(r#"abs("-3")"#, "3");
+        check("ceil(1.2)", "2");
+        check("ceil(-1.2)", "-1");
+        check("floor(1.8)", "1");
+        check("floor(-0.5)", "-1");
+        check("pow(2, 10)", "1024");
+        check("log(8, 2)", "3");
+        check("signum(-7)", "-1");
+        check("max(1, 3, 2)", "3");
+        check("min(1, 3, -2)", "-2");
+        check(r#"abs("x")"#, "error: a number is required.");
+    }
+
+    #[test]
+    fn without_numbers_there_is_no_result() {
+        check("max()", "error: must pass at least one number.");
+        check("min([]...)", "error: must pass at least one number.");
+        check("sum([])", "error: cannot sum an empty list.");
+        check("sum(toset([]))", "error: cannot sum an empty list.");
+        check(r#"parseint("", 10)"#, r#"error: cannot parse "" as a base 10 integer."#);
+    }
+
+    #[test]
+    fn sums_take_what_reads_as_numbers() {
+        check(r#"sum([1, "2", 3.5])"#, "6.5");
+        check("sum(toset([1, 1, 2]))", "3");
+        check("sum([0.1, 0.2]) == 0.3", "true");
+        check("sum({ a = 1 })", "error: argument must be list, set, or tuple. Received object.");
+        check("sum([[1]])", "error: argument must be list, set, or tuple of number values.");
+        check(r#"sum("1")"#, "error: cannot sum noniterable.");
+        check("sum([1 / 0, -1 / 0])", "error: can't compute sum of opposing infinities.");
+    }
+
+    #[test]
+    fn integers_are_read_in_bases_up_to_62() {
+        check(r#"parseint("ff", 16)"#, "255");
+        check(r#"parseint("-Zz", 62)"#, "-3817");
+        check(r#"parseint("12", 2)"#, r#"error: cannot parse "12" as a base 2 integer."#);
+        check(r#"parseint("1", 63)"#, "error: base must be a whole number between 2 and 62 inclusive.");
+        check("parseint(10, 10)", "error: first argument must be a string, not number.");
+        check(
+            r#"parseint(sensitive("x"), 10)"#,
+            "error: cannot parse (sensitive value) as a base 10 integer.",
+        );
+    }
+
+    #[test]
+    fn whole_numbers_and_doubles_have_limits() {
+        check("signum(0.4)", "error: between -9223372036854775808 and 9223372036854775807.");
+        check("log(-1, 10)", "error: panic in function implementation: Float.SetFloat64(NaN).");
+        check("pow(1e400, 2)", "error: value must fit a double-precision floating-point number.");
+    }
+
+    #[test]
+    fn an_unknown_number_makes_an_unknown_number() {
+        for call in ["abs", "ceil", "floor", "signum", "max", "min"] {
+            check(&format!("{call}(local.un)"), "?number!");
+            check(&format!("{call}(local.udyn)"), "?number!");
+        }
+        check("max(1, local.un)", "?number!");
+        check("pow(2, local.un)", "?number!");
+        check("log(local.un, 2)", "?number!");
+        check("sum([1, local.un])", "?number!");
+        check("sum(local.udyn)", "?any");
+        check(r#"parseint("1", local.un)"#, "?number!");
+        check("parseint(local.us, 10)", "?number!");
+    }
+
+    #[test]
+    fn null_is_refused() {
+        for call in ["abs(null)", "ceil(null)", "floor(null)", "signum(null)", "max(1, null)", "min(null)"] {
+            check(call, "error: argument must not be null.");
+        }
+        check("pow(null, 1)", "error: argument must not be null.");
+        check("log(1, null)", "error: argument must not be null.");
+        check("sum(null)", "error: argument must not be null.");
+        check("sum([null])", "error: argument must be list, set, or tuple of number values.");
+        check("parseint(null, 10)", "error: argument must not be null.");
+    }
+
+    #[test]
+    fn a_sensitive_number_makes_a_sensitive_number() {
+        check("abs(sensitive(-1))", "sensitive(1)");
+        check("max(1, sensitive(2))", "sensitive(2)");
+        check("max(3, sensitive(2))", "sensitive(3)");
+        check("sum([1, sensitive(2)])", "sensitive(3)");
+        check(r#"parseint("10", sensitive(2))"#, "sensitive(2)");
+        check("abs(sensitive(local.un))", "sensitive(?number!)");
+    }
+}

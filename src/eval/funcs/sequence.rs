@@ -1,15 +1,10 @@
-//! Functions that make lists of lists.
-
-use std::collections::HashSet;
+//! Functions that make lists of other lists, or of nothing.
 
 use super::collection::known_length;
 use super::{Call, FnError, Function, Param, Returns, Want, check_size, whole};
-use crate::value::{
-    CauseKind, Marks, Number, Refine, Type, Value, convert, convert_error_text, equal, unify, unknown_like,
-};
+use crate::value::{Marks, Number, Type, Value, convert, convert_error_text, unify};
 
-pub(super) const FAMILY: &[Function] =
-    &[CHUNKLIST, COMPACT, CONCAT, DISTINCT, FLATTEN, MATCHKEYS, RANGE, REVERSE, SLICE, SORT];
+pub(super) const FAMILY: &[Function] = &[CHUNKLIST, CONCAT, FLATTEN, RANGE, REVERSE];
 
 /// `chunklist(list, size)` cuts a list in pieces of that size; size 0 makes one piece.
 const CHUNKLIST: Function = Function {
@@ -19,16 +14,6 @@ const CHUNKLIST: Function = Function {
     returns: Returns::From(|args| Ok(Type::list(args[0].type_of()))),
     not_null: true,
     run: chunklist,
-};
-
-/// `compact(list)` leaves nulls and `""` out.
-const COMPACT: Function = Function {
-    name: "compact",
-    params: &[Param::new("list", Want::ListString)],
-    rest: None,
-    returns: Returns::Always(Want::ListString),
-    not_null: true,
-    run: compact,
 };
 
 /// `concat(seqs...)` is one list after the other; a tuple unless all are lists with a type in common.
@@ -41,16 +26,6 @@ const CONCAT: Function = Function {
     run: concat,
 };
 
-/// `distinct(list)` keeps the first of equal elements.
-const DISTINCT: Function = Function {
-    name: "distinct",
-    params: &[Param::new("list", Want::ListAny)],
-    rest: None,
-    returns: Returns::From(|args| Ok(args[0].type_of())),
-    not_null: true,
-    run: distinct,
-};
-
 /// `flatten(list)` is a tuple of what is in the lists in it, at any depth.
 const FLATTEN: Function = Function {
     name: "flatten",
@@ -59,20 +34,6 @@ const FLATTEN: Function = Function {
     returns: Returns::From(flatten_type),
     not_null: true,
     run: flatten,
-};
-
-/// `matchkeys(values, keys, searchset)` keeps the values whose key is in the searchset.
-const MATCHKEYS: Function = Function {
-    name: "matchkeys",
-    params: &[
-        Param::new("values", Want::ListAny),
-        Param::new("keys", Want::ListAny),
-        Param::new("searchset", Want::ListAny),
-    ],
-    rest: None,
-    returns: Returns::From(matchkeys_type),
-    not_null: true,
-    run: matchkeys,
 };
 
 /// `range(start, limit, step)` counts, up to 1024 numbers.
@@ -95,36 +56,12 @@ const REVERSE: Function = Function {
     run: reverse,
 };
 
-/// `slice(list, start, end)` is the elements from start until before end.
-const SLICE: Function = Function {
-    name: "slice",
-    params: &[
-        Param::new("list", Want::Any).marked().unknown(),
-        Param::new("start_index", Want::Number),
-        Param::new("end_index", Want::Number),
-    ],
-    rest: None,
-    returns: Returns::From(slice_type),
-    not_null: true,
-    run: slice,
-};
-
-/// `sort(list)` orders strings by their bytes.
-const SORT: Function = Function {
-    name: "sort",
-    params: &[Param::new("list", Want::ListString).unknown()],
-    rest: None,
-    returns: Returns::Always(Want::ListString),
-    not_null: true,
-    run: sort,
-};
-
-fn elements(value: &Value) -> &[Value] {
+pub(super) fn elements(value: &Value) -> &[Value] {
     value.as_seq().expect("bug: the frame passes known lists only")
 }
 
 /// Returns a list or tuple, as the type says.
-fn sequence(ty: &Type, items: Vec<Value>) -> Value {
+pub(super) fn sequence(ty: &Type, items: Vec<Value>) -> Value {
     match ty {
         Type::List(element) => Value::list((**element).clone(), items),
         _ => Value::tuple(items),
@@ -145,14 +82,6 @@ fn chunklist(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         items => items.chunks(size).map(|chunk| sequence(inner, chunk.to_vec())).collect(),
     };
     Ok(Value::list(inner.clone(), chunks).mark(marks))
-}
-
-fn compact(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    if !args[0].is_wholly_known() {
-        return Ok(call.unknown(args));
-    }
-    let kept = elements(&args[0]).iter().filter(|v| v.as_str().is_some_and(|s| !s.is_empty()));
-    Ok(Value::list(Type::String, kept.cloned().collect()))
 }
 
 fn concat_type(args: &[Value]) -> Result<Type, FnError> {
@@ -200,39 +129,6 @@ fn concat(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         items.extend_from_slice(elements(&arg));
     }
     Ok(sequence(&call.returns, items).mark(marks))
-}
-
-fn distinct(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    if !args[0].is_wholly_known() {
-        return Ok(call.unknown(args));
-    }
-    let mut texts = HashSet::new();
-    let mut kept: Vec<Value> = Vec::new();
-    for item in elements(&args[0]) {
-        let new = match item {
-            Value::String(text) => texts.insert(text.clone()),
-            // Numbers are equal if their texts are.
-            Value::Number(n) => texts.insert(n.to_string().into()),
-            _ => {
-                let mut new = true;
-                for seen in &kept {
-                    match equal(seen, item) {
-                        Value::Bool(true) => new = false,
-                        Value::Bool(false) => continue,
-                        _ => {
-                            return Err(FnError::new("panic in function implementation: value is unknown"));
-                        }
-                    }
-                    break;
-                }
-                new
-            }
-        };
-        if new {
-            kept.push(item.clone());
-        }
-    }
-    Ok(sequence(&call.returns, kept))
 }
 
 fn flatten_type(args: &[Value]) -> Result<Type, FnError> {
@@ -301,45 +197,6 @@ impl Flat {
     }
 }
 
-fn matchkeys_type(args: &[Value]) -> Result<Type, FnError> {
-    match unify(&[args[1].type_of(), args[2].type_of()], true) {
-        Some(_) => Ok(args[0].type_of()),
-        None => Err(FnError::new("keys and searchset must be of the same type")),
-    }
-}
-
-fn matchkeys(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let none = || sequence(&call.returns, Vec::new());
-    let values = elements(&args[0]);
-    if values.len() != elements(&args[1]).len() {
-        return Err(FnError::new("length of keys and values should be equal"));
-    }
-    let common = unify(&[args[1].type_of(), args[2].type_of()], true).unwrap_or(Type::Dynamic);
-    let convert = |v: &Value| convert(v, &common).map_err(|e| FnError::new(convert_error_text(&e)));
-    let (keys, wanted) = (convert(&args[1])?, convert(&args[2])?);
-    if wanted.len() == Some(0) {
-        return Ok(none());
-    }
-    if !args[0].is_wholly_known() || !keys.is_wholly_known() {
-        return Ok(call.unknown(args));
-    }
-    let mut kept = Vec::new();
-    for (key, value) in elements(&keys).iter().zip(values) {
-        for wanted in elements(&wanted) {
-            match equal(key, wanted) {
-                Value::Bool(false) => {}
-                Value::Bool(_) => {
-                    kept.push(value.clone());
-                    break;
-                }
-                // NOTE: Terraform gives up here and returns nothing at all.
-                _ => return Ok(none()),
-            }
-        }
-    }
-    Ok(sequence(&call.returns, kept))
-}
-
 fn range(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     const MOST: usize = 1024;
     let number = |i: usize| args[i].as_number().expect("bug: the frame passes known numbers only").clone();
@@ -392,92 +249,99 @@ fn reverse(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     Ok(sequence(&call.returns, items).mark(args[0].marks()))
 }
 
-fn slice_type(args: &[Value]) -> Result<Type, FnError> {
-    let ty = args[0].type_of();
-    match &ty {
-        Type::Set(_) => Err(FnError::arg(
-            0,
-            "cannot slice a set, because its elements do not have indices; explicitly convert to a list if the \
-             ordering of the result is not important",
-        )),
-        Type::List(_) => slice_bounds(args).map(|_| ty),
-        Type::Tuple(types) => Ok(match slice_bounds(args)? {
-            Some((start, end)) => Type::tuple(types[start..end].to_vec()),
-            None => Type::Dynamic,
-        }),
-        _ => Err(FnError::arg(0, "must be a list or tuple value")),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::funcs::MAX_ELEMENTS;
+    use crate::eval::funcs::testing::{check, value};
 
-/// Returns where a slice begins and ends, or None if that is not known.
-fn slice_bounds(args: &[Value]) -> Result<Option<(usize, usize)>, FnError> {
-    let length = match args[0].type_of() {
-        Type::Tuple(types) => Some(types.len()),
-        _ => args[0].len(),
-    };
-    let bound = |arg: usize, name: &str| -> Result<Option<usize>, FnError> {
-        if args[arg].is_unknown() {
-            return Ok(None);
-        }
-        let n = whole(&args[arg]).map_err(|e| FnError::arg(arg, format!("invalid {name}: {}", e.message)))?;
-        match usize::try_from(n) {
-            Err(_) => Err(FnError::arg(arg, format!("{name} must not be less than zero"))),
-            Ok(n) if length.is_some_and(|length| n > length) => {
-                Err(FnError::arg(arg, format!("{name} must not be greater than the length of the list")))
-            }
-            Ok(n) => Ok(Some(n)),
-        }
-    };
-    match (bound(1, "start index")?, bound(2, "end index")?) {
-        (Some(start), Some(end)) if start > end => {
-            Err(FnError::arg(1, "start index must not be greater than end index"))
-        }
-        (Some(start), Some(end)) => Ok(Some((start, end))),
-        _ => Ok(None),
+    #[test]
+    fn chunks_have_the_size_but_the_last() {
+        check("chunklist([1, 2, 3], 2)", "tolist([tolist([1, 2]), tolist([3])])");
+        check("chunklist([1, 2], 0)", "tolist([tolist([1, 2])])");
+        check("chunklist([], 2)", "tolist([])");
+        check("chunklist([1], -1)", "error: the size argument must be positive.");
+        check("chunklist(null, 1)", "error: argument must not be null.");
+        check("chunklist([local.us, \"a\"], 1)", r#"tolist([tolist([?string]), tolist(["a"])])"#);
+        check("chunklist([1], local.un)", "?list(list(number))!");
+        check("chunklist([sensitive(1), 2], 1)", "tolist([tolist([sensitive(1)]), tolist([2])])");
+        check("chunklist([1], sensitive(1))", "sensitive(tolist([tolist([1])]))");
     }
-}
 
-/// More elements than this are not told apart where none of them is known.
-const MOST_OPEN: usize = 1_000;
+    #[test]
+    fn concat_makes_a_list_of_lists_and_a_tuple_of_others() {
+        check("concat([1], [true])", "[1, true]");
+        check("concat(tolist([1]), tolist([\"a\"]))", r#"tolist(["1", "a"])"#);
+        check("concat(tolist([1]), tolist([true]))", "[1, true]");
+        check("concat(tolist([1]), [2])", "[1, 2]");
+        check("concat([], [])", "[]");
+        check("concat()", "error: at least one argument is required.");
+        check("concat([1], null)", "error: argument must not be null.");
+        check("concat([1], toset([2]))", "error: all arguments must be lists or tuples; got set of number.");
+        check("concat([1], [local.us])", "[1, ?string]");
+        check("concat([1], local.ul)", "?any");
+        check("concat(tolist([\"a\"]), local.ul)", "?list(string)!");
+        check("concat([sensitive(1)], [2])", "[sensitive(1), 2]");
+        check("concat([1], sensitive([2]))", "sensitive([1, 2])");
+    }
 
-fn slice(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let Some((start, end)) = slice_bounds(args)? else {
-        return Ok(call.unknown(args));
-    };
-    if let Some(u) = args[0].as_unknown() {
-        // A plan reads the data source, and then there are so many elements or the call fails.
-        return Ok(match &call.returns {
-            Type::List(element) if u.why.kind == CauseKind::Data && end - start <= MOST_OPEN => {
-                let one = Value::unknown((**element).clone(), u.why.clone());
-                sequence(&call.returns, vec![one; end - start]).mark(args[0].marks())
-            }
-            _ => unknown_like(&args[0], call.returns.clone()),
-        });
+    #[test]
+    fn flatten_opens_lists_of_lists() {
+        check("flatten([[1, [2]], 3, []])", "[1, 2, 3]");
+        check(r#"flatten([toset(["b", "a"]), { a = [1] }])"#, r#"["a", "b", {a = [1]}]"#);
+        check("flatten([])", "[]");
+        check("flatten([null, [null]])", "[null, null]");
+        check("flatten(null)", "error: argument must not be null.");
+        check("flatten({ a = 1 })", "error: can only flatten lists, sets and tuples.");
+        check("flatten([[1], [local.us]])", "[1, ?string]");
+        check("flatten([[1], local.ul])", "?any");
+        check("flatten([[1], local.udyn])", "?any");
+        check("flatten([toset([local.us, \"a\"])])", "?any");
+        check("flatten([[sensitive(1)], [2]])", "[sensitive(1), 2]");
+        check("flatten([sensitive([1]), [2]])", "sensitive([1, 2])");
     }
-    let items = elements(&args[0])[start..end].to_vec();
-    Ok(sequence(&call.returns, items).mark(args[0].marks()))
-}
 
-fn sort(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    if !args[0].is_wholly_known() {
-        // The order is open, the length is not.
-        let refine = match (args[0].as_unknown(), args[0].len()) {
-            (Some(u), _) => {
-                Refine { len_min: u.refine.len_min, len_max: u.refine.len_max, ..Refine::not_null() }
-            }
-            (None, n) => Refine {
-                len_min: n.unwrap_or_default() as u64,
-                len_max: n.map(|n| n as u64),
-                ..Refine::not_null()
-            },
-        };
-        return Ok(Value::refined(call.returns.clone(), refine, call.cause(args)));
+    #[test]
+    fn range_counts_up_and_down_to_1024_numbers() {
+        check("range(3)", "tolist([0, 1, 2])");
+        check("range(-2)", "tolist([0, -1])");
+        check("range(1, 3)", "tolist([1, 2])");
+        check("range(1, 2, 0.5)", "tolist([1, 1.5])");
+        check("range(0)", "tolist([])");
+        check("length(range(1024))", "1024");
+        check(
+            "range(1025)",
+            "error: either decrease the difference between start and end or use a smaller step.",
+        );
+        check(
+            "range(0, 1, 0)",
+            "error: either decrease the difference between start and end or use a smaller step.",
+        );
+        check("range(1, 0, 1)", "error: end must be greater than start when step is positive.");
+        check("range(0, 1, -1)", "error: end must be less than start when step is negative.");
+        check("range()", "error: must have one, two, or three arguments.");
+        check("range(null)", "error: argument must not be null.");
+        check("range(local.un)", "?list(number)!");
+        check("range(sensitive(1))", "sensitive(tolist([0]))");
     }
-    let mut texts = Vec::new();
-    for (i, item) in elements(&args[0]).iter().enumerate() {
-        let null = || FnError::new(format!("given list element {i} is null; a null string cannot be sorted"));
-        texts.push(item.as_str().ok_or_else(null)?.clone());
+
+    #[test]
+    fn reverse_turns_around() {
+        check("reverse([1, true])", "[true, 1]");
+        check("reverse(toset([1, 2]))", "tolist([2, 1])");
+        check("reverse([])", "[]");
+        check("reverse(local.ul)", "?list(string)!");
+        check("reverse([1, local.us])", "[?string, 1]");
+        check("reverse(null)", "error: argument must not be null.");
+        check(r#"reverse("ab")"#, "error: can only reverse list or tuple values, not string.");
+        check("reverse([sensitive(1), 2])", "[2, sensitive(1)]");
     }
-    texts.sort();
-    Ok(Value::list(Type::String, texts.into_iter().map(Value::String).collect()))
+
+    #[test]
+    fn results_that_would_fill_the_memory_are_refused() {
+        let doubled = |inner: &str| format!("concat({inner}, {inner})");
+        assert!(value(&doubled("range(1024)")).is_ok());
+        assert!(check_size(MAX_ELEMENTS).is_ok());
+        assert!(check_size(MAX_ELEMENTS + 1).is_err());
+    }
 }

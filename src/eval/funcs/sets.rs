@@ -211,3 +211,75 @@ fn open_product(call: &Call<'_>, args: &[Value]) -> Value {
 }
 
 const _: () = assert!(MAX_ELEMENTS == 10_000_000, "the documentation of setproduct says so");
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::check;
+
+    #[test]
+    fn unions_have_what_any_has() {
+        check(r#"setunion(["b"], ["a", "b"])"#, r#"toset(["a", "b"])"#);
+        check(r#"setunion([1], ["a"])"#, r#"toset(["1", "a"])"#);
+        check("setunion([], [])", "toset([])");
+        check(r#"setunion([], ["a"])"#, r#"toset(["a"])"#);
+        check("setunion([1], [true])", "error: given sets must all have compatible element types.");
+        check("setunion([1], null)", "error: argument must not be null.");
+        check(r#"setunion([local.us], ["a"])"#, r#"toset(["a", ?string])"#);
+        check(r#"setunion(local.uset, ["a"])"#, "?set(string)!");
+        check(r#"setunion([sensitive("b")], ["a"])"#, r#"sensitive(toset(["a", "b"]))"#);
+    }
+
+    #[test]
+    fn intersections_and_differences_need_all_to_be_known() {
+        check(r#"setintersection(["a", "b"], ["b", "c"], ["b"])"#, r#"toset(["b"])"#);
+        check(r#"setintersection(["a"])"#, r#"toset(["a"])"#);
+        check(r#"setintersection(["a"], [])"#, "toset([])");
+        check(r#"setintersection(["a"], [local.us])"#, "?set(string)!");
+        check("setintersection(null)", "error: argument must not be null.");
+        check(r#"setintersection(["a"], sensitive(["a"]))"#, r#"sensitive(toset(["a"]))"#);
+        check(r#"setsubtract(["a", "b"], ["b"])"#, r#"toset(["a"])"#);
+        check("setsubtract([[1], [2]], [[2]])", "toset([[1]])");
+        check("setsubtract([], [1])", "toset([])");
+        check(r#"setsubtract(["a", local.us], ["a"])"#, "?set(string)!");
+        check("setsubtract([1], null)", "error: argument must not be null.");
+        check("setsubtract([sensitive(1)], [2])", "sensitive(toset([1]))");
+    }
+
+    #[test]
+    fn products_are_lists_if_all_are_lists() {
+        check(r#"setproduct([1, 2], ["a"])"#, r#"tolist([[1, "a"], [2, "a"]])"#);
+        check(r#"setproduct([1, "x"], ["a"])"#, r#"tolist([["1", "a"], ["x", "a"]])"#);
+        check(
+            r#"setproduct(toset([2, 1]), ["b", "a"])"#,
+            r#"toset([[1, "a"], [1, "b"], [2, "a"], [2, "b"]])"#,
+        );
+        check("setproduct([], [1])", "tolist([])");
+        check("setproduct([1])", "error: at least two arguments are required.");
+        check("setproduct([1], 2)", "error: a set or a list is required.");
+        check("setproduct([[1], 2], [1])", "error: all elements must be of the same type.");
+        check("setproduct([1], null)", "error: argument must not be null.");
+        check("setproduct([1, local.ub, local.udyn], [1])", "error: inconsistent list element types.");
+    }
+
+    #[test]
+    fn products_with_unknowns_have_what_bounds_they_can() {
+        check("setproduct([local.us], [1])", "tolist([[?string, 1]])");
+        check("setproduct(local.ul, [1])", "?list(tuple([string, number]))!");
+        check("setproduct(toset([local.us, \"a\"]), [1])", "?set(tuple([string, number]))!");
+        check("setproduct([1], local.udyn)", "?any");
+        check("setproduct([sensitive(1)], [2])", "tolist([[sensitive(1), 2]])");
+        check("setproduct(sensitive([1]), [2])", "sensitive(tolist([[1, 2]]))");
+    }
+
+    #[test]
+    fn products_of_more_than_ten_million_values_are_refused() {
+        let thousand = "range(1000)";
+        check(
+            &format!("setproduct({thousand}, {thousand}, {thousand})"),
+            "error: more than 10000000 elements.",
+        );
+        let many = vec![thousand; 40].join(", ");
+        check(&format!("setproduct({many})"), "error: more than 10000000 elements.");
+        check(&format!("setproduct({many}, [])"), "tolist([])");
+    }
+}

@@ -239,7 +239,7 @@ fn replace(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 fn split(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let (separator, s) = (string(&args[0]), string(&args[1]));
     let parts: Vec<Value> = if separator.is_empty() {
-        s.chars().map(|c| text(c)).collect()
+        s.chars().map(|c| text(c.to_string())).collect()
     } else {
         s.split(separator).map(text).collect()
     };

@@ -59,7 +59,7 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
 
 fn timeadd(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let time = Time::parse(string(&args[0])).map_err(|e| FnError::new(e.plain()))?;
+    let time = Time::parse_strictly(string(&args[0])).map_err(FnError::new)?;
     let by = duration(string(&args[1])).map_err(FnError::new)?;
     let nanos = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos) + i128::from(by);
     let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).expect("bug: durations are below 300 years");
@@ -100,6 +100,8 @@ fn formatdate(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 }
 
 /// Returns where a quoted part ends; a doubled quote does not end it, two quotes alone are one part.
+///
+/// NOTE: a doubled quote at the very end does end it, and is shown as well.
 fn quote_end(s: &str) -> Option<usize> {
     let bytes = s.as_bytes();
     if bytes.get(1) == Some(&b'\'') {
@@ -107,7 +109,10 @@ fn quote_end(s: &str) -> Option<usize> {
     }
     let mut at = 1;
     loop {
-        at += bytes.get(at..)?.iter().position(|b| *b == b'\'')?;
+        let Some(next) = bytes[at..].iter().position(|b| *b == b'\'') else {
+            return (bytes.len() > 1 && s.ends_with('\'')).then_some(bytes.len());
+        };
+        at += next;
         if bytes.get(at + 1) != Some(&b'\'') {
             return Some(at + 1);
         }

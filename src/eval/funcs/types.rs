@@ -169,3 +169,102 @@ fn without_ephemeral(value: &Value) -> Value {
         bare => bare.map_elements(without_ephemeral).mark(kept),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::funcs::testing::{check, value};
+
+    #[test]
+    fn conversions_keep_what_is_of_the_type_already() {
+        check("tobool(true)", "true");
+        check(r#"tonumber("1.50")"#, "1.5");
+        check("tostring(1e3)", r#""1000""#);
+        check("tolist(toset([2, 1]))", "tolist([1, 2])");
+        check("toset([2, 1, 2])", "toset([1, 2])");
+        check("tomap({ a = 1 })", "tomap({a = 1})");
+        check("tolist([])", "tolist([])");
+        check("toset([])", "toset([])");
+        check("tomap({})", "tomap({})");
+    }
+
+    #[test]
+    fn conversions_say_what_they_cannot_convert() {
+        check(
+            r#"tobool("yes")"#,
+            r#"error: cannot convert "yes" to bool; only the strings "true" or "false" are allowed."#,
+        );
+        check("tobool(1)", "error: cannot convert number to bool.");
+        check(
+            r#"tonumber("")"#,
+            r#"error: cannot convert "" to number; given string must be a decimal representation of a number."#,
+        );
+        check(r#"tonumber(sensitive("x"))"#, "error: cannot convert this sensitive string to number.");
+        check("tostring([])", "error: cannot convert tuple to string.");
+        check("tolist([1, true])", "error: cannot convert tuple to list of any single type.");
+        check("tomap([])", "error: cannot convert tuple to map of any single type.");
+        check("toset({})", "error: cannot convert object to set of any single type.");
+    }
+
+    #[test]
+    fn null_takes_the_type() {
+        check("tostring(null)", "null string");
+        check("tonumber(null)", "null number");
+        check("tobool(null)", "null bool");
+        check("tolist(null)", "null list(any)");
+        check("tomap(null)", "null map(any)");
+        check("toset(null)", "null set(any)");
+    }
+
+    #[test]
+    fn an_unknown_takes_the_type_and_stays_who_it_is() {
+        check("tostring(local.un)", "?string");
+        check("tonumber(local.us)", "?number");
+        check("tolist(local.uset)", "?list(any)");
+        check("toset([local.us, local.us])", "toset([?string, ?string])");
+        check(r#"tolist(toset([local.us, "a"]))"#, "?list(string)");
+        check("tomap({ a = local.us })", "tomap({a = ?string})");
+        let id = value("tostring(local.id)").unwrap();
+        assert_ne!(id.as_unknown().unwrap().is, crate::value::Identity::Nobody);
+    }
+
+    #[test]
+    fn marks_go_with_the_value() {
+        check("tostring(sensitive(1))", r#"sensitive("1")"#);
+        check("tolist([sensitive(1), 2])", "tolist([sensitive(1), 2])");
+        check("toset([sensitive(1), 2])", "sensitive(toset([1, 2]))");
+        check("tomap(sensitive({ a = 1 }))", "sensitive(tomap({a = 1}))");
+    }
+
+    #[test]
+    fn only_the_value_itself_is_made_or_called_sensitive() {
+        check("sensitive(sensitive(1))", "sensitive(1)");
+        check("sensitive(null)", "sensitive(null)");
+        check("sensitive([])", "sensitive([])");
+        check("sensitive(local.us)", "sensitive(?string)");
+        check("nonsensitive(sensitive([sensitive(1)]))", "[sensitive(1)]");
+        check("nonsensitive(1)", "1");
+        check("nonsensitive(null)", "null");
+        check("nonsensitive(sensitive(local.us))", "?string");
+        check("issensitive(sensitive(local.us))", "true");
+        check("issensitive([sensitive(1)])", "false");
+        check("issensitive(null)", "false");
+        check("issensitive(local.us)", "?bool");
+    }
+
+    #[test]
+    fn what_is_ephemeral_becomes_null() {
+        let value = |v: Value| v.mark(Marks::EPHEMERAL | Marks::SENSITIVE);
+        let shown = |v: Value| crate::eval::funcs::testing::show(&without_ephemeral(&v));
+        assert_eq!(shown(value("a".into())), "sensitive(null string)");
+        assert_eq!(
+            shown(Value::tuple(vec![value(Value::int(1)), Value::int(2)])),
+            "[sensitive(null number), 2]"
+        );
+        let unknown = Value::unknown(Type::String, crate::value::Cause::unstated()).not_null();
+        assert_eq!(shown(value(unknown)), "sensitive(?string)");
+        check("ephemeralasnull([])", "[]");
+        check("ephemeralasnull(null)", "null");
+        check("ephemeralasnull([local.us, sensitive(1)])", "[?string, sensitive(1)]");
+    }
+}

@@ -1,11 +1,12 @@
 //! `yamldecode` and `yamlencode`: YAML 1.1 with what Terraform takes for booleans, numbers and times.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ecow::EcoString;
 use libyaml_safer::{Event, EventData, Parser, ScalarStyle};
 
-use super::text::{STRING, bounded, normal, quoted, string, text};
+use super::text::{STRING, bounded, quoted, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want, encoding, time};
 use crate::value::{Number, Type, Value, convert};
 
@@ -40,10 +41,35 @@ const MAX_NODES: u32 = 1_000_000;
 /// # Errors
 /// Why it is none, in Terraform's words.
 pub(super) fn decode(source: &str) -> Result<Value, String> {
-    let mut bytes = if source.is_empty() { b"\n" } else { source.as_bytes() };
+    // NOTE: libyaml-safer 0.3.0 panics if a block of text ends without a line end, so every document gets one; a last line
+    // of nothing but blanks has to go for that, and the block gives the line end back.
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let kept = source.trim_end_matches(' ');
+    let mut source = if kept.ends_with(is_break) { kept } else { source }.to_owned();
+    let added = !source.ends_with(is_break);
+    if added {
+        source.push('\n');
+    }
+    let mut bytes = source.as_bytes();
     let mut parser = Parser::new();
     parser.set_input_string(&mut bytes);
-    let mut reader = Reader { next: || parser.parse(), open: Vec::new(), anchors: HashMap::new() };
+    let next = || {
+        // NOTE: and it panics at a tag with a comma after it, where Terraform reports an error; this relies on unwinding.
+        let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse()));
+        let mut event = parsed
+            .map_err(|_| "did not find expected whitespace or line break".to_owned())?
+            .map_err(|e| syntax_error(&e))?;
+        if let EventData::Scalar { value, style: ScalarStyle::Literal | ScalarStyle::Folded, .. } =
+            &mut event.data
+            && added
+            && event.end_mark.index == source.len() as u64
+            && value.ends_with('\n')
+        {
+            value.pop();
+        }
+        Ok(event)
+    };
+    let mut reader = Reader { next, open: Vec::new(), anchors: HashMap::new() };
     reader.event()?;
     let start = reader.event()?;
     if !matches!(start.data, EventData::DocumentStart { .. }) {
@@ -112,9 +138,9 @@ struct Reader<F> {
     anchors: HashMap<String, Option<Value>>,
 }
 
-impl<F: FnMut() -> libyaml_safer::Result<Event>> Reader<F> {
+impl<F: FnMut() -> Result<Event, String>> Reader<F> {
     fn event(&mut self) -> Result<Event, String> {
-        (self.next)().map_err(|e| syntax_error(&e))
+        (self.next)()
     }
 
     /// Reads one value, keeping open collections in a list of our own: the stack would not bear deep ones.
@@ -401,7 +427,7 @@ fn yamlencode(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         writer.new_line();
     }
     bounded(writer.out.len())?;
-    Ok(text(normal(writer.out)))
+    Ok(text(writer.out))
 }
 
 /// Where a node stands.
@@ -544,7 +570,6 @@ impl Writer {
             (false, _) => self.indicator("-", false, false, false),
             (true, before) if before.is_none_or(is_break) => {
                 self.indicator("+", false, false, false);
-                self.open_ended = true;
             }
             (true, _) => {}
         }

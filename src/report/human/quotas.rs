@@ -174,7 +174,11 @@ fn heading(report: &Report, places: &Places) -> String {
     let limits: Vec<String> = origins
         .iter()
         .map(|o| match o {
-            LimitOrigin::Catalog => format!("catalog {}", report.stats.catalog).trim_end().to_owned(),
+            // The month is enough here; `--version` tells the day.
+            LimitOrigin::Catalog => {
+                let month = report.stats.catalog.get(..7).unwrap_or(report.stats.catalog);
+                format!("catalog {month}").trim_end().to_owned()
+            }
             other => other.name().to_owned(),
         })
         .collect();
@@ -238,16 +242,16 @@ fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     let shown = if kinds.len() <= QUIET + 1 { kinds.len() } else { QUIET };
     for (name, scopes, all) in &kinds[..shown] {
-        let title = if *scopes > 1 { format!("{} × {name}", grouped(*scopes)) } else { name.clone() };
+        // Limits on one resource are folded by block: how many scopes there are says nothing of them.
+        let many = *scopes > 1 && all.iter().any(|p| !p.single);
+        let title = if many { format!("{} × {name}", grouped(*scopes)) } else { name.clone() };
         lines.push(Line::plain(format!("  {}", clip(&title, look.width - 2))));
         lines.extend(summary(all, false, look));
     }
     if shown < kinds.len() {
         let rest: Vec<&Projection> = kinds[shown..].iter().flat_map(|k| k.2.iter().copied()).collect();
-        lines.push(Line::plain(format!(
-            "  {} of other types",
-            several(kinds[shown..].iter().map(|k| k.1).sum(), "scope")
-        )));
+        let types = (kinds.len() - shown) as u64;
+        lines.push(Line::plain(format!("  {}", several(types, "more type"))));
         lines.extend(summary(&rest, false, look));
     }
     lines
