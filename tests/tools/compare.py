@@ -68,12 +68,16 @@ def compare_one(one, rc):
     wrong, open_ = [], []
     change, complete = rc["change"], one["tags_complete"]
     after = change.get("after") or {}
-    if "tags" in after or "tags" in (change.get("after_unknown") or {}):
+    blocks = after.get("tag")
+    if isinstance(blocks, list) and one["tags"] is not None:
+        truth = {b["key"]: b["value"] for b in blocks if b.get("key")}
+        wrong, open_ = compare_tags(one["tags"], truth, complete, "tag")
+    elif "tags" in after or "tags" in (change.get("after_unknown") or {}):
         truth = tags_of(change, "tags")
         if truth is None:
             if complete:
                 wrong.append("tags: all unknown in the plan, complete in ours")
-        elif not (rc["type"].startswith("aws_autoscaling_group") or isinstance(after.get("tags"), list)):
+        elif not isinstance(after.get("tags"), list):
             w, o = compare_tags(one["tags"], truth, complete, "tags")
             wrong, open_ = wrong + w, open_ + o
         whole = tags_of(change, "tags_all") if truth is not None else None

@@ -203,7 +203,7 @@ fn slice(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if let Some(u) = args[0].as_unknown() {
         let sliced = match &call.returns {
             // A plan reads the data source: then there are so many elements, or the call fails.
-            Type::List(element) if u.why.kind == CauseKind::Data && end - start <= MOST_OPEN => {
+            Type::List(element) if u.why.kind() == CauseKind::Data && end - start <= MOST_OPEN => {
                 let one = Value::unknown((**element).clone(), u.why.clone());
                 sequence(&call.returns, vec![one; end - start])
             }
