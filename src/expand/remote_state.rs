@@ -127,7 +127,9 @@ pub(super) fn outputs(root: &Root<'_>, source: Source) -> EvalResult<Option<Valu
     };
     let mut entries: Vec<(EcoString, Value)> = Vec::new();
     if let Some((defaults, _)) = argument(root, source, "defaults") {
-        entries.extend(fields(&defaults).into_iter().flat_map(|f| f.iter()).map(|(k, v)| (k.clone(), v.clone())));
+        entries.extend(
+            fields(&defaults).into_iter().flat_map(|f| f.iter()).map(|(k, v)| (k.clone(), v.clone())),
+        );
     }
     // The last entry of a name counts.
     for (name, output) in state["outputs"].as_object().into_iter().flatten() {

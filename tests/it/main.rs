@@ -4,5 +4,4 @@ mod cli;
 mod common;
 mod conformance;
 mod main_job;
-mod parity;
 mod tidy;

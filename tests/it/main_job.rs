@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value as Json;
 
-use crate::common::{command, finish, root, run};
+use crate::common::{root, run};
 
 /// Fixtures that Terraform can plan, and the arguments that say the same to us.
 const PLANNED: [(&str, &str); 5] = [
@@ -31,10 +31,6 @@ fn plan(name: &str) -> String {
 
 fn check(arguments: &str) -> Json {
     json(&run(&format!("check --today 2026-11-20 --format json {arguments}")).out)
-}
-
-fn inventory(arguments: &str) -> Json {
-    json(&run(&format!("inventory --format json {arguments}")).out)
 }
 
 fn list(json: &Json) -> &[Json] {
@@ -74,9 +70,25 @@ fn the_exceeded_quotas_are_those_that_a_script_counts_from_the_real_plan() {
     }
 }
 
+/// Where we do not count as the script does: input, quota, and why. One that no longer differs fails.
+const DIFFERENT: [(&str, &str, &str); 7] = [
+    ("", "Limit on creating and deleting instances", "a rate over 100 days, which no configuration shows"),
+    ("", "L-6E57E827", "AWS makes an alias for tests itself, which the script does not know"),
+    ("fixtures/over-quota", "L-B99A9384", "nothing is reserved, so nothing is said"),
+    (
+        "plans/contact-center",
+        "L-311093B9",
+        "a plan does not say which of the intents `[each.value.intent]` is",
+    ),
+    ("plans/separate-instances", "L-19A87C94", "a plan does not say which instance `[each.value.tenant]` is"),
+    ("plans/separate-instances", "L-F325A715", "the same"),
+    ("plans/separate-instances", "L-8F812903", "the same"),
+];
+
 #[test]
 fn every_count_is_what_a_script_counts_from_the_real_plan() {
     let mut wrong = Vec::new();
+    let mut used = BTreeSet::new();
     for (name, arguments) in PLANNED {
         for arguments in [arguments.to_owned(), plan(name)] {
             let report = check(&arguments);
@@ -85,103 +97,32 @@ fn every_count_is_what_a_script_counts_from_the_real_plan() {
                 .map(|p| (key(p, &p["scope"]["parent"]), (count(&p["count"]), text(&p["verdict"]))))
                 .collect();
             for row in list(&expected(name, "exceeded")["counts"]) {
-                let key = key(row, &row["parent"]);
+                let (service, code, parent) = key(row, &row["parent"]);
+                // The script names a locale by its resource, we by what AWS knows it by: bot and locale.
+                let locale = parent
+                    .strip_prefix("aws_lexv2models_bot_locale.this[\"")
+                    .and_then(|p| p.strip_suffix("\"]"));
+                let parent =
+                    locale.map_or(parent.clone(), |l| format!("aws_lexv2models_bot.front_desk / {l}"));
                 let wanted = (count(&row["count"]), text(&row["verdict"]));
-                match found.get(&key) {
-                    Some(found) if *found == wanted => {}
-                    found => wrong.push(format!("{arguments}: {key:?} is {found:?}, expected {wanted:?}")),
-                }
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn every_parent_is_the_one_that_terraform_names() {
-    let mut wrong = Vec::new();
-    for (name, arguments) in PLANNED {
-        for arguments in [arguments.to_owned(), plan(name)] {
-            let inventory = inventory(&arguments);
-            let mut found: BTreeMap<(String, String), Json> = BTreeMap::new();
-            for instance in list(&inventory["instances"]) {
-                for scope in list(&instance["scopes"]) {
-                    found.insert((text(&instance["address"]), text(&scope["via"])), scope["parent"].clone());
-                }
-            }
-            for (address, attributes) in expected(name, "scopes").as_object().expect("an object by address") {
-                for (attribute, parent) in attributes.as_object().expect("an object by attribute") {
-                    let parents = found.get(&(address.clone(), attribute.clone()));
-                    let wanted = match parent {
-                        Json::Array(_) => parent.clone(),
-                        one => Json::Array(vec![one.clone()]),
-                    };
-                    if parents != Some(&wanted) {
+                let got = found.get(&(service, code.clone(), parent.clone()));
+                let different =
+                    DIFFERENT.iter().position(|(input, c, _)| arguments.contains(input) && code == *c);
+                match (got == Some(&wanted), different) {
+                    (true, _) => {}
+                    (false, Some(at)) => _ = used.insert(at),
+                    (false, None) => {
                         wrong.push(format!(
-                            "{arguments}: {address} {attribute} is {parents:?}, expected {wanted}"
+                            "{arguments}: {code} in `{parent}` is {got:?}, expected {wanted:?}"
                         ));
                     }
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong[..wrong.len().min(30)].join("\n"));
-}
-
-/// What source and plan have to agree on, by address.
-fn comparable(inventory: &Json) -> BTreeMap<String, String> {
-    list(&inventory["instances"])
-        .iter()
-        .filter(|i| i["mode"] == "managed")
-        .map(|i| {
-            let facts = ["type", "count", "provider", "scopes", "tags", "tags_all", "tags_complete"];
-            let facts: Vec<String> = facts.iter().map(|f| format!("{f} {}", i[f])).collect();
-            (text(&i["address"]), facts.join("\n  "))
-        })
-        .collect()
-}
-
-/// Where two inventories differ.
-fn differences(one: &Json, other: &Json) -> Vec<String> {
-    let (one, other) = (comparable(one), comparable(other));
-    let addresses: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-    addresses
-        .into_iter()
-        .filter(|a| one.get(*a) != other.get(*a))
-        .map(|a| {
-            format!("{a}\n  {:?}\n  {:?}", one.get(a), other.get(a))
-                .replace("\\n", "\n")
-                .replace("\\\"", "\"")
-        })
-        .collect()
-}
-
-#[test]
-fn source_and_plan_give_the_same_inventory() {
-    for (name, arguments) in PLANNED {
-        let wrong = differences(&inventory(arguments), &inventory(&plan(name)));
-        assert!(
-            wrong.is_empty(),
-            "{name}: {} differ\n{}",
-            wrong.len(),
-            wrong[..wrong.len().min(5)].join("\n")
-        );
-    }
-}
-
-#[test]
-fn the_comparison_sees_a_queue_that_is_missing() {
-    let path = root().join(plan("over-quota"));
-    let mut plan: Json = json(&std::fs::read_to_string(path).expect("the plan is there"));
-    let queue = "aws_connect_queue.tenant[\"agency-aging-billing\"]";
-    let changes = plan["resource_changes"].as_array_mut().expect("a plan has changes");
-    let before = changes.len();
-    changes.retain(|c| c["address"] != queue);
-    assert_eq!(changes.len() + 1, before);
-    let without = finish(command("inventory --format json -"), &plan.to_string());
-    let wrong = differences(&inventory("fixtures/over-quota"), &json(&without.out));
-    assert_eq!(wrong.len(), 1, "{wrong:?}");
-    assert!(wrong[0].starts_with(queue));
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let idle: Vec<_> = (0..DIFFERENT.len()).filter(|at| !used.contains(at)).map(|at| DIFFERENT[at]).collect();
+    assert!(idle.is_empty(), "these agree by now: {idle:?}");
 }
 
 #[test]
