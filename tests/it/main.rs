@@ -4,6 +4,5 @@ mod cli;
 mod common;
 mod conformance;
 mod main_job;
-mod parity;
 mod readme;
 mod tidy;
