@@ -3,5 +3,6 @@
 mod cli;
 mod common;
 mod conformance;
+mod habits;
 mod main_job;
 mod tidy;
