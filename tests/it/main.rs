@@ -3,6 +3,7 @@
 mod cli;
 mod common;
 mod conformance;
+mod habits;
 mod main_job;
 mod readme;
 mod tidy;

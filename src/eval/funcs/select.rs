@@ -294,6 +294,8 @@ mod tests {
         );
         check("slice(null, 0, 1)", "error: argument must not be null.");
         check("slice(local.ul, 0, 1)", "?list(string)!");
+        check("slice(local.read, 0, 2)", "tolist([?string, ?string])");
+        check("slice(local.read, 0, local.un)", "?list(string)!");
         check("slice(local.ul, 2, 1)", "error: start index must not be greater than end index.");
         check("slice([1, 2], 0, local.un)", "?any");
         check("slice([1, local.us], 1, 2)", "[?string]");

@@ -12,7 +12,7 @@ use crate::value::{
 };
 
 /// `local.us` is an unknown string, `local.un` a number, `local.ub` a truth value, `local.ul`, `local.uset`, `local.um`
-/// collections of strings, `local.udyn` anything; `local.id` is an unknown attribute `id` that will not be null, and
+/// collections of strings, `local.read` a list that a plan reads, `local.udyn` anything; `local.id` is an unknown attribute `id` that will not be null, and
 /// `local.whole` a resource of which only `name` is written.
 struct Locals;
 
@@ -25,6 +25,10 @@ pub(super) fn local(name: &str) -> Option<Value> {
         "un" => Type::Number,
         "ub" => Type::Bool,
         "ul" => strings(Type::list),
+        "read" => {
+            let why = Cause::new(CauseKind::Data, "data.x.y.names", None);
+            return Some(Value::unknown(Type::list(Type::String), why));
+        }
         "uset" => strings(Type::set),
         "um" => strings(Type::map),
         "udyn" => Type::Dynamic,
