@@ -4,4 +4,6 @@ mod cli;
 mod common;
 mod conformance;
 mod main_job;
+mod parity;
+mod readme;
 mod tidy;
