@@ -193,7 +193,7 @@ impl<'a> Holding<'a> {
         }
         let parent = self.inventory.parents.get(id);
         let found = match &parent.name {
-            ParentName::Text(text) if is_unique(text) => {
+            ParentName::Text(text) | ParentName::Secret(text) if is_unique(text) => {
                 let key = (parent.kind.clone(), text.clone());
                 match holders.unique.get(&key) {
                     Some(found) => *found,
@@ -204,7 +204,7 @@ impl<'a> Holding<'a> {
                     }
                 }
             }
-            ParentName::Text(text) => {
+            ParentName::Text(text) | ParentName::Secret(text) => {
                 // Depends on the place, so it is not remembered for the parent alone.
                 let key = (parent.kind.clone(), text.clone(), place);
                 if let Some(found) = holders.named.get(&key) {
@@ -215,7 +215,7 @@ impl<'a> Holding<'a> {
                 holders.named.insert(key, found);
                 return found;
             }
-            ParentName::Address(_) | ParentName::Variable(_) | ParentName::Secret(_) => {
+            ParentName::Address(_) | ParentName::Variable(_) => {
                 let own = self.instances.get(&id).map(|i| place_of(i));
                 holders.push(holder(parent, own))
             }
@@ -272,7 +272,7 @@ impl<'a> Holding<'a> {
         }
         let parts = || key.1.iter().map(|id| parents.get(*id));
         let names: Vec<String> = parts().map(|p| p.name.to_string()).collect();
-        let texts = parts().all(|p| matches!(&p.name, ParentName::Text(_)));
+        let texts = parts().all(|p| matches!(&p.name, ParentName::Text(_) | ParentName::Secret(_)));
         let least = |of: fn(&Parent) -> Count| {
             parts()
                 .map(of)

@@ -74,7 +74,8 @@ fn footer(report: &Report, look: &Look) -> Vec<Line> {
             Line::new().with(Tone::Faint, format!("not measured: {}", names.join(", "))).wrap(look.width, 2),
         );
     }
-    if !stats.tags_schema && stats.tags_judged > 0 {
+    let read = report.diagnostics.iter().all(|d| d.severity < Severity::Error);
+    if !stats.tags_schema && stats.tags_judged > 0 && read {
         let hint =
             "tags were held to AWS's own limits; a `.tf-headroom.hcl` with `tag` blocks holds them to yours";
         lines.extend(Line::new().with(Tone::Faint, hint).wrap(look.width, 2));

@@ -19,7 +19,8 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     let mut by_cause: BTreeMap<Option<(CauseKind, &str)>, Vec<(usize, &Projection)>> = BTreeMap::new();
     let undecided = context.projected.projections.iter().enumerate();
     // Values of one resource are exceeded or silent.
-    for (index, p) in undecided.filter(|(_, p)| p.verdict == Verdict::Undecided && !p.single && is_raised(p)) {
+    for (index, p) in undecided.filter(|(_, p)| p.verdict == Verdict::Undecided && !p.single && is_raised(p))
+    {
         let cause = p.because.first().map(|c| (c.kind(), c.name().as_str()));
         by_cause.entry(cause).or_default().push((index, p));
     }
@@ -59,7 +60,9 @@ fn report(waiting: &[(usize, &Projection)]) -> Finding {
         found.notes.push(("also", because(other)));
     }
     found.help = cause.and_then(remedy).or_else(|| {
-        cause.is_none().then(|| "`tf-headroom quotas pull` asks AWS, a `quota` block in the settings states it".into())
+        cause
+            .is_none()
+            .then(|| "`tf-headroom quotas pull` asks AWS, a `quota` block in the settings states it".into())
     });
     for (_, p) in waiting {
         let (some, total) = places(p);

@@ -342,15 +342,14 @@ pub(super) fn way_out(p: &Projection, limit: &Limit, buffer: u64) -> String {
     if limit.origin == LimitOrigin::Settings && limit.note.contains("budget") {
         return format!("the budget is our own: use less, or raise it: {}", block("budget"));
     }
-    let request = "`tf-headroom quotas request`";
     match limit.adjustable {
         Some(false) if p.single => "AWS does not raise it: make the resource smaller, or split it".into(),
         Some(false) => match &p.scope.parent {
             Some(_) => "AWS does not raise it: use less, or spread it over another parent".into(),
             None => "AWS does not raise it: use less, or spread it over another Region or account".into(),
         },
-        _ if limit.assumed => format!("ask for {ask}: {request}. Already raised?  {}", block("applied")),
-        _ => format!("ask for {ask}: {request}"),
+        _ if limit.assumed => format!("ask AWS for {ask}\nAlready raised?  {}", block("applied")),
+        _ => format!("ask AWS for {ask}"),
     }
 }
 

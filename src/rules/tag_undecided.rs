@@ -25,7 +25,11 @@ fn report(faults: &[&TagFault]) -> Finding {
     let keys: BTreeSet<&str> = faults.iter().map(|f| f.key.as_str()).collect();
     let named: Vec<String> = keys.iter().map(|k| format!("`{k}`")).collect();
     // One resource may have several undecided keys: the most that one key has is what there is at least.
-    let total = keys.iter().map(|k| faults.iter().filter(|f| f.key == *k).map(|f| f.instances).sum()).max().unwrap_or(0);
+    let total = keys
+        .iter()
+        .map(|k| faults.iter().filter(|f| f.key == *k).map(|f| f.instances).sum())
+        .max()
+        .unwrap_or(0);
     let cause: Option<&Cause> = faults[0].cause.as_ref();
     let why = cause.map(because).unwrap_or_default();
     let (named, on) = (list_some(&named, 4), on(faults, total));

@@ -314,14 +314,14 @@ fn quota_undecided_is_one_finding_for_each_cause() {
     let messages: Vec<&str> = found.iter().map(|f| f.message.as_str()).collect();
     assert_eq!(messages.len(), 2, "{messages:?}");
     assert!(
-        messages[0].contains("limit 100000, in us-east-1: undecided, `var.keys` has no value"),
+        messages[1].contains("limit 100000, in us-east-1: undecided, `var.keys` has no value"),
         "{}",
-        messages[0]
+        messages[1]
     );
-    assert_eq!(messages[1], "2 counts in 2 scopes undecided: `var.tenants` has no value");
-    assert_eq!(found[1].severity, Severity::Warning);
-    assert_eq!(found[1].notes.len(), 2);
-    assert!(found[1].help.as_deref().is_some_and(|h| h.contains("-var tenants")));
+    assert_eq!(messages[0], "2 counts in 2 scopes undecided: `var.tenants` has no value");
+    assert_eq!(found[0].severity, Severity::Warning);
+    assert_eq!(found[0].notes.len(), 2);
+    assert!(found[0].help.as_deref().is_some_and(|h| h.contains("-var tenants")));
 }
 
 #[test]
@@ -454,7 +454,7 @@ fn tag_value_suggests_the_nearest() {
         .one("tag-value");
     assert_eq!(
         f.message,
-        "`Environment = \"prodution\"` is not one of `production` and `staging` on aws_sqs_queue.q"
+        "`Environment = \"prodution\"` is not one of `production` and `staging`, on aws_sqs_queue.q"
     );
     assert_eq!(f.help.as_deref(), Some("did you mean `production`?"));
     tagged(schema, &[("aws_sqs_queue.q", tags(&[("Environment", "staging")]))]).none("tag-value");
@@ -465,7 +465,7 @@ fn tag_format_shows_an_example() {
     let schema = vec![TagRule { formats: vec![Format::Date], ..rule("CreatedDate") }];
     let f =
         tagged(schema.clone(), &[("aws_sqs_queue.q", tags(&[("CreatedDate", "8 Feb")]))]).one("tag-format");
-    assert_eq!(f.message, "`CreatedDate = \"8 Feb\"` is not date (`2027-03-31`) on aws_sqs_queue.q");
+    assert_eq!(f.message, "`CreatedDate = \"8 Feb\"` is not date (`2027-03-31`), on aws_sqs_queue.q");
     tagged(schema, &[("aws_sqs_queue.q", tags(&[("CreatedDate", "2026-02-08")]))]).none("tag-format");
 }
 
@@ -481,7 +481,7 @@ fn a_sensitive_value_is_in_no_message() {
 #[test]
 fn tag_limit_is_what_aws_refuses() {
     let f = tagged(Vec::new(), &[("aws_iam_role.r", tags(&[("a(b)", "x")]))]).one("tag-limit");
-    assert_eq!(f.message, "`a(b)` has `(` in its key, which IAM does not take on aws_iam_role.r");
+    assert_eq!(f.message, "`a(b)` has `(` in its key, which IAM does not take, on aws_iam_role.r");
     tagged(Vec::new(), &[("aws_instance.i", tags(&[("a(b)", "x")]))]).none("tag-limit");
 }
 
@@ -494,8 +494,8 @@ fn tag_key_case_is_an_error_on_iam_alone() {
     assert_eq!(
         told,
         [
-            (Severity::Error, "`Owner` and `owner` differ only by case on aws_iam_role.r"),
-            (Severity::Warning, "`Owner` and `owner` differ only by case on aws_sqs_queue.q"),
+            (Severity::Error, "`Owner` and `owner` differ only by case, on aws_iam_role.r"),
+            (Severity::Warning, "`Owner` and `owner` differ only by case, on aws_sqs_queue.q"),
         ]
     );
     tagged(Vec::new(), &[("aws_sqs_queue.q", tags(&[("Owner", "a")]))]).none("tag-key-case");

@@ -26,7 +26,8 @@ use crate::value::Value;
 /// Levels of brackets and blocks that can be read. Terraform has no such limit.
 const MAX_NESTING: usize = 64;
 
-/// Reads a file by what its name says it is: `.tf.json` and `.tofu.json`, `.tfvars.json`, or anything else in native syntax.
+/// Reads a file by what its name says it is: `.tf.json` and `.tofu.json`, values for variables in any other `.json`, and
+/// all the rest in native syntax.
 ///
 /// Where there is an error, the diagnostics tell it and the file holds what could be read: whole blocks
 /// where they are sound, otherwise their sound arguments. An argument whose value could not be read is there as [`Node::Failed`].
@@ -36,10 +37,10 @@ const MAX_NESTING: usize = 64;
 ///
 /// Wants a stack of 16 MB.
 pub fn parse(file: &SourceFile) -> (File, Vec<Diagnostic>) {
-    if file.path.ends_with(".tfvars.json") {
-        json::values(&file.text, file.id)
-    } else if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
+    if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
         json::configuration(&file.text, file.id)
+    } else if file.path.ends_with(".json") {
+        json::values(&file.text, file.id)
     } else {
         native::body(&file.text, file.id)
     }

@@ -654,7 +654,7 @@ impl<'a> Lexer<'a> {
         let newline = memchr::memchr(b'\n', &self.bytes[at..]).map(|i| at + i);
         let line_end = newline.unwrap_or(self.bytes.len());
         let line = &self.text[at..line_end];
-        if line.trim() == marker {
+        if is_marker(line, marker) {
             let from = at + (line.len() - line.trim_start().len());
             let to = from + marker.len();
             self.result.suspect |= newline.is_none();
@@ -682,6 +682,11 @@ impl<'a> Lexer<'a> {
         }
         false
     }
+}
+
+/// Whether a line of a heredoc ends it. A carriage return can only stand before the newline.
+pub(super) fn is_marker(line: &str, marker: &str) -> bool {
+    line.trim() == marker && !line.strip_suffix('\r').unwrap_or(line).contains('\r')
 }
 
 /// Skips spaces, newlines and comments.

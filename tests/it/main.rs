@@ -3,5 +3,6 @@
 mod cli;
 mod common;
 mod conformance;
-mod parity;
+mod main_job;
+mod readme;
 mod tidy;

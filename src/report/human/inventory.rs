@@ -89,7 +89,7 @@ fn scope_text(scope: &ScopeRef, parents: &Parents) -> String {
         ScopeRef::Account => "account".to_owned(),
         ScopeRef::Parent(id) => parents.get(*id).name.to_string(),
         ScopeRef::OneOf(inner) => all(inner, " or "),
-        ScopeRef::Composite(inner) => all(inner, " × "),
+        ScopeRef::Composite(inner) => all(inner, " / "),
         ScopeRef::Unknown(cause) => format!("? ({})", cause.name()),
         ScopeRef::Nothing => "nothing".to_owned(),
     }
