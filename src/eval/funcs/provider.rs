@@ -215,22 +215,22 @@ fn encode_tfvars(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
             quoted(name)
         )));
     }
-    let mut layout = Layout::default();
-    fields.iter().for_each(|(name, value)| layout.entry(name, value));
-    Ok(text(layout.finish()))
+    let mut lines = Lines::default();
+    fields.iter().for_each(|(name, value)| lines.entry(name, value));
+    Ok(text(lines.finish()))
 }
 
 /// Writes a value as `terraform fmt` would lay it out.
 fn expression(value: &Value) -> String {
-    let mut layout = Layout::default();
-    layout.value(value);
-    layout.finish().trim_end().to_owned()
+    let mut lines = Lines::default();
+    lines.value(value);
+    lines.finish().trim_end().to_owned()
 }
 
 /// Lines of source text before they are indented and aligned.
 #[derive(Default)]
-struct Layout {
-    lines: Vec<Line>,
+struct Lines {
+    done: Vec<Line>,
     line: Line,
 }
 
@@ -243,7 +243,7 @@ struct Line {
     opens: isize,
 }
 
-impl Layout {
+impl Lines {
     fn value(&mut self, value: &Value) {
         match value {
             Value::Marked(m) => self.value(&m.value),
@@ -295,7 +295,7 @@ impl Layout {
         {
             self.line.text.insert(at, ' ');
         }
-        self.lines.push(std::mem::take(&mut self.line));
+        self.done.push(std::mem::take(&mut self.line));
     }
 
     /// Indents by brackets, and puts the signs of equality of neighbouring lines into one column.
@@ -304,7 +304,7 @@ impl Layout {
         let mut out = String::new();
         // For each level how many brackets one line opened.
         let mut levels: Vec<isize> = Vec::new();
-        let mut rest = self.lines.as_slice();
+        let mut rest = self.done.as_slice();
         while let Some((line, after)) = rest.split_first() {
             let Some(_) = line.equals else {
                 let mut closed = -line.opens;

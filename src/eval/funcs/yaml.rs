@@ -473,9 +473,12 @@ impl Writer {
             Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
                 let outside = self.indent;
                 // A sequence right below a key is not indented.
-                if !(place == Place::Value && !self.at_indent) || self.indent < 0 {
-                    self.indent = if self.indent < 0 { 0 } else { self.indent + 2 };
-                }
+                let indentless = place == Place::Value && !self.at_indent;
+                self.indent = match self.indent {
+                    -1 => 0,
+                    indent if indentless => indent,
+                    indent => indent + 2,
+                };
                 for item in s.items() {
                     self.new_line();
                     self.indicator("-", true, false, true);
