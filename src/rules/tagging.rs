@@ -12,7 +12,11 @@ use crate::words::{list_some, several};
 const PLACES_KEPT: usize = 50;
 
 /// Returns the faults of a kind that are to be told, those that say the same together.
-pub(super) fn groups<'a>(context: &Context<'a>, rule: &'static str, kind: FaultKind) -> Vec<Vec<&'a TagFault>> {
+pub(super) fn groups<'a>(
+    context: &Context<'a>,
+    rule: &'static str,
+    kind: FaultKind,
+) -> Vec<Vec<&'a TagFault>> {
     let mut groups: BTreeMap<(&str, &str, Option<&str>, Option<&str>), Vec<&TagFault>> = BTreeMap::new();
     for fault in told(context, rule, kind) {
         let key = (fault.key.as_str(), fault.what.as_str(), fault.value.as_deref(), fault.hint.as_deref());
@@ -22,7 +26,11 @@ pub(super) fn groups<'a>(context: &Context<'a>, rule: &'static str, kind: FaultK
 }
 
 /// Returns the faults of a kind that the change makes, and no comment allows.
-pub(super) fn told<'a>(context: &Context<'a>, rule: &'static str, kind: FaultKind) -> impl Iterator<Item = &'a TagFault> {
+pub(super) fn told<'a>(
+    context: &Context<'a>,
+    rule: &'static str,
+    kind: FaultKind,
+) -> impl Iterator<Item = &'a TagFault> {
     let (all, allows) = (context.all, context.allows);
     context
         .tags
@@ -59,7 +67,9 @@ pub(super) fn on(faults: &[&TagFault], total: u64) -> String {
     let blocks = blocks(faults);
     match (total, blocks.as_slice()) {
         (1, _) if faults[0].origin != Origin::Default => faults[0].example.clone(),
-        (_, blocks) if blocks.len() <= 3 => format!("{} ({})", several(total, "resource"), list_some(blocks, 3)),
+        (_, blocks) if blocks.len() <= 3 => {
+            format!("{} ({})", several(total, "resource"), list_some(blocks, 3))
+        }
         (_, blocks) => format!("{} of {} blocks", several(total, "resource"), blocks.len()),
     }
 }
@@ -109,7 +119,10 @@ pub(super) fn mend(context: &Context<'_>, faults: &[&TagFault]) -> Option<String
     let much = if n == total { format!("mends all {total}") } else { format!("mends {n} of {total}") };
     Some(match (mends.default_tags, mends.span) {
         (Some(span), _) => format!("add it to default_tags, {}: {much}", line(context.files, span)),
-        (None, Some(span)) => format!("add `default_tags {{ tags = {{ … }} }}` to the provider, {}: {much}", line(context.files, span)),
+        (None, Some(span)) => format!(
+            "add `default_tags {{ tags = {{ … }} }}` to the provider, {}: {much}",
+            line(context.files, span)
+        ),
         (None, None) => format!("add it to default_tags of {}: {much}", mends.provider),
     })
 }
