@@ -145,7 +145,7 @@ impl<'a> Holding<'a> {
         open: &mut Option<Cause>,
     ) -> bool {
         match scope {
-            ScopeRef::Account | ScopeRef::Nothing => false,
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => false,
             ScopeRef::Parent(id) => {
                 let fits = is_kind(&self.inventory.parents.get(*id).kind, kind);
                 if fits {
@@ -253,7 +253,7 @@ impl<'a> Holding<'a> {
             ScopeRef::OneOf(all) => all.iter().try_for_each(|p| self.choices(p, out))?,
             ScopeRef::Unknown(cause) => return Err(cause.clone()),
             ScopeRef::Composite(_) => return Err(Cause::unstated()),
-            ScopeRef::Account | ScopeRef::Nothing => {}
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => {}
         }
         Ok(())
     }
