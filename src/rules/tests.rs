@@ -158,9 +158,7 @@ fn quota_default_exceeded_says_how_many_of_what_where_and_what_to_do() {
     assert!(limit.ends_with("adjustable · assumed"), "{limit}");
     assert_eq!(
         f.help.as_deref(),
-        Some(
-            "ask AWS for 130\nAlready raised?  quota \"connect\" \"L-19A87C94\" { applied = 130 }"
-        )
+        Some("ask AWS for 130\nAlready raised?  quota \"connect\" \"L-19A87C94\" { applied = 130 }")
     );
     assert_eq!(f.places[0].address.as_deref(), Some("aws_connect_queue.tenant"));
     assert_eq!(f.places[0].label.as_deref(), Some("104 instances"));
