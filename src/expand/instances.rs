@@ -10,7 +10,7 @@ use super::objects::Object;
 use super::providers::{Providers, setting};
 use super::{Column, FrameId, Keys, Root};
 use crate::address::{Address, Mode};
-use crate::catalog::{self, Amount, Attributes, Measure, ScopeKey, TagShape};
+use crate::catalog::{self, Aggregate, Amount, Attributes, Measure, ScopeKey, TagShape};
 use crate::inventory::{
     Basis, IgnoredTags, Instance, Inventory, MissingModule, ParentId, ParentName, Reading, RequestedLimit,
     ScopeRef, TagValue, Tags,
@@ -88,7 +88,7 @@ impl Attributes for View<'_, '_> {
     fn through(&self, attribute: &str, steps: &[(&str, &str)]) -> Option<Value> {
         let mut value = self.get(attribute);
         for (ty, attr) in steps {
-            let Some(u) = value.as_unknown() else { return None };
+            let u = value.as_unknown()?;
             let crate::value::Identity::Is(referent) = &u.is else { return None };
             let mut root = self.root.borrow_mut();
             let object = root.objects.borrow().get(referent.object).clone();
@@ -276,6 +276,7 @@ impl Reader {
         }
         match measure.scope {
             [] => vec![ScopeRef::Account],
+            [ScopeKey::Own] if measure.aggregate == Aggregate::Each => vec![ScopeRef::Own],
             [one] => vec![self.key(view, one, measure.scope_type, address)],
             several => {
                 let parts: Vec<ScopeRef> = several.iter().map(|k| self.key(view, k, "", address)).collect();
