@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::sequence::{elements, sequence};
 use super::{Call, FnError, Function, Param, Returns, Want, whole};
 use crate::eval::access::one_of_values;
-use crate::value::{Refine, Type, Value, convert, convert_error_text, equal, unify};
+use crate::value::{CauseKind, Refine, Type, Value, convert, convert_error_text, equal, unify, unknown_like};
 
 pub(super) const FAMILY: &[Function] = &[COMPACT, DISTINCT, MATCHKEYS, SLICE, SORT];
 
