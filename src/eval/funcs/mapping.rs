@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::{Call, FnError, Function, Param, Returns, Want, check_size};
-use crate::value::{Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like};
+use crate::value::{
+    CauseKind, Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like,
+};
 
 pub(super) const FAMILY: &[Function] = &[KEYS, LOOKUP, MERGE, TRANSPOSE, VALUES, ZIPMAP];
 
@@ -135,7 +137,16 @@ fn lookup_type(args: &[Value]) -> Result<Type, FnError> {
 fn lookup(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let marks = args[0].marks() | args[1].marks();
     let (Some(fields), Some(key)) = (args[0].as_fields(), args[1].as_str()) else {
-        return Ok(call.unknown(&args[..2]).mark(marks));
+        // A plan reads the key, and whatever it is, an empty map does not have it.
+        let read = args[1].as_unknown().is_some_and(|u| u.why.kind() == CauseKind::Data);
+        let empty = args[0].as_fields().is_some_and(|f| f.open().is_none() && f.keys().is_empty());
+        return match args.get(2) {
+            Some(default) if read && empty => {
+                let default = convert(default, &call.returns).map_err(|e| FnError::new(e.message))?;
+                Ok(default.mark(marks))
+            }
+            _ => Ok(call.unknown(&args[..2]).mark(marks)),
+        };
     };
     let found = match (fields.get(key), fields.open(), args.get(2)) {
         (Some(value), _, _) => value.clone(),
