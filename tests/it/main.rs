@@ -5,4 +5,5 @@ mod common;
 mod conformance;
 mod habits;
 mod main_job;
+mod readme;
 mod tidy;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::{Call, FnError, Function, Param, Returns, Want, check_size};
+use crate::eval::access::one_of_values;
 use crate::value::{
     CauseKind, Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like,
 };
@@ -140,13 +141,17 @@ fn lookup(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         // A plan reads the key, and whatever it is, an empty map does not have it.
         let read = args[1].as_unknown().is_some_and(|u| u.why.kind() == CauseKind::Data);
         let empty = args[0].as_fields().is_some_and(|f| f.open().is_none() && f.keys().is_empty());
-        return match args.get(2) {
-            Some(default) if read && empty => {
-                let default = convert(default, &call.returns).map_err(|e| FnError::new(e.message))?;
-                Ok(default.mark(marks))
+        if let (Some(default), true) = (args.get(2), read && empty) {
+            let default = convert(default, &call.returns).map_err(|e| FnError::new(e.message))?;
+            return Ok(default.mark(marks));
+        }
+        let is = match args[0].as_fields() {
+            Some(fields) if fields.open().is_none() => {
+                one_of_values(fields.values().iter().chain(args.get(2)))
             }
-            _ => Ok(call.unknown(&args[..2]).mark(marks)),
+            _ => Identity::Nobody,
         };
+        return Ok(call.unknown(&args[..2]).with_identity(is).mark(marks));
     };
     let found = match (fields.get(key), fields.open(), args.get(2)) {
         (Some(value), _, _) => value.clone(),

@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use super::sequence::{elements, sequence};
 use super::{Call, FnError, Function, Param, Returns, Want, whole};
-use crate::value::{
-    CauseKind, Refine, Type, Value, convert, convert_error_text, equal, unify, unknown_like,
-};
+use crate::eval::access::one_of_values;
+use crate::value::{CauseKind, Refine, Type, Value, convert, convert_error_text, equal, unify, unknown_like};
 
 pub(super) const FAMILY: &[Function] = &[COMPACT, DISTINCT, MATCHKEYS, SLICE, SORT];
 
@@ -48,7 +47,7 @@ const MATCHKEYS: Function = Function {
 const SLICE: Function = Function {
     name: "slice",
     params: &[
-        Param::new("list", Want::Any).marked().unknown(),
+        Param::new("list", Want::Any).marked(),
         Param::new("start_index", Want::Number),
         Param::new("end_index", Want::Number),
     ],
@@ -193,24 +192,10 @@ fn slice_bounds(args: &[Value]) -> Result<Option<(usize, usize)>, FnError> {
     }
 }
 
-/// More elements than this are not told apart where none of them is known.
-const MOST_OPEN: usize = 1_000;
-
 fn slice(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let Some((start, end)) = slice_bounds(args)? else {
         return Ok(call.unknown(args));
     };
-    if let Some(u) = args[0].as_unknown() {
-        let sliced = match &call.returns {
-            // A plan reads the data source: then there are so many elements, or the call fails.
-            Type::List(element) if u.why.kind() == CauseKind::Data && end - start <= MOST_OPEN => {
-                let one = Value::unknown((**element).clone(), u.why.clone());
-                sequence(&call.returns, vec![one; end - start])
-            }
-            _ => unknown_like(&args[0], call.returns.clone()),
-        };
-        return Ok(sliced.mark(args[0].marks()));
-    }
     let items = elements(&args[0])[start..end].to_vec();
     Ok(sequence(&call.returns, items).mark(args[0].marks()))
 }
@@ -228,7 +213,9 @@ fn sort(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
                 ..Refine::not_null()
             },
         };
-        return Ok(Value::refined(call.returns.clone(), refine, call.cause(args)));
+        let sorted = Value::refined(call.returns.clone(), refine, call.cause(args));
+        let is = one_of_values(args[0].as_seq().unwrap_or_default().iter());
+        return Ok(sorted.map_elements(|element| element.with_identity(is.clone())));
     }
     let mut texts = Vec::new();
     for (i, item) in elements(&args[0]).iter().enumerate() {
@@ -294,8 +281,6 @@ mod tests {
         );
         check("slice(null, 0, 1)", "error: argument must not be null.");
         check("slice(local.ul, 0, 1)", "?list(string)!");
-        check("slice(local.read, 0, 2)", "tolist([?string, ?string])");
-        check("slice(local.read, 0, local.un)", "?list(string)!");
         check("slice(local.ul, 2, 1)", "error: start index must not be greater than end index.");
         check("slice([1, 2], 0, local.un)", "?any");
         check("slice([1, local.us], 1, 2)", "[?string]");
