@@ -1,5 +1,11 @@
 //! All integration tests, in one crate so that they link once.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests make and read files, and print the rates they measure"
+)]
+
 mod cli;
 mod common;
 mod conformance;
