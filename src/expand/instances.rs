@@ -10,7 +10,7 @@ use super::objects::Object;
 use super::providers::{Providers, setting};
 use super::{Column, FrameId, Keys, Root};
 use crate::address::{Address, Mode};
-use crate::catalog::{self, Amount, Attributes, Measure, ScopeKey, TagShape};
+use crate::catalog::{self, Aggregate, Amount, Attributes, Measure, ScopeKey, TagShape};
 use crate::inventory::{
     Basis, IgnoredTags, Instance, Inventory, MissingModule, ParentId, ParentName, Reading, RequestedLimit,
     ScopeRef, TagValue, Tags,
@@ -276,6 +276,7 @@ impl Reader {
         }
         match measure.scope {
             [] => vec![ScopeRef::Account],
+            [ScopeKey::Own] if measure.aggregate == Aggregate::Each => vec![ScopeRef::Own],
             [one] => vec![self.key(view, one, measure.scope_type, address)],
             several => {
                 let parts: Vec<ScopeRef> = several.iter().map(|k| self.key(view, k, "", address)).collect();

@@ -481,8 +481,27 @@ impl Root<'_> {
         }
         if let Some(item) = resource.item(attr) {
             let slot = crate::module::SlotId(f.module.resource_slot(block as usize).0 + 1 + item as u32);
-            return Ok(self.slot(frame, slot));
+            return self.set_attribute(frame, block, attr, self.slot(frame, slot));
         }
+        self.unset_column(frame, block, attr)
+    }
+
+    /// Returns an attribute that the source sets; where it sets null it might as well not have set it.
+    fn set_attribute(&self, frame: FrameId, block: u32, attr: &str, column: Column) -> EvalResult<Column> {
+        let count = self.resource_keys(frame, block).len();
+        if !(0..count).any(|i| column.at(i).is_null()) {
+            return Ok(column);
+        }
+        let unset = self.unset_column(frame, block, attr)?;
+        let value = |i: usize| match column.at(i) {
+            v if v.is_null() && !unset.at(i).is_null() => unset.at(i).clone().mark(v.marks()),
+            v => v.clone(),
+        };
+        Ok(Column::Each((0..count).map(value).collect()))
+    }
+
+    fn unset_column(&self, frame: FrameId, block: u32, attr: &str) -> EvalResult<Column> {
+        let f = self.frame(frame);
         if let Some(column) = f.unset.borrow().get(&(block, EcoString::from(attr))) {
             return Ok(column.clone());
         }

@@ -549,7 +549,13 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
         };
         let value = item_value(root, frame, item, rep, ty.is_some(), &mut Vec::new());
         let value = value.and_then(|v| match &ty {
-            Some(ty) => builtin::conform(ty, &item.name, v, item.span),
+            Some(ty) => {
+                let v = match item.content {
+                    Content::Blocks(_) => builtin::blocks_as_attribute(ty, &item.name, v),
+                    Content::Attr(_) => v,
+                };
+                builtin::conform(ty, &item.name, v, item.span)
+            }
             None => Ok(v),
         });
         values.push(match value {

@@ -145,7 +145,7 @@ impl<'a> Holding<'a> {
         open: &mut Option<Cause>,
     ) -> bool {
         match scope {
-            ScopeRef::Account | ScopeRef::Nothing => false,
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => false,
             ScopeRef::Parent(id) => {
                 let fits = is_kind(&self.inventory.parents.get(*id).kind, kind);
                 if fits {
@@ -253,7 +253,7 @@ impl<'a> Holding<'a> {
             ScopeRef::OneOf(all) => all.iter().try_for_each(|p| self.choices(p, out))?,
             ScopeRef::Unknown(cause) => return Err(cause.clone()),
             ScopeRef::Composite(_) => return Err(Cause::unstated()),
-            ScopeRef::Account | ScopeRef::Nothing => {}
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => {}
         }
         Ok(())
     }
@@ -273,18 +273,14 @@ impl<'a> Holding<'a> {
         let parts = || key.1.iter().map(|id| parents.get(*id));
         let names: Vec<String> = parts().map(|p| p.name.to_string()).collect();
         let texts = parts().all(|p| matches!(&p.name, ParentName::Text(_) | ParentName::Secret(_)));
-        let least = |of: fn(&Parent) -> Count| {
-            parts()
-                .map(of)
-                .reduce(|a, b| Count::new(a.low().min(b.low()), a.or(b).high()))
-                .unwrap_or(Count::exactly(1))
-        };
+        // It exists if all of its parts do.
+        let together = |of: fn(&Parent) -> Count| parts().map(of).fold(Count::exactly(1), Count::times);
         let found = holders.push(Holder {
             kind: kind.into(),
             text: names.join(" / "),
             place: Some(place),
-            before: least(|p| p.before),
-            after: least(|p| p.after),
+            before: together(|p| p.before),
+            after: together(|p| p.after),
             group: parts().any(is_group),
             name: texts.then(|| names.join(" / ").into()),
         });

@@ -92,7 +92,7 @@ pub(super) fn subject(p: &Projection, count: Count) -> String {
     let unit = unit(&p.quota);
     match noun(&p.quota.name) {
         Some(noun) if matches!(unit, Unit::Count) && !p.single => {
-            let one = count == Count::exactly(1);
+            let one = count.low() == 1 && count.high().is_none_or(|h| h == 1);
             format!("{} {}", amount(unit, count), if one { singular(&noun) } else { noun })
         }
         _ => format!("{} {}", p.quota.name, amount(unit, count)),

@@ -158,9 +158,7 @@ fn quota_default_exceeded_says_how_many_of_what_where_and_what_to_do() {
     assert!(limit.ends_with("adjustable · assumed"), "{limit}");
     assert_eq!(
         f.help.as_deref(),
-        Some(
-            "ask for 130: `tf-headroom quotas request`. Already raised?  quota \"connect\" \"L-19A87C94\" { applied = 130 }"
-        )
+        Some("ask AWS for 130\nAlready raised?  quota \"connect\" \"L-19A87C94\" { applied = 130 }")
     );
     assert_eq!(f.places[0].address.as_deref(), Some("aws_connect_queue.tenant"));
     assert_eq!(f.places[0].label.as_deref(), Some("104 instances"));
@@ -528,6 +526,38 @@ fn tag_undecided_is_one_finding_for_each_cause() {
     );
     assert_eq!((f.severity, f.places_total), (Severity::Notice, 2));
     tagged(schema, &[("aws_sqs_queue.a", tags(&[]))]).none("tag-undecided");
+}
+
+#[test]
+fn values_that_are_known_after_apply_are_one_finding() {
+    let after = |address: &str| {
+        let cause = Cause::new(CauseKind::Attribute, address, None);
+        tag_values([("CreatedDate", TagValue::Unknown(cause))])
+    };
+    let schema = vec![TagRule { formats: vec![Format::Date], ..rule("CreatedDate") }];
+    let all = [
+        ("aws_sqs_queue.q[0]", after("aws_sqs_queue.q[0]")),
+        ("aws_sqs_queue.q[1]", after("aws_sqs_queue.q[1]")),
+    ];
+    let f = tagged(schema, &all).one("tag-undecided");
+    assert_eq!(
+        f.message,
+        "`CreatedDate` cannot be judged on 2 resources (aws_sqs_queue.q): the values are known only after apply"
+    );
+}
+
+#[test]
+fn different_wrong_values_are_one_finding_that_shows_some() {
+    let schema = vec![TagRule { formats: vec![Format::Date], ..rule("CreatedDate") }];
+    let mut run = tagged(schema, &[]);
+    for i in 0..400 {
+        let day = format!("{i}. Feb");
+        run.inventory.add(instance(&format!("aws_sqs_queue.q[{i}]")).tagged(tags(&[("CreatedDate", &day)])));
+    }
+    let f = run.one("tag-format");
+    assert_eq!(f.message, "`CreatedDate` is not date (`2027-03-31`), on 400 resources (aws_sqs_queue.q)");
+    assert!(note(&f, "values").ends_with("more and others"), "{f:?}");
+    assert_eq!(f.places.len(), 1);
 }
 
 #[test]

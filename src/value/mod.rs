@@ -26,7 +26,7 @@ pub use convert::{
 pub use count::Count;
 pub use json::{UnknownShape, from_json, sensitive_shape, to_json, unknown_shape};
 pub use number::{Layout, Number};
-pub use quote::quoted;
+pub use quote::{is_printable, quoted};
 pub use set::Members;
 pub use types::{Field, Type};
 pub use unify::unify;

@@ -3,7 +3,7 @@
 mod cli;
 mod common;
 mod conformance;
+mod habits;
 mod main_job;
-mod parity;
 mod readme;
 mod tidy;

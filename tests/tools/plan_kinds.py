@@ -381,8 +381,10 @@ def aws():
             return run(["terraform", "show", "-json", "p"], d, env)
 
         resources = next(s for source, s in schemas.items() if source.endswith("/aws"))["resources"]
-        state = json.dumps(state_of(json.loads(plan()), resources))
-        (d / "terraform.tfstate").write_text(state)
+        # Each round knows the ids of the one before, and so what refers to them.
+        for _ in range(3):
+            state = json.dumps(state_of(json.loads(plan()), resources))
+            (d / "terraform.tfstate").write_text(state)
         keep("aws-tfstate-v4.json", state)
         keep("aws-state.json", run(["terraform", "show", "-json"], d, env))
         write(', "c"', "two")

@@ -188,8 +188,7 @@ impl Charset {
     pub(super) fn named(name: &str) -> Option<Charset> {
         let name = name.trim();
         let same = |other: &&str| other.eq_ignore_ascii_case(name);
-        let found =
-            SETS.iter().find(|(canonical, _, aliases)| same(canonical) || aliases.iter().any(|a| same(&a)));
+        let found = SETS.iter().find(|(canonical, _, aliases)| same(canonical) || aliases.iter().any(same));
         found.map(|(name, form, _)| Charset { name, form: *form })
     }
 

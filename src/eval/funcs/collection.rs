@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Call, FnError, Function, Param, Returns, Want, whole};
+use crate::eval::access::one_of_values;
 use crate::value::{Candidate, Identity, Number, Refine, Type, Unknown, Value, convert, equal, unify};
 
 pub(super) const FAMILY: &[Function] =
@@ -61,7 +62,7 @@ const CONTAINS: Function = Function {
 /// `element(list, index)` is an element; indexes start again at the end of the list.
 const ELEMENT: Function = Function {
     name: "element",
-    params: &[Param::new("list", Want::Any).marked(), Param::new("index", Want::Number)],
+    params: &[Param::new("list", Want::Any).marked(), Param::new("index", Want::Number).unknown()],
     rest: None,
     returns: Returns::From(element_type),
     not_null: false,
@@ -287,9 +288,12 @@ fn index_of(value: &Value) -> Result<i64, FnError> {
     whole(value).map_err(|e| FnError::new(format!("invalid index: {}", e.message)))
 }
 
-fn element(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let i = index_of(&args[1])?;
+fn element(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let items = elements(&args[0]);
+    if args[1].is_unknown() {
+        return Ok(call.unknown(&args[1..]).with_identity(one_of_values(items.iter())));
+    }
+    let i = index_of(&args[1])?;
     if items.is_empty() {
         return Err(FnError::new("cannot use element function with an empty list"));
     }
@@ -365,7 +369,7 @@ fn one_type(args: &[Value]) -> Result<Type, FnError> {
 
 fn one(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     match (known_length(&args[0]), elements(&args[0])) {
-        (Err(_), _) => Ok(call.unknown(args)),
+        (Err(_), items) => Ok(call.unknown(args).with_identity(one_of_values(items.iter()))),
         (_, []) => Ok(Value::Null(call.returns.clone())),
         (_, [only]) => Ok(only.clone()),
         _ => Err(not_one()),
@@ -407,7 +411,7 @@ mod tests {
     }
 
     #[test]
-    fn coalesce_tells_whom_an_unknown_may_stand_for() {
+    fn a_choice_tells_whom_an_unknown_may_stand_for() {
         let id = Candidate::Is(Referent { object: ObjectId(1), attr: "id".into() });
         let text = |t: &str| Candidate::Text(t.into());
         let check = |text: &str, want: Identity| {
@@ -416,9 +420,16 @@ mod tests {
         };
         check(r#"coalesce(null, local.id, "x")"#, Identity::one_of(vec![id.clone(), text("x")]));
         check(r#"coalesce(local.id, "", "x", "y")"#, Identity::one_of(vec![id.clone(), text("x")]));
-        check("coalesce(local.id)", Identity::one_of(vec![id]));
+        check("coalesce(local.id)", Identity::one_of(vec![id.clone()]));
         check("coalesce(local.id, local.us)", Identity::Nobody);
         check(r#"coalesce(local.us, "x")"#, Identity::Nobody);
+        let either = || Identity::one_of(vec![id.clone(), text("x")]);
+        check(r#"element([local.id, "x"], local.un)"#, either());
+        check(r#"one(toset([local.id, "x"]))"#, either());
+        check(r#"sort([local.id, "x"])[1]"#, either());
+        check(r#"lookup({ a = local.id, b = null }, local.us, "x")"#, either());
+        check(r#"lookup({ a = local.id }, local.us, 1)"#, Identity::Nobody);
+        check(r#"lookup(local.whole, local.us, "x")"#, Identity::Nobody);
     }
 
     #[test]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
-use super::text::{STRING, quoted, string, text};
+use super::text::{STRING, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want};
 use crate::syntax::nfc;
-use crate::value::{Number, Refine, Type, Value, convert};
+use crate::value::{Number, Refine, Type, Value, convert, quoted};
 
 pub(super) const FAMILY: &[Function] = &[JSONDECODE, JSONENCODE];
 
@@ -441,5 +441,67 @@ impl Reader<'_> {
             self.at += 1;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::{check, value};
+
+    #[test]
+    fn values_are_written_on_one_line_with_the_escapes_of_go() {
+        check(
+            r#"jsonencode("<a>&\u2028\u007f\u0001\n")"#,
+            r#""\"\\u003ca\\u003e\\u0026\\u2028\x7f\\u0001\\n\"""#,
+        );
+        check(r#"jsonencode({b = [1.50, null], a = toset([true])})"#, r#""{\"a\":[true],\"b\":[1.5,null]}""#);
+        check("jsonencode(1e21)", r#""1000000000000000000000""#);
+        check("jsonencode(1/0)", "error: cannot serialize infinity as JSON.");
+        check("jsonencode(null)", r#""null""#);
+        check("jsonencode({})", r#""{}""#);
+        check("jsonencode({a = sensitive(1)})", r#"sensitive("{\"a\":1}")"#);
+    }
+
+    #[test]
+    fn the_first_character_of_unknown_json_is_known_of_what_cannot_be_null() {
+        check("jsonencode([local.us])", r#"?string! "["…"#);
+        check("jsonencode({a = local.us})", r#"?string! "{"…"#);
+        check("jsonencode(local.id)", r#"?string! "\""…"#);
+        check("jsonencode(local.ul)", "?string!");
+        check("jsonencode(local.udyn)", "?string!");
+    }
+
+    #[test]
+    fn documents_become_objects_and_tuples() {
+        check(
+            r#"jsondecode("{\"a\": [1, \"x\", null, {}], \"b\": -1e2}")"#,
+            r#"{a = [1, "x", null, {}], b = -100}"#,
+        );
+        check(r#"jsondecode("\"\\ud83d\\ude00\\ud83d\\u00e9\"")"#, "\"😀\u{fffd}é\"");
+        check(r#"jsondecode("1 ]")"#, "1");
+        check(r#"jsondecode("{\"a\":1,\"a\":\"x\"}")"#, r#"{a = "x"}"#);
+        check(r#"jsondecode("{\"a\":\"x\",\"a\":1}")"#, "error: number is required.");
+        check(r#"jsondecode("{\"a\":{\"c\":1,\"c\":null},\"a\":{\"c\":2}}")"#, "{a = {c = 2}}");
+        check(r#"jsondecode("1 2")"#, "error: extraneous data after JSON object.");
+        for bad in ["", "[1,]", "{\\\"a\\\"}", "01", "1.", "nul", "\\\"\\\\x\\\"", "\\\"\\t\\\"", "[", "'a'"]
+        {
+            assert!(value(&format!("jsondecode(\"{bad}\")")).is_err(), "{bad}");
+        }
+        check("jsondecode(null)", "error: argument must not be null.");
+        check(r#"jsondecode(sensitive("[]"))"#, "sensitive([])");
+    }
+
+    #[test]
+    fn the_beginning_of_unknown_json_may_tell_its_type() {
+        check("jsondecode(local.us)", "?any");
+        check(r#"jsondecode(jsonencode(local.id))"#, "?string");
+        check(r#"jsondecode(format("-%s", local.us))"#, "?number");
+        check(r#"jsondecode(format("(%s", local.us))"#, "error: cannot begin with the character '('.");
+    }
+
+    #[test]
+    fn deep_documents_are_refused() {
+        let deep = "[".repeat(100_000);
+        assert!(super::decode(&deep).unwrap_err().contains("max depth"));
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::{Call, FnError, Function, Param, Returns, Want, check_size};
+use crate::eval::access::one_of_values;
 use crate::value::{Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like};
 
 pub(super) const FAMILY: &[Function] = &[KEYS, LOOKUP, MERGE, TRANSPOSE, VALUES, ZIPMAP];
@@ -135,7 +136,13 @@ fn lookup_type(args: &[Value]) -> Result<Type, FnError> {
 fn lookup(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let marks = args[0].marks() | args[1].marks();
     let (Some(fields), Some(key)) = (args[0].as_fields(), args[1].as_str()) else {
-        return Ok(call.unknown(&args[..2]).mark(marks));
+        let is = match args[0].as_fields() {
+            Some(fields) if fields.open().is_none() => {
+                one_of_values(fields.values().iter().chain(args.get(2)))
+            }
+            _ => Identity::Nobody,
+        };
+        return Ok(call.unknown(&args[..2]).with_identity(is).mark(marks));
     };
     let found = match (fields.get(key), fields.open(), args.get(2)) {
         (Some(value), _, _) => value.clone(),

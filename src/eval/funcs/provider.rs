@@ -1,12 +1,12 @@
 //! Functions of providers: Terraform's own, and those of AWS.
 
-use super::text::{STRING, quoted, string, text};
+use super::text::{STRING, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want};
 use crate::eval::{Evaluator, NoNames};
 use crate::finding::Severity;
 use crate::source::Files;
 use crate::syntax;
-use crate::value::{Refine, Type, Value};
+use crate::value::{Refine, Type, Value, is_printable, quoted};
 
 pub(super) const FAMILY: &[Function] =
     &[DECODE_TFVARS, ENCODE_EXPR, ENCODE_TFVARS, ARN_BUILD, ARN_PARSE, TRIM_IAM_ROLE_PATH, USER_AGENT];
@@ -215,22 +215,22 @@ fn encode_tfvars(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
             quoted(name)
         )));
     }
-    let mut layout = Layout::default();
-    fields.iter().for_each(|(name, value)| layout.entry(name, value));
-    Ok(text(layout.finish()))
+    let mut lines = Lines::default();
+    fields.iter().for_each(|(name, value)| lines.entry(name, value));
+    Ok(text(lines.finish()))
 }
 
 /// Writes a value as `terraform fmt` would lay it out.
 fn expression(value: &Value) -> String {
-    let mut layout = Layout::default();
-    layout.value(value);
-    layout.finish().trim_end().to_owned()
+    let mut lines = Lines::default();
+    lines.value(value);
+    lines.finish().trim_end().to_owned()
 }
 
 /// Lines of source text before they are indented and aligned.
 #[derive(Default)]
-struct Layout {
-    lines: Vec<Line>,
+struct Lines {
+    done: Vec<Line>,
     line: Line,
 }
 
@@ -243,7 +243,7 @@ struct Line {
     opens: isize,
 }
 
-impl Layout {
+impl Lines {
     fn value(&mut self, value: &Value) {
         match value {
             Value::Marked(m) => self.value(&m.value),
@@ -295,7 +295,7 @@ impl Layout {
         {
             self.line.text.insert(at, ' ');
         }
-        self.lines.push(std::mem::take(&mut self.line));
+        self.done.push(std::mem::take(&mut self.line));
     }
 
     /// Indents by brackets, and puts the signs of equality of neighbouring lines into one column.
@@ -304,7 +304,7 @@ impl Layout {
         let mut out = String::new();
         // For each level how many brackets one line opened.
         let mut levels: Vec<isize> = Vec::new();
-        let mut rest = self.lines.as_slice();
+        let mut rest = self.done.as_slice();
         while let Some((line, after)) = rest.split_first() {
             let Some(_) = line.equals else {
                 let mut closed = -line.opens;
@@ -358,7 +358,7 @@ fn literal(s: &str) -> String {
                     out.push(c);
                 }
             }
-            _ if super::text::printable(c) => out.push(c),
+            _ if is_printable(c) => out.push(c),
             '\0'..='\u{ffff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
             _ => out.push_str(&format!("\\U{:08x}", c as u32)),
         }
@@ -372,4 +372,91 @@ fn is_identifier(s: &str) -> bool {
     let mut chars = s.chars();
     chars.next().is_some_and(|c| unicode_ident::is_xid_start(c) || c == '_')
         && chars.all(|c| unicode_ident::is_xid_continue(c) || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::check;
+
+    const TERRAFORM: &str = "provider::terraform::";
+
+    #[test]
+    fn expressions_are_laid_out_as_by_fmt() {
+        let encoded = |value: &str, want: &str| {
+            check(&format!("{TERRAFORM}encode_expr({value})"), &format!("\"{want}\""));
+        };
+        encoded("[1.50, \"a\", null]", r#"[1.5, \"a\", null]"#);
+        encoded("{}", "{}");
+        encoded(
+            "{a = 1, bcd = 2, e = [{f = 3}], \"g h\" = 4, i = 5}",
+            r#"{\n  a   = 1\n  bcd = 2\n  e = [{\n    f = 3\n  }]\n  \"g h\" = 4\n  i     = 5\n}"#,
+        );
+        encoded("[{a = 1}, {b = 2}]", r#"[{\n  a = 1\n  }, {\n  b = 2\n}]"#);
+        encoded("\"$${a}\\u0301\\u200b\\n\"", "\\\"$${a}\u{301}\\\\u200b\\\\n\\\"");
+        check(&format!("{TERRAFORM}encode_expr([local.us])"), r#"?string! "["…"#);
+        check(&format!("{TERRAFORM}encode_expr(local.us)"), "?string!");
+        check(&format!("{TERRAFORM}encode_expr(null)"), "error: argument must not be null.");
+        check(&format!("{TERRAFORM}encode_expr(sensitive(\"\"))"), r#"sensitive("\"\"")"#);
+    }
+
+    #[test]
+    fn variables_go_into_a_file_and_back() {
+        check(
+            &format!("{TERRAFORM}encode_tfvars({{b = 2, long_name = {{}}}})"),
+            r#""b         = 2\nlong_name = {}\n""#,
+        );
+        check(&format!("{TERRAFORM}encode_tfvars({{}})"), r#""""#);
+        check(
+            &format!("{TERRAFORM}encode_tfvars({{\"a b\" = 1}})"),
+            "error: per Terraform's rules for input variable declarations.",
+        );
+        check(&format!("{TERRAFORM}encode_tfvars([])"), "error: will become the encoded variable names.");
+        check(&format!("{TERRAFORM}encode_tfvars({{a = local.us}})"), "?string!");
+        check(&format!("{TERRAFORM}encode_tfvars(sensitive({{}}))"), r#"sensitive("")"#);
+        let decoded = |source: &str, want: &str| check(&format!("{TERRAFORM}decode_tfvars({source})"), want);
+        decoded(r#""a = [1, true]\nb = {\n  c = 1 + 1\n}\n""#, "{a = [1, true], b = {c = 2}}");
+        decoded(r#""""#, "{}");
+        decoded(
+            r#""a = upper(\"x\")""#,
+            "error: Function calls not allowed; Functions may not be called here..",
+        );
+        decoded(r#""a = b""#, "error: `b`: names may not be used here.");
+        decoded(r#""a {\n}\n""#, r#"error: Unexpected "a" block; Blocks are not allowed here."#);
+        decoded("local.us", "?any");
+        decoded("null", "error: argument must not be null.");
+        decoded(r#"sensitive("a = 1")"#, "sensitive({a = 1})");
+    }
+
+    #[test]
+    fn arns_are_taken_apart_and_put_together() {
+        let arn = r#""arn:aws:iam::123456789012:role/with/path/name""#;
+        check(
+            &format!("provider::aws::arn_parse({arn})"),
+            r#"{account_id = "123456789012", partition = "aws", region = "", resource = "role/with/path/name", service = "iam"}"#,
+        );
+        check(
+            &format!("provider::aws::trim_iam_role_path({arn})"),
+            r#""arn:aws:iam::123456789012:role/name""#,
+        );
+        check(r#"provider::aws::arn_build("aws", "s3", "", "", "b")"#, r#""arn:aws:s3:::b""#);
+        check(r#"provider::aws::arn_parse("")"#, "error: arn: invalid prefix.");
+        check(r#"provider::aws::arn_parse("arn:aws")"#, "error: arn: not enough sections.");
+        check(r#"provider::aws::trim_iam_role_path("arn:aws:s3:::b")"#, r#"error: service must be "iam"."#);
+        check("provider::aws::arn_parse(null)", "error: argument must not be null.");
+        check("provider::aws::arn_build(local.us, \"\", \"\", \"\", \"\")", "?string");
+        check(
+            "provider::aws::trim_iam_role_path(sensitive(\"arn:aws:iam::1:role/a\"))",
+            r#"sensitive("arn:aws:iam::1:role/a")"#,
+        );
+    }
+
+    #[test]
+    fn products_say_their_version_and_a_comment() {
+        check(r#"provider::aws::user_agent("a", "1", "c")"#, r#""a/1 (c)""#);
+        check(r#"provider::aws::user_agent("a", "", "")"#, r#""a""#);
+        check(r#"provider::aws::user_agent("", "", "")"#, "error: product_name must be set.");
+        check(r#"provider::aws::user_agent(null, "", "")"#, "error: argument must not be null.");
+        check(r#"provider::aws::user_agent(local.us, "", "")"#, "?string");
+        check(r#"provider::aws::user_agent(sensitive("a"), "", "")"#, r#"sensitive("a")"#);
+    }
 }

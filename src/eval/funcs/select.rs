@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::sequence::{elements, sequence};
 use super::{Call, FnError, Function, Param, Returns, Want, whole};
+use crate::eval::access::one_of_values;
 use crate::value::{Refine, Type, Value, convert, convert_error_text, equal, unify};
 
 pub(super) const FAMILY: &[Function] = &[COMPACT, DISTINCT, MATCHKEYS, SLICE, SORT];
@@ -212,7 +213,9 @@ fn sort(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
                 ..Refine::not_null()
             },
         };
-        return Ok(Value::refined(call.returns.clone(), refine, call.cause(args)));
+        let sorted = Value::refined(call.returns.clone(), refine, call.cause(args));
+        let is = one_of_values(args[0].as_seq().unwrap_or_default().iter());
+        return Ok(sorted.map_elements(|element| element.with_identity(is.clone())));
     }
     let mut texts = Vec::new();
     for (i, item) in elements(&args[0]).iter().enumerate() {

@@ -60,37 +60,6 @@ fn safe_prefix(prefix: &str) -> EcoString {
     if delimiter { prefix } else { prefix[..start].into() }
 }
 
-/// Returns text between quotes as Go's `%q` writes it, for messages.
-pub(super) fn quoted(s: &str) -> String {
-    let mut out = String::from("\"");
-    for c in s.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            ' '..='~' => out.push(c),
-            '\0'..='\x7f' => out.push_str(&format!("\\x{:02x}", c as u32)),
-            _ if printable(c) => out.push(c),
-            '\0'..='\u{ffff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            _ => out.push_str(&format!("\\U{:08x}", c as u32)),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// True for letters, marks, numbers, punctuation, symbols and the ASCII space.
-pub(super) fn printable(c: char) -> bool {
-    // std's own escaping leaves exactly those alone, marks if something stands before them.
-    c.is_ascii_graphic() || c == ' ' || !c.is_ascii() && format!("a{c}").escape_debug().count() == 2
-}
-
 /// Returns the whole number an argument stands for.
 pub(super) fn whole_arg(value: &Value) -> Result<i64, FnError> {
     value.as_number().and_then(crate::value::Number::as_i64).ok_or_else(|| {

@@ -476,7 +476,7 @@ impl<'a> ProviderV1<'a> {
 impl<'a> InstanceScopeV1<'a> {
     fn of(via: &'a str, scope: &ScopeRef, inventory: &Inventory) -> Option<InstanceScopeV1<'a>> {
         let parent = match scope {
-            ScopeRef::Account | ScopeRef::Nothing => return None,
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => return None,
             ScopeRef::Unknown(_) => None,
             ScopeRef::OneOf(inner) => {
                 inner.iter().map(|s| scope_name(s, inventory)).collect::<Option<Vec<String>>>()
@@ -496,7 +496,7 @@ fn scope_name(scope: &ScopeRef, inventory: &Inventory) -> Option<String> {
             let names: Option<Vec<String>> = inner.iter().map(|s| scope_name(s, inventory)).collect();
             names.map(|n| n.join(" / "))
         }
-        ScopeRef::OneOf(_) | ScopeRef::Unknown(_) | ScopeRef::Nothing => None,
+        ScopeRef::OneOf(_) | ScopeRef::Own | ScopeRef::Unknown(_) | ScopeRef::Nothing => None,
     }
 }
 
