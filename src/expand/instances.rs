@@ -88,7 +88,7 @@ impl Attributes for View<'_, '_> {
     fn through(&self, attribute: &str, steps: &[(&str, &str)]) -> Option<Value> {
         let mut value = self.get(attribute);
         for (ty, attr) in steps {
-            let Some(u) = value.as_unknown() else { return None };
+            let u = value.as_unknown()?;
             let crate::value::Identity::Is(referent) = &u.is else { return None };
             let mut root = self.root.borrow_mut();
             let object = root.objects.borrow().get(referent.object).clone();

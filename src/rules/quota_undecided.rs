@@ -30,7 +30,7 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
 fn report(waiting: &[(usize, &Projection)]) -> Finding {
     let (index, first) = waiting[0];
     let cause = first.because.first();
-    let why = cause.map_or_else(|| "the limit is known from below only".to_owned(), |c| because(c));
+    let why = cause.map_or_else(|| "the limit is known from below only".to_owned(), because);
     let severity = waiting.iter().map(|(_, p)| gravity(p)).max().unwrap_or(Severity::Notice);
     let mut found = match waiting {
         [_] => {

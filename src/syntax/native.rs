@@ -192,8 +192,7 @@ impl Reader<'_> {
         base: u32,
         run: impl FnOnce(&mut Lowerer<'_>) -> R,
     ) -> (R, bool) {
-        let mut lowerer =
-            Lowerer::new(self.text, self.id, &parsed.pieces, &mut self.arena, &mut self.diagnostics);
+        let mut lowerer = Lowerer::new(self.text, self.id, &parsed.pieces, self.arena, self.diagnostics);
         lowerer.base = base;
         let result = run(&mut lowerer);
         (result, lowerer.suspect | parsed.suspect)

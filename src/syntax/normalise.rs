@@ -427,10 +427,13 @@ impl<'a> Lexer<'a> {
     /// Closes the innermost bracket that this one can close, and what was left open inside.
     fn close(&mut self, close: u8) {
         let at = self.at;
-        let fits = |frame: &Frame| match (&frame.mode, close) {
-            (Mode::Free(b'('), b')') | (Mode::Free(b'['), b']') | (Mode::Free(b'{' | b'$'), b'}') => true,
-            (Mode::Object { .. } | Mode::Body { .. }, b'}') => true,
-            _ => false,
+        let fits = |frame: &Frame| {
+            matches!(
+                (&frame.mode, close),
+                (Mode::Free(b'('), b')')
+                    | (Mode::Free(b'['), b']')
+                    | (Mode::Free(b'{' | b'$') | Mode::Object { .. } | Mode::Body { .. }, b'}')
+            )
         };
         let barrier = |f: &Frame| matches!(f.mode, Mode::Quote | Mode::Heredoc { .. } | Mode::Free(b'$'));
         // Only so deep, lest a file of opening brackets take quadratic time.

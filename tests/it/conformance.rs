@@ -178,7 +178,7 @@ fn configuration(v: &Json, expr: Option<&str>) -> Memory {
             Json::String(s) => s.clone().into_bytes(),
             other => other["base64"]
                 .as_str()
-                .map(|b| decode_base64(b))
+                .map(decode_base64)
                 .unwrap_or_else(|| panic!("an unknown form of file: {other}")),
         };
         memory.0.insert(tidy(Path::new(path)), bytes);
