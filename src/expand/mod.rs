@@ -74,10 +74,13 @@ pub(crate) struct Frame {
     /// By call: its instances, once their keys are known.
     children: Vec<Option<Box<[FrameId]>>>,
     /// Resources and calls as whole values, made once.
-    views: RefCell<HashMap<(bool, u32, Option<EcoString>), Value>>,
+    views: RefCell<Views>,
     /// Attributes that the source does not set.
     unset: RefCell<HashMap<(u32, EcoString), Column>>,
 }
+
+/// By whether it is a call, its number, and the only attribute asked for.
+type Views = HashMap<(bool, u32, Option<EcoString>), Value>;
 
 /// What is known of a slot.
 enum Slot {

@@ -6,7 +6,7 @@ use super::quotas::{because, facts, headline, is_raised, places, remedy};
 use super::{Context, finding};
 use crate::finding::{Finding, Severity};
 use crate::projection::{Projection, Verdict};
-use crate::value::{Cause, CauseKind};
+use crate::value::Cause;
 use crate::words::several;
 
 pub(super) const ID: &str = "quota-undecided";
@@ -16,7 +16,7 @@ pub(super) const SEVERITY: Severity = Severity::Warning;
 const LISTED: usize = 20;
 
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
-    let mut by_cause: BTreeMap<Option<(CauseKind, &str)>, Vec<(usize, &Projection)>> = BTreeMap::new();
+    let mut by_cause: BTreeMap<_, Vec<(usize, &Projection)>> = BTreeMap::new();
     let undecided = context.projected.projections.iter().enumerate();
     // Values of one resource are exceeded or silent.
     for (index, p) in undecided.filter(|(_, p)| p.verdict == Verdict::Undecided && !p.single && is_raised(p))

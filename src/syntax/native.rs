@@ -208,7 +208,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads statement by statement what is not read as a whole. `told` is where an error has been told already.
+    /// Reads statement by statement what is not read as a whole. `told` is where an error has been told
+    /// already.
     fn recover(&mut self, statements: &[Statement], told: u32, body: &mut Body) {
         for statement in statements {
             let (start, end) = (statement.start as usize, statement.end as usize);

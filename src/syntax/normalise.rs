@@ -1,9 +1,10 @@
 //! A copy of the source, of the same length, that hcl-edit reads as Terraform reads the original.
 //!
-//! In: text. Out: the copy, in which newlines, heredocs, numbers and so on that hcl-edit takes differently are overwritten in
-//! place, so that every offset stays; wide objects cut into pieces, because hcl-edit's objects take quadratic time
-//! and refuse repeated keys; and where each statement lies, for the recovery after errors. Never here: judging the syntax. What looks
-//! wrong only sets [`Normalised::suspect`], and [`super::check`] has the last word.
+//! In: text. Out: the copy, in which newlines, heredocs, numbers and so on that hcl-edit takes differently are
+//! overwritten in place, so that every offset stays; wide objects cut into pieces, because hcl-edit's objects
+//! take quadratic time and refuse repeated keys; and where each statement lies, for the recovery after errors.
+//! Never here: judging the syntax. What looks wrong only sets [`Normalised::suspect`], and [`super::check`] has
+//! the last word.
 
 use std::collections::{HashMap, HashSet};
 
@@ -81,7 +82,8 @@ pub(super) fn normalise(text: &str, grammar: Grammar, split: Split) -> Normalise
     lexer.finish()
 }
 
-/// Finds the statements of a text in which something is wrong. What is not closed ends where the next block seems to begin.
+/// Finds the statements of a text in which something is wrong. What is not closed ends where the next block
+/// seems to begin.
 pub(super) fn statements(text: &str) -> Vec<Statement> {
     let mut lexer = Lexer::new(text, Grammar::Body, Split::Wide);
     lexer.recording = true;
@@ -308,7 +310,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Skips a number. Those that hcl-edit cannot hold, and indexes like `.01` and `.1e5`, are overwritten; their text is taken from the source.
+    /// Skips a number. Those that hcl-edit cannot hold, and indexes like `.01` and `.1e5`, are overwritten;
+    /// their text is taken from the source.
     fn number(&mut self) {
         let start = self.at;
         let digits = |from: usize| self.bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();

@@ -564,7 +564,7 @@ impl Value {
     }
 
     /// Returns number of elements of a known collection or structure.
-    #[expect(clippy::len_without_is_empty, reason = "None is neither empty nor not")]
+    #[allow(clippy::len_without_is_empty, reason = "what is unknown or no collection has no length")]
     pub fn len(&self) -> Option<usize> {
         match self.bare() {
             Value::List(s) | Value::Tuple(s) | Value::Set(s) => Some(s.items.len()),

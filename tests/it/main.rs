@@ -1,7 +1,10 @@
 //! All integration tests, in one crate so that they link once.
 
-#![expect(clippy::disallowed_methods, reason = "tests arrange files and look at them")]
-#![expect(clippy::print_stdout, reason = "rates are shown, not only checked")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests make and read files, and print the rates they measure"
+)]
 
 mod cli;
 mod common;

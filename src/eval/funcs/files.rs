@@ -214,7 +214,7 @@ fn hashed(call: &Call<'_>, args: &[Value], hash: fn(&[u8]) -> String) -> Result<
 
 /// Returns the content of a file.
 fn read(world: &World<'_>, given: &str, marks: Marks) -> Result<Vec<u8>, String> {
-    let (path, absolute) = located(world, given).map_err(|e| e.message)?;
+    let (path, absolute) = located(world, given).map_err(|e| e.message.into_owned())?;
     world.tree.read(&absolute).map_err(|e| match e.kind() {
         _ if world.tree.is_dir(&absolute) => format!("failed to read file: read {path}: is a directory"),
         io::ErrorKind::NotFound => format!(
