@@ -514,7 +514,8 @@ impl Root<'_> {
             Some(u) => {
                 let object = self.objects.borrow_mut().id(Object::Instance(frame, block, i as u32));
                 let is = Identity::Is(Referent { object, attr: attr.into() });
-                Value::unknown_as(u.ty.clone(), u.refine.clone(), u.why.clone(), is).mark(column.at(i).marks())
+                Value::unknown_as(u.ty.clone(), u.refine.clone(), u.why.clone(), is)
+                    .mark(column.at(i).marks())
             }
         };
         Column::Each((0..count).map(value).collect())
