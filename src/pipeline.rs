@@ -2,21 +2,25 @@
 //!
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::catalog;
+use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
 use crate::expand::{self, Options};
 use crate::finding::{Diagnostic, Severity};
-use crate::inventory::Inventory;
+use crate::inventory::{Inventory, MissingModule};
 use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
 use crate::report::{Exit, Input, InputKind, Report, Stats};
-use crate::source::{Files, Tree};
-use crate::tags::{Schema, TagJudge, TagVerdicts};
+use crate::rules::{self, Context};
+use crate::source::{Files, Span, Tree};
+use crate::suppress::Allows;
+use crate::tags::{TagJudge, TagVerdicts};
+use crate::value::Value;
 use crate::words::list_some;
 
 /// What a run is to do.
@@ -28,8 +32,8 @@ pub struct Request {
     pub today: Date,
     /// Judge tags of instances that the plan does not change as well.
     pub all: bool,
-    /// The least grave finding that fails; None: none does.
-    pub fail_on: Option<Severity>,
+    /// From which finding on it fails; None: as the settings say, else from errors on.
+    pub fail_on: Option<FailOn>,
 }
 
 /// Something to read.
@@ -42,26 +46,107 @@ pub enum Source {
 
 /// Checks everything and returns the report.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
-    let mut report = Report::default();
-    let schema = Schema::default();
-    let limits = Limits { today: Some(request.today), ..Limits::default() };
-    let mut projector = Projector::new(limits, projection::Options::default());
-    let mut tags = TagJudge::new(&schema, Some(request.today));
-    for source in request.sources {
+    let Request { sources, options, today, all, .. } = request;
+    let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
+    let mut report = Report { diagnostics, ..Report::default() };
+    let options = Options { assume: assumed(&settings), ..options };
+
+    let accounts = settings.accounts.clone();
+    let limits = Limits { stated: settings.limits.clone(), today: Some(today), ..Limits::default() };
+    let mut projector =
+        Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
+    let mut tags = TagJudge::new(&settings.schema, Some(today));
+    let (mut missing, mut partial) = (Vec::new(), Vec::new());
+    for source in sources {
         let (path, kind) = source.name();
-        let inventory = read(source, &request.options, tree, files);
+        let inventory = read(source, &options, tree, files);
         projector.add(&inventory, &Root { path: path.clone(), account: None });
         tags.add(&inventory, &path, Some(files));
+        missing.extend(inventory.missing);
+        partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
         report.inputs.push(Input { path, kind, partial: inventory.partial });
         report.diagnostics.extend(inventory.diagnostics);
     }
     let projected = projector.finish();
     let verdicts = tags.finish();
+
+    let allows = Allows::read(&files.all(), &rules::ids(), Some(today));
+    let context = Context {
+        projected: &projected,
+        stated: &settings.limits,
+        tags: &verdicts,
+        schema: &settings.schema,
+        files,
+        missing: &missing,
+        partial: &partial,
+        buffer: settings.buffer,
+        all,
+        allows: &|rule: &'static str, span: Span| allows.covers(rule, span, files),
+    };
+    report.findings = rules::run(&context, &settings.levels);
+    report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
+
     report.stats = stats(&projected, &verdicts);
     report.projections = projected.projections;
     report.sort(files);
-    report.exit = report.exit(request.fail_on);
+    report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
+        Some(FailOn::Never) => None,
+        Some(FailOn::At(severity)) => Some(severity),
+        None => Some(Severity::Error),
+    });
     report
+}
+
+/// Reads one source for `inventory`, with what the settings assume.
+pub fn inventory(
+    source: Source,
+    options: Options,
+    settings_file: Option<&Path>,
+    tree: &dyn Tree,
+    files: &Files,
+) -> Inventory {
+    let sources = [source];
+    let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
+    let options = Options { assume: assumed(&settings), ..options };
+    let [source] = sources;
+    let mut inventory = read(source, &options, tree, files);
+    diagnostics.append(&mut inventory.diagnostics);
+    Inventory { diagnostics, ..inventory }
+}
+
+/// Reads the settings file: the one that is named, or the first that is found from a source upwards.
+pub fn settings(
+    named: Option<&Path>,
+    sources: &[Source],
+    tree: &dyn Tree,
+    files: &Files,
+) -> (Settings, Vec<Diagnostic>) {
+    if let Some(path) = named {
+        return config::load(path, tree, files, &rules::ids());
+    }
+    let mut found: Vec<PathBuf> = Vec::new();
+    for source in sources {
+        // A plan lies anywhere: its settings are those of the working folder.
+        let start = match source {
+            Source::Folder(dir) => dir.as_path(),
+            Source::Json { .. } => Path::new("."),
+        };
+        let path = config::find(start, tree);
+        found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
+    }
+    let Some(first) = found.first() else { return (Settings::default(), Vec::new()) };
+    let (settings, mut diagnostics) = config::load(first, tree, files, &rules::ids());
+    for other in &found[1..] {
+        let text = format!("`{}` is not read: `{}` holds for all paths", other.display(), first.display());
+        let help = "check paths with settings of their own one by one, or name one file with `--settings`";
+        diagnostics.push(Diagnostic::warning("Several settings files", text, None).help(help));
+    }
+    (settings, diagnostics)
+}
+
+/// What references without a value are taken to be.
+pub fn assumed(settings: &Settings) -> BTreeMap<String, Value> {
+    settings.assume.iter().map(|(name, value)| (name.to_string(), value.clone())).collect()
 }
 
 /// Reads one source, whichever it is: from here on nobody can tell.
@@ -69,7 +154,7 @@ pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -
     match source {
         Source::Folder(dir) => match nothing_to_read(&dir, tree) {
             Some(problem) => Inventory { diagnostics: vec![problem], ..Inventory::default() },
-            None => expand::inventory(&dir, &Loader::new(tree, files), options),
+            None => with_missing_folders(expand::inventory(&dir, &Loader::new(tree, files), options)),
         },
         Source::Json { name, input } => {
             plan::read(input, &name, &plan::Options::default()).unwrap_or_else(|error| {
@@ -79,6 +164,19 @@ pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -
             })
         }
     }
+}
+
+/// A module that lies nowhere is an error, as it is to `terraform init`; one that has to be fetched first is a finding.
+fn with_missing_folders(mut inventory: Inventory) -> Inventory {
+    let (local, remote) = inventory.missing.into_iter().partition(|m| m.local);
+    let missing: Vec<MissingModule> = local;
+    inventory.missing = remote;
+    inventory.diagnostics.extend(missing.into_iter().map(|m| {
+        let detail = format!("`{}` has its source in `{}`, and there is no such folder", m.address, m.source);
+        let help = "what the module declares is in no count: mend the path, or fetch the folder";
+        Diagnostic::error("Unreadable module directory", detail, Some(m.span)).help(help)
+    }));
+    inventory
 }
 
 /// Exit code 2 if something could not be read.

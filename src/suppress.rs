@@ -101,7 +101,12 @@ impl Allow {
             State::Expired => {
                 let until = self.until.map(|d| d.to_string()).unwrap_or_default();
                 let message = format!("the allow of {rules} held until {until} and no longer does");
-                ("exemption-expired", Severity::Warning, message, Some("mend the fault, or set a new date".to_owned()))
+                (
+                    "exemption-expired",
+                    Severity::Warning,
+                    message,
+                    Some("mend the fault, or set a new date".to_owned()),
+                )
             }
             State::Broken(what, help) => ("allow-unused", Severity::Notice, what.clone(), help.clone()),
             State::Holds if !self.used.load(Ordering::Relaxed) => {
@@ -140,7 +145,9 @@ fn parse(text: &str, span: Span, known: &[&str], today: Option<Date>) -> Allow {
     let mut rest = text.trim_start();
     let mut rules: Vec<EcoString> = Vec::new();
     loop {
-        let end = rest.find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '-').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '-')
+            .unwrap_or(rest.len());
         let id = rest[..end].trim_matches('-');
         if id.is_empty() {
             break;
@@ -220,8 +227,16 @@ mod tests {
     #[test]
     fn several_rules_and_comments_add_up() {
         check("# tf-headroom: allow tag-missing, quota-exceeded — legacy\n@", "quota-exceeded", true);
-        check("# tf-headroom: allow tag-missing — a\n# tf-headroom: allow quota-exceeded — b\n@", "tag-missing", true);
-        check("# tf-headroom: allow tag-missing — a\n# tf-headroom: allow quota-exceeded — b\n@", "quota-exceeded", true);
+        check(
+            "# tf-headroom: allow tag-missing — a\n# tf-headroom: allow quota-exceeded — b\n@",
+            "tag-missing",
+            true,
+        );
+        check(
+            "# tf-headroom: allow tag-missing — a\n# tf-headroom: allow quota-exceeded — b\n@",
+            "quota-exceeded",
+            true,
+        );
     }
 
     #[test]
@@ -260,7 +275,12 @@ mod tests {
 
     #[test]
     fn other_words_are_no_allow() {
-        for text in ["x = \"tf-headroom: allow tag-missing — x\"", "# see tf-headroom: allow tag-missing — x", "# tf-headroom: hello", ""] {
+        for text in [
+            "x = \"tf-headroom: allow tag-missing — x\"",
+            "# see tf-headroom: allow tag-missing — x",
+            "# tf-headroom: hello",
+            "",
+        ] {
             assert!(told(text).is_empty(), "{text}");
         }
         let files = Files::default();

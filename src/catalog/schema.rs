@@ -258,32 +258,7 @@ fn value_type(text: &str) -> Type {
         "bool" => return Type::Bool,
         _ => serde_json::from_str(text).unwrap_or(serde_json::Value::Null),
     };
-    from_json(&json)
-}
-
-fn from_json(json: &serde_json::Value) -> Type {
-    use serde_json::Value as Json;
-    match json {
-        Json::String(name) => match name.as_str() {
-            "string" => Type::String,
-            "number" => Type::Number,
-            "bool" => Type::Bool,
-            _ => Type::Dynamic,
-        },
-        Json::Array(parts) => match (parts.first().and_then(Json::as_str), parts.get(1)) {
-            (Some("list"), Some(element)) => Type::list(from_json(element)),
-            (Some("set"), Some(element)) => Type::set(from_json(element)),
-            (Some("map"), Some(element)) => Type::map(from_json(element)),
-            (Some("tuple"), Some(Json::Array(elements))) => {
-                Type::tuple(elements.iter().map(from_json).collect())
-            }
-            (Some("object"), Some(Json::Object(fields))) => {
-                Type::object(fields.iter().map(|(k, v)| (k.as_str().into(), from_json(v))))
-            }
-            _ => Type::Dynamic,
-        },
-        _ => Type::Dynamic,
-    }
+    Type::from_json(&json)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::config;
 use crate::date::Date;
 use crate::finding::Severity;
 use crate::report::{Format, json};
@@ -79,6 +80,10 @@ pub enum Command {
     Inventory(Inventory),
     /// Evaluate expressions in a module, without init or credentials
     Eval(Eval),
+    /// Look into the catalog of quotas
+    Quotas(Quotas),
+    /// Explain a rule or a quota
+    Explain(Explain),
     /// Print the JSON Schema of an output
     Schema(Schema),
     /// Print completions for a shell
@@ -121,9 +126,9 @@ pub struct Check {
     /// The form of the report, to standard output or a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, action = ArgAction::Append)]
     pub format: Vec<Target>,
-    /// The least grave finding that ends with exit code 1
-    #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
-    pub fail_on: FailOn,
+    /// The least grave finding that ends with exit code 1 [default: error, or as the settings say]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
     /// Hold tags of instances that the plan does not change to the schema as well
     #[arg(long)]
     pub all: bool,
@@ -165,6 +170,34 @@ pub struct Eval {
     pub settings: Settings,
     #[command(flatten)]
     pub reading: Reading,
+}
+
+#[derive(Debug, Args)]
+pub struct Quotas {
+    #[command(subcommand)]
+    pub command: QuotasCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum QuotasCommand {
+    /// List the services, or the quotas of one
+    List {
+        /// The service code of Service Quotas
+        service: Option<String>,
+    },
+    /// Show a quota: its default, its sources and what counts
+    Show {
+        /// A quota code, a name, or a part of one
+        #[arg(required = true)]
+        quota: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A rule's id, a quota's code or its name; without any, the rules are listed
+    #[arg(value_name = "RULE|QUOTA")]
+    pub subject: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -229,22 +262,21 @@ fn parse_date(text: &str) -> Result<Date, String> {
 }
 
 /// The least grave finding that fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
-    #[default]
     Error,
     Warning,
     Notice,
     Never,
 }
 
-impl FailOn {
-    pub fn severity(self) -> Option<Severity> {
-        match self {
-            FailOn::Error => Some(Severity::Error),
-            FailOn::Warning => Some(Severity::Warning),
-            FailOn::Notice => Some(Severity::Notice),
-            FailOn::Never => None,
+impl From<FailOn> for config::FailOn {
+    fn from(fail_on: FailOn) -> config::FailOn {
+        match fail_on {
+            FailOn::Error => config::FailOn::At(Severity::Error),
+            FailOn::Warning => config::FailOn::At(Severity::Warning),
+            FailOn::Notice => config::FailOn::At(Severity::Notice),
+            FailOn::Never => config::FailOn::Never,
         }
     }
 }

@@ -36,7 +36,7 @@ pub fn check(
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),
         all: options.all,
-        fail_on: options.fail_on.severity(),
+        fail_on: options.fail_on.map(Into::into),
     };
     let report = pipeline::run(request, &Disk, &files);
     let targets = match options.format.is_empty() {
@@ -73,7 +73,7 @@ pub fn inventory(
     let files = Files::default();
     let source = source(&options.path)?;
     let reading = reading(options.reading, matches, &environment)?;
-    let inventory = pipeline::read(source, &reading, &Disk, &files);
+    let inventory = pipeline::inventory(source, reading, options.settings.config.as_deref(), &Disk, &files);
     let target = options.format.unwrap_or(Target { format: Format::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
     let text = match target.format {
@@ -162,6 +162,7 @@ pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Envir
 }
 
 /// The clock's day, in UTC.
+#[allow(clippy::disallowed_methods, reason = "the command line reads the clock, and passes it in")]
 fn today() -> Date {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Date::from_unix(since.map_or(0, |s| s.as_secs()))

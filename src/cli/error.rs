@@ -49,10 +49,7 @@ impl CliError {
             CliError::Assignment { name } => Some(format!("write `-var '{}=VALUE'`", name.trim())),
             CliError::Quotes { .. } => Some("quote it as for a shell".to_owned()),
             CliError::Unexplained { near, .. } => meant(near).or_else(|| {
-                Some(
-                    "rules are listed by `tf-headroom explain rules`, quotas by `tf-headroom quotas list`"
-                        .to_owned(),
-                )
+                Some("`tf-headroom explain` lists the rules, `tf-headroom quotas list` the quotas".to_owned())
             }),
             CliError::Service { near, .. } => {
                 meant(near).or_else(|| Some("`tf-headroom quotas list` lists the services".to_owned()))

@@ -14,6 +14,7 @@ use super::{Result, args};
 use crate::expand::Root;
 use crate::finding::Diagnostic;
 use crate::module::Loader;
+use crate::pipeline::{self, Source};
 use crate::report::{Exit, Format};
 use crate::source::{Disk, Files};
 use crate::value::{Marks, Value, to_json, unknown_shape};
@@ -27,7 +28,10 @@ pub fn run(
 ) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
-    let reading = reading(options.reading, matches, &environment)?;
+    let mut reading = reading(options.reading, matches, &environment)?;
+    let source = [Source::Folder(options.path.clone())];
+    let (settings, _) = pipeline::settings(options.settings.config.as_deref(), &source, &Disk, &files);
+    reading.assume = pipeline::assumed(&settings);
     let loader = Loader::new(&Disk, &files);
     let mut root = Root::load(&loader, &options.path, &reading);
     let questions_follow = options.expressions.is_empty();

@@ -7,7 +7,9 @@ mod args;
 mod commands;
 mod error;
 mod eval;
+mod explain;
 mod output;
+mod quotas;
 mod terraform;
 
 use std::process::ExitCode;
@@ -56,6 +58,8 @@ fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Res
         Command::Check(options) => commands::check(&cli.common, options, matches, terminal),
         Command::Inventory(options) => commands::inventory(&cli.common, options, matches, terminal),
         Command::Eval(options) => eval::run(&cli.common, options, matches, terminal),
+        Command::Quotas(options) => quotas::run(options.command, terminal),
+        Command::Explain(options) => explain::run(&options, terminal),
         Command::Schema(options) => Ok(terminal.print(commands::schema(&options))),
         Command::Completions(options) => Ok(terminal.print(&commands::completions(&options))),
         Command::Man => Ok(terminal.print(&commands::man())),

@@ -41,6 +41,7 @@ fn folders_above(folder: &Path, tree: &dyn Tree) -> Vec<PathBuf> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "a test makes its own folders")]
 mod tests {
     use super::*;
     use crate::source::Disk;

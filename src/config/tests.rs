@@ -105,7 +105,10 @@ fail_on = "warning"
     assert_eq!(s.targets[0].var_files, ["envs/prod.tfvars"]);
     assert_eq!(s.tenants.as_ref().map(|t| t.variable.as_str()), Some("tenants"));
     assert_eq!(s.demands[0].code, "L-12AB7C57");
-    assert_eq!(s.schema.tags.iter().map(|t| t.key.as_str()).collect::<Vec<_>>(), ["Tenant", "DataClassification", "Owner"]);
+    assert_eq!(
+        s.schema.tags.iter().map(|t| t.key.as_str()).collect::<Vec<_>>(),
+        ["Tenant", "DataClassification", "Owner"]
+    );
     assert_eq!(s.schema.tags[2].formats, [Format::LowerKebab, Format::Email]);
     assert_eq!(s.schema.exemptions[0].what, "aws_iam_*");
     assert_eq!(s.assume["data.aws_availability_zones.available.names"].len(), Some(3));
@@ -123,16 +126,30 @@ fn an_empty_file_changes_nothing() {
 #[test]
 fn misspelt_arguments_are_told_with_line_and_help() {
     assert_eq!(
-        wrong("# The fixture bad/wrong-key.\n\ntag \"Tenant\" {\n  requird = true\n}\n\nquota \"connect\" \"L-19A87C94\" {\n  limit = 200\n}\n"),
+        wrong(
+            "# The fixture bad/wrong-key.\n\ntag \"Tenant\" {\n  requird = true\n}\n\nquota \"connect\" \"L-19A87C94\" {\n  limit = 200\n}\n"
+        ),
         [
             "4: `requird` is not an argument of a `tag` block (did you mean `required`?)",
             "8: `limit` is not an argument of a `quota` block (write `applied` for the limit that holds, `budget` for a ceiling of your own)",
         ]
     );
-    assert_eq!(wrong("bufer = 20"), ["1: `bufer` is not an argument of the settings (did you mean `buffer`?)"]);
-    assert_eq!(wrong("quotas \"connect\" \"x\" {}"), ["1: `quotas` is not a block of the settings (did you mean `quota`?)"]);
-    assert_eq!(wrong("tenants {\n  variable = \"t\"\n  nested {}\n}"), ["3: `nested` is not a block of a `tenants` block"]);
-    assert_eq!(wrong("assume {}"), ["1: `assume` is not a block of the settings (it is an argument: `assume = …`)"]);
+    assert_eq!(
+        wrong("bufer = 20"),
+        ["1: `bufer` is not an argument of the settings (did you mean `buffer`?)"]
+    );
+    assert_eq!(
+        wrong("quotas \"connect\" \"x\" {}"),
+        ["1: `quotas` is not a block of the settings (did you mean `quota`?)"]
+    );
+    assert_eq!(
+        wrong("tenants {\n  variable = \"t\"\n  nested {}\n}"),
+        ["3: `nested` is not a block of a `tenants` block"]
+    );
+    assert_eq!(
+        wrong("assume {}"),
+        ["1: `assume` is not a block of the settings (it is an argument: `assume = …`)"]
+    );
 }
 
 #[test]
@@ -150,15 +167,30 @@ fn values_of_the_wrong_type_are_told() {
         ("buffer = 0.5", "1: `buffer` has to be a whole number of per cent, at most 1000"),
         ("tag \"A\" { required = \"yes\" }", "1: `required` has to be `true` or `false`"),
         ("tag \"A\" { allowed = [1, 2] }", "1: `allowed` has to be a list of texts"),
-        ("assume = [1]", "1: `assume` has to be an object of values by reference (write `assume = { \"data.aws_x.y.names\" = […] }`)"),
+        (
+            "assume = [1]",
+            "1: `assume` has to be an object of values by reference (write `assume = { \"data.aws_x.y.names\" = […] }`)",
+        ),
         ("fail_on = \"err\"", "1: `err` is not a severity (did you mean `error`?)"),
-        ("rule \"tag-missing\" { severity = \"warn\" }", "1: `warn` is not a severity (did you mean `warning`?)"),
-        ("rule \"tag-mising\" { severity = \"error\" }", "1: there is no rule `tag-mising` (did you mean `tag-missing`?)"),
+        (
+            "rule \"tag-missing\" { severity = \"warn\" }",
+            "1: `warn` is not a severity (did you mean `warning`?)",
+        ),
+        (
+            "rule \"tag-mising\" { severity = \"error\" }",
+            "1: there is no rule `tag-mising` (did you mean `tag-missing`?)",
+        ),
         ("tag \"A\" { format = \"kebab\" }", "1: there is no format `kebab` (expected:"),
         ("tag \"A\" { pattern = \"(\" }", "1: `pattern` is not a regular expression: unclosed group"),
-        ("tag \"A\" { allowed = [] }", "1: no value of `A` would be allowed (leave `allowed` out to allow every value)"),
+        (
+            "tag \"A\" { allowed = [] }",
+            "1: no value of `A` would be allowed (leave `allowed` out to allow every value)",
+        ),
         ("tag \"A\" { when = \"x\" }", "1: `when` has to be an object of tag values by key"),
-        ("exempt \"x\" {\n  reason = \"y\"\n  until = \"2027-02-30\"\n}", "3: `until` is not a day of the calendar (write it as `2027-03-31`)"),
+        (
+            "exempt \"x\" {\n  reason = \"y\"\n  until = \"2027-02-30\"\n}",
+            "3: `until` is not a day of the calendar (write it as `2027-03-31`)",
+        ),
         ("account \"a\" { id = \"12\" }", "1: `12` is not an account number (it has twelve digits)"),
     ] {
         let found = wrong(text);
@@ -171,7 +203,10 @@ fn values_of_the_wrong_type_are_told() {
 fn what_is_missing_is_told() {
     for (text, told) in [
         ("quota \"connect\" \"L-19A87C94\" {}", "1: this `quota` block has neither `applied` nor `budget`"),
-        ("quota \"connect\" { applied = 1 }", "1: a `quota` block has 2 labels, the service and the code, not 1"),
+        (
+            "quota \"connect\" { applied = 1 }",
+            "1: a `quota` block has 2 labels, the service and the code, not 1",
+        ),
         ("exempt \"aws_iam_*\" {}", "1: this `exempt` block has no `reason`"),
         ("tenants {}", "1: this `tenants` block has no `variable`"),
         ("tenants \"x\" { variable = \"y\" }", "1: a `tenants` block has no labels, not 1"),
@@ -194,14 +229,18 @@ fn a_quota_is_named_by_code_or_by_its_only_name() {
     assert_eq!((s.limits[0].code.as_str(), s.limits[0].name.as_str()), ("L-00000000", ""));
     assert_eq!(
         wrong("quota \"connect\" \"Queues per instanc\" { applied = 1 }"),
-        ["1: the catalog has no quota `Queues per instanc` of `connect` (did you mean `Queues per instance`?)"]
+        [
+            "1: the catalog has no quota `Queues per instanc` of `connect` (did you mean `Queues per instance`?)"
+        ]
     );
 }
 
 #[test]
 fn an_account_has_to_be_declared_or_a_number() {
     assert_eq!(
-        wrong("account \"prod\" {}\nquota \"connect\" \"L-19A87C94\" {\n  applied = 1\n  account = \"prd\"\n}"),
+        wrong(
+            "account \"prod\" {}\nquota \"connect\" \"L-19A87C94\" {\n  applied = 1\n  account = \"prd\"\n}"
+        ),
         ["4: no `account` block declares `prd` (did you mean `prod`?)"]
     );
     sound("quota \"connect\" \"L-19A87C94\" {\n  applied = 1\n  account = \"123456789012\"\n}");
@@ -212,7 +251,10 @@ fn what_is_said_twice_is_told() {
     assert_eq!(wrong("account \"a\" {}\naccount \"a\" {}"), ["2: there is a `account \"a\"` block already"]);
     let twice = "rule \"tag-missing\" { severity = \"off\" }\n";
     assert_eq!(wrong(&twice.repeat(2)), ["2: there is a `rule \"tag-missing\"` block already"]);
-    assert_eq!(wrong("tenants { variable = \"a\" }\ntenants { variable = \"b\" }"), ["2: there is a `tenants` block already"]);
+    assert_eq!(
+        wrong("tenants { variable = \"a\" }\ntenants { variable = \"b\" }"),
+        ["2: there is a `tenants` block already"]
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The interpreter: one arm per kind of expression.
 
 use ecow::EcoString;
+use unicode_segmentation::UnicodeSegmentation;
 
 use super::access::{apply_steps, one_of_values};
 use super::error::{EvalError, EvalResult};
@@ -26,6 +27,11 @@ pub trait Lookup {
         reference: &Reference,
         index: &mut dyn FnMut(ExprId) -> EvalResult<Value>,
     ) -> EvalResult<(Value, usize)>;
+
+    /// Returns the provider that has a local name here: `aws`. None: there is none of that name.
+    fn provider(&self, local: &str) -> Option<EcoString> {
+        Some(local.into())
+    }
 
     /// Returns an attribute that the source does not set, of a resource that is passed on as a whole.
     ///
@@ -204,7 +210,7 @@ impl<'a> Evaluator<'a> {
         };
         let taken = if decided.as_bool() == Some(true) { yes_value? } else { no_value? };
         match convert(&taken, &ty) {
-            Ok(v) => Ok(v.mark(condition.marks())),
+            Ok(v) => Ok(v.mark(condition.marks() | a.marks() | b.marks())),
             Err(e) => self.fail(
                 id,
                 "Inconsistent conditional result types",
@@ -276,10 +282,20 @@ impl<'a> Evaluator<'a> {
     }
 
     fn call(&mut self, name: &EcoString, args: &[ExprId], expand: bool, id: ExprId) -> EvalResult<Value> {
-        if let Some(result) = special::call(self, name, args, id) {
+        if !expand && let Some(result) = special::call(self, name, args, id) {
             return result;
         }
-        let Some(function) = funcs::find(name) else {
+        if expand && special::is_special(name) {
+            return self.special_expanded(name, args, id);
+        }
+        let found = match name.strip_prefix("provider::").and_then(|rest| rest.split_once("::")) {
+            Some((local, function)) => self
+                .lookup
+                .provider(local)
+                .and_then(|provider| funcs::find(&format!("provider::{provider}::{function}"))),
+            None => funcs::find(name),
+        };
+        let Some(function) = found else {
             return self.fail(
                 id,
                 "Call to unknown function",
@@ -323,6 +339,23 @@ impl<'a> Evaluator<'a> {
             return self.fail(id, "Value too large", format!("the string has more than {MAX_STRING} bytes"));
         }
         self.bounded(value, id)
+    }
+
+    /// Calls a special function whose last argument is expanded: its arguments are values then.
+    fn special_expanded(&mut self, name: &EcoString, args: &[ExprId], id: ExprId) -> EvalResult<Value> {
+        let mut values = Vec::with_capacity(args.len());
+        for (i, arg) in args.iter().enumerate() {
+            let value = self.eval(*arg)?;
+            if i + 1 < args.len() {
+                values.push(value);
+                continue;
+            }
+            match self.expanded(&value, *arg)? {
+                Some(items) => values.extend(items),
+                None => return Ok(unknown_like(&value, Type::Dynamic).mark(value.marks())),
+            }
+        }
+        special::call_values(self, name, &values, id)
     }
 
     /// Returns the arguments that `x...` stands for, or None if it is unknown.
@@ -646,12 +679,18 @@ impl<'a> Evaluator<'a> {
 const PREFIX_BYTES: usize = 128;
 
 /// Returns the part of a known beginning that no later text can change.
+///
+/// The last character may still combine with what follows, unless it is one that never does.
 fn known_prefix(text: &str) -> EcoString {
+    const SINGLE: &str = "-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'";
     let mut end = text.len().min(PREFIX_BYTES);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text[..end].into()
+    let text = &text[..end];
+    let Some((last, cluster)) = text.grapheme_indices(true).next_back() else { return EcoString::new() };
+    let ends = cluster.chars().count() == 1 && SINGLE.contains(cluster);
+    if ends { text.into() } else { text[..last].into() }
 }
 
 /// Returns keys and values of what can be iterated over, in Terraform's order.

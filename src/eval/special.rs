@@ -26,6 +26,46 @@ pub(super) fn call(
     })
 }
 
+/// True for functions that see expressions.
+pub(super) fn is_special(name: &str) -> bool {
+    let name = name.strip_prefix("core::").unwrap_or(name);
+    matches!(name, "try" | "can" | "templatefile" | "templatestring")
+}
+
+/// Calls one of the special functions with values, as an expanded argument gives them.
+pub(super) fn call_values(
+    ev: &mut Evaluator<'_>,
+    name: &str,
+    values: &[Value],
+    id: ExprId,
+) -> EvalResult<Value> {
+    match (name.strip_prefix("core::").unwrap_or(name), values) {
+        ("try", [first, ..]) => Ok(tried(first)),
+        ("can", [only]) if only.is_wholly_known() => Ok(Value::Bool(true)),
+        ("can", [only]) => Ok(Value::unknown(Type::Bool, only.cause().unwrap_or_else(Cause::unstated))),
+        ("templatefile", [path, vars]) => template_of(ev, path, vars, [id; 3]),
+        ("templatestring", [_, _]) => ev.fail(
+            id,
+            "Invalid function argument",
+            "Invalid value for \"template\" parameter: invalid template expression: must be a direct reference to a single string from elsewhere.",
+        ),
+        (_, []) => ev.fail(id, "Not enough function arguments", format!("Function {name:?} expects more arguments.")),
+        _ => ev.fail(id, "Too many function arguments", format!("Function {name:?} expects another number of arguments.")),
+    }
+}
+
+/// Returns what `try` makes of an argument that did not fail.
+fn tried(value: &Value) -> Value {
+    if value.is_wholly_known() {
+        return value.clone();
+    }
+    // Which argument succeeds may still change, so Terraform keeps not even the type. Whom it stands for
+    // is known all the same.
+    let why = value.cause().unwrap_or_else(Cause::unstated);
+    let is = value.as_unknown().map_or(Identity::Nobody, |u| u.is.clone());
+    Value::unknown_as(Type::Dynamic, Refine::default(), why, is)
+}
+
 fn attempt(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalResult<Value> {
     if args.is_empty() {
         return ev.fail(
@@ -37,14 +77,7 @@ fn attempt(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalResult<Va
     let mut errors = Vec::new();
     for arg in args {
         match ev.eval(*arg) {
-            Ok(value) if value.is_wholly_known() => return Ok(value),
-            Ok(value) => {
-                // Which argument succeeds may still change, so Terraform keeps not even the type. Whom it stands for
-                // is known all the same.
-                let why = value.cause().unwrap_or_else(Cause::unstated);
-                let is = value.as_unknown().map_or(Identity::Nobody, |u| u.is.clone());
-                return Ok(Value::unknown_as(Type::Dynamic, Refine::default(), why, is));
-            }
+            Ok(value) => return Ok(tried(&value)),
             Err(e) if e.uncaught => return Err(e),
             Err(e) => errors.push(format!("{}: {}", e.summary, e.detail)),
         }
@@ -93,24 +126,30 @@ fn template_file(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalRes
     let (path_expr, vars_expr) = two(ev, "templatefile", args, id)?;
     let path = ev.eval(*path_expr)?;
     let vars = ev.eval(*vars_expr)?;
+    template_of(ev, &path, &vars, [*path_expr, *vars_expr, id])
+}
+
+/// Renders a template file; the expressions are those to point at: path, variables, the call.
+fn template_of(ev: &mut Evaluator<'_>, path: &Value, vars: &Value, at: [ExprId; 3]) -> EvalResult<Value> {
+    let [path_expr, vars_expr, id] = at;
     const SUMMARY: &str = "Invalid function argument";
-    let path = match convert(&path, &Type::String) {
+    let path = match convert(path, &Type::String) {
         Ok(p) if !p.is_null() => p,
         Ok(_) => {
             return ev.fail(
-                *path_expr,
+                path_expr,
                 SUMMARY,
                 "Invalid value for \"path\" parameter: argument must not be null.",
             );
         }
         Err(e) => {
             let text = convert_error_text(&e);
-            return ev.fail(*path_expr, SUMMARY, format!("Invalid value for \"path\" parameter: {text}."));
+            return ev.fail(path_expr, SUMMARY, format!("Invalid value for \"path\" parameter: {text}."));
         }
     };
     if vars.is_null() {
         return ev.fail(
-            *vars_expr,
+            vars_expr,
             SUMMARY,
             "Invalid value for \"vars\" parameter: argument must not be null.",
         );
@@ -131,10 +170,10 @@ fn template_file(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalRes
     let text = match super::funcs::read_text(&ev.world, &path) {
         Ok(t) => t,
         Err(text) => {
-            return ev.fail(*path_expr, SUMMARY, format!("Invalid value for \"path\" parameter: {text}."));
+            return ev.fail(path_expr, SUMMARY, format!("Invalid value for \"path\" parameter: {text}."));
         }
     };
-    let value = render(ev, &path, &text, &vars, *vars_expr, id)?;
+    let value = render(ev, &path, &text, &vars, vars_expr, id)?;
     Ok(value.mark(path_marks | marks))
 }
 
@@ -189,7 +228,14 @@ fn template_string(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalR
         return ev.fail(id, "Error in function call", "Call to function \"templatestring\" failed: cannot recursively call templatestring from inside another template function.");
     }
     let value = render(ev, "<templatestring argument>", &text, &vars, *vars_expr, id)?;
-    Ok(value.mark(text_marks | marks))
+    match convert(&value, &Type::String) {
+        Ok(value) => Ok(value.mark(text_marks | marks)),
+        Err(_) => ev.fail(
+            id,
+            "Error in function call",
+            "Call to function \"templatestring\" failed: invalid template result: string required.",
+        ),
+    }
 }
 
 /// True for `local.x`, `var.x.y["k"]` and the like: the template itself must not be put together on the spot.

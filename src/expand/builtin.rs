@@ -104,6 +104,33 @@ pub(super) fn conform(name: &BlockName, attr: &EcoString, value: Value, span: Sp
     }
 }
 
+/// Completes nested blocks that stand for an attribute of objects, as `ingress { … }` of a security group does:
+/// what a block does not set is null.
+pub(super) fn blocks_as_attribute(name: &BlockName, attr: &str, value: Value) -> Value {
+    match schema(name).as_deref().and_then(|s| s.get(attr)) {
+        Some(Item::Attribute(a)) => complete(value, &a.ty),
+        _ => value,
+    }
+}
+
+fn complete(value: Value, ty: &Type) -> Value {
+    let Some(Type::Object(wanted)) = ty.element() else { return value };
+    let (bare, marks) = value.unmark();
+    let Value::Tuple(blocks) = &bare else { return value };
+    let one = |block: &Value| {
+        let (bare, marks) = block.unmark();
+        let Value::Object(fields) = &bare else { return block.clone() };
+        let set = fields.iter().map(|(name, inner)| {
+            let ty = wanted.iter().find(|f| f.name == *name).map(|f| &f.ty);
+            (name.clone(), ty.map_or_else(|| inner.clone(), |ty| complete(inner.clone(), ty)))
+        });
+        let unset = wanted.iter().filter(|f| fields.get(&f.name).is_none());
+        let unset = unset.map(|f| (f.name.clone(), Value::Null(f.ty.clone())));
+        Value::object(set.chain(unset).collect()).mark(marks)
+    };
+    Value::tuple(blocks.items().iter().map(one).collect()).mark(marks)
+}
+
 /// Converts the attributes of nested blocks; one that does not convert stays as it is.
 fn conform_blocks(schema: &TypeSchema, path: &str, value: Value) -> Value {
     match value.bare() {

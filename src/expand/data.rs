@@ -3,7 +3,7 @@
 use ecow::EcoString;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Column, FrameId, Keys, Root};
+use super::{Column, FrameId, Keys, Root, remote_state};
 use crate::address::Mode;
 use crate::inventory::Account;
 use crate::module::SlotId;
@@ -41,6 +41,9 @@ pub(super) fn known(root: &Root<'_>, frame: FrameId, block: u32, attr: &str, key
             }
             ("aws_iam_policy_document", "json" | "minified_json") => {
                 Some(policy(&|n| argument(n, place), attr))
+            }
+            (remote_state::TYPE, _) => {
+                remote_state::attribute(root, remote_state::Source { frame, block, place }, attr)
             }
             _ => None,
         }

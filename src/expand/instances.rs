@@ -10,10 +10,10 @@ use super::objects::Object;
 use super::providers::{Providers, setting};
 use super::{Column, FrameId, Keys, Root};
 use crate::address::{Address, Mode};
-use crate::catalog::{self, Amount, Attributes, Measure, ScopeKey, TagShape};
+use crate::catalog::{self, Aggregate, Amount, Attributes, Measure, ScopeKey, TagShape};
 use crate::inventory::{
-    Basis, IgnoredTags, Instance, Inventory, MissingModule, ParentName, Reading, RequestedLimit, ScopeRef,
-    TagValue, Tags,
+    Basis, IgnoredTags, Instance, Inventory, MissingModule, ParentId, ParentName, Reading, RequestedLimit,
+    ScopeRef, TagValue, Tags,
 };
 use crate::module::{Resource, SlotId};
 use crate::source::Span;
@@ -24,6 +24,7 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
     let mut reader = Reader {
         inventory: Inventory { basis: Basis::Configuration, ..Inventory::default() },
         providers: Providers::default(),
+        keys: Vec::new(),
     };
     root.demand_providers();
     let mut next = 0;
@@ -55,6 +56,7 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
         })
         .collect();
     inventory.settle();
+    join_composites(&mut inventory, &reader.keys);
     inventory.diagnostics = std::mem::take(&mut root.diagnostics);
     inventory
 }
@@ -62,6 +64,8 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
 struct Reader {
     inventory: Inventory,
     providers: Providers,
+    /// Parents that several attributes name together, with what those attributes say: a bot and a locale.
+    keys: Vec<(ParentId, Box<[ScopeRef]>)>,
 }
 
 /// The type of a parent under which it is looked up: aliases and adopted defaults are one type.
@@ -84,7 +88,7 @@ impl Attributes for View<'_, '_> {
     fn through(&self, attribute: &str, steps: &[(&str, &str)]) -> Option<Value> {
         let mut value = self.get(attribute);
         for (ty, attr) in steps {
-            let Some(u) = value.as_unknown() else { return None };
+            let u = value.as_unknown()?;
             let crate::value::Identity::Is(referent) = &u.is else { return None };
             let mut root = self.root.borrow_mut();
             let object = root.objects.borrow().get(referent.object).clone();
@@ -184,6 +188,16 @@ impl Reader {
                     }
                     self.reading(&view, measure, &address, count, &mut readings);
                 }
+                let key = catalog::identity(&ty).key;
+                if let Some(id) = parent.filter(|_| !key.is_empty()) {
+                    let parts: Vec<ScopeRef> = key
+                        .iter()
+                        .map(|(name, unset)| {
+                            self.key(&view, &ScopeKey::Attribute { name, unset: *unset }, "", &address)
+                        })
+                        .collect();
+                    self.keys.push((id, parts.into()));
+                }
                 for (name, kind) in leads.iter().filter(|(_, kind)| kind.is_empty() || kind.contains('_')) {
                     let value = view.get(name);
                     let named = match value.as_seq() {
@@ -262,6 +276,7 @@ impl Reader {
         }
         match measure.scope {
             [] => vec![ScopeRef::Account],
+            [ScopeKey::Own] if measure.aggregate == Aggregate::Each => vec![ScopeRef::Own],
             [one] => vec![self.key(view, one, measure.scope_type, address)],
             several => {
                 let parts: Vec<ScopeRef> = several.iter().map(|k| self.key(view, k, "", address)).collect();
@@ -404,6 +419,35 @@ impl Reader {
             span: Some(span),
         });
     }
+}
+
+/// Replaces keys of several parts by the parent they name together.
+fn join_composites(inventory: &mut Inventory, keys: &[(ParentId, Box<[ScopeRef]>)]) {
+    if keys.is_empty() {
+        return;
+    }
+    let text = |inventory: &Inventory, parts: &[ScopeRef]| -> Option<String> {
+        let names = parts.iter().map(|part| match part {
+            ScopeRef::Parent(id) => Some(inventory.parents.get(*id).name.to_string()),
+            _ => None,
+        });
+        names.collect::<Option<Vec<String>>>().map(|n| n.join("\u{0}"))
+    };
+    let mut found: HashMap<(EcoString, String), ParentId> = HashMap::new();
+    for (id, parts) in keys {
+        if let Some(text) = text(inventory, parts) {
+            found.insert((inventory.parents.get(*id).kind.clone(), text), *id);
+        }
+    }
+    let mut instances = std::mem::take(&mut inventory.instances);
+    for reading in instances.iter_mut().flat_map(|i| i.readings.iter_mut()) {
+        let ScopeRef::Composite(parts) = &reading.scope else { continue };
+        let kind = catalog::MeasureId(reading.measure as u16).get().scope_type;
+        if let Some(id) = text(inventory, parts).and_then(|t| found.get(&(kind.into(), t))) {
+            reading.scope = ScopeRef::Parent(*id);
+        }
+    }
+    inventory.instances = instances;
 }
 
 /// True for types whose attributes may hold the name of anything.

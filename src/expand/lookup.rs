@@ -3,12 +3,14 @@
 use ecow::EcoString;
 
 use super::objects::Object;
-use super::{Column, FrameId, Keys, Root, builtin, data};
+use super::{Column, FrameId, Keys, Root, Walk, builtin, data};
 use crate::address::{Key, Mode};
 use crate::eval::{EvalError, EvalResult, Lookup};
-use crate::module::{Resolved, Target};
+use crate::module::{Repeat, Resolved, Target};
 use crate::syntax::{ExprId, RefId, Reference, StepKind};
-use crate::value::{Candidate, Cause, CauseKind, Identity, ObjectId, Referent, Refine, Type, Value, convert};
+use crate::value::{
+    Candidate, Cause, CauseKind, Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert,
+};
 
 /// Which instance of its block an expression is evaluated for.
 #[derive(Clone, Copy)]
@@ -18,6 +20,8 @@ pub(crate) enum Rep<'k> {
     Single,
     Count(u64),
     Each(&'k EcoString, &'k Value),
+    /// Of any block at all, before anything is expanded.
+    Any,
     /// One of a group: the cause, whether by `for_each`, and what `each.value` is.
     Unknown(&'k Cause, bool, &'k Value),
 }
@@ -42,6 +46,8 @@ pub(crate) struct FrameLookup<'r, 'a> {
     pub iterators: &'r [(Value, Value)],
     /// What `self` stands for.
     pub this: Option<&'r Value>,
+    /// The variable whose value is tested, which is known even where none is.
+    pub own: Option<u32>,
 }
 
 impl<'r, 'a> FrameLookup<'r, 'a> {
@@ -51,7 +57,7 @@ impl<'r, 'a> FrameLookup<'r, 'a> {
         targets: &'r [Resolved],
         rep: Rep<'r>,
     ) -> FrameLookup<'r, 'a> {
-        FrameLookup { root, frame, targets, rep, iterators: &[], this: None }
+        FrameLookup { root, frame, targets, rep, iterators: &[], this: None, own: None }
     }
 }
 
@@ -70,11 +76,23 @@ impl Lookup for FrameLookup<'_, '_> {
     ) -> EvalResult<(Value, usize)> {
         let resolved = &self.targets[id.0 as usize];
         let module = &self.root.frame(self.frame).module;
+        let unexpanded = self.root.walk == Walk::Validate;
         let value = match &resolved.target {
+            Target::Variable(i) if unexpanded && self.own != Some(*i) => {
+                Root::unknown_variable(&module.variables[*i as usize])
+            }
             Target::Variable(i) => {
                 self.root.slot(self.frame, module.variable_slot(*i as usize)).at(0).clone()
             }
             Target::Local(i) => self.root.slot(self.frame, module.local_slot(*i as usize)).at(0).clone(),
+            Target::Resource(i) if unexpanded => {
+                let value = Value::unknown(Type::Dynamic, Cause::unstated());
+                match module.resources[*i as usize].name.mode {
+                    Mode::Ephemeral => value.mark(Marks::EPHEMERAL),
+                    Mode::Managed | Mode::Data => value,
+                }
+            }
+            Target::Call(i) if unexpanded => self.unexpanded_call(*i),
             Target::Resource(i) => return self.resource(*i, resolved, reference, index),
             Target::Call(i) => return self.call(*i, resolved, reference, index),
             Target::EachKey => match self.rep {
@@ -82,14 +100,17 @@ impl Lookup for FrameLookup<'_, '_> {
                 Rep::Unknown(why, true, _) => {
                     Value::unknown_with(Type::String, Refine::not_null(), why.clone())
                 }
+                Rep::Any => Value::unknown(Type::String, Cause::unstated()),
                 _ => return no_each(),
             },
             Target::EachValue => match self.rep {
                 Rep::Each(_, value) | Rep::Unknown(_, true, value) => value.clone(),
+                Rep::Any => Value::unknown(Type::Dynamic, Cause::unstated()),
                 _ => return no_each(),
             },
             Target::CountIndex => match self.rep {
                 Rep::Count(i) => Value::int(i as i64),
+                Rep::Any => Value::unknown(Type::Number, Cause::unstated()),
                 Rep::Unknown(why, false, _) => {
                     let refine =
                         Refine { min: Some((crate::value::Number::ZERO, true)), ..Refine::not_null() };
@@ -132,6 +153,12 @@ impl Lookup for FrameLookup<'_, '_> {
             }
         };
         Ok((value, resolved.used))
+    }
+
+    fn provider(&self, local: &str) -> Option<EcoString> {
+        let required = &self.root.frame(self.frame).module.required_providers;
+        let source = &required.iter().find(|p| p.name == *local)?.source;
+        Some(source.rsplit('/').next().unwrap_or(source).into())
     }
 
     fn missing(&self, object: ObjectId, attr: &str) -> EvalResult<Value> {
@@ -225,6 +252,22 @@ fn choose(keys: &Keys, key: &Value) -> EvalResult<Chosen> {
 }
 
 impl FrameLookup<'_, '_> {
+    /// A module call before anything is expanded: its outputs are known by name only.
+    fn unexpanded_call(&self, call: u32) -> Value {
+        let frame = self.root.frame(self.frame);
+        let Some(child) = self.root.tree.node(frame.node).children[call as usize] else {
+            return Value::unknown(Type::Dynamic, Cause::unstated());
+        };
+        let outputs = &self.root.tree.node(child).module.outputs;
+        let instance = Type::object(outputs.iter().map(|o| (o.name.clone(), Type::Dynamic)));
+        let ty = match frame.module.calls[call as usize].repeat {
+            Repeat::Once => instance,
+            Repeat::Count(_) => Type::list(instance),
+            Repeat::ForEach(_) => Type::map(instance),
+        };
+        Value::unknown(ty, Cause::unstated())
+    }
+
     fn resource(
         &self,
         block: u32,
@@ -438,8 +481,27 @@ impl Root<'_> {
         }
         if let Some(item) = resource.item(attr) {
             let slot = crate::module::SlotId(f.module.resource_slot(block as usize).0 + 1 + item as u32);
-            return Ok(self.slot(frame, slot));
+            return self.set_attribute(frame, block, attr, self.slot(frame, slot));
         }
+        self.unset_column(frame, block, attr)
+    }
+
+    /// Returns an attribute that the source sets; where it sets null it might as well not have set it.
+    fn set_attribute(&self, frame: FrameId, block: u32, attr: &str, column: Column) -> EvalResult<Column> {
+        let count = self.resource_keys(frame, block).len();
+        if !(0..count).any(|i| column.at(i).is_null()) {
+            return Ok(column);
+        }
+        let unset = self.unset_column(frame, block, attr)?;
+        let value = |i: usize| match column.at(i) {
+            v if v.is_null() && !unset.at(i).is_null() => unset.at(i).clone().mark(v.marks()),
+            v => v.clone(),
+        };
+        Ok(Column::Each((0..count).map(value).collect()))
+    }
+
+    fn unset_column(&self, frame: FrameId, block: u32, attr: &str) -> EvalResult<Column> {
+        let f = self.frame(frame);
         if let Some(column) = f.unset.borrow().get(&(block, EcoString::from(attr))) {
             return Ok(column.clone());
         }
@@ -480,6 +542,9 @@ impl Root<'_> {
                 let column = self.attribute(frame, block, other)?;
                 let values: Vec<Value> = (0..keys.len())
                     .map(|i| {
+                        if column.at(i).is_null() {
+                            return column.at(i).bare().clone();
+                        }
                         self.computed(frame, block, attr, i, &keys, column.at(i).type_of(), Refine::default())
                     })
                     .collect();
@@ -516,7 +581,13 @@ impl Root<'_> {
     }
 
     /// Returns one instance as a value; with `attr` only that attribute of it.
-    fn whole(&self, frame: FrameId, block: u32, place: usize, attr: Option<&EcoString>) -> EvalResult<Value> {
+    pub(super) fn whole(
+        &self,
+        frame: FrameId,
+        block: u32,
+        place: usize,
+        attr: Option<&EcoString>,
+    ) -> EvalResult<Value> {
         if let Some(a) = attr {
             let value = self.attribute(frame, block, a)?.at(place).clone();
             return Ok(Value::object(vec![(a.clone(), value)]));

@@ -6,15 +6,21 @@
 
 mod builtin;
 mod data;
+mod graph;
 mod instances;
 mod lookup;
+mod moves;
 mod objects;
 mod providers;
+mod remote_state;
+mod rules;
 mod schedule;
+mod strict;
+mod structure;
 mod variables;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,7 +30,7 @@ pub use variables::VariableSource;
 
 use crate::address::{Address, Key, ModuleInstance};
 use crate::eval::{EvalError, Evaluator, World};
-use crate::finding::Diagnostic;
+use crate::finding::{Diagnostic, Severity};
 use crate::inventory::Inventory;
 use crate::module::tree::{NodeId, Tree};
 use crate::module::{Loader, Module, SlotId};
@@ -68,10 +74,13 @@ pub(crate) struct Frame {
     /// By call: its instances, once their keys are known.
     children: Vec<Option<Box<[FrameId]>>>,
     /// Resources and calls as whole values, made once.
-    views: RefCell<HashMap<(bool, u32, Option<EcoString>), Value>>,
+    views: RefCell<Views>,
     /// Attributes that the source does not set.
     unset: RefCell<HashMap<(u32, EcoString), Column>>,
 }
+
+/// By whether it is a call, its number, and the only attribute asked for.
+type Views = HashMap<(bool, u32, Option<EcoString>), Value>;
 
 /// What is known of a slot.
 enum Slot {
@@ -144,6 +153,17 @@ impl Keys {
     }
 }
 
+/// How much is evaluated, and with what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Walk {
+    /// What is asked for.
+    Demand,
+    /// All, with no variable known and nothing expanded.
+    Validate,
+    /// All.
+    Plan,
+}
+
 /// A root module at work.
 pub struct Root<'a> {
     pub(crate) loader: &'a Loader<'a>,
@@ -157,6 +177,15 @@ pub struct Root<'a> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Where an error has been reported, so that it is reported once with all its instances.
     reported: HashMap<(EcoString, Option<Span>), usize>,
+    /// By module in the tree: its instances.
+    by_node: Vec<Vec<FrameId>>,
+    walk: Walk,
+    /// Errors met so far, those that were reported before included.
+    failures: u64,
+    /// True if the code shows cycles: then those met on the way are known.
+    has_cycles: bool,
+    /// Instances whose preconditions failed.
+    blocked: HashMap<(FrameId, u32), Vec<bool>>,
 }
 
 impl<'a> Root<'a> {
@@ -165,18 +194,21 @@ impl<'a> Root<'a> {
         let data_dir = options.data_dir.clone().unwrap_or_else(|| PathBuf::from(".terraform"));
         let tree = Tree::load(loader, dir, &data_dir);
         let workspace = workspace(loader, dir, &data_dir, options);
-        let mut diagnostics = Vec::new();
-        let mut seen: Vec<*const Module> = Vec::new();
-        for node in &tree.nodes {
-            if !seen.contains(&Arc::as_ptr(&node.module)) {
-                seen.push(Arc::as_ptr(&node.module));
-                diagnostics.extend(node.module.diagnostics.iter().cloned());
-                diagnostics.extend(node.module.names.iter().cloned());
-            }
-        }
-        diagnostics.extend(tree.diagnostics.iter().cloned());
+        let mut diagnostics = if options.strict { strict::loading(&tree) } else { loading(&tree) };
         let module = tree.node(NodeId(0)).module.clone();
-        let given = variables::Given::read(loader, dir, &module, options, &mut diagnostics);
+        let broken = options.strict && diagnostics.iter().any(|d| d.severity == Severity::Error);
+        let mut problems = Vec::new();
+        let mut given = variables::Given::read(loader, dir, &module, options, &mut problems);
+        if !broken {
+            diagnostics.extend(problems);
+        }
+        let mut has_cycles = false;
+        if !options.strict {
+            diagnostics.extend(given.take_problems());
+            let graph = graph::Graph::new(&tree);
+            has_cycles = graph.has_cycles();
+            diagnostics.extend(structure::problems(&tree, &graph));
+        }
         let mut root = Root {
             loader,
             tree,
@@ -188,6 +220,11 @@ impl<'a> Root<'a> {
             objects: RefCell::default(),
             diagnostics,
             reported: HashMap::new(),
+            by_node: Vec::new(),
+            walk: Walk::Demand,
+            failures: 0,
+            has_cycles,
+            blocked: HashMap::new(),
         };
         root.new_frame(NodeId(0), None, None, Count::exactly(1), None);
         root
@@ -205,6 +242,8 @@ impl<'a> Root<'a> {
         let slots = module.slot_kinds().iter().map(|_| Slot::Untouched).collect();
         let children = vec![None; module.calls.len()];
         let id = FrameId(self.frames.len() as u32);
+        self.by_node.resize(self.tree.nodes.len(), Vec::new());
+        self.by_node[node.0 as usize].push(id);
         self.frames.push(Frame {
             node,
             module,
@@ -243,6 +282,7 @@ impl<'a> Root<'a> {
         if error.silent {
             return;
         }
+        self.failures += 1;
         let key = (error.summary.clone(), error.span);
         match self.reported.get(&key) {
             Some(at) => {
@@ -304,6 +344,20 @@ impl<'a> Root<'a> {
     }
 }
 
+/// Lists what is wrong with the modules of a tree: what keeps them from being loaded, and undeclared names.
+fn loading(tree: &Tree) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for node in &tree.nodes {
+        if seen.insert(Arc::as_ptr(&node.module)) {
+            found.extend(node.module.diagnostics.iter().cloned());
+            found.extend(node.module.names.iter().cloned());
+        }
+    }
+    found.extend(tree.diagnostics.iter().cloned());
+    found
+}
+
 fn workspace(loader: &Loader<'_>, dir: &Path, data_dir: &Path, options: &Options) -> EcoString {
     if let Some(w) = &options.workspace {
         return w.as_str().into();
@@ -358,8 +412,12 @@ impl Root<'_> {
         self.diagnostics
     }
 
-    /// Evaluates everything, as `terraform plan` does.
+    /// Evaluates everything; if strict, stage by stage as `terraform plan` does.
     pub fn evaluate_all(&mut self) {
+        if self.options.strict {
+            self.evaluate_strictly();
+            return;
+        }
         let mut next = 0;
         while next < self.frames.len() {
             let frame = FrameId(next as u32);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::lookup::{FrameLookup, Rep};
-use super::{Column, FrameId, Keys, Root, Slot, builtin};
+use super::{Column, FrameId, Keys, Root, Slot, Walk, builtin};
 use crate::address::{Key, ModuleInstance};
 use crate::eval::{EvalError, EvalResult, Evaluator};
 use crate::module::{At, BodyItem, Content, Dep, Nested, Repeat, SlotId, SlotKind};
@@ -52,6 +52,9 @@ fn push(root: &mut Root<'_>, stack: &mut Vec<Task>, frame: FrameId, slot: SlotId
 
 /// Reports a cycle. The slot that closes it stays running and reads as failed.
 fn cycle(root: &mut Root<'_>, stack: &[Task], frame: FrameId, slot: SlotId) {
+    if root.has_cycles {
+        return;
+    }
     let from = stack.iter().position(|t| t.frame == frame && t.slot == slot).unwrap_or(0);
     let mut names: Vec<String> = stack[from..].iter().map(|t| name(root, t.frame, t.slot)).collect();
     names.sort();
@@ -193,7 +196,7 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             let output = &module.outputs[i as usize];
             let value = output.value.map_or_else(|| Root::failed(None), |at| plain(root, frame, at));
             let mut marks = Marks::NONE;
-            if output.sensitive && frame.0 != 0 {
+            if output.sensitive {
                 marks |= Marks::SENSITIVE;
             }
             if output.ephemeral {
@@ -209,7 +212,9 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
         SlotKind::CallKeys(i) => {
             let call = &module.calls[i as usize];
             let address = format!("module.{}", call.name);
-            let keys = Arc::new(keys(root, frame, call.repeat, &address));
+            let found = keys(root, frame, call.repeat, &address);
+            // Unexpanded, every module has one instance.
+            let keys = Arc::new(if root.walk == Walk::Validate { Keys::Single } else { found });
             spawn(root, frame, i, &keys);
             Slot::Keys(keys)
         }
@@ -298,6 +303,7 @@ fn variable(root: &mut Root<'_>, frame: FrameId, index: u32) -> Value {
         return v;
     }
     match root.frame(frame).parent {
+        None if root.walk == Walk::Validate => Root::unknown_variable(variable),
         None => root.root_variable(index),
         Some((parent, call, place)) => root.module_variable(frame, index, parent, call, place),
     }
@@ -315,6 +321,12 @@ fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> K
         }
     };
     match found {
+        // How many there are is not asked yet; what the expression gives is of the right kind.
+        Ok(_) if root.walk == Walk::Validate => {
+            let value = Value::unknown(Type::Dynamic, Cause::unstated());
+            let each = matches!(repeat, Repeat::ForEach(_));
+            Keys::Unknown { why: Cause::unstated(), low: 0, high: None, each, value }
+        }
         Ok(keys) => {
             if let Keys::Unknown { why, .. } = &keys
                 && let Some(problem) = refused(root, frame, repeat, why)
@@ -337,7 +349,7 @@ fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> K
 fn refused(root: &Root<'_>, frame: FrameId, repeat: Repeat, why: &Cause) -> Option<Box<EvalError>> {
     let at = repeat.at()?;
     let certain = matches!(why.kind(), CauseKind::Attribute | CauseKind::Function)
-        || (root.options.strict && matches!(why.kind(), CauseKind::Unstated));
+        || (root.walk == Walk::Plan && matches!(why.kind(), CauseKind::Unstated));
     if !certain {
         return None;
     }
@@ -426,6 +438,12 @@ fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResu
             Ok(Keys::Each { keys: f.keys().iter().cloned().collect(), values: f.values().into() })
         }
         Value::Set(s) => {
+            // As long as something in it is not known, its type may still change.
+            if root.walk == Walk::Validate
+                && let Some(why) = value.cause()
+            {
+                return Ok(unknown_each(value, why, 0, None));
+            }
             if s.element_type() != Type::String && !(s.element_type() == Type::Dynamic && s.items().is_empty()) {
                 return refuse(
                     "Invalid for_each set argument",
@@ -446,6 +464,7 @@ fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResu
         Value::Unknown(u) => match &u.ty {
             Type::Dynamic | Type::Map(_) | Type::Object(_) | Type::Set(_) => {
                 if let Type::Set(t) = &u.ty
+                    && root.walk != Walk::Validate
                     && !matches!(**t, Type::String | Type::Dynamic)
                 {
                     return refuse(
@@ -517,10 +536,26 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
     };
     let mut values = Vec::with_capacity(count);
     for i in 0..count {
-        let rep = Rep::of(keys, i);
+        if let Owner::Resource(r) = owner
+            && !same
+            && root.is_blocked(frame, r, i)
+        {
+            values.push(Root::failed(None));
+            continue;
+        }
+        let rep = match owner {
+            Owner::Call(_) if root.walk == Walk::Validate => Rep::Any,
+            _ => Rep::of(keys, i),
+        };
         let value = item_value(root, frame, item, rep, ty.is_some(), &mut Vec::new());
         let value = value.and_then(|v| match &ty {
-            Some(ty) => builtin::conform(ty, &item.name, v, item.span),
+            Some(ty) => {
+                let v = match item.content {
+                    Content::Blocks(_) => builtin::blocks_as_attribute(ty, &item.name, v),
+                    Content::Attr(_) => v,
+                };
+                builtin::conform(ty, &item.name, v, item.span)
+            }
             None => Ok(v),
         });
         values.push(match value {

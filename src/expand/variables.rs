@@ -1,17 +1,18 @@
 //! Values of variables: files, environment, command line, module arguments.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ecow::EcoString;
 
 use super::objects::Object;
 use super::{FrameId, Options, Root};
-use crate::eval::{Evaluator, NoNames, World};
+use crate::eval::{EvalError, Evaluator, NoNames, World};
 use crate::finding::Diagnostic;
 use crate::module::{self, Loader, Module, SlotId, Variable, apply_defaults, parse_bytes};
 use crate::source::Span;
-use crate::syntax;
+use crate::syntax::{self, ExprId, File};
 use crate::value::{
     Cause, CauseKind, Identity, Marks, Referent, Refine, Type, Value, convert, convert_error_text,
 };
@@ -26,24 +27,40 @@ pub enum VariableSource {
 }
 
 /// A value that somebody gave.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Entry {
-    value: Content,
+    content: Content,
+    /// Where it stands, if in a file.
     span: Option<Span>,
+    origin: Origin,
     /// `-var`, `TF_VAR_x`, a file's name.
     from: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 enum Content {
     Value(Value),
+    Expr(Arc<File>, ExprId),
     /// Still text: what it means depends on the variable's type.
     Text(String),
+    /// Something that has no value; reported.
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    Environment,
+    File,
+    CommandLine,
 }
 
 /// All values given to the variables of a root module.
 #[derive(Debug, Default)]
-pub struct Given(HashMap<EcoString, Entry>);
+pub struct Given {
+    entries: BTreeMap<EcoString, Entry>,
+    /// What is wrong with the values. What is wrong with the files is told before.
+    problems: Vec<Diagnostic>,
+}
 
 impl Given {
     /// Reads all sources, the later ones over the earlier.
@@ -57,48 +74,48 @@ impl Given {
         let mut given = Given::default();
         for (key, text) in &options.env {
             if let Some(name) = key.strip_prefix("TF_VAR_") {
-                given.put(name, Content::Text(text.clone()), None, key);
+                given.put(name, Content::Text(text.clone()), None, Origin::Environment, key);
             }
         }
         for name in ["terraform.tfvars", "terraform.tfvars.json"] {
             let path = dir.join(name);
             if loader.tree.is_file(&path) {
-                given.file(loader, &path, module, problems);
+                given.file(loader, &path, problems);
             }
         }
         let names = loader.tree.list(dir).unwrap_or_default();
         for (name, is_dir) in names {
             if !is_dir && (name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json")) {
-                given.file(loader, &dir.join(name), module, problems);
+                given.file(loader, &dir.join(name), problems);
             }
         }
         for source in &options.variables {
             match source {
-                VariableSource::File(path) => given.file(loader, path, module, problems),
+                VariableSource::File(path) => given.file(loader, path, problems),
                 VariableSource::Assign { name, text } => {
-                    if module.variable(name).is_none() && !module.unreadable {
-                        problems.push(
-                            Diagnostic::error(
-                                "Value for undeclared variable",
-                                format!("A variable named {name:?} was assigned on the command line, but the root module does not declare a variable of that name. To use this value, add a \"variable\" block to the configuration."),
-                                None,
-                            )
-                            .origin(format!("-var {name}=…")),
-                        );
-                        continue;
-                    }
-                    given.put(name, Content::Text(text.clone()), None, "-var");
+                    given.put(name, Content::Text(text.clone()), None, Origin::CommandLine, "-var");
                 }
             }
         }
+        given.evaluate(loader, dir, module);
         given
     }
 
-    fn put(&mut self, name: &str, value: Content, span: Option<Span>, from: &str) {
-        self.0.insert(name.into(), Entry { value, span, from: from.into() });
+    /// Takes what was found wrong with the values.
+    pub(super) fn take_problems(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.problems)
     }
 
-    fn file(&mut self, loader: &Loader<'_>, path: &Path, module: &Module, problems: &mut Vec<Diagnostic>) {
+    /// Returns where a file gives a value to a variable.
+    pub(super) fn span(&self, name: &str) -> Option<Span> {
+        self.entries.get(name).and_then(|e| e.span)
+    }
+
+    fn put(&mut self, name: &str, content: Content, span: Option<Span>, origin: Origin, from: &str) {
+        self.entries.insert(name.into(), Entry { content, span, origin, from: from.into() });
+    }
+
+    fn file(&mut self, loader: &Loader<'_>, path: &Path, problems: &mut Vec<Diagnostic>) {
         let shown = module::shown(path);
         let bytes = match loader.tree.read(path) {
             Ok(bytes) => bytes,
@@ -123,24 +140,91 @@ impl Given {
                 Some(block.kind_span.in_file(file.id)),
             ));
         }
+        let file = Arc::new(file);
         for attr in &file.body.attrs {
-            let span = attr.name_span.in_file(file.id);
-            if module.variable(&attr.name).is_none() && !module.unreadable {
-                problems.push(Diagnostic::warning(
-                    "Value for undeclared variable",
-                    format!("The root module does not declare a variable named {:?} but a value was found in {shown}. If you meant to use this value, add a \"variable\" block to the configuration.", attr.name),
-                    Some(span),
-                ));
-            }
-            match module::constant(&file, attr.expr) {
-                Ok(value) => {
-                    let at = file.arena.span(attr.expr).in_file(file.id);
-                    self.put(&attr.name, Content::Value(value), Some(at), &shown);
-                }
-                Err(e) => problems.push(e.diagnostic()),
-            }
+            let span = file.arena.span(attr.expr).in_file(file.id);
+            let content = Content::Expr(file.clone(), attr.expr);
+            self.put(&attr.name, content, Some(span), Origin::File, &shown);
         }
     }
+
+    /// Works out the values that hold in the end.
+    fn evaluate(&mut self, loader: &Loader<'_>, dir: &Path, module: &Module) {
+        for (name, entry) in &mut self.entries {
+            let Some(variable) = module.variable(name).map(|i| &module.variables[i]) else {
+                if !module.unreadable {
+                    self.problems.extend(undeclared(name, entry));
+                }
+                continue;
+            };
+            let value = match &entry.content {
+                Content::Expr(file, expr) => module::constant(file, *expr).map_err(|e| {
+                    let mut problem = e.diagnostic();
+                    problem.span = problem.span.or(entry.span);
+                    vec![problem]
+                }),
+                Content::Text(text) => text_value(loader, dir, variable, text, &entry.from),
+                Content::Value(_) | Content::Failed => continue,
+            };
+            entry.content = match value {
+                Ok(value) => Content::Value(value),
+                Err(problems) => {
+                    self.problems.extend(problems);
+                    Content::Failed
+                }
+            };
+        }
+    }
+}
+
+/// Says of a value that no variable takes it; the environment may hold what is meant for others.
+fn undeclared(name: &str, entry: &Entry) -> Option<Diagnostic> {
+    const SUMMARY: &str = "Value for undeclared variable";
+    match entry.origin {
+        Origin::Environment => None,
+        Origin::File => Some(Diagnostic::warning(
+            SUMMARY,
+            format!("The root module does not declare a variable named {name:?} but a value was found in {}. If you meant to use this value, add a \"variable\" block to the configuration.", entry.from),
+            entry.span,
+        )),
+        Origin::CommandLine => Some(
+            Diagnostic::error(
+                SUMMARY,
+                format!("A variable named {name:?} was assigned on the command line, but the root module does not declare a variable of that name. To use this value, add a \"variable\" block to the configuration."),
+                None,
+            )
+            .origin(format!("-var {name}=…")),
+        ),
+    }
+}
+
+/// Reads the text of `-var` or the environment: literally for simple types, as an expression for others.
+fn text_value(
+    loader: &Loader<'_>,
+    dir: &Path,
+    variable: &Variable,
+    text: &str,
+    from: &str,
+) -> Result<Value, Vec<Diagnostic>> {
+    let literal = !variable.typed || matches!(variable.ty.ty, Type::String | Type::Number | Type::Bool);
+    if literal {
+        return Ok(Value::from(text));
+    }
+    let source = loader.files.add(format!("<value for var.{}>", variable.name), text);
+    let origin = |problem: Diagnostic| {
+        problem
+            .origin(format!("{from} {}", variable.name))
+            .help("strings inside need quotes of their own: `-var 'x=[\"a\"]'`")
+    };
+    let (arena, expr, problems) = syntax::parse_expression(&source);
+    let Some(expr) = expr.filter(|_| problems.is_empty()) else {
+        return Err(problems.into_iter().map(origin).collect());
+    };
+    if let Some(problem) = module::calls_function(&arena, source.id, expr) {
+        return Err(vec![origin(problem.diagnostic())]);
+    }
+    let world = World { tree: loader.tree, cwd: dir, home: None };
+    Evaluator::new(&arena, source.id, &NoNames, world).eval(expr).map_err(|e| vec![origin(e.diagnostic())])
 }
 
 impl Root<'_> {
@@ -148,24 +232,29 @@ impl Root<'_> {
     pub(super) fn root_variable(&mut self, index: u32) -> Value {
         let module = self.frame(FrameId(0)).module.clone();
         let variable = &module.variables[index as usize];
-        let (raw, span, from) = match self.given.0.get(&variable.name).cloned() {
+        match self.given.entries.get(&variable.name) {
             None => match &variable.default {
-                Some(default) => return marked(default.clone(), variable),
-                None => return self.no_value(variable),
+                Some(default) => marked(default.clone(), variable),
+                None => self.no_value(variable),
             },
-            Some(Entry { value: Content::Value(v), span, from }) => (v, span, from),
-            Some(Entry { value: Content::Text(text), from, .. }) => {
-                match self.text_value(variable, &text, &from) {
-                    Some(v) => (v, None, from),
-                    None => return self.failed_variable(variable),
-                }
+            Some(Entry { content: Content::Value(value), span, from, .. }) => {
+                let (value, span, from) = (value.clone(), *span, from.clone());
+                self.checked(variable, value, span, Some(from))
             }
-        };
-        self.checked(variable, raw, span, Some(from))
+            Some(_) => self.failed_variable(variable),
+        }
     }
 
-    fn no_value(&mut self, variable: &Variable) -> Value {
-        if self.options.strict {
+    /// Reports what is wrong with the values of the root module's variables, and which have none.
+    pub(super) fn report_variables(&mut self) {
+        let problems = self.given.take_problems();
+        self.diagnostics.extend(problems);
+        let module = self.frame(FrameId(0)).module.clone();
+        for variable in module.variables.iter().filter(|v| v.default.is_none()) {
+            let given = self.given.entries.get(&variable.name);
+            if given.is_some_and(|e| !matches!(e.content, Content::Failed)) {
+                continue;
+            }
             self.diagnostics.push(
                 Diagnostic::error(
                     "No value for required variable",
@@ -178,6 +267,15 @@ impl Root<'_> {
                 .help(format!("pass `-var {}=…` or a `-var-file`", variable.name)),
             );
         }
+    }
+
+    /// A variable of which nothing but its declaration is known.
+    pub(super) fn unknown_variable(variable: &Variable) -> Value {
+        let ty = variable.ty.ty.without_optional();
+        marked(Value::unknown(ty, Cause::unstated()), variable)
+    }
+
+    fn no_value(&self, variable: &Variable) -> Value {
         let name = EcoString::from(format!("var.{}", variable.name));
         let why = Cause::new(CauseKind::Variable, name, Some(variable.span));
         let object = self.objects.borrow_mut().id(Object::Variable(variable.name.clone()));
@@ -188,48 +286,6 @@ impl Root<'_> {
 
     fn failed_variable(&self, variable: &Variable) -> Value {
         Root::failed(Some(variable.span))
-    }
-
-    /// Reads the text of `-var` or the environment: literally for simple types, as an expression for others.
-    fn text_value(&mut self, variable: &Variable, text: &str, from: &str) -> Option<Value> {
-        let literal = !variable.typed || matches!(variable.ty.ty, Type::String | Type::Number | Type::Bool);
-        if literal {
-            return Some(Value::from(text));
-        }
-        let source = self.loader.files.add(format!("<value for var.{} from {from}>", variable.name), text);
-        let (arena, expr, problems) = syntax::parse_expression(&source);
-        let Some(expr) = expr.filter(|_| problems.is_empty()) else {
-            let text = problems.first().map_or_else(String::new, |p| format!("{}: {}", p.summary, p.detail));
-            let summary = problems.first().map_or("Invalid expression".into(), |p| p.summary.clone());
-            self.diagnostics.push(
-                Diagnostic::error(
-                    summary,
-                    format!(
-                        "the value of `var.{}` given by {from} is not an expression: {text}",
-                        variable.name
-                    ),
-                    None,
-                )
-                .origin(format!("{from} {}", variable.name))
-                .help("strings inside need quotes of their own: `-var 'x=[\"a\"]'`"),
-            );
-            return None;
-        };
-        let world = World { tree: self.loader.tree, cwd: &self.root_dir, home: None };
-        match Evaluator::new(&arena, source.id, &NoNames, world).eval(expr) {
-            Ok(v) => Some(v),
-            Err(e) => {
-                self.diagnostics.push(
-                    Diagnostic::error(
-                        e.summary.clone(),
-                        format!("the value of `var.{}` given by {from}: {}", variable.name, e.detail),
-                        None,
-                    )
-                    .origin(format!("{from} {}", variable.name)),
-                );
-                None
-            }
-        }
     }
 
     /// Returns the value that a module call gives to a variable.
@@ -248,15 +304,8 @@ impl Root<'_> {
         let Some(i) = call_block.inputs.iter().position(|i| i.name == variable.name) else {
             return match &variable.default {
                 Some(default) => marked(default.clone(), variable),
-                None => {
-                    let error = crate::eval::EvalError::new(
-                        "Missing required argument",
-                        format!("The argument {:?} is required, but no definition was found.", variable.name),
-                        Some(call_block.span),
-                    );
-                    self.report(&error, Some(format!("module.{}", call_block.name)));
-                    self.failed_variable(variable)
-                }
+                // Reported with the structure of the call.
+                None => self.failed_variable(variable),
             };
         };
         let slot = SlotId(caller.call_slot(call as usize).0 + 1 + i as u32);
@@ -284,13 +333,11 @@ impl Root<'_> {
         let converted = match convert(&filled, &variable.ty.ty) {
             Ok(v) => v,
             Err(e) => {
-                let (summary, at) = match &from {
-                    Some(_) => ("Invalid value for input variable", span.or(Some(variable.span))),
-                    None => ("Invalid value for input variable", span),
-                };
+                // Where a sensitive value stands is not for everybody's eyes.
+                let at = span.filter(|_| !variable.sensitive).or(Some(variable.span));
                 let given = from.as_ref().map_or(String::new(), |f| format!(", given by {f},"));
-                let error = crate::eval::EvalError::new(
-                    summary,
+                let error = EvalError::new(
+                    "Invalid value for input variable",
                     format!(
                         "The given value{given} is not suitable for `var.{}`: {}.",
                         variable.name,
@@ -303,10 +350,25 @@ impl Root<'_> {
             }
         };
         if converted.is_null() && !variable.nullable {
-            let error = crate::eval::EvalError::new(
+            let error = EvalError::new(
                 "Required variable not set",
                 format!(
                     "The given value is not suitable for `var.{}`: required variable may not be set to null.",
+                    variable.name
+                ),
+                span.or(Some(variable.span)),
+            );
+            self.report(&error, None);
+            return self.failed_variable(variable);
+        }
+        if !variable.ephemeral
+            && converted.contains_marked()
+            && converted.marks_deep().contains(Marks::EPHEMERAL)
+        {
+            let error = EvalError::new(
+                "Ephemeral value not allowed",
+                format!(
+                    "`var.{}` is not declared as accepting ephemeral values, so it cannot be set to a result derived from an ephemeral value.",
                     variable.name
                 ),
                 span.or(Some(variable.span)),

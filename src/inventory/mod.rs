@@ -183,6 +183,9 @@ pub struct Reading {
 pub enum ScopeRef {
     /// The account and Region (or only the account) of its provider configuration.
     Account,
+    /// The instance by itself: what is judged for each resource and shared with no other. Spares a
+    /// parent for each instance.
+    Own,
     Parent(ParentId),
     /// Exactly one of these.
     OneOf(Box<[ScopeRef]>),

@@ -199,7 +199,7 @@ fn settle_scope(parents: &Parents, scope: &mut ScopeRef) {
             };
         }
         ScopeRef::Composite(inner) => inner.iter_mut().for_each(|s| settle_scope(parents, s)),
-        ScopeRef::Account | ScopeRef::Unknown(_) | ScopeRef::Nothing => {}
+        ScopeRef::Account | ScopeRef::Own | ScopeRef::Unknown(_) | ScopeRef::Nothing => {}
     }
 }
 

@@ -10,7 +10,7 @@ use super::block::{Reader, varies};
 use super::constant::constant;
 use super::resolve::{self, Names, Target};
 use super::variable::BAD_NAME;
-use super::{At, Call, Input, Local, Module, Output, ProviderName, slots};
+use super::{At, Call, Input, Local, Module, Output, ProviderName, edges, slots};
 use crate::address::Mode;
 use crate::finding::Diagnostic;
 use crate::source::{FileId, SourceFile, Span};
@@ -55,7 +55,10 @@ pub(super) fn module(
         .map(|(f, iterators)| resolve::file(&names, &f.arena, f.id, iterators))
         .collect();
     module.files = files;
+    module.outputs_by_name =
+        module.outputs.iter().enumerate().map(|(i, o)| (o.name.clone(), i as u32)).collect();
     slots::number(&mut module);
+    module.steps = edges::number(&module);
     module.names = undeclared(&module);
     module
 }

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use crate::eval::{EvalResult, Evaluator, NoNames, World};
-use crate::source::Disk;
-use crate::syntax::{ExprId, File};
+use crate::eval::{EvalError, EvalResult, Evaluator, NoNames, World};
+use crate::source::{Disk, FileId};
+use crate::syntax::{Arena, ExprId, File, Node};
 use crate::value::Value;
 
 /// Evaluates an expression in which no names and no functions may be used.
@@ -12,19 +12,21 @@ use crate::value::Value;
 /// # Errors
 /// What Terraform reports of such an expression.
 pub fn constant(file: &File, expr: ExprId) -> EvalResult<Value> {
-    let mut called = None;
-    file.arena.walk(expr, &mut |id, node| {
-        if matches!(node, crate::syntax::Node::Call { .. }) && called.is_none() {
-            called = Some(id);
-        }
-    });
-    if let Some(id) = called {
-        return Err(crate::eval::EvalError::new(
-            "Function calls not allowed",
-            "Functions may not be called here.",
-            Some(file.arena.span(id).in_file(file.id)),
-        ));
+    if let Some(problem) = calls_function(&file.arena, file.id, expr) {
+        return Err(problem);
     }
     let world = World { tree: &Disk, cwd: Path::new("."), home: None };
     Evaluator::new(&file.arena, file.id, &NoNames, world).eval(expr)
+}
+
+/// Says where an expression calls a function, if it does.
+pub(crate) fn calls_function(arena: &Arena, file: FileId, expr: ExprId) -> Option<Box<EvalError>> {
+    let mut called = None;
+    arena.walk(expr, &mut |id, node| {
+        if matches!(node, Node::Call { .. }) && called.is_none() {
+            called = Some(id);
+        }
+    });
+    let span = arena.span(called?).in_file(file);
+    Some(EvalError::new("Function calls not allowed", "Functions may not be called here.", Some(span)))
 }

@@ -11,6 +11,9 @@ use crate::finding::Diagnostic;
 use crate::source::{Files, SourceFile, Tree};
 use crate::syntax::{self, File};
 
+/// What was read of one file: nothing of it if the file could not be opened.
+type ReadFile = (FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>);
+
 /// Reads modules and keeps them for whoever asks next.
 pub struct Loader<'a> {
     pub tree: &'a dyn Tree,
@@ -51,8 +54,7 @@ impl<'a> Loader<'a> {
                 };
             }
         };
-        let read: Vec<(FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>)> = if names.len() > 1
-        {
+        let read: Vec<ReadFile> = if names.len() > 1 {
             names.par_iter().map(|name| self.read_file(dir, name)).collect()
         } else {
             names.iter().map(|name| self.read_file(dir, name)).collect()
@@ -74,11 +76,7 @@ impl<'a> Loader<'a> {
         build::module(dir, primary, overrides, &texts, diagnostics)
     }
 
-    fn read_file(
-        &self,
-        dir: &Path,
-        name: &str,
-    ) -> (FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic>) {
+    fn read_file(&self, dir: &Path, name: &str) -> ReadFile {
         let path = dir.join(name);
         let kind = if is_override(name) { FileKind::Override } else { FileKind::Primary };
         let bytes = match self.tree.read(&path) {

@@ -7,6 +7,7 @@
 mod block;
 mod build;
 mod constant;
+mod edges;
 mod endpoint;
 mod load;
 mod resolve;
@@ -25,11 +26,13 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 pub(crate) use build::suggestion;
+pub(crate) use constant::calls_function;
 pub use constant::constant;
+pub use edges::{Edge, Step};
 pub use endpoint::Endpoint;
 pub use load::{Loader, module_files};
 pub(crate) use load::{parse_bytes, shown};
-pub use resolve::{PathKind, Resolved, Target};
+pub use resolve::{PathKind, Resolved, Target, static_key};
 pub use slots::{Dep, SlotId, SlotKind};
 pub use types::{Defaults, TypeConstraint, apply_defaults, parse_type};
 pub use version::VersionConstraint;
@@ -37,7 +40,7 @@ pub use version::VersionConstraint;
 use crate::address::BlockName;
 use crate::finding::Diagnostic;
 use crate::source::{FileId, Span};
-use crate::syntax::{Arena, ExprId, File, RefId};
+use crate::syntax::{Arena, ExprId, File, RefId, Reference};
 use crate::value::Value;
 
 /// A module as its folder declares it.
@@ -69,6 +72,10 @@ pub struct Module {
     targets: Vec<Vec<Resolved>>,
     /// What can be evaluated on its own, and what it needs.
     slots: slots::Slots,
+    /// The same, as coarse as Terraform has it.
+    steps: edges::Steps,
+    /// By name: index into [`Module::outputs`].
+    outputs_by_name: HashMap<EcoString, u32>,
     /// What keeps the module from being loaded: syntax, structure of blocks.
     pub diagnostics: Vec<Diagnostic>,
     /// Names that are used and not declared, which Terraform says only once it plans.
@@ -395,7 +402,60 @@ impl Module {
     }
 
     pub fn output(&self, name: &str) -> Option<usize> {
-        self.outputs.iter().position(|o| o.name == name)
+        self.outputs_by_name.get(name).map(|i| *i as usize)
+    }
+
+    /// Calls `f` with every reference of an expression and what it names.
+    pub fn references(&self, at: At, f: &mut dyn FnMut(&Arena, &Reference, &Resolved)) {
+        let arena = &self.files[at.file as usize].arena;
+        slots::each_ref(arena, at.expr, &mut |r| f(arena, arena.reference(r), self.resolved(at.file, r)));
+    }
+
+    /// Returns what is evaluated in one go.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps.steps
+    }
+
+    /// Returns what a step waits for, by its place among the steps.
+    pub fn edges(&self, step: usize) -> &[Edge] {
+        &self.steps.edges[step]
+    }
+
+    /// Returns what an input of a module call waits for.
+    pub fn input_edges(&self, call: usize, input: usize) -> &[Edge] {
+        &self.steps.inputs[call][input]
+    }
+
+    /// Returns the place of a step among the steps.
+    pub fn step_index(&self, step: Step) -> u32 {
+        let mut base = 0;
+        let kinds = [
+            (self.variables.len(), matches!(step, Step::Variable(_))),
+            (self.variables.len(), matches!(step, Step::Validation(_))),
+            (self.locals.len(), matches!(step, Step::Local(_))),
+            (self.outputs.len(), matches!(step, Step::Output(_))),
+            (self.resources.len(), matches!(step, Step::Resource(_))),
+            (self.calls.len(), matches!(step, Step::Call(_))),
+            (self.checks.len(), matches!(step, Step::Check(_))),
+            (self.providers.len(), matches!(step, Step::Provider(_))),
+        ];
+        for (len, here) in kinds {
+            if here {
+                break;
+            }
+            base += len as u32;
+        }
+        match step {
+            Step::Variable(i)
+            | Step::Validation(i)
+            | Step::Local(i)
+            | Step::Output(i)
+            | Step::Resource(i)
+            | Step::Call(i)
+            | Step::Check(i)
+            | Step::Provider(i) => base + i,
+            Step::Close => base,
+        }
     }
 
     /// Returns the kinds of all slots.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 
-use super::Module;
-use crate::address::Mode;
+use super::{Module, Repeat};
+use crate::address::{Key, Mode};
 use crate::finding::Diagnostic;
 use crate::syntax::{Arena, Node, RefId, Reference, StepKind};
 use crate::value::Value;
@@ -54,8 +54,11 @@ pub(super) struct Names {
     variables: HashMap<EcoString, u32>,
     locals: HashMap<EcoString, u32>,
     calls: HashMap<EcoString, u32>,
-    resources: HashMap<(Mode, EcoString, EcoString), u32>,
+    resources: HashMap<(Mode, EcoString, EcoString), (u32, Repeats)>,
 }
+
+/// Whether a block has several instances, and by what.
+type Repeats = Option<&'static str>;
 
 impl Names {
     pub fn of(module: &Module) -> Names {
@@ -70,7 +73,14 @@ impl Names {
                 .resources
                 .iter()
                 .enumerate()
-                .map(|(i, r)| ((r.name.mode, r.name.ty.clone(), r.name.name.clone()), i as u32))
+                .map(|(i, r)| {
+                    let repeats = match r.repeat {
+                        Repeat::Once => None,
+                        Repeat::Count(_) => Some("count"),
+                        Repeat::ForEach(_) => Some("for_each"),
+                    };
+                    ((r.name.mode, r.name.ty.clone(), r.name.name.clone()), (i as u32, repeats))
+                })
                 .collect(),
         }
     }
@@ -237,7 +247,10 @@ fn resource(
         (reference.root.clone(), name, 1)
     };
     match names.resources.get(&(mode, ty.clone(), name.clone())) {
-        Some(i) => Resolved { target: Target::Resource(*i), used, attr: only_attr(arena, reference, used) },
+        Some((i, repeats)) => match wrong_steps(arena, reference, used, *repeats) {
+            Some((summary, detail)) => invalid(summary, detail),
+            None => Resolved { target: Target::Resource(*i), used, attr: only_attr(arena, reference, used) },
+        },
         None => {
             let kind = match mode {
                 Mode::Managed => "managed",
@@ -249,6 +262,59 @@ fn resource(
                 format!("A {kind} resource {ty:?} {name:?} has not been declared in this module."),
             )
         }
+    }
+}
+
+/// Says what is wrong with the first step after the name of a resource, as far as the code alone shows it.
+fn wrong_steps(
+    arena: &Arena,
+    reference: &Reference,
+    used: usize,
+    repeats: Repeats,
+) -> Option<(&'static str, String)> {
+    let attr = |i: usize| match reference.steps.get(i).map(|s| &s.kind) {
+        Some(StepKind::Attr(n)) => Some(n),
+        _ => None,
+    };
+    let ty = match reference.root.as_str() {
+        "resource" => attr(0)?.as_str(),
+        "data" | "ephemeral" => "",
+        root => root,
+    };
+    if let (Some(_), Some(by)) = (attr(used), repeats) {
+        return Some((
+            "Missing resource instance key",
+            format!("Because it has {by:?} set, its attributes must be accessed on specific instances."),
+        ));
+    }
+    let keyed = static_key(arena, reference, used).is_some();
+    if keyed && repeats.is_none() {
+        return Some((
+            "Unexpected resource instance key",
+            "Because it does not have \"count\" or \"for_each\" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource.".into(),
+        ));
+    }
+    let name = attr(used + usize::from(keyed))?;
+    // The one type of which all versions of Terraform have the same attributes.
+    if ty == "terraform_data" && !matches!(name.as_str(), "id" | "input" | "output" | "triggers_replace") {
+        return Some((
+            "Unsupported attribute",
+            format!("This object has no argument, nested block, or exported attribute named {name:?}."),
+        ));
+    }
+    None
+}
+
+/// Returns the key that a reference gives right after the name, if it can be told without evaluating anything.
+pub fn static_key(arena: &Arena, reference: &Reference, used: usize) -> Option<Key> {
+    match &reference.steps.get(used)?.kind {
+        StepKind::LegacyIndex(i) => Some(Key::Index(*i)),
+        StepKind::Index(e) => match arena.node(*e) {
+            Node::Literal(Value::String(s)) => Some(Key::Name(s.clone())),
+            Node::Literal(Value::Number(n)) => n.as_u64().map(Key::Index),
+            _ => None,
+        },
+        StepKind::Attr(_) | StepKind::AttrSplat | StepKind::FullSplat => None,
     }
 }
 

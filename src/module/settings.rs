@@ -421,7 +421,7 @@ impl<'a> Builder<'a> {
         let to = self.end(m, "to");
         let span = self.reader.span(m.file, m.block.head_span);
         if let Some(to) = &to
-            && !to.resource.as_ref().is_some_and(|(name, _)| name.mode == Mode::Managed)
+            && to.resource.as_ref().is_none_or(|(name, _)| name.mode != Mode::Managed)
         {
             let at = m.attr("to").map_or(span, |(file, a)| self.reader.span(file, a.span));
             self.reader.error("Invalid import address", "Only managed resources can be imported.", at);

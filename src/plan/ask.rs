@@ -1,10 +1,8 @@
 //! What is asked of a resource type, put together once for each type that a plan mentions.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
 use ecow::EcoString;
 
-use crate::catalog::{self, Amount, Measure, ScopeKey, TagShape};
+use crate::catalog::{self, Aggregate, Amount, Measure, Path, ScopeKey, TagShape};
 
 /// What is asked of the instances of one type.
 #[derive(Debug)]
@@ -12,17 +10,22 @@ pub struct Ask {
     /// The type whose object an instance is to its children: `aws_vpc` for an `aws_default_vpc`.
     pub kind: EcoString,
     /// Attributes that somebody reads, sorted.
-    pub attributes: &'static [&'static str],
+    pub attributes: Vec<&'static str>,
+    /// Those that the provider fills in with what other resources made, as bits.
+    pub mirrored: u64,
     pub measures: Vec<MeasureAsk>,
     /// Attributes that name parents.
     pub scopes: Vec<ScopeAsk>,
     /// Attributes that each identify an instance to its children; empty if nothing is counted in it.
     pub identity: &'static [&'static str],
-    /// Indices into `scopes`, and what stands for an unset one: together they identify an instance.
-    pub key: Vec<(usize, Option<&'static str>)>,
-    pub tags: TagShape,
     /// Something is counted in instances of this type.
     pub is_parent: bool,
+    /// How it takes tags of its own.
+    pub tags: TagShape,
+    /// Where tags of other objects are written.
+    pub other_tags: &'static [Path],
+    /// AWS makes objects of this type by itself, which are told by their names.
+    pub named: bool,
 }
 
 /// One measure, and where it counts.
@@ -38,7 +41,10 @@ pub struct MeasureAsk {
 #[derive(Debug, PartialEq)]
 pub enum MeasureScope {
     Account,
+    /// The instance by itself.
     Own,
+    /// The instance, together with what others count in it.
+    OwnChildren,
     /// Index into [`Ask::scopes`], what stands for an unset one, and the attributes of parents that lead on.
     Named {
         scope: usize,
@@ -60,159 +66,140 @@ pub struct ScopeAsk {
 }
 
 impl Ask {
-    /// True if nothing in the attributes matters.
-    pub fn is_idle(&self) -> bool {
-        self.attributes.is_empty()
+    /// Asks nothing: of what is no AWS resource.
+    pub fn nothing() -> Ask {
+        Ask {
+            kind: EcoString::new(),
+            attributes: Vec::new(),
+            mirrored: 0,
+            measures: Vec::new(),
+            scopes: Vec::new(),
+            identity: &[],
+            is_parent: false,
+            tags: TagShape::None,
+            other_tags: &[],
+            named: false,
+        }
     }
 
-    /// Returns the attribute that names a parent.
-    pub fn scope(&self, name: &str) -> Option<usize> {
+    /// Puts together what is asked of a type.
+    pub fn of(ty: &str) -> Ask {
+        let kind = catalog::adopts(ty).unwrap_or_else(|| catalog::canonical(ty));
+        let is_parent = catalog::is_parent(ty);
+        let taggable = catalog::taggable(ty);
+        let leads = catalog::scope_attributes(ty);
+        let measures = catalog::measures_of(ty);
+        let named = leads.iter().map(|(_, kind)| *kind).chain(["region", "account"]).any(|parent| {
+            let made = catalog::baselines(parent).iter();
+            made.filter(|b| !b.objects.is_empty()).any(|b| b.resource_type == catalog::canonical(ty))
+        });
+        let wanted = catalog::wanted(ty);
+        let mut attributes: Vec<&'static str> = wanted.attributes.to_vec();
+        attributes.extend(leads.iter().map(|(name, _)| *name));
+        attributes.extend(measures.iter().flat_map(|m| m.scope).filter_map(|key| match key {
+            ScopeKey::Own => None,
+            ScopeKey::Attribute { name, .. } | ScopeKey::Through { name, .. } => Some(*name),
+        }));
+        // Tells the account and the Region.
+        attributes.push("arn");
+        attributes.extend(named.then_some("name"));
+        attributes.sort_unstable();
+        attributes.dedup();
+        let mut ask = Ask {
+            kind: kind.into(),
+            mirrored: 0,
+            attributes,
+            measures: Vec::new(),
+            scopes: Vec::new(),
+            identity: if is_parent { catalog::identity(kind).attributes } else { &[] },
+            is_parent,
+            tags: taggable.map_or(TagShape::Map, |t| t.shape),
+            other_tags: taggable.map_or(&[], |t| t.also),
+            named,
+        };
+        for name in wanted.mirrored {
+            ask.mirrored |= ask.attribute(name).map_or(0, bit);
+        }
+        for (name, kind) in leads.iter() {
+            ask.scope(name, kind);
+        }
+        for measure in measures.iter().copied() {
+            // What adopts an object that AWS made creates none.
+            if catalog::adopts(ty).is_none() || !matches!(measure.amount, Amount::One) {
+                ask.measure(ty, measure);
+            }
+        }
+        ask
+    }
+
+    fn measure(&mut self, ty: &str, measure: &'static Measure) {
+        let scope = match measure.scope {
+            [] => MeasureScope::Account,
+            [ScopeKey::Own] if measure.aggregate == Aggregate::Each => MeasureScope::Own,
+            [ScopeKey::Own] => MeasureScope::OwnChildren,
+            [ScopeKey::Attribute { name, unset }] => MeasureScope::Named {
+                scope: self.scope(name, catalog::lead(ty, name)),
+                unset: *unset,
+                steps: &[],
+            },
+            [ScopeKey::Through { name, steps }] => {
+                MeasureScope::Named { scope: self.scope(name, catalog::lead(ty, name)), unset: None, steps }
+            }
+            several => MeasureScope::Together(
+                several
+                    .iter()
+                    .filter_map(|key| match key {
+                        ScopeKey::Attribute { name, unset } => {
+                            Some((self.scope(name, catalog::lead(ty, name)), *unset))
+                        }
+                        ScopeKey::Own | ScopeKey::Through { .. } => None,
+                    })
+                    .collect(),
+            ),
+        };
+        let plain = matches!(measure.amount, Amount::One)
+            && measure.filter.is_empty()
+            && measure.plus == 0
+            && measure.factor == 1
+            && measure.blind.is_empty();
+        self.measures.push(MeasureAsk { measure, scope, plain });
+    }
+
+    fn scope(&mut self, name: &'static str, kind: &'static str) -> usize {
+        if let Some(at) = self.scopes.iter().position(|s| s.name == name) {
+            return at;
+        }
+        let attribute = self.attribute(name).expect("bug: every attribute that names a scope is asked for");
+        self.scopes.push(ScopeAsk { name, attribute, kind });
+        self.scopes.len() - 1
+    }
+
+    /// Returns the place of an attribute among those that name parents.
+    pub fn find_scope(&self, name: &str) -> Option<usize> {
         self.scopes.iter().position(|s| s.name == name)
     }
 
-    fn add_scope(&mut self, name: &'static str, kind: &'static str) -> usize {
-        let attribute =
-            self.attribute(name).expect("bug: the catalog wants every attribute that names a scope");
-        self.scopes.push(ScopeAsk { name, attribute, kind });
-        self.scopes.len() - 1
+    /// True if nothing in the attributes matters.
+    pub fn is_idle(&self) -> bool {
+        self.attributes.is_empty()
     }
 
     /// Returns the place of an attribute among those that are read.
     pub fn attribute(&self, name: &str) -> Option<usize> {
         self.attributes.binary_search(&name).ok()
     }
+
+    /// The attribute that holds its own tags; None: it takes none.
+    pub fn tags_attribute(&self) -> Option<&'static str> {
+        match self.tags {
+            TagShape::Map => Some("tags"),
+            TagShape::Blocks => Some("tag"),
+            TagShape::None | TagShape::Single => None,
+        }
+    }
 }
 
-/// What leads to what, over the whole catalog.
-#[derive(Debug, Default)]
-pub struct Leads {
-    /// Resource type and attribute → type of the parent it names.
-    of: BTreeMap<&'static str, BTreeMap<&'static str, &'static str>>,
-    /// Attribute → type of the parent, where all types agree.
-    by_name: HashMap<&'static str, Option<&'static str>>,
-    /// Types in which something is counted.
-    parents: BTreeSet<&'static str>,
-}
-
-impl Leads {
-    /// Looks through all measures of the catalog.
-    pub fn new() -> Leads {
-        let mut leads = Leads::default();
-        for measure in catalog::quotas().iter().flat_map(|q| q.measures) {
-            leads.measure(measure);
-        }
-        for (attribute, kind) in leads.of.values().flatten() {
-            let all = leads.by_name.entry(attribute).or_insert(Some(kind));
-            if *all != Some(*kind) {
-                *all = None;
-            }
-        }
-        leads
-    }
-
-    fn measure(&mut self, m: &'static Measure) {
-        match m.scope {
-            [] => {}
-            [ScopeKey::Own] => {
-                self.parents.insert(m.scope_type);
-            }
-            [ScopeKey::Attribute { name, .. }] => self.add(m.resource_type, name, m.scope_type),
-            [ScopeKey::Through { name, steps }] => self.steps(m.resource_type, name, steps, m.scope_type),
-            _ => {
-                self.parents.insert(m.scope_type);
-            }
-        }
-    }
-
-    fn steps(
-        &mut self,
-        child: &'static str,
-        name: &'static str,
-        steps: &'static [(&'static str, &'static str)],
-        last: &'static str,
-    ) {
-        let (mut ty, mut attribute) = (child, name);
-        for (parent, next) in steps {
-            self.add(ty, attribute, parent);
-            (ty, attribute) = (parent, next);
-        }
-        self.add(ty, attribute, last);
-    }
-
-    fn add(&mut self, ty: &'static str, attribute: &'static str, kind: &'static str) {
-        self.of.entry(ty).or_default().insert(attribute, kind);
-        self.parents.insert(kind);
-    }
-
-    fn kind(&self, ty: &str, attribute: &str) -> &'static str {
-        let of = self.of.get(ty).and_then(|a| a.get(attribute)).copied();
-        of.or_else(|| self.by_name.get(attribute).copied().flatten()).unwrap_or("")
-    }
-
-    /// Puts together what is asked of a type.
-    ///
-    /// Nothing is asked of the empty one, which stands for what is no AWS resource.
-    pub fn ask(&self, ty: &str) -> Ask {
-        let canonical = catalog::canonical(ty);
-        let kind = catalog::adopts(ty).unwrap_or(canonical);
-        let is_parent = self.parents.contains(kind);
-        let identity = catalog::identity(kind);
-        let mut ask = Ask {
-            kind: kind.into(),
-            attributes: if ty.is_empty() { &[] } else { catalog::wanted(ty).attributes },
-            measures: Vec::new(),
-            scopes: Vec::new(),
-            identity: if is_parent { identity.attributes } else { &[] },
-            key: Vec::new(),
-            tags: catalog::taggable(ty).map_or(TagShape::Map, |t| t.shape),
-            is_parent,
-        };
-        for (attribute, kind) in self.of.get(canonical).into_iter().flatten() {
-            ask.add_scope(attribute, kind);
-        }
-        for measure in catalog::measures_of(ty).iter().copied() {
-            let scope = match measure.scope {
-                [] => MeasureScope::Account,
-                [ScopeKey::Own] => MeasureScope::Own,
-                [ScopeKey::Attribute { name, unset }] => MeasureScope::Named {
-                    scope: self.scope(&mut ask, canonical, name),
-                    unset: *unset,
-                    steps: &[],
-                },
-                [ScopeKey::Through { name, steps }] => {
-                    MeasureScope::Named { scope: self.scope(&mut ask, canonical, name), unset: None, steps }
-                }
-                several => MeasureScope::Together(
-                    several
-                        .iter()
-                        .filter_map(|key| match key {
-                            ScopeKey::Attribute { name, unset } => {
-                                Some((self.scope(&mut ask, canonical, name), *unset))
-                            }
-                            ScopeKey::Own | ScopeKey::Through { .. } => None,
-                        })
-                        .collect(),
-                ),
-            };
-            let plain = matches!(measure.amount, Amount::One)
-                && measure.filter.is_empty()
-                && measure.plus == 0
-                && measure.factor == 1
-                && measure.blind.is_empty();
-            ask.measures.push(MeasureAsk { measure, scope, plain });
-        }
-        if is_parent {
-            let key =
-                identity.key.iter().map(|(name, unset)| (self.scope(&mut ask, canonical, name), *unset));
-            ask.key = key.collect();
-        }
-        ask
-    }
-
-    fn scope(&self, ask: &mut Ask, ty: &str, name: &'static str) -> usize {
-        if let Some(at) = ask.scope(name) {
-            return at;
-        }
-        ask.add_scope(name, self.kind(ty, name))
-    }
+/// An attribute's place as a bit; those beyond the last bit have none.
+pub fn bit(at: usize) -> u64 {
+    u32::try_from(at).ok().and_then(|at| 1u64.checked_shl(at)).unwrap_or(0)
 }

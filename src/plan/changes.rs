@@ -1,11 +1,15 @@
 //! `resource_changes`: one element, one draft.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::fault::{Fault, Step, What};
 use super::json::{Cursor, Inside, Once, Raw, Read};
-use super::side::Side;
-use super::store::{Draft, DraftReading, DraftScope, Extra, Flags, NONE, Named, Small, Store, Wide, hash_of};
+use super::providers::{account_of, region_of};
+use super::side::{Side, Text};
+use super::store::{
+    Draft, DraftReading, DraftScope, Extra, Flags, NONE, Named, Other, Small, Store, Wide, hash_of,
+};
 use crate::address::{Address, Key, Mode};
 use crate::inventory::{Change, ParentId};
 use crate::value::{Cause, CauseKind, Count};
@@ -160,8 +164,8 @@ fn actions(c: &mut Cursor<'_>) -> Read<Option<Action>> {
         ["delete"] => action(Change::Destroy, 1, 0),
         ["delete", "create"] => action(Change::Replace, 1, 1),
         ["create", "delete"] => action(Change::ReplaceCreateFirst, 1, 1),
-        // What is forgotten exists on: https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
-        ["forget"] => action(Change::Forget, 1, 1),
+        // It exists on, only not in the state: https://developer.hashicorp.com/terraform/language/resources/syntax#removing-resources
+        ["forget"] => action(Change::Forget, 1, 0),
         ["create", "forget"] | ["forget", "create"] => action(Change::ReplaceCreateFirst, 1, 2),
         _ => None,
     })
@@ -177,12 +181,17 @@ struct Parts<'a> {
     before_sensitive: Option<Raw<'a>>,
     after_sensitive: Option<Raw<'a>>,
     importing: bool,
+    /// What `after` and `after_sensitive` are called in the input.
+    names: (&'static str, &'static str),
     once: Once,
 }
 
+/// As changes call them.
+const AFTER: (&str, &str) = ("after", "after_sensitive");
+
 impl<'a> Parts<'a> {
     fn read(c: &mut Cursor<'a>, base: usize) -> Read<Parts<'a>> {
-        let mut parts = Parts::default();
+        let mut parts = Parts { names: AFTER, ..Parts::default() };
         c.object(|c, key| parts.field(c, &key, base))?;
         Ok(parts)
     }
@@ -199,7 +208,7 @@ impl<'a> Parts<'a> {
         ];
         let Some(at) = NAMES.iter().position(|n| *n == key) else { return c.skip() };
         self.once.meet(at, c.offset()).key(NAMES[at])?;
-        let mut raw = |c: &mut Cursor<'a>| c.raw().map(|r| Some(Raw { offset: r.offset + base, ..r }));
+        let raw = |c: &mut Cursor<'a>| c.raw().map(|r| Some(Raw { offset: r.offset + base, ..r }));
         let taken = match at {
             0 => actions(c).map(|a| self.action = Some(a)),
             1 => raw(c).map(|r| self.before = r),
@@ -270,13 +279,14 @@ pub fn kept<'a>(
     head: &mut Head<'a>,
     values: Option<Raw<'a>>,
     sensitive: Option<Raw<'a>>,
+    names: (&'static str, &'static str),
     early: bool,
     store: &mut Store,
 ) -> Read<()> {
     let place = head.place(store)?;
     let change = if head.mode == Some(Mode::Data) { Change::Read } else { Change::Keep };
     let action = Action { change, before: 1, after: 1 };
-    let parts = Parts { after: values, after_sensitive: sensitive, ..Parts::default() };
+    let parts = Parts { after: values, after_sensitive: sensitive, names, ..Parts::default() };
     if early {
         store.see_early(head.hash());
     }
@@ -304,6 +314,7 @@ fn add(
         region: NONE,
         provider: store.text(head.provider.as_deref().unwrap_or("")),
         parent: ParentId(NONE),
+        account: NONE,
         change: action.change,
         before: action.before,
         after: action.after,
@@ -322,23 +333,27 @@ fn add(
             _ => Cause::unstated(),
         };
         // Nothing differs between the two sides of what stays as it is: one is enough.
-        let there = |raw: Option<Raw<'_>>| raw.is_some_and(|r| !r.is_null());
-        let (first, second, sensitive) = match action.change {
-            Change::Keep | Change::Import | Change::Read | Change::Forget if !there(parts.after) => {
-                (None, parts.before, parts.before_sensitive)
-            }
-            Change::Keep | Change::Import | Change::Read => (None, parts.after, parts.after_sensitive),
-            _ => (parts.before.filter(|r| !r.is_null()), parts.after, parts.after_sensitive),
+        let there = |raw: &Raw<'_>| !raw.is_null();
+        let old = Text {
+            values: parts.before.filter(there),
+            unknown: None,
+            sensitive: parts.before_sensitive,
+            names: ("before", "before_sensitive"),
         };
-        let read = |raw, unknown, sensitive| Side::read(&ask, raw, unknown, sensitive, &cause);
-        let before = match first {
-            Some(raw) => Some(read(Some(raw), None, parts.before_sensitive).key("before")?),
-            None => None,
+        let new = Text {
+            values: parts.after.filter(there),
+            unknown: parts.after_unknown,
+            sensitive: parts.after_sensitive,
+            names: parts.names,
         };
-        let after = match action.after {
-            0 => None,
-            _ => Some(read(second, parts.after_unknown, sensitive).key("after")?),
+        let (first, second) = match action.change {
+            Change::Forget => (None, Some(old)),
+            Change::Keep | Change::Import | Change::Read if new.values.is_none() => (None, Some(old)),
+            Change::Keep | Change::Import | Change::Read => (None, Some(new)),
+            _ => (Some(old).filter(|t| t.values.is_some()), Some(new).filter(|_| action.after > 0)),
         };
+        let before = first.map(|text| Side::read(&ask, text, &cause)).transpose()?;
+        let after = second.map(|text| Side::read(&ask, text, &cause)).transpose()?;
         let deposed = head.deposed.is_some();
         fill(&mut draft, &mut flags, before.as_ref(), after.as_ref(), deposed, store)?;
         draft.flags = flags;
@@ -357,11 +372,14 @@ fn fill(
 ) -> Read<()> {
     let ask = store.ask_of(draft).clone();
     let sides = before.into_iter().chain(after);
+    let this = store.drafts.len() as u32;
+    let last = after.or(before);
     if ask.is_parent && !deposed {
         let address = store.address(draft);
         let count = |n: u8| Count::exactly(u64::from(n));
-        draft.parent =
-            store.parents.of_instance_as(&ask.kind, &address, count(draft.before), count(draft.after.min(1)));
+        // What is forgotten goes on to exist.
+        let left = if draft.change == Change::Forget { draft.before } else { draft.after.min(1) };
+        draft.parent = store.parents.of_instance_as(&ask.kind, &address, count(draft.before), count(left));
         flags.parent = true;
         for side in sides {
             let (texts, new) = side.identity()?;
@@ -369,6 +387,22 @@ fn fill(
             for text in texts {
                 store.parents.known_as(draft.parent, &text);
             }
+        }
+    }
+    if let Some(arn) = last.map(|side| side.plain("arn")).transpose()?.flatten() {
+        if let Some(account) = account_of(&arn) {
+            draft.account = store.text(account);
+        }
+        if let Some(region) = region_of(&arn) {
+            draft.region = store.text(region);
+        }
+    }
+    if let Some(side) = last.filter(|_| ask.named) {
+        store.names.push((this, side.name()?));
+    }
+    if let Some(side) = after.filter(|_| !ask.other_tags.is_empty()) {
+        for (shape, attribute, tags) in side.other_tags(store)? {
+            store.other_tags.push(Other { draft: this, shape, attribute, tags: Arc::new(tags) });
         }
     }
     for scope in 0..ask.scopes.len() {
@@ -414,20 +448,22 @@ fn tags(
     after: Option<&Side<'_>>,
     store: &mut Store,
 ) -> Read<()> {
-    let name = match store.ask_of(draft).tags {
-        crate::catalog::TagShape::Blocks => "tag",
-        _ => "tags",
-    };
-    if let Some(side) = after {
-        draft.tags = side.tags(name, store)?.unwrap_or(NONE);
-        draft.tags_all = side.tags("tags_all", store)?.unwrap_or(NONE);
-        flags.tags_unknown = side.hides(name);
-    }
-    if let Some(side) = before {
-        draft.tags_before = match side.tags("tags_all", store)? {
-            Some(tags) => tags,
-            None => side.tags(name, store)?.unwrap_or(NONE),
-        };
+    if let Some(name) = store.ask_of(draft).tags_attribute() {
+        if let Some(side) = after {
+            flags.tags_unknown = side.hides(name);
+            draft.tags = match side.tags(name, store)? {
+                Some(tags) => tags,
+                None if flags.tags_unknown => NONE,
+                None => store.no_tags(),
+            };
+            draft.tags_all = side.tags("tags_all", store)?.unwrap_or(NONE);
+        }
+        if let Some(side) = before {
+            draft.tags_before = match side.tags("tags_all", store)? {
+                Some(tags) => tags,
+                None => side.tags(name, store)?.unwrap_or(NONE),
+            };
+        }
     }
     if let Some(side) = after.or(before)
         && let Some(region) = side.plain("region")?

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::ask::{Ask, MeasureAsk, MeasureScope};
+use super::ask::{Ask, MeasureAsk, MeasureScope, bit};
 use super::config::{Block, Config};
 use super::providers::{self, Known};
 use super::resolve::Resolver;
@@ -13,8 +13,8 @@ use super::store::{Draft, NONE, Store, Told, Wide};
 use crate::address::Mode;
 use crate::catalog::Amount;
 use crate::inventory::{
-    IgnoredTags, Instance, Inventory, ObservedLimit, ProviderConfig, ProviderId, Reading, RequestedLimit,
-    ScopeRef, Setting, Tags,
+    Account, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig, ProviderId, Reading,
+    RequestedLimit, ScopeRef, Setting, Tags,
 };
 use crate::value::{Cause, CauseKind, Count};
 
@@ -41,12 +41,24 @@ pub fn finish(
         observe(told.draft, &told.what, ids[told.draft as usize], &mut providers, resolver.store, inventory);
     }
     providers.settle(&ids, resolver.store);
+    inventory.other_tags = other_tags(&mut resolver);
     for i in 0..drafts {
         let instance = instance(i, ids[i as usize], &mut resolver);
         sink(instance);
     }
+    inventory.names =
+        std::mem::take(&mut store.names).into_iter().map(|(i, name)| (i as usize, name)).collect();
     inventory.providers = providers.all;
     inventory.parents = std::mem::take(&mut store.parents);
+}
+
+/// Tags in other shapes, but for those that the provider fills in and nobody sets.
+fn other_tags(resolver: &mut Resolver<'_>) -> Vec<OtherTags> {
+    let all = std::mem::take(&mut resolver.store.other_tags);
+    all.into_iter()
+        .filter(|o| resolver.config_block(o.draft).is_none_or(|b| b.attributes.contains_key(o.attribute)))
+        .map(|o| OtherTags { instance: o.draft as usize, shape: o.shape, tags: o.tags, span: None })
+        .collect()
 }
 
 fn observe(
@@ -76,8 +88,8 @@ fn observe(
         }),
         Told::Account(id) => {
             let config = &mut providers.all[provider.0 as usize];
-            if !matches!(config.account, crate::inventory::Account::Id(_)) {
-                config.account = crate::inventory::Account::Id(id.clone());
+            if !matches!(config.account, Account::Id(_)) {
+                config.account = Account::Id(id.clone());
             }
         }
         Told::Region(region) => {
@@ -179,24 +191,34 @@ impl<'c> Providers<'c> {
         self.add(providers::plain(name, alias.map(EcoString::from), module))
     }
 
-    /// Fills in Regions that only the instances tell.
+    /// Fills in Regions and accounts that only the instances tell, where all agree.
     fn settle(&mut self, ids: &[ProviderId], store: &Store) {
-        let mut regions: Vec<Option<u32>> = vec![None; self.all.len()];
-        let mut differ = vec![false; self.all.len()];
-        for (draft, id) in store.drafts.iter().zip(ids).filter(|(d, _)| d.region != NONE) {
-            match &mut regions[id.0 as usize] {
-                Some(region) => differ[id.0 as usize] |= *region != draft.region,
-                empty => *empty = Some(draft.region),
-            }
-        }
-        for (provider, (region, differ)) in self.all.iter_mut().zip(regions.into_iter().zip(differ)) {
-            if let Some(region) = region.filter(|_| !differ)
-                && !matches!(provider.region, Some(Setting::Known(_)))
-            {
+        let regions = self.agreed(ids, store, |d| d.region);
+        let accounts = self.agreed(ids, store, |d| d.account);
+        for (provider, (region, account)) in self.all.iter_mut().zip(regions.into_iter().zip(accounts)) {
+            if let Some(region) = region.filter(|_| !matches!(provider.region, Some(Setting::Known(_)))) {
                 provider.region = Some(Setting::Known(store.texts[region as usize].clone()));
                 provider.region_origin = Some("its instances".into());
             }
+            if let Some(account) = account.filter(|_| !matches!(provider.account, Account::Id(_))) {
+                provider.account = Account::Id(store.texts[account as usize].clone());
+            }
         }
+    }
+
+    /// Returns, for each configuration, the one text that all its instances tell.
+    fn agreed(&self, ids: &[ProviderId], store: &Store, of: fn(&Draft) -> u32) -> Vec<Option<u32>> {
+        let mut found: Vec<Option<u32>> = vec![None; self.all.len()];
+        let mut differ = vec![false; self.all.len()];
+        for (draft, id) in store.drafts.iter().zip(ids) {
+            let at = id.0 as usize;
+            match (found[at], of(draft)) {
+                (_, NONE) => {}
+                (None, text) => found[at] = Some(text),
+                (Some(before), text) => differ[at] |= before != text,
+            }
+        }
+        found.into_iter().zip(differ).map(|(text, differ)| text.filter(|_| !differ)).collect()
     }
 }
 
@@ -204,15 +226,16 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
     let ask = resolver.store.ask_of(&resolver.store.drafts[i as usize]).clone();
     let readings = readings(i, &ask, resolver);
     let scopes = scopes(i, &ask, resolver);
-    let sets_tags = resolver.config_block(i).is_none_or(|b| b.attributes.contains_key("tags"));
+    let tags_attribute = ask.tags_attribute().unwrap_or_default();
+    let sets_tags = resolver.config_block(i).is_none_or(|b| b.attributes.contains_key(tags_attribute));
     let store = &mut *resolver.store;
     let draft = &store.drafts[i as usize];
     let address = store.address(draft);
     let tags = |at: u32| (at != NONE).then(|| store.tags[at as usize].clone());
     let mut own_tags = tags(draft.tags);
-    if own_tags.is_none() && draft.flags.tags_unknown && sets_tags {
-        let cause = Cause::new(CauseKind::Attribute, format!("{address}.tags"), None);
-        own_tags = Some(Arc::new(Tags { entries: Vec::new(), open: Some(cause) }));
+    if own_tags.is_none() && draft.flags.tags_unknown {
+        let cause = || Cause::new(CauseKind::Attribute, format!("{address}.{tags_attribute}"), None);
+        own_tags = Some(Arc::new(Tags { entries: Vec::new(), open: sets_tags.then(cause) }));
     }
     let count = |n: u8| Count::exactly(u64::from(n));
     let (before, after, why) = if draft.flags.uncertain {
@@ -250,57 +273,48 @@ fn scopes(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<(EcoString, Sco
         return Vec::new();
     }
     let after = draft.after > 0;
-    let named = ask.scopes.iter().enumerate().filter(|(_, s)| s.kind.is_empty() || s.kind.contains('_'));
-    named
-        .flat_map(|(at, scope)| {
-            let all = resolver.scopes(i, at, after);
-            all.into_iter().map(|found| (EcoString::from(scope.name), found)).collect::<Vec<_>>()
-        })
-        .filter(|(_, found)| *found != ScopeRef::Nothing)
-        .collect()
+    let mut found = Vec::with_capacity(ask.scopes.len());
+    // A text scope such as a zone is no resource.
+    for (at, scope) in
+        ask.scopes.iter().enumerate().filter(|(_, s)| s.kind.is_empty() || s.kind.contains('_'))
+    {
+        let all = resolver.scopes(i, at, after);
+        let all = all.into_iter().filter(|s| *s != ScopeRef::Nothing);
+        found.extend(all.map(|s| (EcoString::from(scope.name), s)));
+    }
+    found
 }
 
+/// What an instance adds to each measure, one reading for each scope. Amounts are those of one instance while it exists.
 fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
+    let draft = &resolver.store.drafts[i as usize];
+    // A data source uses nothing.
+    if resolver.store.block_of(draft).name.mode != Mode::Managed {
+        return Vec::new();
+    }
+    let (exists_before, exists_after) = (draft.before > 0, draft.after > 0);
+    let mut next = draft.readings as usize;
     let mut readings = Vec::with_capacity(ask.measures.len());
-    let mut next = resolver.store.drafts[i as usize].readings;
     for measure in &ask.measures {
         let (before, after) = if measure.plain {
             (Wide::exactly(1), Wide::exactly(1))
         } else {
-            let found = resolver.store.readings[next as usize];
+            let found = resolver.store.readings[next];
             next += 1;
-            (
-                settled(i, resolver.store.amount(found.before), ask, resolver),
-                settled(i, resolver.store.amount(found.after), ask, resolver),
-            )
+            let (before, after) = (resolver.store.amount(found.before), resolver.store.amount(found.after));
+            (settled(i, before, ask, resolver), settled(i, after, ask, resolver))
         };
-        let draft = &resolver.store.drafts[i as usize];
-        // A data source uses nothing.
-        if resolver.store.block_of(draft).name.mode != Mode::Managed {
-            continue;
-        }
-        let amount = |wide: &Wide, n: u8, draft: &Draft| {
-            let count = Count::exactly(u64::from(n)).times(wide.count);
-            if draft.flags.uncertain { count.or_none() } else { count }
-        };
-        let (b, a) = (amount(&before, draft.before, draft), amount(&after, draft.after, draft));
-        let ends = [(b, before, false), (a, after, true)];
-        let mut parts: Vec<Reading> = Vec::new();
-        for (count, wide, is_after) in ends {
-            let exists = if is_after {
-                resolver.store.drafts[i as usize].after
-            } else {
-                resolver.store.drafts[i as usize].before
-            };
-            if exists == 0 {
+        let own = matches!(measure.scope, MeasureScope::Own | MeasureScope::OwnChildren);
+        let first = readings.len();
+        for (exists, wide, is_after) in [(exists_before, before, false), (exists_after, after, true)] {
+            if !exists || wide.count.is_zero() && !own {
                 continue;
             }
             for scope in places(i, measure, is_after, resolver) {
-                let found = parts.iter_mut().find(|p| p.scope == scope);
-                let part = match found {
-                    Some(part) => part,
+                let at = match readings[first..].iter().position(|r: &Reading| r.scope == scope) {
+                    Some(at) => first + at,
                     None => {
-                        parts.push(Reading {
+                        readings.push(Reading {
                             measure: u32::from(measure.measure.id.0),
                             scope,
                             before: Count::ZERO,
@@ -308,37 +322,47 @@ fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
                             why: None,
                             texts: Box::default(),
                         });
-                        parts.last_mut().expect("bug: it was just pushed")
+                        readings.len() - 1
                     }
                 };
+                let reading = &mut readings[at];
                 if is_after {
-                    part.after += count;
-                    part.why = wide.why.clone();
-                    part.texts = wide.texts.clone();
+                    reading.after = wide.count;
                 } else {
-                    part.before += count;
-                    if part.texts.is_empty() {
-                        part.texts = wide.texts.clone();
-                    }
+                    reading.before = wide.count;
                 }
+                // What it is after apply counts for more.
+                reading.why.clone_from(&wide.why);
+                reading.texts.clone_from(&wide.texts);
             }
         }
-        readings.extend(parts);
     }
     readings
 }
 
 /// An amount, once it is known which attributes the configuration sets: what nobody sets counts as not set, as in the source.
 fn settled(i: u32, mut wide: Wide, ask: &Ask, resolver: &mut Resolver<'_>) -> Wide {
-    let Some((hidden, unset)) = wide.unset.take() else { return wide };
-    let Some(block) = resolver.config_block(i) else { return wide };
-    let set = ask.attributes.iter().enumerate().any(|(at, name)| {
-        1u64.checked_shl(at as u32).is_some_and(|bit| hidden & bit != 0)
-            && block.attributes.contains_key(*name)
-    });
-    if !set {
-        wide.count = unset;
-        wide.why = None;
+    let Some(unset) = wide.unset.take() else { return wide };
+    let hidden = ask.attributes.iter().enumerate().filter(|(at, _)| unset.attributes & bit(*at) != 0);
+    let mut hidden = hidden.map(|(_, name)| *name);
+    let set = match resolver.config_block(i) {
+        Some(block) if !hidden.clone().any(|name| block.attributes.contains_key(name)) => Some(false),
+        Some(block) if hidden.all(|name| block.attributes.contains_key(name)) => Some(true),
+        // Without a configuration what is shown is what is set, unless it may show what others have made.
+        None if !unset.mirrored => Some(true),
+        Some(_) | None => None,
+    };
+    match set {
+        Some(true) => {}
+        Some(false) => {
+            wide.count = unset.count;
+            wide.why = None;
+        }
+        None => {
+            wide.count = wide.count.or(unset.count);
+            wide.why
+                .get_or_insert_with(|| Cause::new(CauseKind::Unstated, "what the provider fills in", None));
+        }
     }
     wide
 }
@@ -347,7 +371,8 @@ fn settled(i: u32, mut wide: Wide, ask: &Ask, resolver: &mut Resolver<'_>) -> Wi
 fn places(i: u32, measure: &MeasureAsk, after: bool, resolver: &mut Resolver<'_>) -> Vec<ScopeRef> {
     let one = match &measure.scope {
         MeasureScope::Account => ScopeRef::Account,
-        MeasureScope::Own => ScopeRef::Parent(resolver.parent(i)),
+        MeasureScope::Own => ScopeRef::Own,
+        MeasureScope::OwnChildren => ScopeRef::Parent(resolver.parent(i)),
         MeasureScope::Named { scope, .. } if matches!(measure.measure.amount, Amount::Each(_)) => {
             return resolver.scopes(i, *scope, after);
         }
@@ -357,7 +382,7 @@ fn places(i: u32, measure: &MeasureAsk, after: bool, resolver: &mut Resolver<'_>
         }
         MeasureScope::Together(parts) => {
             let parts = parts.iter().map(|(scope, unset)| resolver.scope(i, *scope, after, *unset)).collect();
-            resolver.together(measure.measure.scope_type, parts)
+            resolver.together(parts)
         }
     };
     if one == ScopeRef::Nothing { Vec::new() } else { vec![one] }

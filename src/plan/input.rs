@@ -18,13 +18,13 @@ enum Encoding {
 pub struct Input<R> {
     input: R,
     encoding: Encoding,
-    /// Read from the input, not handed out yet.
-    pending: Vec<u8>,
-    /// How much of it is handed out.
+    /// Text that is not handed out yet, from `given` on.
+    text: Vec<u8>,
     given: usize,
+    /// Bytes of two-byte text that are not converted yet: at the start those looked at, later at most an odd one.
+    raw: Vec<u8>,
     /// The first half of a pair.
     high: Option<u16>,
-    ended: bool,
 }
 
 /// Looks at the first bytes of an input.
@@ -63,18 +63,20 @@ pub fn open<R: Read>(mut input: R, name: &str) -> Result<Input<R>, PlanError> {
         [0, a, 0, b] if *a != 0 && *b != 0 => (Encoding::Big, 0),
         _ => (Encoding::Utf8, 0),
     };
-    Ok(Input { input, encoding, pending: first[mark..].to_vec(), given: 0, high: None, ended: false })
+    let rest = first[mark..].to_vec();
+    let (text, raw) = if encoding == Encoding::Utf8 { (rest, Vec::new()) } else { (Vec::new(), rest) };
+    Ok(Input { input, encoding, text, given: 0, raw, high: None })
 }
 
 impl<R: Read> Read for Input<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.encoding != Encoding::Utf8 {
-            return self.read_wide(into);
+        if self.given == self.text.len() {
+            if self.encoding == Encoding::Utf8 {
+                return self.input.read(into);
+            }
+            self.convert()?;
         }
-        let rest = &self.pending[self.given..];
-        if rest.is_empty() {
-            return self.input.read(into);
-        }
+        let rest = &self.text[self.given..];
         let n = rest.len().min(into.len());
         into[..n].copy_from_slice(&rest[..n]);
         self.given += n;
@@ -83,55 +85,52 @@ impl<R: Read> Read for Input<R> {
 }
 
 impl<R: Read> Input<R> {
-    fn read_wide(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let n = self.convert(into);
-            if n > 0 || self.ended {
-                return Ok(n);
+    /// Converts the next stretch of two-byte text; none is left over only at the end.
+    fn convert(&mut self) -> io::Result<()> {
+        self.text.clear();
+        self.given = 0;
+        while self.text.is_empty() {
+            let kept = self.raw.len();
+            self.raw.resize(kept + (64 << 10), 0);
+            let got = self.input.read(&mut self.raw[kept..])?;
+            self.raw.truncate(kept + got);
+            let (units, _) = self.raw.as_chunks::<2>();
+            for unit in units {
+                let unit = match self.encoding {
+                    Encoding::Big => u16::from_be_bytes(*unit),
+                    _ => u16::from_le_bytes(*unit),
+                };
+                push(&mut self.text, &mut self.high, unit);
             }
-            // At most one odd byte is left.
-            self.pending.drain(..self.given);
-            self.given = 0;
-            let kept = self.pending.len();
-            self.pending.resize(kept + (64 << 10), 0);
-            let got = self.input.read(&mut self.pending[kept..])?;
-            self.pending.truncate(kept + got);
-            self.ended = got == 0;
+            self.raw.drain(..self.raw.len() / 2 * 2);
+            if got == 0 {
+                if self.high.take().is_some() || !self.raw.is_empty() {
+                    self.raw.clear();
+                    push_char(&mut self.text, char::REPLACEMENT_CHARACTER);
+                }
+                break;
+            }
         }
+        Ok(())
     }
+}
 
-    /// Converts as much as there is room for.
-    fn convert(&mut self, into: &mut [u8]) -> usize {
-        let mut n = 0;
-        while let Some([a, b]) = self.pending.get(self.given..self.given + 2) {
-            if n + 6 > into.len() {
-                return n;
-            }
-            let unit = match self.encoding {
-                Encoding::Big => u16::from_be_bytes([*a, *b]),
-                _ => u16::from_le_bytes([*a, *b]),
-            };
-            self.given += 2;
-            let units = match (self.high.take(), unit) {
-                (None, 0xd800..0xdc00) => {
-                    self.high = Some(unit);
-                    continue;
-                }
-                (None, _) => vec![unit],
-                (Some(high), 0xdc00..0xe000) => vec![high, unit],
-                (Some(high), 0xd800..0xdc00) => {
-                    self.high = Some(unit);
-                    vec![high]
-                }
-                (Some(high), _) => vec![high, unit],
-            };
-            for c in char::decode_utf16(units) {
-                let c = c.unwrap_or(char::REPLACEMENT_CHARACTER);
-                n += c.encode_utf8(&mut into[n..]).len();
-            }
+/// Adds a unit of UTF-16; half a pair is replaced.
+fn push(text: &mut Vec<u8>, high: &mut Option<u16>, unit: u16) {
+    if let Some(first) = high.take() {
+        if let Some(Ok(c)) = char::decode_utf16([first, unit]).next() {
+            return push_char(text, c);
         }
-        n
+        push_char(text, char::REPLACEMENT_CHARACTER);
     }
+    match unit {
+        0xd800..0xdc00 => *high = Some(unit),
+        _ => push_char(text, char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER)),
+    }
+}
+
+fn push_char(text: &mut Vec<u8>, c: char) {
+    text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
 #[cfg(test)]

@@ -37,10 +37,6 @@ impl<'a> Raw<'a> {
     pub fn is_null(self) -> bool {
         self.text == b"null"
     }
-
-    pub fn is_true(self) -> bool {
-        self.text == b"true"
-    }
 }
 
 /// Adds a step to the path of a fault.
@@ -356,6 +352,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Complains unless nothing follows.
+    #[cfg(test)]
     pub fn end(&mut self) -> Read<()> {
         self.peek();
         if self.at == self.text.len() { Ok(()) } else { self.fault(What::Expected("the end")) }

@@ -20,6 +20,8 @@ mod scan;
 mod side;
 mod state;
 mod store;
+#[cfg(test)]
+mod tests;
 mod values;
 mod window;
 
@@ -127,6 +129,27 @@ struct Plan {
     /// Number of elements with an action that this version does not know.
     strange: u64,
     deferred: u64,
+    /// Elements that could not be read, while what follows them could.
+    faults: Faults,
+}
+
+/// Faults of single elements.
+#[derive(Debug, Default)]
+struct Faults {
+    first: Vec<Fault>,
+    total: u64,
+}
+
+/// Elements that are told one by one.
+const FAULTS_TOLD: usize = 10;
+
+impl Faults {
+    fn add(&mut self, fault: Fault) {
+        self.total += 1;
+        if self.first.len() < FAULTS_TOLD {
+            self.first.push(fault);
+        }
+    }
 }
 
 /// The longest value of a variable that is remembered: Regions, profiles, ARNs.
@@ -360,8 +383,11 @@ impl Plan {
         let mut items = w.open(b'[')?;
         while w.next_item(&mut items)? {
             let held = at_index(w.value(), items.index())?;
-            let told = at_index(held.read(|c| changes::element(c, &mut self.store)), items.index())?;
-            self.strange += u64::from(told.strange_action);
+            let store = &mut self.store;
+            match at_index(held.read(|c| changes::element(c, store)), items.index()) {
+                Ok(told) => self.strange += u64::from(told.strange_action),
+                Err(fault) => self.faults.add(fault.inside(Step::Key("resource_changes"))),
+            }
         }
         self.changes_read = true;
         Ok(())
@@ -379,8 +405,10 @@ impl Plan {
                     _ => c.skip(),
                 })
             });
-            at_index(read, items.index())?;
-            self.deferred += 1;
+            match at_index(read, items.index()) {
+                Ok(()) => self.deferred += 1,
+                Err(fault) => self.faults.add(fault.inside(Step::Key("deferred_changes"))),
+            }
         }
         Ok(())
     }
@@ -416,17 +444,38 @@ impl Plan {
             }
             self.kind = Kind::State;
         }
+        self.tell_faults();
         self.tell_flags();
         let mut inventory = Inventory { basis: Basis::State, ..Inventory::default() };
         if self.kind == Kind::Plan && !self.errored && self.complete == Some(false) {
             inventory.partial = Some("Terraform says that the plan is not complete: it was made with `-target`, or leaves changes for later".into());
         }
         if self.broken {
-            inventory.partial.get_or_insert_with(|| "the input breaks off".into());
+            inventory.partial.get_or_insert_with(|| "a part of the input could not be read".into());
         }
         finish::finish(self.store, &self.config, &self.variables, &mut inventory, sink);
         inventory.diagnostics = self.diagnostics;
         Ok(inventory)
+    }
+
+    fn tell_faults(&mut self) {
+        let Faults { first, total } = std::mem::take(&mut self.faults);
+        let more = total - first.len() as u64;
+        for fault in first {
+            let error = PlanError::text(&self.name, &fault);
+            let help = error::help(fault.what());
+            self.tell(
+                Severity::Error,
+                "Resource cannot be read",
+                format!("{error}; it is left out"),
+                Some(help),
+            );
+        }
+        if more > 0 {
+            let detail = format!("{more} more resources of `{}` cannot be read and are left out", self.name);
+            self.tell(Severity::Error, "Resources cannot be read", detail, None);
+        }
+        self.broken |= total > 0;
     }
 
     fn tell_flags(&mut self) {
@@ -469,7 +518,8 @@ fn flag<R: io::Read>(w: &mut Window<R>) -> Read<bool> {
     w.value()?.read(|c| if c.null()? { Ok(false) } else { c.bool() })
 }
 
-/// What of a version may be repeated.
+/// What of a version may be repeated: anything longer is none.
 fn digits(version: &str) -> String {
-    version.chars().filter(|c| c.is_ascii_digit() || *c == '.').take(16).collect()
+    let is_version = version.len() <= 5 && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    if is_version { version.into() } else { "of another kind".into() }
 }

@@ -4,6 +4,7 @@
 //! through inputs, outputs and `each.value`; a local may be anything of its module that is of the parent's type.
 //! What is followed never leaves a candidate out; several candidates stay several.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
@@ -27,8 +28,8 @@ pub struct Resolver<'s> {
     /// Module of the configuration by module instance.
     modules: HashMap<u32, Option<usize>>,
     closures: HashMap<(u32, &'static str), Rc<Found>>,
-    /// Parents known by several attributes together.
-    composites: HashMap<(EcoString, Vec<ParentId>), ParentId>,
+    /// What repeats over the same keys as what: module, block or call; module, block.
+    same_keys: RefCell<HashMap<(u32, Repeated, u32, u32), bool>>,
 }
 
 /// What an expression may stand for, it being unknown.
@@ -59,6 +60,13 @@ enum Of<'e> {
     Call(&'e EcoString),
     /// An output: it has no key of its own.
     Nothing,
+}
+
+/// What is repeated.
+#[derive(PartialEq, Eq, Hash)]
+enum Repeated {
+    Block(u32),
+    Call(EcoString),
 }
 
 /// By what a reference is indexed, which a plan tells apart from it.
@@ -118,38 +126,14 @@ impl<'s> Resolver<'s> {
         });
         let parents = store.drafts.iter().enumerate().filter(|(_, d)| d.flags.parent);
         let draft_of = parents.map(|(i, d)| (d.parent, i as u32)).collect();
-        let mut resolver = Resolver {
+        Resolver {
             store,
             config,
             order,
             draft_of,
             modules: HashMap::new(),
             closures: HashMap::new(),
-            composites: HashMap::new(),
-        };
-        resolver.name_composites();
-        resolver
-    }
-
-    /// Registers the parents that several attributes identify together.
-    fn name_composites(&mut self) {
-        for i in 0..self.store.drafts.len() {
-            let ask = self.store.ask_of(&self.store.drafts[i]).clone();
-            if ask.key.is_empty() || !self.store.drafts[i].flags.parent {
-                continue;
-            }
-            for after in [false, true] {
-                let parts = ask.key.iter().map(|(scope, unset)| self.scope(i as u32, *scope, after, *unset));
-                let parts: Option<Vec<ParentId>> = parts
-                    .map(|part| match part {
-                        ScopeRef::Parent(id) => Some(id),
-                        _ => None,
-                    })
-                    .collect();
-                if let Some(parts) = parts {
-                    self.composites.entry((ask.kind.clone(), parts)).or_insert(self.store.drafts[i].parent);
-                }
-            }
+            same_keys: RefCell::default(),
         }
     }
 
@@ -320,23 +304,36 @@ impl<'s> Resolver<'s> {
 
     /// True if the block or call of a place is repeated over the same keys as another block.
     fn have_same_keys(&self, at: &Place<'_>, module: u32, block: u32) -> bool {
+        let here = match at.of {
+            Of::Block(block) => Repeated::Block(block),
+            Of::Call(name) => Repeated::Call(name.clone()),
+            Of::Nothing => return false,
+        };
+        if at.key == Key::None {
+            return false;
+        }
+        let pair = (at.module, here, module, block);
+        if let Some(same) = self.same_keys.borrow().get(&pair) {
+            return *same;
+        }
         let of_block = |module, block| -> Vec<&Key> {
             let all = self.drafts(module, block).iter().map(|i| self.draft(*i));
             all.filter(|d| d.after > 0).map(|d| &d.key).collect()
         };
-        let mut here: Vec<&Key> = match at.of {
-            Of::Block(block) => of_block(at.module, block),
-            Of::Call(name) => {
+        let mut here: Vec<&Key> = match &pair.1 {
+            Repeated::Block(block) => of_block(at.module, *block),
+            Repeated::Call(name) => {
                 let outer = &self.store.modules[at.module as usize];
                 let all = self.store.modules.iter().flatten();
                 all.filter(|m| m.name == *name && m.parent == *outer).map(|m| &m.key).collect()
             }
-            Of::Nothing => return false,
         };
         let mut there = of_block(module, block);
         here.sort_unstable();
         there.sort_unstable();
-        here == there && at.key != Key::None
+        let same = here == there;
+        self.same_keys.borrow_mut().insert(pair, same);
+        same
     }
 
     /// `each.value.x`: the instance of the same key, if all instances of a block are gone through.
@@ -505,6 +502,10 @@ impl<'s> Resolver<'s> {
                 return;
             }
         }
+        // Its own id is not that of an object of another type.
+        if attribute.is_some_and(|a| names_itself(&self.store.block_of(self.draft(i)).name.ty, a)) {
+            return;
+        }
         let draft = self.draft(i);
         let changes = matches!(
             draft.change,
@@ -625,7 +626,7 @@ impl<'s> Resolver<'s> {
                     return hidden(&format!("{name}.{attribute}"));
                 };
                 let ask = self.store.ask_of(self.draft(i)).clone();
-                match ask.scope(attribute) {
+                match ask.find_scope(attribute) {
                     Some(scope) => self.scope(i, scope, after && self.draft(i).after > 0, None),
                     None => hidden(attribute),
                 }
@@ -638,28 +639,19 @@ impl<'s> Resolver<'s> {
     }
 
     /// Returns the parent that several attributes name together.
-    pub fn together(&mut self, kind: &str, parts: Vec<ScopeRef>) -> ScopeRef {
+    pub fn together(&self, parts: Vec<ScopeRef>) -> ScopeRef {
         if parts.contains(&ScopeRef::Nothing) {
             return ScopeRef::Nothing;
         }
-        let open = parts.iter().position(|p| !matches!(p, ScopeRef::Parent(_)));
-        let Some(open) = open else {
-            let ids = parts.iter().map(|p| match p {
-                ScopeRef::Parent(id) => *id,
-                _ => unreachable!("bug: a part that is no parent"),
-            });
-            let found = self.composites.get(&(kind.into(), ids.collect())).copied();
-            return found.map_or_else(
-                || ScopeRef::Composite(parts.into()),
-                |id| ScopeRef::Parent(self.store.parents.resolve(id)),
-            );
+        let Some(open) = parts.iter().position(|p| !matches!(p, ScopeRef::Parent(_))) else {
+            return ScopeRef::Composite(parts.into());
         };
         match parts[open].clone() {
             ScopeRef::OneOf(all) => {
                 let all = all.iter().map(|one| {
                     let mut parts = parts.clone();
                     parts[open] = one.clone();
-                    self.together(kind, parts)
+                    self.together(parts)
                 });
                 let all: Vec<ScopeRef> = all.collect();
                 one_of(all)
@@ -733,6 +725,14 @@ impl Found {
         let all = self.candidates.into_iter().map(ScopeRef::Parent);
         one_of(all.chain(self.doubt.map(ScopeRef::Unknown)).collect())
     }
+}
+
+/// True for an attribute that identifies instances of the type itself: `queue_id` of an `aws_connect_queue`.
+///
+/// Not `id`: that of an `aws_s3_bucket_versioning` is the bucket's.
+fn names_itself(ty: &str, attribute: &str) -> bool {
+    let stem = attribute.strip_suffix("_id").or(attribute.strip_suffix("_arn"));
+    attribute == "arn" || stem.is_some_and(|stem| !stem.is_empty() && ty.ends_with(stem))
 }
 
 /// With more candidates than this it is said that it may be any.

@@ -5,12 +5,12 @@ use std::cell::{Cell, RefCell};
 
 use ecow::EcoString;
 
-use super::ask::Ask;
+use super::ask::{Ask, bit};
 use super::fault::{Fault, Step, What};
 use super::json::{Inside, Raw, Read};
-use super::store::{Named, Store, Wide, hash_of};
+use super::store::{Named, Store, Unset, Wide, hash_of};
 use super::values::{Reader, Shape, unknown};
-use crate::catalog::{Attributes, Measure, TagShape};
+use crate::catalog::{Attributes, Measure};
 use crate::inventory::{TagValue, Tags};
 use crate::value::{Cause, Marks, Value};
 
@@ -23,6 +23,18 @@ pub struct Side<'a> {
     /// Their JSON, to recognise what was read before.
     marks: [Option<Raw<'a>>; 2],
     cause: &'a Cause,
+    /// What it is called in the input.
+    name: &'static str,
+}
+
+/// The JSON that a side is made of.
+#[derive(Clone, Copy, Default)]
+pub struct Text<'a> {
+    pub values: Option<Raw<'a>>,
+    pub unknown: Option<Raw<'a>>,
+    pub sensitive: Option<Raw<'a>>,
+    /// What the values and the sensitive places are called in the input.
+    pub names: (&'static str, &'static str),
 }
 
 impl<'a> Side<'a> {
@@ -30,41 +42,39 @@ impl<'a> Side<'a> {
     ///
     /// # Errors
     /// What is wrong with the text.
-    pub fn read(
-        ask: &'a Ask,
-        values: Option<Raw<'a>>,
-        unknown: Option<Raw<'a>>,
-        sensitive: Option<Raw<'a>>,
-        cause: &'a Cause,
-    ) -> Read<Side<'a>> {
+    pub fn read(ask: &'a Ask, text: Text<'a>, cause: &'a Cause) -> Read<Side<'a>> {
+        let Text { values, unknown, sensitive, names } = text;
         let shape = |raw: Option<Raw<'a>>| raw.map_or(Ok(Shape::Nowhere), Shape::read);
         let mut side = Side {
             ask,
             slots: vec![None; ask.attributes.len()],
             unknown: shape(unknown).key("after_unknown")?,
-            sensitive: shape(sensitive).key("after_sensitive")?,
+            sensitive: shape(sensitive).key(names.1)?,
             marks: [unknown, sensitive],
             cause,
+            name: names.0,
         };
         if let Some(values) = values.filter(|v| !v.is_null()) {
-            let slots = &mut side.slots;
-            let mut cursor = values.cursor();
-            let done = cursor.object(|c, key| {
-                let Some(at) = ask.attribute(&key) else { return c.skip() };
-                if slots[at].is_some() {
-                    let fault = Fault::new(What::Duplicate, c.offset());
-                    return Err(fault.inside(Step::Key(ask.attributes[at])));
-                }
-                slots[at] = Some(c.raw().key(ask.attributes[at])?);
-                Ok(())
-            });
-            done.shift(values.offset)?;
+            side.cut(values).shift(values.offset).key(names.0)?;
             // Slices of the object know their place in it only.
             for slot in side.slots.iter_mut().flatten() {
                 slot.offset += values.offset;
             }
         }
         Ok(side)
+    }
+
+    fn cut(&mut self, values: Raw<'a>) -> Read<()> {
+        let (ask, slots) = (self.ask, &mut self.slots);
+        values.cursor().object(|c, key| {
+            let Some(at) = ask.attribute(&key) else { return c.skip() };
+            if slots[at].is_some() {
+                let fault = Fault::new(What::Duplicate, c.offset());
+                return Err(fault.inside(Step::Key(ask.attributes[at])));
+            }
+            slots[at] = Some(c.raw().key(ask.attributes[at])?);
+            Ok(())
+        })
     }
 
     fn slot(&self, at: usize) -> Option<Raw<'a>> {
@@ -89,7 +99,7 @@ impl<'a> Side<'a> {
                 _ => Value::NULL,
             });
         };
-        Reader { unknown: unknown_at, sensitive, cause: self.cause }.value(raw).key(name)
+        Reader { unknown: unknown_at, sensitive, cause: self.cause }.value(raw).key(name).key(self.name)
     }
 
     /// Returns a text and whether it is sensitive; None: not a text, or not known.
@@ -104,7 +114,7 @@ impl<'a> Side<'a> {
             b'-' | b'0'..=b'9' => cursor.number().map(Cow::Borrowed),
             _ => return Ok(None),
         };
-        let text = text.shift(raw.offset).key(self.ask.attributes[at])?;
+        let text = text.shift(raw.offset).key(self.ask.attributes[at]).key(self.name)?;
         let sensitive = *self.sensitive.field(self.ask.attributes[at]) == Shape::Whole;
         Ok(Some((text, sensitive)))
     }
@@ -149,34 +159,37 @@ impl<'a> Side<'a> {
 
     /// Takes a measure; the faults of attributes that it looked at come first.
     pub fn measure(&self, measure: &Measure) -> Read<Wide> {
-        let view = View { side: self, fault: RefCell::new(None), hidden: Cell::new(0), unset: 0 };
+        let view = View::of(self, 0);
         let found = measure.read(&view);
         if let Some(fault) = view.fault.into_inner() {
             return Err(fault);
         }
-        let hidden = view.hidden.get();
         let mut wide = Wide { count: found.count, why: found.because, unset: None, texts: found.texts };
-        if hidden != 0 {
-            let view = View { side: self, fault: RefCell::new(None), hidden: Cell::new(0), unset: hidden };
-            let count = measure.read(&view).count;
+        let (hidden, mirrored) = (view.hidden.get(), view.looked_at.get() & self.ask.mirrored);
+        if hidden | mirrored != 0 {
+            let count = measure.read(&View::of(self, hidden | mirrored)).count;
             if count != wide.count {
-                wide.unset = Some((hidden, count));
+                wide.unset =
+                    Some(Unset { attributes: hidden | mirrored, count, mirrored: mirrored & !hidden != 0 });
             }
         }
         Ok(wide)
     }
 
-    /// Returns the tags of an attribute; None: it is null, not there, or unknown as a whole.
+    /// Returns the tags of an attribute; None: it is not there, or unknown as a whole.
     pub fn tags(&self, name: &'static str, store: &mut Store) -> Read<Option<u32>> {
         let Some(at) = self.ask.attribute(name) else { return Ok(None) };
-        let Some(raw) = self.slot(at).filter(|r| !r.is_null()) else {
+        let raw = self.slot(at);
+        if raw.is_some_and(Raw::is_null) && !self.is_unknown(at) {
+            return Ok(Some(store.no_tags()));
+        }
+        let Some(raw) = raw.filter(|r| !r.is_null()) else {
             return match self.unknown.field(name) {
                 Shape::Fields(fields) => {
-                    let entries = fields
-                        .iter()
-                        .map(|(k, _)| (store.shared(k), TagValue::Unknown(self.cause.clone())))
-                        .collect();
-                    Ok(Some(store.add_tags(0, sorted(entries))))
+                    let unknown = || TagValue::Unknown(self.cause.clone());
+                    let entries = fields.iter().map(|(k, _)| (store.shared(k), unknown())).collect();
+                    let names: Vec<&[u8]> = fields.iter().map(|(k, _)| k.as_bytes()).collect();
+                    Ok(Some(store.add_tags(hash_of(&names), sorted(entries))))
                 }
                 _ => Ok(None),
             };
@@ -194,8 +207,36 @@ impl<'a> Side<'a> {
             return Ok(Some(known));
         }
         let value = self.value(at)?;
-        let tags = tags_of(&value, self.ask.tags, store);
+        let tags = tags_of(&value, store);
         Ok(Some(store.add_tags(hash, tags)))
+    }
+
+    /// Returns tags that are written elsewhere: where, the attribute that holds them, and the tags.
+    pub fn other_tags(&self, store: &mut Store) -> Read<Vec<(EcoString, &'static str, Tags)>> {
+        let mut found = Vec::new();
+        for path in self.ask.other_tags {
+            let [first, rest @ ..] = path else { continue };
+            let Some(at) = self.ask.attribute(first) else { continue };
+            let value = self.value(at)?;
+            let mut maps = Vec::new();
+            collect(&value, rest, first.to_string(), &mut maps);
+            for (shape, map) in maps {
+                let tags = match map.as_unknown() {
+                    Some(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
+                    None => tags_of(map, store),
+                };
+                if tags != Tags::default() {
+                    found.push((shape.into(), *first, tags));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Returns the name; None inside: it is not known yet.
+    pub fn name(&self) -> Read<Option<EcoString>> {
+        let Some(at) = self.ask.attribute("name") else { return Ok(None) };
+        Ok(self.text(at)?.map(|(text, _)| text.as_ref().into()))
     }
 
     /// True if the attribute is unknown as a whole.
@@ -226,7 +267,7 @@ fn sorted(mut entries: Vec<(EcoString, TagValue)>) -> Tags {
     Tags { entries, open: None }
 }
 
-fn tags_of(value: &Value, shape: TagShape, store: &mut Store) -> Tags {
+fn tags_of(value: &Value, store: &mut Store) -> Tags {
     let sensitive = value.marks().contains(Marks::SENSITIVE);
     let mut entries = Vec::new();
     let mut open = None;
@@ -236,7 +277,6 @@ fn tags_of(value: &Value, shape: TagShape, store: &mut Store) -> Tags {
         }
     } else if let Some(items) = value.as_seq() {
         // Blocks of an Auto Scaling group, and the lists of awscc: objects with `key` and `value`.
-        let _ = shape;
         for item in items {
             let Some(fields) = item.as_fields() else {
                 open = open.or(item.cause());
@@ -262,24 +302,62 @@ fn shared(value: TagValue, store: &mut Store) -> TagValue {
     }
 }
 
+/// Collects the maps of tags at the end of a path, with what they tag where the block around them says so.
+fn collect<'v>(value: &'v Value, path: &[&str], shape: String, found: &mut Vec<(String, &'v Value)>) {
+    if value.is_null() {
+        return;
+    }
+    let Some((next, rest)) = path.split_first() else {
+        found.push((shape, value));
+        return;
+    };
+    match value.bare() {
+        Value::Unknown(_) => found.push((shape, value)),
+        Value::List(seq) | Value::Tuple(seq) | Value::Set(seq) => {
+            for item in seq.items() {
+                collect(item, path, shape.clone(), found);
+            }
+        }
+        Value::Map(fields) | Value::Object(fields) => {
+            let Some(inner) = fields.get(next) else { return };
+            let shape = match fields.get("resource_type").and_then(|t| t.as_str()) {
+                Some(what) => format!("{shape} {what}"),
+                None => shape,
+            };
+            let shape = if rest.is_empty() && *next == "tags" { shape } else { format!("{shape}.{next}") };
+            collect(inner, rest, shape, found);
+        }
+        _ => {}
+    }
+}
+
 /// The attributes as the catalog looks at them: each is read when somebody asks.
 struct View<'s, 'a> {
     side: &'s Side<'a>,
     fault: RefCell<Option<Fault>>,
-    /// Attributes asked for that are unknown as a whole, as bits.
+    /// Attributes asked for, as bits.
+    looked_at: Cell<u64>,
+    /// Attributes asked for that are unknown as a whole.
     hidden: Cell<u64>,
     /// These are shown as not set.
     unset: u64,
 }
 
+impl<'s, 'a> View<'s, 'a> {
+    fn of(side: &'s Side<'a>, unset: u64) -> View<'s, 'a> {
+        View { side, fault: RefCell::new(None), looked_at: Cell::new(0), hidden: Cell::new(0), unset }
+    }
+}
+
 impl Attributes for View<'_, '_> {
     fn get(&self, name: &str) -> Value {
         let Some(at) = self.side.ask.attribute(name) else { return Value::NULL };
-        let bit = 1u64.checked_shl(at as u32).unwrap_or(0);
+        let bit = bit(at);
+        if self.unset & bit != 0 {
+            return Value::NULL;
+        }
+        self.looked_at.set(self.looked_at.get() | bit);
         if self.side.is_unknown(at) {
-            if self.unset & bit != 0 {
-                return Value::NULL;
-            }
             self.hidden.set(self.hidden.get() | bit);
         }
         self.side.value(at).unwrap_or_else(|fault| {

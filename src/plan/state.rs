@@ -103,7 +103,8 @@ fn resource(c: &mut Cursor<'_>, store: &mut Store, context: Context) -> Read<()>
     {
         head.module = module_of(address).map(|m| m.to_string().into());
     }
-    kept(&mut head, values, sensitive, context.of_plan && !context.changes_read, store).key("values")?;
+    let early = context.of_plan && !context.changes_read;
+    kept(&mut head, values, sensitive, ("values", "sensitive_values"), early, store)?;
     observe(head.mode.unwrap_or(Mode::Managed), head.ty.as_deref().unwrap_or(""), values, store).key("values")
 }
 
@@ -261,7 +262,7 @@ fn file_instance(c: &mut Cursor<'_>, shared: &Shared, store: &mut Store) -> Read
         .join(",");
     let marks = format!("{{{marks}}}");
     let raw = Raw { text: marks.as_bytes(), offset: 0 };
-    kept(&mut head, attributes, Some(raw), false, store).key("attributes")?;
+    kept(&mut head, attributes, Some(raw), ("attributes", "sensitive_attributes"), false, store)?;
     observe(head.mode.unwrap_or(Mode::Managed), head.ty.as_deref().unwrap_or(""), attributes, store)
         .key("attributes")
 }

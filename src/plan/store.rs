@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::ask::{Ask, Leads};
+use super::ask::Ask;
 use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
 use crate::inventory::{Change, ParentId, Parents, Tags};
 use crate::value::{Cause, Count};
@@ -39,6 +39,8 @@ pub struct Draft {
     pub before: u8,
     pub after: u8,
     pub flags: Flags,
+    /// Index of a text: the account of its ARN.
+    pub account: u32,
     /// Index into the rarely needed.
     pub extra: u32,
 }
@@ -76,10 +78,19 @@ const WIDE: u32 = 1 << 31;
 pub struct Wide {
     pub count: Count,
     pub why: Option<Cause>,
-    /// The attributes that are unknown as a whole, as bits, and what it is if nobody sets them.
-    pub unset: Option<(u64, Count)>,
+    pub unset: Option<Unset>,
     /// What instances are compared by.
     pub texts: Box<[EcoString]>,
+}
+
+/// What an amount is if the configuration does not set some attributes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unset {
+    /// The attributes, as bits of their places.
+    pub attributes: u64,
+    pub count: Count,
+    /// They are known, and may be what other resources made.
+    pub mirrored: bool,
 }
 
 impl Wide {
@@ -143,10 +154,20 @@ pub enum Told {
     Region(EcoString),
 }
 
+/// Tags in another shape than `tags`.
+#[derive(Debug)]
+pub struct Other {
+    /// Index of the draft.
+    pub draft: u32,
+    pub shape: EcoString,
+    /// The attribute that holds them.
+    pub attribute: &'static str,
+    pub tags: Arc<Tags>,
+}
+
 /// Everything kept.
 #[derive(Debug)]
 pub struct Store {
-    leads: Leads,
     pub asks: Vec<Arc<Ask>>,
     ask_of: HashMap<EcoString, u32>,
     pub blocks: Vec<Block>,
@@ -166,11 +187,17 @@ pub struct Store {
     pool: HashMap<EcoString, ()>,
     pub parents: Parents,
     pub observed: Vec<Observed>,
+    /// Names of instances whose type AWS makes by itself, by draft; None: not known yet.
+    pub names: Vec<(u32, Option<EcoString>)>,
+    pub other_tags: Vec<Other>,
     /// Hashes of the addresses that the changes list.
     seen: HashSet<u64>,
     /// Drafts of a state that came before the changes, with hashes of their addresses.
     early: Vec<(u32, u64)>,
 }
+
+/// Stands for no JSON at all.
+const NO_TAGS: u64 = 1;
 
 /// Texts in the pool, and tag sets remembered by their JSON: enough for what repeats.
 const POOL: usize = 1 << 14;
@@ -178,7 +205,6 @@ const POOL: usize = 1 << 14;
 impl Default for Store {
     fn default() -> Store {
         Store {
-            leads: Leads::new(),
             asks: Vec::new(),
             ask_of: HashMap::new(),
             blocks: Vec::new(),
@@ -198,6 +224,8 @@ impl Default for Store {
             pool: HashMap::new(),
             parents: Parents::default(),
             observed: Vec::new(),
+            names: Vec::new(),
+            other_tags: Vec::new(),
             seen: HashSet::new(),
             early: Vec::new(),
         }
@@ -214,7 +242,7 @@ impl Store {
             return *ask;
         }
         let at = index(self.asks.len());
-        self.asks.push(Arc::new(self.leads.ask(ty)));
+        self.asks.push(Arc::new(if ty.is_empty() { Ask::nothing() } else { Ask::of(ty) }));
         self.ask_of.insert(ty.into(), at);
         at
     }
@@ -250,11 +278,6 @@ impl Store {
         self.modules.push(Some(module));
         self.module_of.insert(address.into(), at);
         Some(at)
-    }
-
-    /// Returns the number of a module instance that was met.
-    pub fn find_module(&self, address: &str) -> Option<u32> {
-        self.module_of.get(address).copied()
     }
 
     pub fn block_of(&self, draft: &Draft) -> &Block {
@@ -333,6 +356,14 @@ impl Store {
         self.wide[(small.0 & !WIDE) as usize].clone()
     }
 
+    /// The number of the tags that nobody has set.
+    pub fn no_tags(&mut self) -> u32 {
+        match self.known_tags(NO_TAGS) {
+            Some(tags) => tags,
+            None => self.add_tags(NO_TAGS, Tags::default()),
+        }
+    }
+
     pub fn list(&mut self, list: Vec<Named>) -> u32 {
         self.lists.push(list.into());
         index(self.lists.len() - 1)
@@ -377,6 +408,8 @@ impl Store {
             !gone[at - 1]
         });
         self.observed.retain(|o| !gone[o.draft as usize]);
+        self.names.retain(|(draft, _)| !gone[*draft as usize]);
+        self.other_tags.retain(|o| !gone[o.draft as usize]);
         // INVARIANT: indices of drafts count those that are left.
         let mut before = 0;
         let shift: Vec<u32> = gone
@@ -387,8 +420,11 @@ impl Store {
                 shift
             })
             .collect();
-        for observed in &mut self.observed {
-            observed.draft -= shift[observed.draft as usize];
+        let observed = self.observed.iter_mut().map(|o| &mut o.draft);
+        let names = self.names.iter_mut().map(|(draft, _)| draft);
+        let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
+        for draft in observed.chain(names).chain(others) {
+            *draft -= shift[*draft as usize];
         }
         self.early = Vec::new();
     }

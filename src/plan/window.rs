@@ -244,6 +244,9 @@ impl<R: io::Read> Window<R> {
                 }
             }
         };
+        if len == 0 {
+            return self.fault(What::Expected("a value"));
+        }
         let offset = self.offset();
         let from = self.start;
         self.start += len;
@@ -259,11 +262,11 @@ impl<R: io::Read> Window<R> {
             return self.fault(What::Truncated);
         }
         let mut scanner = Scanner::default();
-        let first = self.buffer[self.start];
+        let mut any = false;
         loop {
             match scanner.feed(&self.buffer[self.start..self.end]) {
                 Found::End(at) => {
-                    if at == 0 {
+                    if at == 0 && !any {
                         return self.fault(What::Expected("a value"));
                     }
                     self.start += at;
@@ -273,10 +276,11 @@ impl<R: io::Read> Window<R> {
                     return Err(Fault::at(What::TooDeep, self.offset() + at as u64));
                 }
                 Found::More => {
+                    any |= self.end > self.start;
                     self.start = self.end;
                     if !self.fill()? {
                         // A lone number may end the input; nothing else may.
-                        if scanner.may_end() && first != 0 {
+                        if scanner.may_end() {
                             return Ok(());
                         }
                         return self.fault(What::Truncated);

@@ -145,7 +145,7 @@ impl<'a> Holding<'a> {
         open: &mut Option<Cause>,
     ) -> bool {
         match scope {
-            ScopeRef::Account | ScopeRef::Nothing => false,
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => false,
             ScopeRef::Parent(id) => {
                 let fits = is_kind(&self.inventory.parents.get(*id).kind, kind);
                 if fits {
@@ -193,7 +193,7 @@ impl<'a> Holding<'a> {
         }
         let parent = self.inventory.parents.get(id);
         let found = match &parent.name {
-            ParentName::Text(text) if is_unique(text) => {
+            ParentName::Text(text) | ParentName::Secret(text) if is_unique(text) => {
                 let key = (parent.kind.clone(), text.clone());
                 match holders.unique.get(&key) {
                     Some(found) => *found,
@@ -204,7 +204,7 @@ impl<'a> Holding<'a> {
                     }
                 }
             }
-            ParentName::Text(text) => {
+            ParentName::Text(text) | ParentName::Secret(text) => {
                 // Depends on the place, so it is not remembered for the parent alone.
                 let key = (parent.kind.clone(), text.clone(), place);
                 if let Some(found) = holders.named.get(&key) {
@@ -215,7 +215,7 @@ impl<'a> Holding<'a> {
                 holders.named.insert(key, found);
                 return found;
             }
-            ParentName::Address(_) | ParentName::Variable(_) | ParentName::Secret(_) => {
+            ParentName::Address(_) | ParentName::Variable(_) => {
                 let own = self.instances.get(&id).map(|i| place_of(i));
                 holders.push(holder(parent, own))
             }
@@ -253,7 +253,7 @@ impl<'a> Holding<'a> {
             ScopeRef::OneOf(all) => all.iter().try_for_each(|p| self.choices(p, out))?,
             ScopeRef::Unknown(cause) => return Err(cause.clone()),
             ScopeRef::Composite(_) => return Err(Cause::unstated()),
-            ScopeRef::Account | ScopeRef::Nothing => {}
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => {}
         }
         Ok(())
     }
@@ -272,19 +272,15 @@ impl<'a> Holding<'a> {
         }
         let parts = || key.1.iter().map(|id| parents.get(*id));
         let names: Vec<String> = parts().map(|p| p.name.to_string()).collect();
-        let texts = parts().all(|p| matches!(&p.name, ParentName::Text(_)));
-        let least = |of: fn(&Parent) -> Count| {
-            parts()
-                .map(of)
-                .reduce(|a, b| Count::new(a.low().min(b.low()), a.or(b).high()))
-                .unwrap_or(Count::exactly(1))
-        };
+        let texts = parts().all(|p| matches!(&p.name, ParentName::Text(_) | ParentName::Secret(_)));
+        // It exists if all of its parts do.
+        let together = |of: fn(&Parent) -> Count| parts().map(of).fold(Count::exactly(1), Count::times);
         let found = holders.push(Holder {
             kind: kind.into(),
             text: names.join(" / "),
             place: Some(place),
-            before: least(|p| p.before),
-            after: least(|p| p.after),
+            before: together(|p| p.before),
+            after: together(|p| p.after),
             group: parts().any(is_group),
             name: texts.then(|| names.join(" / ").into()),
         });

@@ -44,6 +44,19 @@ pub struct Projected {
     pub types: usize,
 }
 
+impl Projected {
+    /// Takes another projection of the same inputs, made before a change, as what was in use before it.
+    ///
+    /// For `--base`: only what the change raises is a fault then.
+    pub fn since(&mut self, base: &Projected) {
+        let before: BTreeMap<(&QuotaName, &Scope), Count> =
+            base.projections.iter().map(|p| ((&p.quota, &p.scope), p.count)).collect();
+        for p in &mut self.projections {
+            p.before = before.get(&(&p.quota, &p.scope)).copied().unwrap_or(Count::ZERO);
+        }
+    }
+}
+
 /// Returns the projections of one input; for several, see [`Projector`].
 pub fn project(inventory: &Inventory, root: &Root, limits: Limits, options: Options) -> Projected {
     let mut projector = Projector::new(limits, options);
@@ -545,8 +558,7 @@ impl Projector {
 
     /// Adds to each place what may be in the same account and Region.
     fn widen_places(&mut self) {
-        let mut groups: BTreeMap<(QuotaId, &str, Way, Option<(EcoString, EcoString)>), Vec<Key>> =
-            BTreeMap::new();
+        let mut groups: BTreeMap<Alike<'_>, Vec<Key>> = BTreeMap::new();
         for key in self.totals.keys() {
             let class = match key.holder.map(|h| self.holders.get(h)) {
                 None => None,
@@ -784,6 +796,9 @@ impl Projector {
         }
     }
 }
+
+/// What is the same for scopes that may turn out to be one: quota, part, way of adding, and type and name of the parent.
+type Alike<'a> = (QuotaId, &'a str, Way, Option<(EcoString, EcoString)>);
 
 /// One reading on its way into a total.
 #[derive(Clone, Copy)]

@@ -524,6 +524,17 @@ fn the_same_input_gives_the_same_projections() {
 }
 
 #[test]
+fn a_base_says_what_was_there_before() {
+    let base = run(&centre(3).0);
+    let mut projected = run(&centre(5).0);
+    projected.since(&base);
+    let p = only(&projected, QUEUES);
+    assert_eq!((p.before, p.count), (Count::exactly(4), Count::exactly(6)));
+    projected.since(&Projected::default());
+    assert_eq!(only(&projected, QUEUES).before, Count::ZERO);
+}
+
+#[test]
 fn types_without_a_measured_quota_are_counted() {
     let mut inventory = inventory();
     inventory.add(instance("aws_nothing_known.a"));

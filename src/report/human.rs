@@ -74,7 +74,8 @@ fn footer(report: &Report, look: &Look) -> Vec<Line> {
             Line::new().with(Tone::Faint, format!("not measured: {}", names.join(", "))).wrap(look.width, 2),
         );
     }
-    if !stats.tags_schema && stats.tags_judged > 0 {
+    let read = report.diagnostics.iter().all(|d| d.severity < Severity::Error);
+    if !stats.tags_schema && stats.tags_judged > 0 && read {
         let hint =
             "tags were held to AWS's own limits; a `.tf-headroom.hcl` with `tag` blocks holds them to yours";
         lines.extend(Line::new().with(Tone::Faint, hint).wrap(look.width, 2));
@@ -138,7 +139,7 @@ fn range(low: u64, high: Option<u64>, unit: &str) -> String {
 /// An amount in base units, as short as it can be said in a table; the exact one is in the finding.
 fn amount(n: u64, unit: &str) -> String {
     let scaled = |steps: &[(u64, &str)], least: &str| match steps.iter().find(|(size, _)| n >= *size) {
-        Some((size, name)) if n % size == 0 => format!("{} {name}", grouped(n / size)),
+        Some((size, name)) if n.is_multiple_of(*size) => format!("{} {name}", grouped(n / size)),
         Some((size, name)) => format!("{}.{} {name}", grouped(n / size), n % size * 10 / size),
         None => format!("{n} {least}"),
     };

@@ -184,6 +184,7 @@ impl Report {
     }
 
     /// Decides the exit code: what could not be read weighs more than what was found.
+    /// `fail_on`: the least grave finding that fails. None: none does.
     pub fn exit(&self, fail_on: Option<Severity>) -> Exit {
         if self.diagnostics.iter().any(|d| d.severity == Severity::Error) {
             Exit::Unchecked

@@ -22,7 +22,10 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
         let stated = &context.stated[*index];
         let until = stated.until.map(|d| d.to_string()).unwrap_or_default();
         let name = if stated.code.is_empty() { &stated.name } else { &stated.code };
-        let message = format!("the limit stated for `{}` `{name}` held until {until} and no longer does", stated.service);
+        let message = format!(
+            "the limit stated for `{}` `{name}` held until {until} and no longer does",
+            stated.service
+        );
         let mut found = at(finding(ID, SEVERITY, message), None, stated.span);
         if let Some(reason) = &stated.reason {
             found.notes.push(("reason", reason.to_string()));

@@ -131,7 +131,9 @@ pub fn settle(mut found: Vec<Finding>, levels: &BTreeMap<EcoString, Level>) -> V
 
 /// A comment at the first place, where the finding points, silences the whole; faults of tags were asked about one by one.
 fn is_allowed(context: &Context<'_>, finding: &Finding) -> bool {
-    let Some(place) = finding.places.first().filter(|_| !finding.rule.starts_with("tag-")) else { return false };
+    let Some(place) = finding.places.first().filter(|_| !finding.rule.starts_with("tag-")) else {
+        return false;
+    };
     let projection = finding.quota.as_ref().and_then(|q| context.projected.projections.get(q.projection));
     let head = projection
         .and_then(|p| p.parts.iter().find(|part| place.address.as_ref() == Some(&part.address)))

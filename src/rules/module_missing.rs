@@ -12,7 +12,8 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
         .iter()
         .map(|missing| {
             let message = format!("`{}` is not on disk: what it declares is in no count", missing.address);
-            let mut found = at(finding(ID, SEVERITY, message), Some(missing.address.clone()), Some(missing.span));
+            let mut found =
+                at(finding(ID, SEVERITY, message), Some(missing.address.clone()), Some(missing.span));
             found.help = Some(if missing.local {
                 format!("there is no folder `{}`", missing.source)
             } else {

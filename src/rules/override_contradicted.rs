@@ -30,7 +30,10 @@ fn contradiction(context: &Context<'_>, c: &Contradiction) -> Finding {
     };
     let message = format!("{name}: the settings state {}, {who}", unit.show(c.value));
     let mut found = at(finding(ID, SEVERITY, message), None, stated.span);
-    found.notes.push(("counts", if c.forced { "what the settings state, by `force`" } else { "what was observed" }.into()));
+    found.notes.push((
+        "counts",
+        if c.forced { "what the settings state, by `force`" } else { "what was observed" }.into(),
+    ));
     found.help = Some(if c.forced {
         "remove `force`, or the block".into()
     } else {

@@ -18,7 +18,10 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
             let mut found = at(finding(ID, SEVERITY, message), None, stated.span);
             found.help = Some(match catalog::quota_by_code(&stated.code) {
                 Some(quota) => format!("`{}` is a quota of `{}`: {}", quota.code, quota.service, quota.name),
-                None => format!("nothing is compared with it; `tf-headroom quotas list {}` lists the codes", stated.service),
+                None => format!(
+                    "nothing is compared with it; `tf-headroom quotas list {}` lists the codes",
+                    stated.service
+                ),
             });
             found
         })

@@ -13,8 +13,18 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
 }
 
 /// Returns what the change brings over a limit, over an assumed or over a known one.
-pub(super) fn exceeded(context: &Context<'_>, rule: &'static str, severity: Severity, assumed: bool) -> Vec<Finding> {
-    let over = context.projected.projections.iter().enumerate().filter(|(_, p)| p.verdict == Verdict::Exceeded && is_raised(p));
+pub(super) fn exceeded(
+    context: &Context<'_>,
+    rule: &'static str,
+    severity: Severity,
+    assumed: bool,
+) -> Vec<Finding> {
+    let over = context
+        .projected
+        .projections
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.verdict == Verdict::Exceeded && is_raised(p));
     over.filter_map(|(index, p)| {
         let limit = p.limit.as_ref().filter(|l| l.assumed == assumed)?;
         let mut found = about(rule, severity, headline(p), index, p);

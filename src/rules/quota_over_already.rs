@@ -9,10 +9,16 @@ pub(super) const ID: &str = "quota-over-already";
 pub(super) const SEVERITY: Severity = Severity::Notice;
 
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
-    let over = context.projected.projections.iter().enumerate().filter(|(_, p)| p.verdict == Verdict::Exceeded && !is_raised(p));
+    let over = context
+        .projected
+        .projections
+        .iter()
+        .enumerate()
+        .filter(|(_, p)| p.verdict == Verdict::Exceeded && !is_raised(p));
     over.filter_map(|(index, p)| {
         let limit = p.limit.as_ref()?;
-        let mut found = about(ID, SEVERITY, format!("{}: over it already, and no further", headline(p)), index, p);
+        let mut found =
+            about(ID, SEVERITY, format!("{}: over it already, and no further", headline(p)), index, p);
         found.help = Some(way_out(p, limit, context.buffer));
         Some(found)
     })

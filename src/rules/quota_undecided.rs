@@ -6,7 +6,7 @@ use super::quotas::{because, facts, headline, is_raised, places, remedy};
 use super::{Context, finding};
 use crate::finding::{Finding, Severity};
 use crate::projection::{Projection, Verdict};
-use crate::value::{Cause, CauseKind};
+use crate::value::Cause;
 use crate::words::several;
 
 pub(super) const ID: &str = "quota-undecided";
@@ -16,10 +16,11 @@ pub(super) const SEVERITY: Severity = Severity::Warning;
 const LISTED: usize = 20;
 
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
-    let mut by_cause: BTreeMap<Option<(CauseKind, &str)>, Vec<(usize, &Projection)>> = BTreeMap::new();
+    let mut by_cause: BTreeMap<_, Vec<(usize, &Projection)>> = BTreeMap::new();
     let undecided = context.projected.projections.iter().enumerate();
     // Values of one resource are exceeded or silent.
-    for (index, p) in undecided.filter(|(_, p)| p.verdict == Verdict::Undecided && !p.single && is_raised(p)) {
+    for (index, p) in undecided.filter(|(_, p)| p.verdict == Verdict::Undecided && !p.single && is_raised(p))
+    {
         let cause = p.because.first().map(|c| (c.kind(), c.name().as_str()));
         by_cause.entry(cause).or_default().push((index, p));
     }
@@ -29,7 +30,7 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
 fn report(waiting: &[(usize, &Projection)]) -> Finding {
     let (index, first) = waiting[0];
     let cause = first.because.first();
-    let why = cause.map_or_else(|| "the limit is known from below only".to_owned(), |c| because(c));
+    let why = cause.map_or_else(|| "the limit is known from below only".to_owned(), because);
     let severity = waiting.iter().map(|(_, p)| gravity(p)).max().unwrap_or(Severity::Notice);
     let mut found = match waiting {
         [_] => {
@@ -59,7 +60,9 @@ fn report(waiting: &[(usize, &Projection)]) -> Finding {
         found.notes.push(("also", because(other)));
     }
     found.help = cause.and_then(remedy).or_else(|| {
-        cause.is_none().then(|| "`tf-headroom quotas pull` asks AWS, a `quota` block in the settings states it".into())
+        cause
+            .is_none()
+            .then(|| "`tf-headroom quotas pull` asks AWS, a `quota` block in the settings states it".into())
     });
     for (_, p) in waiting {
         let (some, total) = places(p);

@@ -13,7 +13,13 @@ use super::finding;
 pub(super) const PLACES_KEPT: usize = 50;
 
 /// A finding about one projection: message, arithmetic, limit and places.
-pub(super) fn about(rule: &'static str, severity: Severity, message: String, index: usize, p: &Projection) -> Finding {
+pub(super) fn about(
+    rule: &'static str,
+    severity: Severity,
+    message: String,
+    index: usize,
+    p: &Projection,
+) -> Finding {
     let mut found = finding(rule, severity, message);
     found.quota = Some(facts(index, p));
     if !p.single {
@@ -86,7 +92,7 @@ pub(super) fn subject(p: &Projection, count: Count) -> String {
     let unit = unit(&p.quota);
     match noun(&p.quota.name) {
         Some(noun) if matches!(unit, Unit::Count) && !p.single => {
-            let one = count == Count::exactly(1);
+            let one = count.low() == 1 && count.high().is_none_or(|h| h == 1);
             format!("{} {}", amount(unit, count), if one { singular(&noun) } else { noun })
         }
         _ => format!("{} {}", p.quota.name, amount(unit, count)),
@@ -135,7 +141,9 @@ pub(super) fn noun(name: &str) -> Option<String> {
             break;
         }
     }
-    if let Some(end) = words.iter().position(|w| matches!(*w, "per" | "in" | "for" | "within" | "you" | "that" | "by")) {
+    if let Some(end) =
+        words.iter().position(|w| matches!(*w, "per" | "in" | "for" | "within" | "you" | "that" | "by"))
+    {
         words.truncate(end);
     }
     let counted = words.last() == Some(&"count") && words.len() > 1;
@@ -161,8 +169,26 @@ fn is_plural(first: &str, last: &str, words: usize) -> bool {
 /// Lowers the first letter, unless it belongs to a name: `VPCs`, `Lambda functions`.
 fn lower_first(text: &str) -> String {
     const NAMES: [&str; 20] = [
-        "Amazon", "AWS", "Lambda", "Lex", "Bedrock", "Connect", "Route", "Elastic", "Fargate", "Glue", "Kinesis", "Aurora",
-        "Cognito", "DynamoDB", "CloudFront", "CloudWatch", "Customer", "Application", "Internet", "Classic",
+        "Amazon",
+        "AWS",
+        "Lambda",
+        "Lex",
+        "Bedrock",
+        "Connect",
+        "Route",
+        "Elastic",
+        "Fargate",
+        "Glue",
+        "Kinesis",
+        "Aurora",
+        "Cognito",
+        "DynamoDB",
+        "CloudFront",
+        "CloudWatch",
+        "Customer",
+        "Application",
+        "Internet",
+        "Classic",
     ];
     let first = text.split_whitespace().next().unwrap_or_default();
     let acronym = first.chars().skip(1).any(char::is_uppercase);
@@ -219,7 +245,11 @@ pub(super) fn arithmetic(p: &Projection) -> String {
         text.push_str(&format!("{}what {blocks} add", if text.is_empty() { "" } else { " + " }));
     }
     for (name, count) in &p.baselines {
-        text.push_str(&format!("{}{} {name} made by AWS", if text.is_empty() { "" } else { " + " }, amount(unit, *count)));
+        text.push_str(&format!(
+            "{}{} {name} made by AWS",
+            if text.is_empty() { "" } else { " + " },
+            amount(unit, *count)
+        ));
     }
     if text.is_empty() {
         return amount(unit, p.count);
@@ -263,7 +293,8 @@ pub(super) fn places(p: &Projection) -> (Vec<Place>, u64) {
         let much = |part: &Part| (part.count.high().unwrap_or(u64::MAX), part.count.low());
         parts.sort_by(|a, b| {
             // What the change adds comes before what exists.
-            let adds = |part: &Part| part.count.low() > part.before.low() || part.count.high() != part.before.high();
+            let adds =
+                |part: &Part| part.count.low() > part.before.low() || part.count.high() != part.before.high();
             (adds(b), much(b)).cmp(&(adds(a), much(a))).then_with(|| a.address.cmp(&b.address))
         });
     }
@@ -280,7 +311,11 @@ pub(super) fn places(p: &Projection) -> (Vec<Place>, u64) {
 }
 
 fn instances(part: &Part) -> String {
-    if part.count.high().is_none() { "a number that is not known".into() } else { several(part.instances, "instance") }
+    if part.count.high().is_none() {
+        "a number that is not known".into()
+    } else {
+        several(part.instances, "instance")
+    }
 }
 
 /// Returns what to ask AWS for, with some headroom and as a round number, in the quota's own unit.
@@ -307,15 +342,14 @@ pub(super) fn way_out(p: &Projection, limit: &Limit, buffer: u64) -> String {
     if limit.origin == LimitOrigin::Settings && limit.note.contains("budget") {
         return format!("the budget is our own: use less, or raise it: {}", block("budget"));
     }
-    let request = "`tf-headroom quotas request`";
     match limit.adjustable {
         Some(false) if p.single => "AWS does not raise it: make the resource smaller, or split it".into(),
         Some(false) => match &p.scope.parent {
             Some(_) => "AWS does not raise it: use less, or spread it over another parent".into(),
             None => "AWS does not raise it: use less, or spread it over another Region or account".into(),
         },
-        _ if limit.assumed => format!("ask for {ask}: {request}. Already raised?  {}", block("applied")),
-        _ => format!("ask for {ask}: {request}"),
+        _ if limit.assumed => format!("ask AWS for {ask}\nAlready raised?  {}", block("applied")),
+        _ => format!("ask AWS for {ask}"),
     }
 }
 
@@ -331,7 +365,9 @@ pub(super) fn because(cause: &Cause) -> String {
         CauseKind::Failed if name.is_empty() => "an expression failed".into(),
         CauseKind::Failed => format!("`{name}` failed"),
         CauseKind::Unstated if name.is_empty() => "a value is not known".into(),
-        CauseKind::Unstated if name.starts_with("which") || name.starts_with("whether") => format!("it is not known {name}"),
+        CauseKind::Unstated if name.starts_with("which") || name.starts_with("whether") => {
+            format!("it is not known {name}")
+        }
         CauseKind::Unstated => name.to_string(),
     }
 }

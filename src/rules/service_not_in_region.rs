@@ -18,8 +18,17 @@ const REGIONS: [(&str, &str, &[&str]); 1] = [(
     "connect",
     "Amazon Connect",
     &[
-        "us-east-1", "us-west-2", "ca-central-1", "eu-central-1", "eu-west-2", "ap-northeast-1", "ap-northeast-2",
-        "ap-southeast-1", "ap-southeast-2", "af-south-1", "us-gov-west-1",
+        "us-east-1",
+        "us-west-2",
+        "ca-central-1",
+        "eu-central-1",
+        "eu-west-2",
+        "ap-northeast-1",
+        "ap-northeast-2",
+        "ap-southeast-1",
+        "ap-southeast-2",
+        "af-south-1",
+        "us-gov-west-1",
     ],
 )];
 
@@ -27,7 +36,9 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     let mut elsewhere: BTreeMap<(&str, &str), Vec<&Projection>> = BTreeMap::new();
     for p in &context.projected.projections {
         let Some(region) = p.scope.region.as_deref().filter(|r| is_region(r)) else { continue };
-        let service = REGIONS.iter().find(|(service, _, regions)| p.quota.service == *service && !regions.contains(&region));
+        let service = REGIONS
+            .iter()
+            .find(|(service, _, regions)| p.quota.service == *service && !regions.contains(&region));
         if let Some((_, name, _)) = service {
             elsewhere.entry((*name, region)).or_default().push(p);
         }
@@ -50,7 +61,8 @@ fn report(service: &str, region: &str, all: &[&Projection]) -> Finding {
         list_some(&blocks, 3)
     );
     let mut found = finding(ID, SEVERITY, message);
-    let regions = REGIONS.iter().find(|(_, name, _)| *name == service).map_or(&[][..], |(_, _, regions)| regions);
+    let regions =
+        REGIONS.iter().find(|(_, name, _)| *name == service).map_or(&[][..], |(_, _, regions)| regions);
     found.help = Some(format!("as of 2026 it is in {}", list_some(regions, regions.len())));
     found.places_total = places.len() as u64;
     found.places = places;

@@ -14,7 +14,8 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
         .map(|faults| {
             let mut found = report(ID, SEVERITY, faults);
             let default = faults.iter().all(|f| f.origin == Origin::Default);
-            found.help = Some(if default { "correct it once, in default_tags" } else { "correct the value" }.into());
+            found.help =
+                Some(if default { "correct it once, in default_tags" } else { "correct the value" }.into());
             found
         })
         .collect()

@@ -21,7 +21,8 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
         }
         if !others.is_empty() {
             let mut told = report(ID, SEVERITY, &others);
-            told.help = Some("keep one spelling: tag policies and cost reports take them for two tags".into());
+            told.help =
+                Some("keep one spelling: tag policies and cost reports take them for two tags".into());
             found.push(told);
         }
     }

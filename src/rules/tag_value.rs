@@ -15,7 +15,14 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
             let mut found = report(ID, SEVERITY, faults);
             let default = faults.iter().all(|f| f.origin == Origin::Default);
             found.help = found.help.or_else(|| {
-                Some(if default { "correct it once, in default_tags" } else { "use one of these, or allow it in the settings" }.into())
+                Some(
+                    if default {
+                        "correct it once, in default_tags"
+                    } else {
+                        "use one of these, or allow it in the settings"
+                    }
+                    .into(),
+                )
             });
             found
         })

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use ecow::EcoString;
+
 use super::{Context, finding};
 use crate::finding::{Finding, Place, Severity};
 use crate::source::{Files, Span};
@@ -11,18 +13,28 @@ use crate::words::{list_some, several};
 /// How many places a finding keeps.
 const PLACES_KEPT: usize = 50;
 
+/// How many different values a finding shows.
+const VALUES_SHOWN: usize = 5;
+
 /// Returns the faults of a kind that are to be told, those that say the same together.
-pub(super) fn groups<'a>(context: &Context<'a>, rule: &'static str, kind: FaultKind) -> Vec<Vec<&'a TagFault>> {
-    let mut groups: BTreeMap<(&str, &str, Option<&str>, Option<&str>), Vec<&TagFault>> = BTreeMap::new();
+pub(super) fn groups<'a>(
+    context: &Context<'a>,
+    rule: &'static str,
+    kind: FaultKind,
+) -> Vec<Vec<&'a TagFault>> {
+    let mut groups: BTreeMap<(&str, &str), Vec<&TagFault>> = BTreeMap::new();
     for fault in told(context, rule, kind) {
-        let key = (fault.key.as_str(), fault.what.as_str(), fault.value.as_deref(), fault.hint.as_deref());
-        groups.entry(key).or_default().push(fault);
+        groups.entry((&fault.key, &fault.what)).or_default().push(fault);
     }
     groups.into_values().collect()
 }
 
 /// Returns the faults of a kind that the change makes, and no comment allows.
-pub(super) fn told<'a>(context: &Context<'a>, rule: &'static str, kind: FaultKind) -> impl Iterator<Item = &'a TagFault> {
+pub(super) fn told<'a>(
+    context: &Context<'a>,
+    rule: &'static str,
+    kind: FaultKind,
+) -> impl Iterator<Item = &'a TagFault> {
     let (all, allows) = (context.all, context.allows);
     context
         .tags
@@ -32,19 +44,30 @@ pub(super) fn told<'a>(context: &Context<'a>, rule: &'static str, kind: FaultKin
         .filter(move |f| !f.span.into_iter().chain(f.head).any(|span| allows(rule, span)))
 }
 
-/// Makes a finding of faults that say the same.
+/// Makes a finding of faults that say the same, of one value or of several.
 pub(super) fn report(rule: &'static str, severity: Severity, faults: &[&TagFault]) -> Finding {
     let first = faults[0];
     let total = instances(faults);
-    let subject = match (&first.value, first.key.is_empty()) {
-        (_, true) => String::new(),
-        (Some(value), false) => format!("`{} = \"{}\"` ", first.key, shortened(value)),
-        (None, false) => format!("`{}` ", first.key),
+    let mut values: Vec<Option<&EcoString>> = faults.iter().map(|f| f.value.as_ref()).collect();
+    values.sort();
+    values.dedup();
+    let subject = match values.as_slice() {
+        _ if first.key.is_empty() => String::new(),
+        [Some(value)] => format!("`{} = \"{}\"` ", first.key, shortened(value)),
+        _ => format!("`{}` ", first.key),
     };
-    let message = format!("{subject}{} on {}", first.what, on(faults, total));
+    let comma = if first.kind == FaultKind::Missing { "" } else { "," };
+    let message = format!("{subject}{}{comma} on {}", first.what, on(faults, total));
     let mut found = finding(rule, severity, message);
+    if values.len() > 1 {
+        let shown: Vec<String> = values.iter().flatten().map(|v| format!("`{}`", shortened(v))).collect();
+        let more = if values[0].is_none() { " and others" } else { "" };
+        found.notes.push(("values", format!("{}{more}", list_some(&shown, VALUES_SHOWN))));
+    }
     found.key = (!first.key.is_empty()).then(|| first.key.clone());
-    found.help = first.hint.clone();
+    // What is meant by all of them, if it is the same.
+    let same = faults.iter().all(|f| f.hint == first.hint);
+    found.help = first.hint.as_ref().filter(|_| same).map(EcoString::to_string);
     (found.places, found.places_total) = (places(faults), total);
     found
 }
@@ -59,7 +82,9 @@ pub(super) fn on(faults: &[&TagFault], total: u64) -> String {
     let blocks = blocks(faults);
     match (total, blocks.as_slice()) {
         (1, _) if faults[0].origin != Origin::Default => faults[0].example.clone(),
-        (_, blocks) if blocks.len() <= 3 => format!("{} ({})", several(total, "resource"), list_some(blocks, 3)),
+        (_, blocks) if blocks.len() <= 3 => {
+            format!("{} ({})", several(total, "resource"), list_some(blocks, 3))
+        }
         (_, blocks) => format!("{} of {} blocks", several(total, "resource"), blocks.len()),
     }
 }
@@ -109,7 +134,10 @@ pub(super) fn mend(context: &Context<'_>, faults: &[&TagFault]) -> Option<String
     let much = if n == total { format!("mends all {total}") } else { format!("mends {n} of {total}") };
     Some(match (mends.default_tags, mends.span) {
         (Some(span), _) => format!("add it to default_tags, {}: {much}", line(context.files, span)),
-        (None, Some(span)) => format!("add `default_tags {{ tags = {{ … }} }}` to the provider, {}: {much}", line(context.files, span)),
+        (None, Some(span)) => format!(
+            "add `default_tags {{ tags = {{ … }} }}` to the provider, {}: {much}",
+            line(context.files, span)
+        ),
         (None, None) => format!("add it to default_tags of {}: {much}", mends.provider),
     })
 }

@@ -7,8 +7,10 @@ use super::*;
 use crate::catalog;
 use crate::date::Date;
 use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
-use crate::inventory::{Change, Instance, Inventory, ProviderConfig, ScopeRef, Setting, StatedLimit, TagValue, Tags};
-use crate::projection::{Limits, LimitOrigin, Options, Root, TakenLimit, project};
+use crate::inventory::{
+    Change, Instance, Inventory, ProviderConfig, ScopeRef, Setting, StatedLimit, TagValue, Tags,
+};
+use crate::projection::{LimitOrigin, Limits, Options, Root, TakenLimit, project};
 use crate::tags::{Exemption, Format, TagRule, judge};
 use crate::value::{Cause, CauseKind, Count};
 
@@ -132,8 +134,7 @@ fn every_rule_has_an_id_like_its_file_and_a_page_with_all_headings() {
         let mut lines = rule.page.lines();
         assert_eq!(lines.next(), Some(format!("# {}", rule.id).as_str()));
         let headings: Vec<&str> = rule.page.lines().filter(|l| l.starts_with("## ")).collect();
-        let wanted =
-            ["## What it does", "## Why it matters", "## Example", "## What to do", "## References"];
+        let wanted = ["## What it does", "## Why it matters", "## Example", "## What to do", "## References"];
         assert_eq!(headings, wanted, "{}", rule.id);
         assert!(super::rule(rule.id).is_some());
     }
@@ -157,7 +158,7 @@ fn quota_default_exceeded_says_how_many_of_what_where_and_what_to_do() {
     assert!(limit.ends_with("adjustable · assumed"), "{limit}");
     assert_eq!(
         f.help.as_deref(),
-        Some("ask for 130: `tf-headroom quotas request`. Already raised?  quota \"connect\" \"L-19A87C94\" { applied = 130 }")
+        Some("ask AWS for 130\nAlready raised?  quota \"connect\" \"L-19A87C94\" { applied = 130 }")
     );
     assert_eq!(f.places[0].address.as_deref(), Some("aws_connect_queue.tenant"));
     assert_eq!(f.places[0].label.as_deref(), Some("104 instances"));
@@ -197,7 +198,11 @@ fn a_size_over_its_limit_names_the_resource() {
     let mut inventory = inventory();
     for i in 0..3 {
         let size = Count::exactly(trust.default.unwrap() + i);
-        inventory.add(instance(&format!("aws_iam_role.r[{i}]")).reads(measure(trust.code), ScopeRef::Account, size));
+        inventory.add(instance(&format!("aws_iam_role.r[{i}]")).reads(
+            measure(trust.code),
+            ScopeRef::Account,
+            size,
+        ));
     }
     let f = Run::of(inventory).one("quota-default-exceeded");
     assert!(f.message.starts_with("Role trust policy length 2050"), "{}", f.message);
@@ -260,7 +265,10 @@ fn quota_over_already_is_a_notice_for_what_the_change_does_not_raise() {
     let raised = planned(10.0, &[(20, Change::Keep), (1, Change::Create)]);
     raised.none("quota-over-already");
     let f = raised.one("quota-exceeded");
-    assert!(note(&f, "parts").starts_with("20 existing + 1 created + 0 to 1 BasicQueue made by AWS = 21 to 22"), "{f:?}");
+    assert!(
+        note(&f, "parts").starts_with("20 existing + 1 created + 0 to 1 BasicQueue made by AWS = 21 to 22"),
+        "{f:?}"
+    );
 }
 
 #[test]
@@ -292,16 +300,26 @@ fn quota_undecided_is_one_finding_for_each_cause() {
     let mut inventory = inventory();
     let this = inventory.add_parent(instance("aws_connect_instance.this"));
     inventory.add(group("aws_connect_queue.q[*]", QUEUES, this, Count::at_least(0), "tenants"));
-    inventory.add(group("aws_connect_instance.c[*]", INSTANCES, ScopeRef::Account, Count::at_least(0), "tenants"));
+    inventory.add(group(
+        "aws_connect_instance.c[*]",
+        INSTANCES,
+        ScopeRef::Account,
+        Count::at_least(0),
+        "tenants",
+    ));
     inventory.add(group("aws_kms_key.k[*]", KEYS, ScopeRef::Account, Count::at_least(0), "keys"));
     let found = Run::of(inventory).by("quota-undecided");
     let messages: Vec<&str> = found.iter().map(|f| f.message.as_str()).collect();
     assert_eq!(messages.len(), 2, "{messages:?}");
-    assert!(messages[0].contains("limit 100000, in us-east-1: undecided, `var.keys` has no value"), "{}", messages[0]);
-    assert_eq!(messages[1], "2 counts in 2 scopes undecided: `var.tenants` has no value");
-    assert_eq!(found[1].severity, Severity::Warning);
-    assert_eq!(found[1].notes.len(), 2);
-    assert!(found[1].help.as_deref().is_some_and(|h| h.contains("-var tenants")));
+    assert!(
+        messages[1].contains("limit 100000, in us-east-1: undecided, `var.keys` has no value"),
+        "{}",
+        messages[1]
+    );
+    assert_eq!(messages[0], "2 counts in 2 scopes undecided: `var.tenants` has no value");
+    assert_eq!(found[0].severity, Severity::Warning);
+    assert_eq!(found[0].notes.len(), 2);
+    assert!(found[0].help.as_deref().is_some_and(|h| h.contains("-var tenants")));
 }
 
 #[test]
@@ -314,14 +332,22 @@ fn a_bounded_count_under_the_limit_is_not_undecided_and_an_unknown_limit_is_a_no
     run.limits.defaults = false;
     let f = run.one("quota-undecided");
     assert_eq!(f.severity, Severity::Notice);
-    assert!(f.message.ends_with("limit not known, in aws_connect_instance.this: undecided, no limit is known"), "{}", f.message);
+    assert!(
+        f.message.ends_with("limit not known, in aws_connect_instance.this: undecided, no limit is known"),
+        "{}",
+        f.message
+    );
     assert!(f.help.as_deref().is_some_and(|h| h.contains("quotas pull")));
 }
 
 #[test]
 fn an_undecided_value_of_one_resource_is_silent() {
     let mut inventory = inventory();
-    inventory.add(instance("aws_iam_role.r").reads(measure("L-C07B4B0D"), ScopeRef::Account, Count::at_least(0)));
+    inventory.add(instance("aws_iam_role.r").reads(
+        measure("L-C07B4B0D"),
+        ScopeRef::Account,
+        Count::at_least(0),
+    ));
     Run::of(inventory).none("quota-undecided");
 }
 
@@ -358,7 +384,10 @@ fn service_not_in_region_knows_where_connect_is() {
     run.none("service-not-in-region");
     run.inventory.providers[0].region = Some(Setting::Known("us-gov-east-1".into()));
     let f = run.one("service-not-in-region");
-    assert_eq!(f.message, "Amazon Connect is not known to be in us-gov-east-1: 1 block (aws_connect_queue.tenant)");
+    assert_eq!(
+        f.message,
+        "Amazon Connect is not known to be in us-gov-east-1: 1 block (aws_connect_queue.tenant)"
+    );
     run.inventory.providers[0].region = Some(Setting::Unknown(variable("region")));
     run.none("service-not-in-region");
 }
@@ -368,7 +397,8 @@ fn module_missing_and_plan_partial_say_what_is_left_out() {
     let mut run = Run::default();
     let file = run.files.add("main.tf", "module \"a\" {}");
     let span = Span { file: file.id, start: 0, end: 5 };
-    run.missing = vec![MissingModule { address: "module.a".into(), source: "x/y/z".into(), span, local: false }];
+    run.missing =
+        vec![MissingModule { address: "module.a".into(), source: "x/y/z".into(), span, local: false }];
     run.partial = vec![("tfplan.json".into(), "`-target` was used".into())];
     assert!(run.one("module-missing").message.starts_with("`module.a` is not on disk"));
     assert_eq!(run.one("plan-partial").message, "tfplan.json is not a whole plan: `-target` was used");
@@ -395,10 +425,14 @@ fn tag_missing_counts_resources_and_says_where_it_mends_most() {
         run.inventory.add(instance(&format!("aws_connect_queue.tenant[{i}]")));
     }
     let f = run.one("tag-missing");
-    assert_eq!(f.message, "`CostCenter` is missing on 105 resources (aws_connect_queue.tenant and aws_sqs_queue.other)");
+    assert_eq!(
+        f.message,
+        "`CostCenter` is missing on 105 resources (aws_connect_queue.tenant and aws_sqs_queue.other)"
+    );
     assert_eq!(f.help.as_deref(), Some("add it to default_tags, providers.tf:2: mends all 105"));
     assert_eq!((f.severity, f.key.as_deref(), f.places_total), (Severity::Error, Some("CostCenter"), 105));
-    let places: Vec<_> = f.places.iter().map(|p| (p.address.as_deref().unwrap(), p.label.as_deref())).collect();
+    let places: Vec<_> =
+        f.places.iter().map(|p| (p.address.as_deref().unwrap(), p.label.as_deref())).collect();
     assert_eq!(places, [("aws_connect_queue.tenant", Some("104 resources")), ("aws_sqs_queue.other", None)]);
 }
 
@@ -412,9 +446,14 @@ fn tag_missing_on_one_resource_is_mended_there() {
 
 #[test]
 fn tag_value_suggests_the_nearest() {
-    let schema = vec![TagRule { allowed: vec!["production".into(), "staging".into()], ..rule("Environment") }];
-    let f = tagged(schema.clone(), &[("aws_sqs_queue.q", tags(&[("Environment", "prodution")]))]).one("tag-value");
-    assert_eq!(f.message, "`Environment = \"prodution\"` is not one of `production` and `staging` on aws_sqs_queue.q");
+    let schema =
+        vec![TagRule { allowed: vec!["production".into(), "staging".into()], ..rule("Environment") }];
+    let f = tagged(schema.clone(), &[("aws_sqs_queue.q", tags(&[("Environment", "prodution")]))])
+        .one("tag-value");
+    assert_eq!(
+        f.message,
+        "`Environment = \"prodution\"` is not one of `production` and `staging`, on aws_sqs_queue.q"
+    );
     assert_eq!(f.help.as_deref(), Some("did you mean `production`?"));
     tagged(schema, &[("aws_sqs_queue.q", tags(&[("Environment", "staging")]))]).none("tag-value");
 }
@@ -422,8 +461,9 @@ fn tag_value_suggests_the_nearest() {
 #[test]
 fn tag_format_shows_an_example() {
     let schema = vec![TagRule { formats: vec![Format::Date], ..rule("CreatedDate") }];
-    let f = tagged(schema.clone(), &[("aws_sqs_queue.q", tags(&[("CreatedDate", "8 Feb")]))]).one("tag-format");
-    assert_eq!(f.message, "`CreatedDate = \"8 Feb\"` is not date (`2027-03-31`) on aws_sqs_queue.q");
+    let f =
+        tagged(schema.clone(), &[("aws_sqs_queue.q", tags(&[("CreatedDate", "8 Feb")]))]).one("tag-format");
+    assert_eq!(f.message, "`CreatedDate = \"8 Feb\"` is not date (`2027-03-31`), on aws_sqs_queue.q");
     tagged(schema, &[("aws_sqs_queue.q", tags(&[("CreatedDate", "2026-02-08")]))]).none("tag-format");
 }
 
@@ -439,7 +479,7 @@ fn a_sensitive_value_is_in_no_message() {
 #[test]
 fn tag_limit_is_what_aws_refuses() {
     let f = tagged(Vec::new(), &[("aws_iam_role.r", tags(&[("a(b)", "x")]))]).one("tag-limit");
-    assert_eq!(f.message, "`a(b)` has `(` in its key, which IAM does not take on aws_iam_role.r");
+    assert_eq!(f.message, "`a(b)` has `(` in its key, which IAM does not take, on aws_iam_role.r");
     tagged(Vec::new(), &[("aws_instance.i", tags(&[("a(b)", "x")]))]).none("tag-limit");
 }
 
@@ -452,8 +492,8 @@ fn tag_key_case_is_an_error_on_iam_alone() {
     assert_eq!(
         told,
         [
-            (Severity::Error, "`Owner` and `owner` differ only by case on aws_iam_role.r"),
-            (Severity::Warning, "`Owner` and `owner` differ only by case on aws_sqs_queue.q"),
+            (Severity::Error, "`Owner` and `owner` differ only by case, on aws_iam_role.r"),
+            (Severity::Warning, "`Owner` and `owner` differ only by case, on aws_sqs_queue.q"),
         ]
     );
     tagged(Vec::new(), &[("aws_sqs_queue.q", tags(&[("Owner", "a")]))]).none("tag-key-case");
@@ -466,7 +506,10 @@ fn tag_unstable_points_at_default_tags() {
     let defaults = tag_values([("DeploymentDate", now)]);
     run.inventory.providers[0] = ProviderConfig { default_tags: Arc::new(defaults), ..provider() };
     let f = run.one("tag-unstable");
-    assert_eq!(f.message, "`DeploymentDate = timestamp()` changes on every plan, on 2 resources (provider aws)");
+    assert_eq!(
+        f.message,
+        "`DeploymentDate = timestamp()` changes on every plan, on 2 resources (provider aws)"
+    );
     run.inventory.providers[0] = provider();
     run.none("tag-unstable");
 }
@@ -475,13 +518,46 @@ fn tag_unstable_points_at_default_tags() {
 fn tag_undecided_is_one_finding_for_each_cause() {
     let open = || Tags { entries: Vec::new(), open: Some(variable("tags")) };
     let schema = vec![rule("Tenant"), rule("Owner")];
-    let f = tagged(schema.clone(), &[("aws_sqs_queue.a", open()), ("aws_sqs_queue.b", open())]).one("tag-undecided");
+    let f = tagged(schema.clone(), &[("aws_sqs_queue.a", open()), ("aws_sqs_queue.b", open())])
+        .one("tag-undecided");
     assert_eq!(
         f.message,
         "`Owner` and `Tenant` cannot be judged on 2 resources (aws_sqs_queue.a and aws_sqs_queue.b): `var.tags` has no value"
     );
     assert_eq!((f.severity, f.places_total), (Severity::Notice, 2));
     tagged(schema, &[("aws_sqs_queue.a", tags(&[]))]).none("tag-undecided");
+}
+
+#[test]
+fn values_that_are_known_after_apply_are_one_finding() {
+    let after = |address: &str| {
+        let cause = Cause::new(CauseKind::Attribute, address, None);
+        tag_values([("CreatedDate", TagValue::Unknown(cause))])
+    };
+    let schema = vec![TagRule { formats: vec![Format::Date], ..rule("CreatedDate") }];
+    let all = [
+        ("aws_sqs_queue.q[0]", after("aws_sqs_queue.q[0]")),
+        ("aws_sqs_queue.q[1]", after("aws_sqs_queue.q[1]")),
+    ];
+    let f = tagged(schema, &all).one("tag-undecided");
+    assert_eq!(
+        f.message,
+        "`CreatedDate` cannot be judged on 2 resources (aws_sqs_queue.q): the values are known only after apply"
+    );
+}
+
+#[test]
+fn different_wrong_values_are_one_finding_that_shows_some() {
+    let schema = vec![TagRule { formats: vec![Format::Date], ..rule("CreatedDate") }];
+    let mut run = tagged(schema, &[]);
+    for i in 0..400 {
+        let day = format!("{i}. Feb");
+        run.inventory.add(instance(&format!("aws_sqs_queue.q[{i}]")).tagged(tags(&[("CreatedDate", &day)])));
+    }
+    let f = run.one("tag-format");
+    assert_eq!(f.message, "`CreatedDate` is not date (`2027-03-31`), on 400 resources (aws_sqs_queue.q)");
+    assert!(note(&f, "values").ends_with("more and others"), "{f:?}");
+    assert_eq!(f.places.len(), 1);
 }
 
 #[test]
@@ -505,7 +581,8 @@ fn exemption_expired_is_for_exemptions_and_stated_limits() {
 fn what_the_plan_leaves_as_it_is_counts_only_with_all() {
     let mut inventory = plan();
     inventory.add(instance("aws_sqs_queue.q").changed(Change::Keep));
-    let mut run = Run { schema: Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() }, ..Run::of(inventory) };
+    let mut run =
+        Run { schema: Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() }, ..Run::of(inventory) };
     run.none("tag-missing");
     run.all = true;
     run.one("tag-missing");
@@ -522,7 +599,8 @@ fn settings_change_the_severity_of_a_rule_or_turn_it_off() {
 
 #[test]
 fn a_comment_silences_the_fault_it_stands_at_and_the_rest_is_counted_anew() {
-    let mut run = tagged(vec![rule("Tenant")], &[("aws_sqs_queue.a", tags(&[])), ("aws_sqs_queue.b", tags(&[]))]);
+    let mut run =
+        tagged(vec![rule("Tenant")], &[("aws_sqs_queue.a", tags(&[])), ("aws_sqs_queue.b", tags(&[]))]);
     let file = run.files.add("main.tf", "0123456789");
     let span = |start: u32| Span { file: file.id, start, end: start + 1 };
     run.inventory.instances[0].origin = Some(span(0));

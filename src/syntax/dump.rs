@@ -1,4 +1,5 @@
-//! Expressions as text, for tests: prefix notation, `@0v` for the value of the innermost loop, `@1k` for the key of the one around it.
+//! Expressions as text, for tests: prefix notation, `@0v` for the value of the innermost loop, `@1k` for the
+//! key of the one around it.
 
 use std::fmt::Write;
 

@@ -1,7 +1,8 @@
 //! hcl-edit's tree to our arena.
 //!
-//! In: the tree, the original text. Out: nodes. Offsets lead back to the original, and all text is taken from there: what
-//! hcl-edit made of strings, heredocs and numbers is not looked at. Never here: anything about Terraform's blocks.
+//! In: the tree, the original text. Out: nodes. Offsets lead back to the original, and all text is taken from
+//! there: what hcl-edit made of strings, heredocs and numbers is not looked at. Never here: anything about
+//! Terraform's blocks.
 
 use ecow::EcoString;
 use hcl_edit::Span;
@@ -21,8 +22,8 @@ use crate::finding::Diagnostic;
 use crate::source::FileId;
 use crate::value::{Number, Value};
 
-/// Nodes deeper than this are refused: evaluation descends as deep. hcl-edit allows 64 levels and 128 operators in
-/// each piece that it is given.
+/// Nodes deeper than this are refused: evaluation descends as deep. hcl-edit allows 64 levels and 128 operators
+/// in each piece that it is given.
 const MAX_DEPTH: u32 = 512;
 
 pub(super) struct Lowerer<'a> {

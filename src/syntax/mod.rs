@@ -1,8 +1,20 @@
 //! Text to an arena of expressions with spans.
 //!
-//! In: the text of a `.tf`, `.tfvars`, `.tf.json` or settings file. Out: a [`File`]: blocks and attributes, whose
-//! expressions lie in one [`Arena`]; literals are values already, template text is final. Findings for what
-//! could not be read; what could be read is returned all the same. Never here: looking a name up, evaluating.
+//! In: the text of a `.tf`, `.tfvars`, `.tf.json` or settings file. Out: a [`File`]: blocks and attributes,
+//! whose expressions lie in one [`Arena`]; literals are values already, template text is final. Findings for
+//! what could not be read; what could be read is returned all the same. Never here: looking a name up,
+//! evaluating.
+//!
+//! hcl-edit makes the tree, from the text itself where that is sure to mean the same to it as to Terraform,
+//! else from a copy that `normalise` makes. `lower` and `template` take the tree apart and compute all text
+//! from the source. `check` says of a text that is refused, or that looks as if Terraform would refuse it, what
+//! Terraform says. `json` is the other syntax.
+//!
+//! # Limits
+//!
+//! 64 levels of brackets, blocks, unary operators and conditionals, 128 binary operators in a row, 256 levels
+//! of JSON; beyond that is an error with a position, though Terraform would read on. Numbers are those of
+//! [`crate::value::Number`].
 
 mod check;
 #[cfg(test)]
@@ -26,20 +38,23 @@ use crate::value::Value;
 /// Levels of brackets and blocks that can be read. Terraform has no such limit.
 const MAX_NESTING: usize = 64;
 
-/// Reads a file by what its name says it is: `.tf.json` and `.tofu.json`, `.tfvars.json`, or anything else in native syntax.
+/// Reads a file by what its name says it is: `.tf.json` and `.tofu.json`, values for variables in any other
+/// `.json`, and all the rest in native syntax.
 ///
-/// Where there is an error, the diagnostics tell it and the file holds what could be read: whole blocks
-/// where they are sound, otherwise their sound arguments. An argument whose value could not be read is there as [`Node::Failed`].
+/// Where there is an error, the diagnostics tell it and the file holds what could be read: whole blocks where
+/// they are sound, otherwise their sound arguments. An argument whose value could not be read is there as
+/// [`Node::Failed`].
 ///
-/// In JSON, `type`, `depends_on`, references and the like hold expressions, as in native syntax. Which arguments of a resource are
-/// blocks is not known here: objects and arrays stay expressions, in which a key `//` is a comment if they turn out to be blocks.
+/// In JSON, `type`, `depends_on`, references and the like hold expressions, as in native syntax. Which
+/// arguments of a resource are blocks is not known here: objects and arrays stay expressions, in which a key
+/// `//` is a comment if they turn out to be blocks.
 ///
 /// Wants a stack of 16 MB.
 pub fn parse(file: &SourceFile) -> (File, Vec<Diagnostic>) {
-    if file.path.ends_with(".tfvars.json") {
-        json::values(&file.text, file.id)
-    } else if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
+    if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
         json::configuration(&file.text, file.id)
+    } else if file.path.ends_with(".json") {
+        json::values(&file.text, file.id)
     } else {
         native::body(&file.text, file.id)
     }
@@ -341,8 +356,8 @@ pub enum Node {
     Literal(Value),
     /// A name that is not bound by an enclosing `for`, with what follows it: `var.a[0].b`, `each.key`.
     Ref(RefId),
-    /// A variable of an enclosing `for` (expression or template directive): `depth` counts the enclosing
-    /// loops outwards from 0, `second` tells `v` of `for k, v in …` (and the only name of `for v in …`) from `k`.
+    /// A variable of an enclosing `for` (expression or template directive): `depth` counts the enclosing loops
+    /// outwards from 0, `second` tells `v` of `for k, v in …` (and the only name of `for v in …`) from `k`.
     Bound {
         depth: u32,
         second: bool,

@@ -192,8 +192,7 @@ impl Reader<'_> {
         base: u32,
         run: impl FnOnce(&mut Lowerer<'_>) -> R,
     ) -> (R, bool) {
-        let mut lowerer =
-            Lowerer::new(self.text, self.id, &parsed.pieces, &mut self.arena, &mut self.diagnostics);
+        let mut lowerer = Lowerer::new(self.text, self.id, &parsed.pieces, self.arena, self.diagnostics);
         lowerer.base = base;
         let result = run(&mut lowerer);
         (result, lowerer.suspect | parsed.suspect)
@@ -209,7 +208,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads statement by statement what is not read as a whole. `told` is where an error has been told already.
+    /// Reads statement by statement what is not read as a whole. `told` is where an error has been told
+    /// already.
     fn recover(&mut self, statements: &[Statement], told: u32, body: &mut Body) {
         for statement in statements {
             let (start, end) = (statement.start as usize, statement.end as usize);

@@ -1,9 +1,10 @@
 //! A copy of the source, of the same length, that hcl-edit reads as Terraform reads the original.
 //!
-//! In: text. Out: the copy, in which newlines, heredocs, numbers and so on that hcl-edit takes differently are overwritten in
-//! place, so that every offset stays; wide objects cut into pieces, because hcl-edit's objects take quadratic time
-//! and refuse repeated keys; and where each statement lies, for the recovery after errors. Never here: judging the syntax. What looks
-//! wrong only sets [`Normalised::suspect`], and [`super::check`] has the last word.
+//! In: text. Out: the copy, in which newlines, heredocs, numbers and so on that hcl-edit takes differently are
+//! overwritten in place, so that every offset stays; wide objects cut into pieces, because hcl-edit's objects
+//! take quadratic time and refuse repeated keys; and where each statement lies, for the recovery after errors.
+//! Never here: judging the syntax. What looks wrong only sets [`Normalised::suspect`], and [`super::check`] has
+//! the last word.
 
 use std::collections::{HashMap, HashSet};
 
@@ -81,7 +82,8 @@ pub(super) fn normalise(text: &str, grammar: Grammar, split: Split) -> Normalise
     lexer.finish()
 }
 
-/// Finds the statements of a text in which something is wrong. What is not closed ends where the next block seems to begin.
+/// Finds the statements of a text in which something is wrong. What is not closed ends where the next block
+/// seems to begin.
 pub(super) fn statements(text: &str) -> Vec<Statement> {
     let mut lexer = Lexer::new(text, Grammar::Body, Split::Wide);
     lexer.recording = true;
@@ -308,7 +310,8 @@ impl<'a> Lexer<'a> {
         }
     }
 
-    /// Skips a number. Those that hcl-edit cannot hold, and indexes like `.01` and `.1e5`, are overwritten; their text is taken from the source.
+    /// Skips a number. Those that hcl-edit cannot hold, and indexes like `.01` and `.1e5`, are overwritten;
+    /// their text is taken from the source.
     fn number(&mut self) {
         let start = self.at;
         let digits = |from: usize| self.bytes[from..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -427,10 +430,13 @@ impl<'a> Lexer<'a> {
     /// Closes the innermost bracket that this one can close, and what was left open inside.
     fn close(&mut self, close: u8) {
         let at = self.at;
-        let fits = |frame: &Frame| match (&frame.mode, close) {
-            (Mode::Free(b'('), b')') | (Mode::Free(b'['), b']') | (Mode::Free(b'{' | b'$'), b'}') => true,
-            (Mode::Object { .. } | Mode::Body { .. }, b'}') => true,
-            _ => false,
+        let fits = |frame: &Frame| {
+            matches!(
+                (&frame.mode, close),
+                (Mode::Free(b'('), b')')
+                    | (Mode::Free(b'['), b']')
+                    | (Mode::Free(b'{' | b'$') | Mode::Object { .. } | Mode::Body { .. }, b'}')
+            )
         };
         let barrier = |f: &Frame| matches!(f.mode, Mode::Quote | Mode::Heredoc { .. } | Mode::Free(b'$'));
         // Only so deep, lest a file of opening brackets take quadratic time.
@@ -654,7 +660,7 @@ impl<'a> Lexer<'a> {
         let newline = memchr::memchr(b'\n', &self.bytes[at..]).map(|i| at + i);
         let line_end = newline.unwrap_or(self.bytes.len());
         let line = &self.text[at..line_end];
-        if line.trim() == marker {
+        if is_marker(line, marker) {
             let from = at + (line.len() - line.trim_start().len());
             let to = from + marker.len();
             self.result.suspect |= newline.is_none();
@@ -682,6 +688,11 @@ impl<'a> Lexer<'a> {
         }
         false
     }
+}
+
+/// Whether a line of a heredoc ends it. A carriage return can only stand before the newline.
+pub(super) fn is_marker(line: &str, marker: &str) -> bool {
+    line.trim() == marker && !line.strip_suffix('\r').unwrap_or(line).contains('\r')
 }
 
 /// Skips spaces, newlines and comments.

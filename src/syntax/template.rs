@@ -1,7 +1,8 @@
 //! Templates: quoted, heredoc and bare, with their text in its final form.
 //!
-//! The order is Terraform's: escapes are resolved, `~` takes the space of the neighbouring literal, then `<<-` takes the common
-//! indentation. In heredocs each line is a literal of its own, and `~` takes from that line alone.
+//! The order is Terraform's: escapes are resolved, `~` takes the space of the neighbouring literal, then `<<-`
+//! takes the common indentation. In heredocs each line is a literal of its own, and `~` takes from that line
+//! alone.
 
 use ecow::EcoString;
 use hcl_edit::expr::Expression;
@@ -207,8 +208,9 @@ impl<'e> Flat<'_, '_, 'e> {
     }
 }
 
-/// Where the literal ends that begins with a line. That is after the line, but in `100% ⏎`, where a `$` or `%` stands one
-/// byte before the newline, Terraform's scanner takes the newline for a literal of its own: `~` then does not reach the space.
+/// Where the literal ends that begins with a line. That is after the line, but in `100% ⏎`, where a `$` or `%`
+/// stands one byte before the newline, Terraform's scanner takes the newline for a literal of its own: `~` then
+/// does not reach the space.
 fn literal_end(line: &str) -> usize {
     let sign = |b: &u8| matches!(b, b'$' | b'%');
     match line.as_bytes() {
@@ -237,7 +239,8 @@ fn has_bare_quote(raw: &str) -> bool {
 
 /// Takes the common indentation off.
 ///
-/// A line of nothing but space that ends in a newline neither counts nor changes; a line that begins with a marker counts as not indented.
+/// A line of nothing but space that ends in a newline neither counts nor changes; a line that begins with a
+/// marker counts as not indented.
 fn dedent(tokens: &mut [Token<'_>]) {
     let mut common = usize::MAX;
     let mut lines = Vec::new();

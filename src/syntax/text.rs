@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use ecow::EcoString;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Reads bytes as UTF-8; each byte that is none becomes a `?`, so that offsets stay. Also returns where the first one was.
+/// Reads bytes as UTF-8; each byte that is none becomes a `?`, so that offsets stay. Also returns where the
+/// first one was.
 ///
 /// Terraform refuses such bytes in strings and heredocs; in a comment it does not mind.
 pub fn decode(bytes: &[u8]) -> (String, Option<usize>) {

@@ -137,9 +137,17 @@ pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
 
 /// Returns the keys that differ only by case, in groups.
 pub(super) fn alike<'a>(tags: &Effective<'a>) -> Vec<Vec<&'a EcoString>> {
-    // Few tags have capitals in other places than their neighbours: look before making lists.
+    // Asked of every resource, and seldom so: look before making lists.
+    let entries = &tags.entries;
+    let suspicious = entries
+        .iter()
+        .enumerate()
+        .any(|(i, a)| !a.key.is_ascii() || entries[..i].iter().any(|b| a.key.eq_ignore_ascii_case(b.key)));
+    if !suspicious {
+        return Vec::new();
+    }
     let mut groups: BTreeMap<String, Vec<&EcoString>> = BTreeMap::new();
-    for tag in &tags.entries {
+    for tag in entries {
         groups.entry(tag.key.to_lowercase().into()).or_default().push(tag.key);
     }
     groups.into_values().filter(|keys| keys.len() > 1).collect()

@@ -1,9 +1,10 @@
 //! Holds every instance to the schema and to AWS's limits, and folds what is wrong by block.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use ecow::EcoString;
+use ecow::{EcoString, eco_format};
 
 use super::aws::{alike, refusals};
 use super::effective::{Effective, EffectiveTag, Origin, effective, left_alone};
@@ -53,10 +54,10 @@ pub struct TagFault {
     /// Empty if it is about all tags together.
     pub key: EcoString,
     /// What is wrong, to follow the key in backquotes: "is missing", "is not one of `a` and `b`".
-    pub what: String,
-    /// The value, if it is known and may be shown.
+    pub what: EcoString,
+    /// The value, if it is known and may be shown; left out where a block has too many different ones.
     pub value: Option<EcoString>,
-    pub hint: Option<String>,
+    pub hint: Option<EcoString>,
     /// The block's address without keys; for default_tags the provider configuration.
     pub block: String,
     /// Resource types concerned.
@@ -123,25 +124,21 @@ pub struct TagJudge<'s> {
     schema: &'s Schema,
     today: Option<Date>,
     inputs: usize,
-    found: BTreeMap<Group, Folded>,
+    found: Found,
     verdicts: TagVerdicts,
 }
 
-/// What faults are folded by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// What faults are folded by: cheap to copy and to hash, for it is made for every fault of every instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Group {
-    kind: FaultKind,
-    key: EcoString,
-    what: String,
-    value: Option<EcoString>,
-    hint: Option<String>,
-    cause: Option<Cause>,
-    existing: bool,
-    block: String,
-    input: usize,
-    origin: Origin,
+    fault: Fault,
+    place: PlaceId,
     span: Option<Span>,
+    existing: bool,
 }
+
+/// Number of a place that faults point at.
+type PlaceId = u32;
 
 #[derive(Debug)]
 struct Folded {
@@ -153,21 +150,22 @@ struct Folded {
 }
 
 /// One fault of one instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Fault {
     kind: FaultKind,
     key: EcoString,
-    what: String,
+    what: EcoString,
     value: Option<EcoString>,
-    hint: Option<String>,
+    hint: Option<EcoString>,
     cause: Option<Cause>,
     origin: Origin,
 }
 
 impl Fault {
-    fn new(kind: FaultKind, key: &str, what: impl Into<String>) -> Fault {
+    fn new(kind: FaultKind, key: &EcoString, what: impl Into<EcoString>) -> Fault {
         Fault {
             kind,
-            key: key.into(),
+            key: key.clone(),
             what: what.into(),
             value: None,
             hint: None,
@@ -176,7 +174,7 @@ impl Fault {
         }
     }
 
-    fn of(kind: FaultKind, tag: &EffectiveTag<'_>, what: impl Into<String>) -> Fault {
+    fn of(kind: FaultKind, tag: &EffectiveTag<'_>, what: impl Into<EcoString>) -> Fault {
         let value = match tag.value {
             TagValue::Known(value) => Some(value.clone()),
             TagValue::Sensitive(_) | TagValue::Unknown(_) | TagValue::Null => None,
@@ -185,9 +183,54 @@ impl Fault {
     }
 }
 
+/// How many different values of one fault a block keeps.
+const VALUES_KEPT: usize = 20;
+
+/// Faults by what they say and where.
+#[derive(Debug, Default)]
+struct Found {
+    groups: HashMap<Group, Folded>,
+    places: Vec<(usize, String)>,
+    by_place: HashMap<(usize, String), PlaceId>,
+    /// How many different values a fault has at a place.
+    values: HashMap<(PlaceId, FaultKind, EcoString, EcoString), usize>,
+}
+
+impl Found {
+    fn place(&mut self, input: usize, text: String) -> PlaceId {
+        let key = (input, text);
+        if let Some(id) = self.by_place.get(&key) {
+            return *id;
+        }
+        let id = PlaceId::try_from(self.places.len()).expect("bug: more than 4 billion places");
+        self.places.push(key.clone());
+        self.by_place.insert(key, id);
+        id
+    }
+
+    fn add(&mut self, mut group: Group, judged: &Judged<'_>, make: impl FnOnce() -> Folded) {
+        if !self.groups.contains_key(&group) && group.fault.value.is_some() {
+            let fault = &group.fault;
+            let key = (group.place, fault.kind, fault.key.clone(), fault.what.clone());
+            let seen = self.values.entry(key).or_insert(0);
+            *seen += 1;
+            if *seen > VALUES_KEPT {
+                (group.fault.value, group.fault.hint) = (None, None);
+            }
+        }
+        let folded = self.groups.entry(group).or_insert_with(make);
+        folded.instances += judged.count;
+        let ty = &judged.instance.address.block.ty;
+        if !folded.types.contains(ty) {
+            folded.types.insert(ty.clone());
+        }
+    }
+}
+
 /// What is the same for all instances of a block.
 struct Block<'s> {
     address: String,
+    place: PlaceId,
     rules: Vec<&'s TagRule>,
     /// Keys that are not asked of it.
     exempt: BTreeSet<EcoString>,
@@ -198,7 +241,7 @@ impl<'s> TagJudge<'s> {
         let expired =
             schema.exemptions.iter().enumerate().filter(|(_, e)| !e.holds(today)).map(|(i, _)| i).collect();
         let verdicts = TagVerdicts { expired, schema: !schema.is_empty(), ..TagVerdicts::default() };
-        TagJudge { schema, today, inputs: 0, found: BTreeMap::new(), verdicts }
+        TagJudge { schema, today, inputs: 0, found: Found::default(), verdicts }
     }
 
     /// Adds what one root module, plan or state holds; `path` is its folder or file, as `paths` see it where no span tells.
@@ -215,7 +258,10 @@ impl<'s> TagJudge<'s> {
             let Some(reached) = self.takes_tags(inventory, instance) else { continue };
             let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
             let key = (module, Arc::as_ptr(&instance.address.block).addr(), instance.origin);
-            let block = blocks.entry(key).or_insert_with(|| self.block(instance, path, files));
+            let block = match blocks.entry(key) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.block(input, instance, path, files)),
+            };
             let provider = inventory.providers.get(instance.provider.0 as usize);
             let mut tags = effective(instance, provider, reached);
             attached.add_to(index, &mut tags);
@@ -223,8 +269,7 @@ impl<'s> TagJudge<'s> {
             let count = instance.after.low().max(1);
             self.verdicts.judged += count;
             self.verdicts.existing += if existing { count } else { 0 };
-            let mends = provider.filter(|_| reached).map(mends);
-            let judged = Judged { instance, provider, input, existing, count, mends };
+            let judged = Judged { instance, provider, reached, input, existing, count };
             let faults = faults(&judged, block, &tags, &mut self.verdicts.coverage);
             fold(&mut self.found, &judged, block, None, faults);
             for other in others.get(&index).into_iter().flatten() {
@@ -258,7 +303,8 @@ impl<'s> TagJudge<'s> {
         }
     }
 
-    fn block(&self, instance: &Instance, path: &str, files: Option<&Files>) -> Block<'s> {
+    fn block(&mut self, input: usize, instance: &Instance, path: &str, files: Option<&Files>) -> Block<'s> {
+        let schema = self.schema;
         let (address, module) = (instance.address.written(), instance.address.written_module());
         let file = files.zip(instance.origin).map(|(files, span)| files.get(span.file).path.clone());
         let subject = Subject {
@@ -267,38 +313,48 @@ impl<'s> TagJudge<'s> {
             module: &module,
             path: Some(file.as_deref().unwrap_or(path)),
         };
-        let rules: Vec<&TagRule> = self.schema.tags.iter().filter(|r| r.is_about(subject)).collect();
+        let rules: Vec<&TagRule> = schema.tags.iter().filter(|r| r.is_about(subject)).collect();
         let exempt = rules
             .iter()
             .map(|r| &r.key)
-            .filter(|key| {
-                self.schema.exemptions.iter().any(|e| e.holds(self.today) && e.covers(subject, key))
-            })
+            .filter(|key| schema.exemptions.iter().any(|e| e.holds(self.today) && e.covers(subject, key)))
             .cloned()
             .collect();
-        Block { rules, exempt, address: address.clone() }
+        let place = self.found.place(input, address.clone());
+        Block { address, place, rules, exempt }
     }
 
     /// Returns everything that was found, sorted.
     pub fn finish(mut self) -> TagVerdicts {
-        self.verdicts.faults = self
-            .found
+        let Found { groups, places, .. } = self.found;
+        let mut found: Vec<(Group, Folded)> = groups.into_iter().collect();
+        let order = |(g, _): &(Group, Folded)| {
+            let f = &g.fault;
+            let place = &places[g.place as usize];
+            let cause = f.cause.as_ref().map(|c| (c.kind(), c.name().clone(), c.span()));
+            (
+                (f.kind, f.key.clone(), f.what.clone(), f.value.clone(), f.hint.clone(), cause),
+                (g.existing, place.1.clone(), place.0, f.origin, g.span),
+            )
+        };
+        found.sort_by_cached_key(order);
+        self.verdicts.faults = found
             .into_iter()
             .map(|(group, folded)| TagFault {
-                kind: group.kind,
-                key: group.key,
-                what: group.what,
-                value: group.value,
-                hint: group.hint,
-                block: group.block,
+                kind: group.fault.kind,
+                key: group.fault.key,
+                what: group.fault.what,
+                value: group.fault.value,
+                hint: group.fault.hint,
+                block: places[group.place as usize].1.clone(),
                 types: folded.types,
                 instances: folded.instances,
                 example: folded.example,
                 span: group.span,
                 head: folded.head,
-                origin: group.origin,
+                origin: group.fault.origin,
                 mends: folded.mends,
-                cause: group.cause,
+                cause: group.fault.cause,
                 existing: group.existing,
             })
             .collect();
@@ -310,14 +366,15 @@ impl<'s> TagJudge<'s> {
 struct Judged<'a> {
     instance: &'a Instance,
     provider: Option<&'a ProviderConfig>,
+    /// Whether default_tags reach it.
+    reached: bool,
     input: usize,
     existing: bool,
     count: u64,
-    mends: Option<Mends>,
 }
 
 fn fold(
-    found: &mut BTreeMap<Group, Folded>,
+    found: &mut Found,
     judged: &Judged<'_>,
     block: &Block<'_>,
     other: Option<&OtherTags>,
@@ -325,40 +382,25 @@ fn fold(
 ) {
     let instance = judged.instance;
     for fault in faults {
-        let by_default = fault.origin == Origin::Default && fault.kind != FaultKind::Missing;
-        let (place, span) = match (other, judged.provider.filter(|_| by_default)) {
+        let missing = fault.kind == FaultKind::Missing;
+        let default = judged.provider.filter(|_| fault.origin == Origin::Default && !missing);
+        let (place, span) = match (other, default) {
             (Some(other), _) => {
-                (format!("{} {}", block.address, other.shape), other.span.or(instance.origin))
+                let text = format!("{} {}", block.address, other.shape);
+                (found.place(judged.input, text), other.span.or(instance.origin))
             }
-            (None, Some(p)) => (provider_text(p), p.default_tags_span.or(p.span)),
-            (None, None) => (block.address.clone(), instance.tags_span.or(instance.origin)),
+            // One configuration may serve several inputs, and is mended once.
+            (None, Some(p)) => (found.place(0, provider_text(p)), p.default_tags_span.or(p.span)),
+            (None, None) => (block.place, instance.tags_span.or(instance.origin)),
         };
-        let mends =
-            if fault.kind == FaultKind::Missing && other.is_none() { judged.mends.clone() } else { None };
-        let group = Group {
-            kind: fault.kind,
-            key: fault.key,
-            what: fault.what,
-            value: fault.value,
-            hint: fault.hint,
-            cause: fault.cause,
-            existing: judged.existing,
-            block: place,
-            input: if by_default { 0 } else { judged.input },
-            origin: fault.origin,
-            span,
-        };
-        let folded = found.entry(group).or_insert_with(|| Folded {
+        let group = Group { fault, place, span, existing: judged.existing };
+        found.add(group, judged, || Folded {
             types: BTreeSet::new(),
             instances: 0,
             example: instance.address.to_string(),
-            head: if by_default { judged.provider.and_then(|p| p.span) } else { instance.origin },
-            mends,
+            head: default.map_or(instance.origin, |p| p.span),
+            mends: judged.provider.filter(|_| missing && other.is_none() && judged.reached).map(mends),
         });
-        folded.instances += judged.count;
-        if !folded.types.contains(&instance.address.block.ty) {
-            folded.types.insert(instance.address.block.ty.clone());
-        }
     }
 }
 
@@ -520,7 +562,7 @@ fn value_faults(rule: &TagRule, tag: &EffectiveTag<'_>, asked: &Asked, found: &m
         let mut fault = Fault::of(FaultKind::Value, tag, format!("is not one of {}", list(&allowed)));
         if matches!(tag.value, TagValue::Known(_)) {
             fault.hint = nearest(value, rule.allowed.iter().map(EcoString::as_str))
-                .map(|n| format!("did you mean `{n}`?"));
+                .map(|n| eco_format!("did you mean `{n}`?"));
         }
         found.push(fault);
     }
@@ -545,14 +587,29 @@ fn value_faults(rule: &TagRule, tag: &EffectiveTag<'_>, asked: &Asked, found: &m
 
 fn missing(key: &EcoString, tags: &Effective<'_>) -> Fault {
     let mut fault = Fault::new(FaultKind::Missing, key, "is missing");
-    fault.hint = nearest(key, tags.entries.iter().map(|t| t.key.as_str())).map(|near| {
-        if near.eq_ignore_ascii_case(key) {
-            format!("`{near}` is there: keys are case-sensitive")
-        } else {
-            format!("`{near}` is there: is it meant to be `{key}`?")
+    let others = || tags.entries.iter().map(|t| t.key.as_str());
+    fault.hint = match others().find(|other| is_same_but_for_case(key, other)) {
+        Some(near) if near.eq_ignore_ascii_case(key) => {
+            Some(eco_format!("`{near}` is there: keys are case-sensitive"))
         }
-    });
+        Some(near) => Some(eco_format!("`{near}` is there: is it meant to be `{key}`?")),
+        // Asked of every resource without the key, so only of what can be a misspelling at all.
+        None => nearest(key, others().filter(|other| begins_alike(key, other)))
+            .map(|near| eco_format!("`{near}` is there: is it meant to be `{key}`?")),
+    };
     fault
+}
+
+/// True for `CostCenter`, `cost-center` and `cost_center`.
+fn is_same_but_for_case(a: &str, b: &str) -> bool {
+    let plain = |c: &char| c.is_alphanumeric();
+    let (a, b) = (a.chars().filter(plain), b.chars().filter(plain));
+    a.flat_map(char::to_lowercase).eq(b.flat_map(char::to_lowercase))
+}
+
+fn begins_alike(a: &str, b: &str) -> bool {
+    let first = |text: &str| text.chars().next().map(|c| c.to_ascii_lowercase());
+    a.len().abs_diff(b.len()) <= 2 && first(a) == first(b)
 }
 
 fn undecided(key: &EcoString, what: &str, cause: Cause) -> Fault {

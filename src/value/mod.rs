@@ -26,7 +26,7 @@ pub use convert::{
 pub use count::Count;
 pub use json::{UnknownShape, from_json, sensitive_shape, to_json, unknown_shape};
 pub use number::{Layout, Number};
-pub use quote::quoted;
+pub use quote::{is_printable, quoted};
 pub use set::Members;
 pub use types::{Field, Type};
 pub use unify::unify;
@@ -564,6 +564,7 @@ impl Value {
     }
 
     /// Returns number of elements of a known collection or structure.
+    #[allow(clippy::len_without_is_empty, reason = "what is unknown or no collection has no length")]
     pub fn len(&self) -> Option<usize> {
         match self.bare() {
             Value::List(s) | Value::Tuple(s) | Value::Set(s) => Some(s.items.len()),

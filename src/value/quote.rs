@@ -15,8 +15,7 @@ pub fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\u{b}' => out.push_str("\\v"),
-            ' ' => out.push(c),
-            c if !(c.is_control() || c.is_whitespace() || is_hidden(c)) => out.push(c),
+            c if is_printable(c) => out.push(c),
             c if c.is_ascii() => out.push_str(&format!("\\x{:02x}", c as u32)),
             c if (c as u32) < 0x10000 => out.push_str(&format!("\\u{:04x}", c as u32)),
             c => out.push_str(&format!("\\U{:08x}", c as u32)),
@@ -26,12 +25,11 @@ pub fn quoted(text: &str) -> String {
     out
 }
 
-/// Format and private characters, which Go does not count as printable.
-fn is_hidden(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{e000}'..='\u{f8ff}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0001}'..='\u{e007f}' | '\u{f0000}'..)
+/// True for what Go counts as printable: letters, marks, numbers, punctuation, symbols and the ASCII space.
+pub fn is_printable(c: char) -> bool {
+    // std's own escaping leaves exactly those alone, some marks only after another character.
+    let shown = |c: char| c.escape_debug().count() == 1 || format!("a{c}").escape_debug().count() == 2;
+    c.is_ascii_graphic() || c == ' ' || !c.is_ascii() && shown(c)
 }
 
 #[cfg(test)]

@@ -142,6 +142,32 @@ impl Type {
         }
     }
 
+    /// Reads a type in Terraform's JSON type syntax; what is none is any type.
+    pub fn from_json(json: &serde_json::Value) -> Type {
+        use serde_json::Value as Json;
+        match json {
+            Json::String(name) => match name.as_str() {
+                "string" => Type::String,
+                "number" => Type::Number,
+                "bool" => Type::Bool,
+                _ => Type::Dynamic,
+            },
+            Json::Array(parts) => match (parts.first().and_then(Json::as_str), parts.get(1)) {
+                (Some("list"), Some(element)) => Type::list(Type::from_json(element)),
+                (Some("set"), Some(element)) => Type::set(Type::from_json(element)),
+                (Some("map"), Some(element)) => Type::map(Type::from_json(element)),
+                (Some("tuple"), Some(Json::Array(elements))) => {
+                    Type::tuple(elements.iter().map(Type::from_json).collect())
+                }
+                (Some("object"), Some(Json::Object(fields))) => {
+                    Type::object(fields.iter().map(|(k, t)| (k.as_str().into(), Type::from_json(t))))
+                }
+                _ => Type::Dynamic,
+            },
+            _ => Type::Dynamic,
+        }
+    }
+
     /// Returns how Terraform names the type in messages ("list of string").
     pub fn friendly(&self) -> String {
         match self {

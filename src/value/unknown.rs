@@ -82,11 +82,11 @@ impl Value {
 }
 
 /// The first reason why a value is unknown. Cheap to clone; compared by content.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cause(Arc<CauseInfo>);
 
 /// What a [`Cause`] says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CauseInfo {
     pub kind: CauseKind,
     /// What the user knows it by: `var.azs`, `data.aws_x.y.names`, `timestamp()`.

@@ -13,6 +13,13 @@ fn bad_input_says_what_where_and_what_to_do() {
         ("check fixtures/bad/undeclared-variable", &["undeclared-variable/main.tf:4", "var.bucket_count"]),
         ("check fixtures/bad/cycle", &["cycle/main.tf:", "Cycle", "local.first", "local.second"]),
         ("check fixtures/bad/not-utf8", &["not-utf8/main.tf:4", "UTF-8", "help"]),
+        ("check fixtures/bad/missing-module", &["missing-module/main.tf:4", "`./nowhere`", "help"]),
+        (
+            "check fixtures/bad/wrong-key",
+            &[".tf-headroom.hcl:4", "did you mean `required`?", ".tf-headroom.hcl:8"],
+        ),
+        ("check fixtures/bad/plan-not-json.json", &["bad/plan-not-json.json", "byte 134", "help"]),
+        ("check --settings nowhere.hcl fixtures/govcloud", &["nowhere.hcl"]),
         (
             "check fixtures/bad/empty",
             &["`fixtures/bad/empty` holds no Terraform files", "help", "terraform show -json"],

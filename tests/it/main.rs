@@ -1,7 +1,15 @@
 //! All integration tests, in one crate so that they link once.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests make and read files, and print the rates they measure"
+)]
+
 mod cli;
 mod common;
 mod conformance;
-mod parity;
+mod habits;
+mod main_job;
+mod readme;
 mod tidy;

@@ -1,5 +1,7 @@
 //! Character sets by their IANA names.
 
+use std::borrow::Cow;
+
 use encoding_rs::Encoding;
 
 /// A character set that Terraform knows.
@@ -13,6 +15,7 @@ pub(super) struct Charset {
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Utf8,
+    Ascii,
     /// In that order of bytes; with `marked` a mark says it, or it is big-endian.
     Utf16 {
         little: bool,
@@ -38,6 +41,21 @@ pub(super) enum Outcome<T> {
 }
 
 const SETS: &[(&str, Form, &[&str])] = &[
+    (
+        "US-ASCII",
+        Form::Ascii,
+        &[
+            "iso-ir-6",
+            "ansi_x3.4-1968",
+            "ansi_x3.4-1986",
+            "iso_646.irv:1991",
+            "iso646-us",
+            "us",
+            "ibm367",
+            "cp367",
+            "csascii",
+        ],
+    ),
     ("UTF-8", Form::Utf8, &["csutf8"]),
     ("UTF-16BE", Form::Utf16 { little: false, marked: false }, &["csutf16be"]),
     ("UTF-16LE", Form::Utf16 { little: true, marked: false }, &["csutf16le"]),
@@ -170,8 +188,7 @@ impl Charset {
     pub(super) fn named(name: &str) -> Option<Charset> {
         let name = name.trim();
         let same = |other: &&str| other.eq_ignore_ascii_case(name);
-        let found =
-            SETS.iter().find(|(canonical, _, aliases)| same(canonical) || aliases.iter().any(|a| same(&a)));
+        let found = SETS.iter().find(|(canonical, _, aliases)| same(canonical) || aliases.iter().any(same));
         found.map(|(name, form, _)| Charset { name, form: *form })
     }
 
@@ -199,9 +216,21 @@ impl Charset {
                 };
                 s.chars().map(byte).collect()
             }
+            Form::Ascii => s.is_ascii().then(|| s.as_bytes().to_vec()),
             Form::Table(table) => {
                 let (bytes, _, unmappable) = table.encode(s);
-                (!unmappable).then(|| bytes.into_owned())
+                let japanese =
+                    [encoding_rs::SHIFT_JIS, encoding_rs::EUC_JP, encoding_rs::ISO_2022_JP].contains(&table);
+                let closed = table.is_single_byte() || table == encoding_rs::SHIFT_JIS;
+                if closed && s.contains(is_c1) || japanese && s.contains(['¥', '‾']) {
+                    // The web has codes for them, Go has none.
+                    None
+                } else if unmappable && [encoding_rs::EUC_JP, encoding_rs::BIG5].contains(&table) {
+                    // Go has codes for more than the web.
+                    return Outcome::Unsupported;
+                } else {
+                    (!unmappable).then(|| bytes.into_owned())
+                }
             }
             Form::Unsupported => return Outcome::Unsupported,
         };
@@ -219,9 +248,11 @@ impl Charset {
                 };
                 Some(bytes.iter().map(|b| letter(*b)).collect())
             }
+            Form::Ascii => String::from_utf8(bytes.to_vec()).ok().filter(|s| s.is_ascii()),
             Form::Table(table) => table
                 .decode_without_bom_handling_and_without_replacement(bytes)
-                .map(std::borrow::Cow::into_owned),
+                .filter(|s| !table.is_single_byte() || !s.contains(is_c1))
+                .map(Cow::into_owned),
             Form::Unsupported => return Outcome::Unsupported,
         };
         match s.filter(|s| !s.contains(char::REPLACEMENT_CHARACTER)) {
@@ -229,6 +260,11 @@ impl Charset {
             None => Outcome::Impossible,
         }
     }
+}
+
+/// The web maps bytes that a table leaves open to these controls, Go to nothing.
+fn is_c1(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}')
 }
 
 fn decode_utf16(bytes: &[u8], little: bool, marked: bool) -> Option<String> {

@@ -48,7 +48,7 @@ impl<'a> Reader<'a> {
 
     fn record(&mut self) -> Option<Result<Vec<String>, CsvError>> {
         let mut line = self.line()?;
-        while line == "\n" {
+        while line.is_empty() || line == "\n" {
             line = self.line()?;
         }
         let begin = self.line;

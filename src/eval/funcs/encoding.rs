@@ -4,12 +4,17 @@ use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 use base64::prelude::BASE64_STANDARD;
+use ecow::EcoString;
+use miniz_oxide::deflate::core::{
+    CompressorOxide, TDEFLFlush, compress_to_output, create_comp_flags_from_zip_params,
+};
 
 use super::charset::{Charset, Outcome};
 use super::csv;
-use super::text::{STR, STRING, impure, normal, quoted, string, text};
+use super::text::{STR, STRING, impure, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want};
-use crate::value::{Marks, Type, Value};
+use crate::syntax::nfc;
+use crate::value::{Marks, Type, Value, quoted};
 
 pub(super) const FAMILY: &[Function] =
     &[BASE64DECODE, BASE64ENCODE, BASE64GZIP, CSVDECODE, TEXTDECODEBASE64, TEXTENCODEBASE64, URLENCODE];
@@ -98,10 +103,17 @@ fn base64decode(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 }
 
 /// Makes a gzip member: a header without name or time, deflated data, checksum and length.
+///
+/// The data ends as Go ends it, flushed and then closed, so that short texts come out byte for byte the same.
 fn base64gzip(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let bytes = string(&args[0]).as_bytes();
     let mut gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\xff".to_vec();
-    gzip.extend(miniz_oxide::deflate::compress_to_vec(bytes, 6));
+    let mut deflate = CompressorOxide::new(create_comp_flags_from_zip_params(6, -15, 0));
+    compress_to_output(&mut deflate, bytes, TDEFLFlush::Sync, |part| {
+        gzip.extend_from_slice(part);
+        true
+    });
+    gzip.extend(b"\x01\0\0\xff\xff");
     gzip.extend(crc32(bytes).to_le_bytes());
     gzip.extend((bytes.len() as u32).to_le_bytes());
     Ok(text(BASE64_STANDARD.encode(gzip)))
@@ -113,18 +125,18 @@ fn crc32(bytes: &[u8]) -> u32 {
 }
 
 /// Returns the names of the columns.
-fn columns(s: &str) -> Result<Vec<String>, FnError> {
+fn columns(s: &str) -> Result<Vec<EcoString>, FnError> {
     let first = csv::Reader::new(s).next().ok_or_else(|| FnError::new("missing header line"))?;
     let names = first.map_err(|e| FnError::new(e.message()))?;
     let mut seen = std::collections::HashSet::new();
     match names.iter().find(|name| !seen.insert(*name)) {
         Some(twice) => Err(FnError::new(format!("duplicate column name {}", quoted(twice)))),
-        None => Ok(names.into_iter().map(normal).collect()),
+        None => Ok(names.iter().map(|name| nfc(name)).collect()),
     }
 }
 
-fn table_type(names: &[String]) -> Type {
-    Type::list(Type::object(names.iter().map(|name| (name.as_str().into(), Type::String))))
+fn table_type(names: &[EcoString]) -> Type {
+    Type::list(Type::object(names.iter().map(|name| (name.clone(), Type::String))))
 }
 
 fn csvdecode(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
@@ -133,9 +145,7 @@ fn csvdecode(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let mut rows = Vec::new();
     for row in csv::Reader::new(s).skip(1) {
         let row = row.map_err(|e| FnError::new(e.message()))?;
-        rows.push(Value::object(
-            names.iter().map(|n| n.as_str().into()).zip(row.into_iter().map(text)).collect(),
-        ));
+        rows.push(Value::object(names.iter().cloned().zip(row.into_iter().map(text)).collect()));
     }
     let element = table_type(&names).element().cloned().expect("bug: a list without an element type");
     Ok(Value::list(element, rows))
@@ -186,4 +196,108 @@ fn query(s: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::funcs::testing::{check, value};
+
+    #[test]
+    fn base64_is_read_as_go_reads_it() {
+        check(r#"base64encode("Hello, 世界")"#, r#""SGVsbG8sIOS4lueVjA==""#);
+        check(r#"base64decode("SGVs\r\nbG8=")"#, r#""Hello""#);
+        check(r#"base64decode("SGVsbG9=")"#, r#""Hello""#);
+        check(r#"base64decode("ZcyB")"#, r#""é""#);
+        check(r#"base64decode("SGVsbG8")"#, r#"error: failed to decode base64 data "SGVsbG8"."#);
+        check(r#"base64decode(sensitive("!"))"#, "error: failed to decode base64 data (sensitive value).");
+        check(r#"base64decode("/w==")"#, "error: is not valid UTF-8.");
+        for f in ["base64decode", "base64encode", "urlencode"] {
+            check(&format!("{f}(local.us)"), "?string!");
+            check(&format!("{f}(null)"), "error: argument must not be null.");
+            check(&format!(r#"{f}("")"#), r#""""#);
+            check(&format!(r#"{f}(sensitive(""))"#), r#"sensitive("")"#);
+        }
+    }
+
+    #[test]
+    fn gzip_ends_as_in_go_and_holds_the_text() {
+        check(r#"base64gzip("")"#, r#""H4sIAAAAAAAA/wAAAP//AQAA//8AAAAAAAAAAA==""#);
+        let long = "abc ".repeat(10_000);
+        let packed = value(&format!(r#"base64gzip("{long}")"#)).unwrap();
+        let packed = from_base64(packed.as_str().unwrap()).unwrap();
+        assert!(packed.len() < 500);
+        let data = &packed[10..packed.len() - 8];
+        assert_eq!(miniz_oxide::inflate::decompress_to_vec(data).unwrap(), long.as_bytes());
+        assert_eq!(packed[packed.len() - 8..packed.len() - 4], crc32(long.as_bytes()).to_le_bytes());
+        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
+        check("base64gzip(local.us)", "?string!");
+        check("base64gzip(null)", "error: argument must not be null.");
+    }
+
+    #[test]
+    fn tables_are_named_by_their_first_line() {
+        check(
+            r#"csvdecode("a,b\n1,\"x,\"\"y\"\"\nz\"\n\n2,\r\n")"#,
+            r#"tolist([{a = "1", b = "x,\"y\"\nz"}, {a = "2", b = ""}])"#,
+        );
+        check(r#"csvdecode("a")"#, "tolist([])");
+        check(r#"csvdecode("")"#, "error: missing header line.");
+        check(r#"csvdecode("a,a")"#, r#"error: duplicate column name "a"."#);
+        check(r#"csvdecode("a\n1,2")"#, "error: CSV parse error on line 2: wrong number of fields.");
+        check(r#"csvdecode("a\nx\"y")"#, r#"error: CSV parse error on line 2: bare " in non-quoted-field."#);
+        check(r#"csvdecode("a\n\"x")"#, r#"error: extraneous or missing " in quoted-field."#);
+        check("csvdecode(local.us)", "?any");
+        check("csvdecode(null)", "error: argument must not be null.");
+        check(r#"csvdecode(sensitive("a\n1"))"#, r#"sensitive(tolist([{a = "1"}]))"#);
+    }
+
+    #[test]
+    fn text_goes_into_other_character_sets_and_back() {
+        let there_and_back = |set: &str, s: &str, packed: &str| {
+            check(&format!(r#"textencodebase64("{s}", "{set}")"#), &format!("\"{packed}\""));
+            check(&format!(r#"textdecodebase64("{packed}", "{set}")"#), &format!("\"{s}\""));
+        };
+        there_and_back("UTF-16LE", "aé😀", "YQDpAD3YAN4=");
+        there_and_back("utf-16", "a", "/v8AYQ==");
+        there_and_back(" latin1 ", "é", "6Q==");
+        there_and_back("ISO-8859-9", "ğ", "8A==");
+        there_and_back("windows-1252", "€", "gA==");
+        there_and_back("Shift_JIS", "あ", "gqA=");
+        there_and_back("us-ascii", "a", "YQ==");
+        there_and_back("UTF-8", "", "");
+        check(r#"textencodebase64("☃", "latin1")"#, "error: that cannot be represented in ISO_8859-1:1987.");
+        check(
+            r#"textencodebase64("\u0081", "windows-1252")"#,
+            "error: that cannot be represented in windows-1252.",
+        );
+        check(
+            r#"textdecodebase64("gQ==", "windows-1252")"#,
+            "error: symbols that are not defined for windows-1252.",
+        );
+        check(r#"textdecodebase64("/w==", "UTF-8")"#, "error: symbols that are not defined for UTF-8.");
+        check(r#"textdecodebase64("AA==", "UTF-16LE")"#, "error: symbols that are not defined for UTF-16LE.");
+        check(
+            r#"textencodebase64("a", "nope")"#,
+            "error: is not a supported IANA encoding name or alias in this Terraform version.",
+        );
+        check(
+            r#"textdecodebase64("!", "UTF-8")"#,
+            "error: the given value is has an invalid base64 symbol at offset 0.",
+        );
+        check(r#"textencodebase64(local.us, "UTF-8")"#, "?string!");
+        check(r#"textencodebase64(null, "UTF-8")"#, "error: argument must not be null.");
+        check(r#"textencodebase64(sensitive("a"), "UTF-8")"#, r#"sensitive("YQ==")"#);
+    }
+
+    #[test]
+    fn a_character_set_that_only_terraform_knows_leaves_the_result_unknown() {
+        check(r#"textencodebase64("a", "IBM437")"#, "?string!");
+        check(r#"textdecodebase64("YQ==", "HZ-GB-2312")"#, "?string!");
+    }
+
+    #[test]
+    fn queries_escape_all_that_is_not_safe() {
+        check(r#"urlencode("a b/ü-_.~*")"#, r#""a+b%2F%C3%BC-_.~%2A""#);
+    }
 }

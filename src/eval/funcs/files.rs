@@ -7,9 +7,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 
 use super::glob::{glob, relative};
-use super::text::{STRING, quoted, string, text};
+use super::text::{STRING, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want, World, hashes};
-use crate::value::{Marks, Type, Value};
+use crate::value::{Marks, Type, Value, quoted};
 
 pub(super) const FAMILY: &[Function] = &[
     ABSPATH,
@@ -214,15 +214,15 @@ fn hashed(call: &Call<'_>, args: &[Value], hash: fn(&[u8]) -> String) -> Result<
 
 /// Returns the content of a file.
 fn read(world: &World<'_>, given: &str, marks: Marks) -> Result<Vec<u8>, String> {
-    let (path, absolute) = located(world, given).map_err(|e| e.message)?;
+    let (path, absolute) = located(world, given).map_err(|e| e.message.into_owned())?;
     world.tree.read(&absolute).map_err(|e| match e.kind() {
+        _ if world.tree.is_dir(&absolute) => format!("failed to read file: read {path}: is a directory"),
         io::ErrorKind::NotFound => format!(
             "no file exists at {}; this function works only with files that are distributed as part of the \
              configuration source code, so if this file will be created by a resource in this configuration you must \
              instead obtain this result from an attribute of that resource",
             shown(given, marks)
         ),
-        _ if world.tree.is_dir(&absolute) => format!("failed to read file: read {path}: is a directory"),
         _ => format!("open {path}: {}", reason(&e)),
     })
 }
@@ -303,4 +303,162 @@ fn base(path: &str) -> &str {
     }
     let trimmed = path.trim_end_matches('/');
     if trimmed.is_empty() { "/" } else { &trimmed[trimmed.rfind('/').map_or(0, |at| at + 1)..] }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    use super::*;
+    use crate::eval::funcs::testing::{check, check_among};
+    use crate::source::Tree;
+
+    /// Files that exist only in memory.
+    struct Memory(BTreeMap<String, Vec<u8>>);
+
+    impl Memory {
+        fn name(path: &Path) -> String {
+            let path = clean(&path.to_string_lossy());
+            if path == "." { String::new() } else { path }
+        }
+    }
+
+    impl Tree for Memory {
+        fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+            self.0.get(&Memory::name(path)).cloned().ok_or_else(|| io::ErrorKind::NotFound.into())
+        }
+
+        fn list(&self, folder: &Path) -> io::Result<Vec<(String, bool)>> {
+            let folder = Memory::name(folder);
+            let inside = self.0.keys().filter_map(|path| match folder.as_str() {
+                "" => Some(path.as_str()),
+                folder => path.strip_prefix(folder)?.strip_prefix('/'),
+            });
+            let names: BTreeMap<String, bool> = inside
+                .map(|rest| {
+                    rest.split_once('/').map_or((rest.to_owned(), false), |(name, _)| (name.to_owned(), true))
+                })
+                .collect();
+            Ok(names.into_iter().collect())
+        }
+
+        fn is_dir(&self, path: &Path) -> bool {
+            let name = Memory::name(path);
+            name.is_empty() || self.0.keys().any(|path| path.starts_with(&format!("{name}/")))
+        }
+
+        fn is_file(&self, path: &Path) -> bool {
+            self.0.contains_key(&Memory::name(path))
+        }
+
+        fn canonical(&self, path: &Path) -> PathBuf {
+            Path::new("/base").join(path)
+        }
+    }
+
+    fn tree() -> Memory {
+        let files = [
+            ("a.txt", &b"e\xcc\x81"[..]),
+            ("bytes", b"\xff"),
+            ("d/b.txt", b"b"),
+            ("d/c.md", b""),
+            ("d/e/f.txt", b""),
+            ("d/[x]", b""),
+        ];
+        Memory(files.map(|(path, content)| (path.to_owned(), content.to_vec())).into())
+    }
+
+    fn among(text: &str, want: &str) {
+        check_among(&tree(), text, want);
+    }
+
+    #[test]
+    fn files_are_read_as_text_or_bytes() {
+        among(r#"file("a.txt")"#, r#""é""#);
+        among(r#"file("./d/../a.txt")"#, r#""é""#);
+        among(r#"filebase64("bytes")"#, r#""/w==""#);
+        among(r#"filemd5("bytes")"#, r#""00594fd4f42ba43fc1ca0427a0576295""#);
+        among(r#"filesha1("bytes")"#, r#""85e53271e14006f0265921d02d4d736cdc580b0b""#);
+        among(r#"filesha256("d/b.txt") == sha256("b")"#, "true");
+        among(r#"filesha512("d/b.txt") == sha512("b")"#, "true");
+        among(r#"filebase64sha256("d/b.txt") == base64sha256("b")"#, "true");
+        among(r#"filebase64sha512("d/b.txt") == base64sha512("b")"#, "true");
+        among(r#"file("bytes")"#, "error: to obtain file hashing results instead.");
+        among(
+            r#"file("none")"#,
+            "error: you must instead obtain this result from an attribute of that resource.",
+        );
+    }
+
+    #[test]
+    fn folders_and_missing_files_are_errors() {
+        among(r#"file("d")"#, "error: failed to read file: read d: is a directory.");
+        among(r#"filemd5("none")"#, "error: open none: no such file or directory.");
+        among(r#"filemd5("d")"#, "error: read d: is a directory.");
+        among(r#"fileexists("d")"#, r#"error: "d" is a directory, not a file."#);
+        among(r#"fileexists("a.txt")"#, "true");
+        among(r#"fileexists("none")"#, "false");
+        among(r#"file("~x")"#, "error: failed to expand ~: cannot expand user-specific home dir.");
+    }
+
+    #[test]
+    fn unknown_null_sensitive_and_empty_paths() {
+        for f in ["file", "filebase64", "fileexists"] {
+            check(&format!("{f}(null)"), "error: argument must not be null.");
+        }
+        check("file(local.us)", "?string!");
+        check("file(sensitive(local.us))", "sensitive(?string!)");
+        check("filemd5(local.us)", "?string!");
+        check("fileexists(local.us)", "?bool!");
+        check(r#"fileset(local.us, "*")"#, "?set(string)!");
+        check(r#"fileset("d", sensitive(local.us))"#, "sensitive(?set(string)!)");
+        among(r#"file(sensitive("a.txt"))"#, r#"sensitive("é")"#);
+        among(r#"fileexists(sensitive("a.txt"))"#, "sensitive(true)");
+        among(r#"file(sensitive("none"))"#, "error: attribute of that resource.");
+        among(r#"file("")"#, "error: failed to read file: read .: is a directory.");
+    }
+
+    #[test]
+    fn patterns_find_files_below_a_folder() {
+        let found = |folder: &str, pattern: &str, want: &str| {
+            among(&format!(r#"fileset("{folder}", "{pattern}")"#), &format!("toset([{want}])"));
+        };
+        found("d", "*", r#""[x]", "b.txt", "c.md""#);
+        found("d", "**", r#""[x]", "b.txt", "c.md", "e/f.txt""#);
+        found("d", "**/*.txt", r#""b.txt", "e/f.txt""#);
+        found("d", "*.{txt,md}", r#""b.txt", "c.md""#);
+        found("d", "[a-c].??", r#""c.md""#);
+        found("d", "[^b]*", r#""[x]", "c.md""#);
+        found("d", "\\\\[x\\\\]", r#""[x]""#);
+        found("d", "b.txt", r#""b.txt""#);
+        found("", "*/b.txt", r#""d/b.txt""#);
+        found("d/e", "../b.txt", r#""../b.txt""#);
+        found("none", "**", "");
+        found("d", "", "");
+        among(r#"fileset("d", "[")"#, r#"error: failed to glob pattern "d/[": syntax error in pattern."#);
+        among(
+            r#"fileset(sensitive("d"), "[")"#,
+            "error: failed to glob pattern (sensitive value): syntax error in pattern.",
+        );
+    }
+
+    #[test]
+    fn paths_are_taken_apart() {
+        check(r#"basename("a/b/")"#, r#""b""#);
+        check(r#"basename("")"#, r#"".""#);
+        check(r#"dirname("a/../b/c")"#, r#""b""#);
+        check(r#"dirname("/")"#, r#""/""#);
+        check(r#"dirname("")"#, r#"".""#);
+        among(r#"abspath("a/../b")"#, r#""/base/b""#);
+        among(r#"abspath("")"#, r#""/base""#);
+        check(r#"pathexpand("~/a/../b")"#, r#""/home/ci/b""#);
+        check(r#"pathexpand("")"#, r#""""#);
+        check(r#"pathexpand("~x")"#, "error: cannot expand user-specific home dir.");
+        for f in ["basename", "dirname", "abspath", "pathexpand"] {
+            check(&format!("{f}(local.us)"), "?string!");
+            check(&format!("{f}(null)"), "error: argument must not be null.");
+            check(&format!(r#"{f}(sensitive("/"))"#), r#"sensitive("/")"#);
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! `format` and `formatlist`: verbs as in C, with Go's layouts and Terraform's widths.
 
-use super::text::{STRING, bounded, graphemes, quoted, string, text, unknown_after};
+use super::text::{STRING, bounded, graphemes, string, text, unknown_after};
 use super::{Call, FnError, Function, Param, Returns, Want, json};
-use crate::value::{Cause, Layout, Number, Refine, Type, Value, convert, convert_error_text};
+use crate::value::{Cause, Layout, Number, Refine, Type, Value, convert, convert_error_text, quoted};
 
 pub(super) const FAMILY: &[Function] = &[FORMAT, FORMATLIST];
 
@@ -372,7 +372,8 @@ fn fraction(verb: &Verb<'_>, number: &Number) -> String {
         (sign_of(verb, false), digits.as_str())
     };
     let missing = verb.width.map_or(0, |w| w.saturating_sub(sign.len() + digits.len()));
-    if verb.zero && !verb.minus && !number.is_infinite() {
+    if verb.zero && !number.is_infinite() {
+        // NOTE: zeros go before the digits even where blanks would go after them.
         format!("{sign}{}{digits}", "0".repeat(missing))
     } else if verb.minus {
         format!("{sign}{digits}{}", " ".repeat(missing))
@@ -387,5 +388,105 @@ fn sign_of(verb: &Verb<'_>, negative: bool) -> &'static str {
         Verb { plus: true, .. } => "+",
         Verb { space: true, .. } => " ",
         _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::{check, value};
+
+    #[test]
+    fn verbs_lay_out_as_in_go() {
+        let format = |verb: &str, arg: &str, want: &str| {
+            check(&format!("format(\"{verb}|\", {arg})"), &format!("\"{want}|\""));
+        };
+        format("%v", "1000000", "1e+06");
+        format("%v", "0.1", "0.1");
+        format("%v", "[1, \"<\"]", r#"[1,\"\\u003c\"]"#);
+        format("%#v", "\"a\"", r#"\"a\""#);
+        format("%s", "1.50", "1.5");
+        format("%.2s", "\"héllo\"", "hé");
+        format("%-6s", "\"é\"", "é     ");
+        format("%03s", "\"a\"", "00a");
+        format("%q", "\"a\\n\"", r#"\"a\\n\""#);
+        format("%t", "\"true\"", "true");
+        format("%+d", "5", "+5");
+        format("% 05d", "5", " 0005");
+        format("%-05d", "5", "5    ");
+        format("%.3d", "-5", "-005");
+        format("%.0d", "0", "");
+        format("%#x", "-255", "-0xff");
+        format("%08b", "5", "00000101");
+        format("%X", "\"255\"", "FF");
+        format("%f", "2/3", "0.666667");
+        format("%.0f", "2.5", "2");
+        format("%.0f", "0.5", "0");
+        format("%.0f", "0.6", "1");
+        format("%e", "1234.5678", "1.234568e+03");
+        format("%E", "0", "0.000000E+00");
+        format("%g", "1e-5", "1e-05");
+        format("%.3g", "1234.5678", "1.23e+03");
+        format("%g", "123456", "123456");
+        format("%-010.1f", "1.25", "00000001.2");
+        format("%[1]d%[1]d", "5", "55");
+        format("%%%d", "5", "%5");
+    }
+
+    #[test]
+    fn what_does_not_fit_together_is_an_error() {
+        check(r#"format("%d", 1.5)"#, r#"error: unsupported value for "%d" at 0: an integer is required."#);
+        check(r#"format("%d", "x")"#, "error: a number is required.");
+        check(r#"format("%s", [])"#, "error: string required.");
+        check(r#"format("%s", tostring(null))"#, "error: null value cannot be formatted.");
+        check(r#"format("%v", tostring(null))"#, r#""null""#);
+        check(r#"format("%s")"#, "error: need index 1 but have 0 total.");
+        check(r#"format("%s", 1, 2)"#, "error: too many arguments; only 1 used by format string.");
+        check(r#"format("a", 1)"#, "error: too many arguments; no verbs in format string.");
+        check(r#"format("a%")"#, "error: invalid format string starting at offset 2.");
+        check(r#"format("%é", 1)"#, "error: unrecognized format character 'é' at offset 1.");
+        check(r#"format("%[0]s", 1)"#, "error: unrecognized format character '0' at offset 2.");
+        check(r#"format("%y", 1)"#, "error: at offset 0.");
+        check(r#"format("%9999999d", 1)"#, "error: a width or precision of 9999999 is too large.");
+        check(r#"format("%99999999999999999999999s", 1)"#, "error: is too large.");
+    }
+
+    #[test]
+    fn what_stands_before_the_first_verb_is_known_of_an_unknown_result() {
+        check(r#"format("pre-%s", local.us)"#, r#"?string! "pre-"…"#);
+        check(r#"format("pre%s", local.us)"#, r#"?string! "pr"…"#);
+        check(r#"format("%s", local.us)"#, "?string!");
+        check(r#"format(local.us, 1)"#, "?string!");
+        check(r#"format("%v", [local.us])"#, "?string!");
+        check(r#"format("%s", null)"#, "?any");
+        check(r#"format("%s", local.udyn)"#, "?any");
+        check(r#"format("%s", sensitive(""))"#, r#"sensitive("")"#);
+        check(r#"format("")"#, r#""""#);
+        check(r#"format(null, 1)"#, "error: argument must not be null.");
+    }
+
+    #[test]
+    fn a_verb_alone_keeps_what_its_argument_stands_for() {
+        let is = |text: &str| value(text).unwrap().as_unknown().unwrap().is.clone();
+        assert_eq!(is(r#"format("%s", local.id)"#), is("local.id"));
+        assert_eq!(is(r#"format("%s-", local.id)"#), crate::value::Identity::Nobody);
+        assert_eq!(is(r#"formatlist("%s", [local.id])[0]"#), is("local.id"));
+    }
+
+    #[test]
+    fn lists_are_formatted_side_by_side() {
+        check(r#"formatlist("%s-%s", ["a", "b"], "c")"#, r#"tolist(["a-c", "b-c"])"#);
+        check(r#"formatlist("%s", toset(["b", "a"]))"#, r#"tolist(["a", "b"])"#);
+        check(r#"formatlist("%s", [])"#, "tolist([])");
+        check(r#"formatlist("x")"#, r#"tolist(["x"])"#);
+        check(r#"formatlist("%s", ["a", local.us])"#, r#"tolist(["a", ?string!])"#);
+        check(r#"formatlist("%s", local.ul)"#, "?list(string)!");
+        check(r#"formatlist("%s", toset(["a", local.us]))"#, "?list(string)!");
+        check(r#"formatlist("%s", tolist(null))"#, "error: null value cannot be formatted.");
+        check(r#"formatlist("%s", [sensitive("a")])"#, r#"sensitive(tolist(["a"]))"#);
+        check(
+            r#"formatlist("%s%s", ["a"], ["b", "c"])"#,
+            "error: argument 2 has length 2, which is inconsistent with argument 1 of length 1.",
+        );
+        check(r#"formatlist("%d", ["a"])"#, "error: at 0: a number is required.");
     }
 }

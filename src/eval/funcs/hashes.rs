@@ -5,9 +5,9 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::Digest as _;
 
 use super::rsa;
-use super::text::{STR, STRING, impure, quoted, string, text};
+use super::text::{STR, STRING, impure, string, text};
 use super::{Call, FnError, Function, Param, Want};
-use crate::value::Value;
+use crate::value::{Value, quoted};
 
 pub(super) const FAMILY: &[Function] =
     &[BASE64SHA256, BASE64SHA512, BCRYPT, MD5, RSADECRYPT, SHA1, SHA256, SHA512, UUID, UUIDV5];
@@ -157,4 +157,68 @@ fn parse_uuid(s: &str) -> Option<[u8; 16]> {
         return None;
     }
     u128::from_str_radix(&digits, 16).ok().map(u128::to_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::{check, value};
+    use crate::value::CauseKind;
+
+    #[test]
+    fn hashes_are_those_of_the_text() {
+        check(r#"md5("hello world")"#, r#""5eb63bbbe01eeed093cb22bb8f5acdc3""#);
+        check(r#"sha1("")"#, r#""da39a3ee5e6b4b0d3255bfef95601890afd80709""#);
+        check(r#"sha256("a")"#, r#""ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb""#);
+        check(r#"base64sha256("hello world")"#, r#""uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=""#);
+        assert_eq!(value(r#"sha512("a")"#).unwrap().as_str().unwrap().len(), 128);
+        assert_eq!(value(r#"base64sha512("a")"#).unwrap().as_str().unwrap().len(), 88);
+        for f in ["md5", "sha1", "sha256", "sha512", "base64sha256", "base64sha512"] {
+            check(&format!("{f}(local.us)"), "?string!");
+            check(&format!("{f}(null)"), "error: argument must not be null.");
+            assert!(value(&format!(r#"{f}(sensitive(""))"#)).unwrap().contains_marked());
+        }
+    }
+
+    #[test]
+    fn identifiers_follow_from_names() {
+        check(r#"uuidv5("dns", "www.terraform.io")"#, r#""a5008fae-b28c-5ba5-96cd-82b4c53552d6""#);
+        let same = r#""a5008fae-b28c-5ba5-96cd-82b4c53552d6""#;
+        for id in [
+            "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+            "6BA7B8109dad11d180b400c04fd430c8",
+            "URN:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+            "{6ba7b810-9dad-11d1-80b4-00c04fd430c8}",
+        ] {
+            check(&format!(r#"uuidv5("{id}", "www.terraform.io")"#), same);
+        }
+        check(r#"uuidv5("", "a")"#, "error: uuidv5() doesn't support namespace  (invalid UUID).");
+        check(r#"uuidv5("dns", local.us)"#, "?string!");
+        check(r#"uuidv5("dns", null)"#, "error: argument must not be null.");
+        assert!(value(r#"uuidv5("dns", sensitive(""))"#).unwrap().contains_marked());
+    }
+
+    #[test]
+    fn what_differs_from_run_to_run_is_unknown() {
+        for call in ["uuid()", r#"bcrypt("x")"#, r#"bcrypt("x", 4)"#] {
+            let v = value(call).unwrap();
+            let unknown = v.as_unknown().unwrap();
+            assert!(unknown.refine.not_null);
+            assert_eq!(unknown.why.kind(), CauseKind::Function);
+        }
+        check("bcrypt(null)", "error: argument must not be null.");
+        check("bcrypt(local.us)", "?string!");
+        check(r#"bcrypt(sensitive(""))"#, "sensitive(?string!)");
+    }
+
+    #[test]
+    fn what_cannot_be_decrypted_is_told() {
+        check(
+            r#"rsadecrypt("!", "x")"#,
+            r#"error: failed to decode input "!": cipher text must be base64-encoded."#,
+        );
+        check(r#"rsadecrypt("", "")"#, "error: invalid private key: ssh: no key found.");
+        check(r#"rsadecrypt(local.us, "")"#, "?string!");
+        check(r#"rsadecrypt("", null)"#, "error: argument must not be null.");
+        check(r#"rsadecrypt(sensitive("aGk="), "x")"#, "error: and is withheld.");
+    }
 }

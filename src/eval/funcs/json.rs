@@ -1,8 +1,13 @@
 //! `jsonencode` and `jsondecode`, with the escapes of Go and the types of Terraform.
 
-use super::text::{STRING, normal, quoted, string, text};
+use std::collections::BTreeMap;
+
+use ecow::EcoString;
+
+use super::text::{STRING, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want};
-use crate::value::{Number, Refine, Type, Value, convert};
+use crate::syntax::nfc;
+use crate::value::{Number, Refine, Type, Value, convert, quoted};
 
 pub(super) const FAMILY: &[Function] = &[JSONDECODE, JSONENCODE];
 
@@ -138,12 +143,74 @@ fn write_quoted(s: &str, out: &mut String) {
 /// Why it is not JSON; or a duplicate key whose values do not fit together.
 pub(super) fn decode(json: &str) -> Result<Value, String> {
     let mut reader = Reader { text: json, at: 0 };
-    let value = reader.value()?;
+    let document = reader.value()?;
     reader.blanks();
     match reader.peek() {
         // NOTE: Terraform does not look further than this either.
-        None | Some(b']' | b'}') => Ok(value),
+        None | Some(b']' | b'}') => typed(&document, &document.implied_type()),
         Some(_) => Err("extraneous data after JSON object".into()),
+    }
+}
+
+/// A document as it was written.
+enum Json {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(EcoString),
+    Array(Vec<Json>),
+    /// Of equal keys each.
+    Object(Vec<(EcoString, Json)>),
+}
+
+impl Json {
+    /// Of equal keys the last one counts.
+    fn implied_type(&self) -> Type {
+        match self {
+            Json::Null => Type::Dynamic,
+            Json::Bool(_) => Type::Bool,
+            Json::Number(_) => Type::Number,
+            Json::String(_) => Type::String,
+            Json::Array(items) => Type::tuple(items.iter().map(Json::implied_type).collect()),
+            Json::Object(entries) => {
+                let last: BTreeMap<&EcoString, &Json> = entries.iter().map(|(k, v)| (k, v)).collect();
+                Type::object(last.into_iter().map(|(k, v)| (k.clone(), v.implied_type())))
+            }
+        }
+    }
+}
+
+/// Returns the value of the implied type. All values of equal keys have to be of the type of the last one.
+fn typed(json: &Json, ty: &Type) -> Result<Value, String> {
+    let required = || format!("{} is required", ty.friendly());
+    match (json, ty) {
+        (Json::Null, _) => Ok(Value::Null(ty.clone())),
+        (Json::Bool(b), Type::Bool) => Ok((*b).into()),
+        (Json::Number(n), Type::Number) => Ok(n.clone().into()),
+        (Json::String(s), Type::String) => Ok(s.clone().into()),
+        (Json::Number(n), Type::String) => Ok(n.to_string().into()),
+        (Json::Bool(b), Type::String) => Ok(b.to_string().into()),
+        (Json::String(s), Type::Number) => Number::parse(s).map(Value::Number).ok_or_else(required),
+        (Json::String(s), Type::Bool) => convert(&Value::String(s.clone()), ty).map_err(|e| e.message),
+        (Json::Array(items), Type::Tuple(types)) if items.len() == types.len() => {
+            let items = items.iter().zip(types.iter()).map(|(item, ty)| typed(item, ty));
+            Ok(Value::tuple(items.collect::<Result<_, _>>()?))
+        }
+        (Json::Array(items), Type::Tuple(types)) => {
+            let rule = if items.len() < types.len() { "not enough" } else { "too many" };
+            Err(format!("{rule} tuple elements (need {})", types.len()))
+        }
+        (Json::Object(entries), Type::Object(fields)) => {
+            let mut values = Vec::with_capacity(entries.len());
+            for (key, value) in entries {
+                let field = ty.field(key).ok_or_else(|| format!("unsupported attribute {}", quoted(key)))?;
+                values.push((key.clone(), typed(value, &field.ty)?));
+            }
+            let absent = fields.iter().filter(|f| entries.iter().all(|(key, _)| *key != f.name));
+            values.extend(absent.map(|f| (f.name.clone(), Value::Null(f.ty.clone()))));
+            Ok(Value::object(values))
+        }
+        _ => Err(required()),
     }
 }
 
@@ -154,14 +221,14 @@ struct Reader<'a> {
 
 /// A collection that is being read.
 enum Open {
-    Array(Vec<Value>),
+    Array(Vec<Json>),
     /// The entries and the key whose value comes next.
-    Object(Vec<(String, Value)>, String),
+    Object(Vec<(EcoString, Json)>, EcoString),
 }
 
 impl Reader<'_> {
     /// Reads one value, keeping open collections in a list of our own: the stack would not bear deep ones.
-    fn value(&mut self) -> Result<Value, String> {
+    fn value(&mut self) -> Result<Json, String> {
         let mut open: Vec<Open> = Vec::new();
         loop {
             self.blanks();
@@ -176,7 +243,7 @@ impl Reader<'_> {
                         continue;
                     }
                     self.at += 1;
-                    Value::tuple(Vec::new())
+                    Json::Array(Vec::new())
                 }
                 b'{' => {
                     self.blanks();
@@ -189,12 +256,12 @@ impl Reader<'_> {
                         continue;
                     }
                     self.at += 1;
-                    Value::object(Vec::new())
+                    Json::Object(Vec::new())
                 }
-                b'"' => Value::from(normal(self.string()?)),
-                b't' => self.word("true", Value::Bool(true))?,
-                b'f' => self.word("false", Value::Bool(false))?,
-                b'n' => self.word("null", Value::NULL)?,
+                b'"' => Json::String(nfc(&self.string()?)),
+                b't' => self.word("true", Json::Bool(true))?,
+                b'f' => self.word("false", Json::Bool(false))?,
+                b'n' => self.word("null", Json::Null)?,
                 b'-' | b'0'..=b'9' => self.number()?,
                 _ => {
                     self.at -= 1;
@@ -216,8 +283,8 @@ impl Reader<'_> {
                         *key = self.key()?;
                         break;
                     }
-                    (b']', Some(Open::Array(items))) => value = Value::tuple(std::mem::take(items)),
-                    (b'}', Some(Open::Object(entries, _))) => value = object(std::mem::take(entries))?,
+                    (b']', Some(Open::Array(items))) => value = Json::Array(std::mem::take(items)),
+                    (b'}', Some(Open::Object(entries, _))) => value = Json::Object(std::mem::take(entries)),
                     (_, Some(Open::Array(_))) => {
                         self.at -= 1;
                         return Err(self.unexpected("after array element"));
@@ -253,7 +320,7 @@ impl Reader<'_> {
         format!("invalid character {c:?} {context}")
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Value, String> {
+    fn word(&mut self, word: &str, value: Json) -> Result<Json, String> {
         self.at -= 1;
         if !self.text[self.at..].starts_with(word) {
             return Err(self.unexpected(&format!("in literal {word}")));
@@ -263,12 +330,12 @@ impl Reader<'_> {
     }
 
     /// Reads `"key" :`.
-    fn key(&mut self) -> Result<String, String> {
+    fn key(&mut self) -> Result<EcoString, String> {
         if self.next()? != b'"' {
             self.at -= 1;
             return Err(self.unexpected("looking for beginning of object key string"));
         }
-        let key = normal(self.string()?);
+        let key = nfc(&self.string()?);
         self.blanks();
         if self.next()? != b':' {
             self.at -= 1;
@@ -339,7 +406,7 @@ impl Reader<'_> {
         Ok(u32::from_str_radix(digits, 16).expect("bug: four hexadecimal digits"))
     }
 
-    fn number(&mut self) -> Result<Value, String> {
+    fn number(&mut self) -> Result<Json, String> {
         let from = self.at - 1;
         self.at = from;
         if self.peek() == Some(b'-') {
@@ -362,7 +429,7 @@ impl Reader<'_> {
             self.digits()?;
         }
         let text = &self.text[from..self.at];
-        Number::parse(text).map(Value::Number).ok_or_else(|| format!("cannot use {} as number", quoted(text)))
+        Number::parse(text).map(Json::Number).ok_or_else(|| format!("cannot use {} as number", quoted(text)))
     }
 
     /// Reads one digit or more.
@@ -377,20 +444,64 @@ impl Reader<'_> {
     }
 }
 
-/// Returns an object; of equal keys the last one counts, but the earlier values have to be of its type.
-fn object(entries: Vec<(String, Value)>) -> Result<Value, String> {
-    let mut entries: Vec<(ecow::EcoString, Value)> =
-        entries.into_iter().map(|(k, v)| (k.into(), v)).collect();
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
-    for pair in entries.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
-        let (_, last) = pair.last().expect("bug: groups have elements");
-        let ty = last.type_of();
-        for (_, earlier) in pair {
-            let fits = earlier.is_null() || ty == Type::String && earlier.type_of().is_primitive();
-            if !fits && (ty == Type::Dynamic || convert(earlier, &ty).is_err()) {
-                return Err(format!("{} is required", ty.friendly()));
-            }
-        }
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::{check, value};
+
+    #[test]
+    fn values_are_written_on_one_line_with_the_escapes_of_go() {
+        check(
+            r#"jsonencode("<a>&\u2028\u007f\u0001\n")"#,
+            r#""\"\\u003ca\\u003e\\u0026\\u2028\x7f\\u0001\\n\"""#,
+        );
+        check(r#"jsonencode({b = [1.50, null], a = toset([true])})"#, r#""{\"a\":[true],\"b\":[1.5,null]}""#);
+        check("jsonencode(1e21)", r#""1000000000000000000000""#);
+        check("jsonencode(1/0)", "error: cannot serialize infinity as JSON.");
+        check("jsonencode(null)", r#""null""#);
+        check("jsonencode({})", r#""{}""#);
+        check("jsonencode({a = sensitive(1)})", r#"sensitive("{\"a\":1}")"#);
     }
-    Ok(Value::object(entries))
+
+    #[test]
+    fn the_first_character_of_unknown_json_is_known_of_what_cannot_be_null() {
+        check("jsonencode([local.us])", r#"?string! "["…"#);
+        check("jsonencode({a = local.us})", r#"?string! "{"…"#);
+        check("jsonencode(local.id)", r#"?string! "\""…"#);
+        check("jsonencode(local.ul)", "?string!");
+        check("jsonencode(local.udyn)", "?string!");
+    }
+
+    #[test]
+    fn documents_become_objects_and_tuples() {
+        check(
+            r#"jsondecode("{\"a\": [1, \"x\", null, {}], \"b\": -1e2}")"#,
+            r#"{a = [1, "x", null, {}], b = -100}"#,
+        );
+        check(r#"jsondecode("\"\\ud83d\\ude00\\ud83d\\u00e9\"")"#, "\"😀\u{fffd}é\"");
+        check(r#"jsondecode("1 ]")"#, "1");
+        check(r#"jsondecode("{\"a\":1,\"a\":\"x\"}")"#, r#"{a = "x"}"#);
+        check(r#"jsondecode("{\"a\":\"x\",\"a\":1}")"#, "error: number is required.");
+        check(r#"jsondecode("{\"a\":{\"c\":1,\"c\":null},\"a\":{\"c\":2}}")"#, "{a = {c = 2}}");
+        check(r#"jsondecode("1 2")"#, "error: extraneous data after JSON object.");
+        for bad in ["", "[1,]", "{\\\"a\\\"}", "01", "1.", "nul", "\\\"\\\\x\\\"", "\\\"\\t\\\"", "[", "'a'"]
+        {
+            assert!(value(&format!("jsondecode(\"{bad}\")")).is_err(), "{bad}");
+        }
+        check("jsondecode(null)", "error: argument must not be null.");
+        check(r#"jsondecode(sensitive("[]"))"#, "sensitive([])");
+    }
+
+    #[test]
+    fn the_beginning_of_unknown_json_may_tell_its_type() {
+        check("jsondecode(local.us)", "?any");
+        check(r#"jsondecode(jsonencode(local.id))"#, "?string");
+        check(r#"jsondecode(format("-%s", local.us))"#, "?number");
+        check(r#"jsondecode(format("(%s", local.us))"#, "error: cannot begin with the character '('.");
+    }
+
+    #[test]
+    fn deep_documents_are_refused() {
+        let deep = "[".repeat(100_000);
+        assert!(super::decode(&deep).unwrap_err().contains("max depth"));
+    }
 }

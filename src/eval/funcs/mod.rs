@@ -30,6 +30,7 @@ mod time;
 mod types;
 mod yaml;
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
@@ -157,16 +158,26 @@ pub struct World<'a> {
 pub struct FnError {
     /// The argument that is at fault, from 0.
     pub arg: Option<usize>,
-    pub message: String,
+    /// Borrowed where it says the same of all arguments; what is put together may show parts of them.
+    pub message: Cow<'static, str>,
 }
 
 impl FnError {
-    pub fn new(message: impl Into<String>) -> FnError {
+    pub fn new(message: impl Into<Cow<'static, str>>) -> FnError {
         FnError { arg: None, message: message.into() }
     }
 
-    pub fn arg(arg: usize, message: impl Into<String>) -> FnError {
+    pub fn arg(arg: usize, message: impl Into<Cow<'static, str>>) -> FnError {
         FnError { arg: Some(arg), message: message.into() }
+    }
+
+    /// Withholds what might show something sensitive.
+    fn guarded(self, marks: Marks) -> FnError {
+        let withheld = "the reason may show a sensitive value and is withheld";
+        match self.message {
+            Cow::Owned(_) if marks.contains(Marks::SENSITIVE) => FnError { message: withheld.into(), ..self },
+            message => FnError { message, ..self },
+        }
     }
 }
 
@@ -193,9 +204,9 @@ pub fn call(
     span: Option<Span>,
     spans: &dyn Fn(usize) -> Option<Span>,
 ) -> EvalResult<Value> {
+    let count = args.len();
     let result = checked(function, args, world, span);
-    let given = |i: usize| parameter(function, i).is_some();
-    result.map_err(|e| match e.arg.filter(|i| given(*i)) {
+    result.map_err(|e| match e.arg.filter(|i| *i < count) {
         Some(i) => {
             let name = parameter(function, i).map_or("", |p| p.name);
             let detail = format!("Invalid value for \"{name}\" parameter: {}.", e.message);
@@ -224,7 +235,10 @@ fn checked(
     for (i, arg) in args.iter_mut().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
         if param.want != Want::Any {
-            *arg = convert(arg, &param.want.ty()).map_err(|e| FnError::arg(i, convert_error_text(&e)))?;
+            *arg = convert(arg, &param.want.ty()).map_err(|e| {
+                let inside = if e.path.is_empty() { Marks::NONE } else { arg.marks_deep() };
+                FnError::arg(i, convert_error_text(&e)).guarded(inside)
+            })?;
         }
     }
     let mut marks = Marks::NONE;
@@ -264,7 +278,7 @@ fn checked(
     }
     let returns = match function.returns {
         Returns::Always(want) => want.ty(),
-        Returns::From(find) => find(&bare)?,
+        Returns::From(find) => find(&bare).map_err(|e| e.guarded(marks))?,
     };
     let result = match bare
         .iter()
@@ -272,7 +286,8 @@ fn checked(
         .find(|(i, v)| v.is_unknown() && !parameter(function, *i).is_some_and(|p| p.unknown))
     {
         Some((_, unknown)) => unknown_like(unknown, returns),
-        None => (function.run)(&Call { name: function.name, returns, world, span }, &bare)?,
+        None => (function.run)(&Call { name: function.name, returns, world, span }, &bare)
+            .map_err(|e| e.guarded(marks))?,
     };
     let result = if function.not_null { result.not_null() } else { result };
     Ok(result.mark(marks))
@@ -317,7 +332,7 @@ pub fn all() -> impl Iterator<Item = &'static Function> {
 /// # Errors
 /// Terraform's words for why it cannot be read.
 pub(super) fn read_text(world: &World<'_>, path: &str) -> Result<String, String> {
-    files::read_text(world, path, Marks::NONE).map_err(|e| e.message)
+    files::read_text(world, path, Marks::NONE).map_err(|e| e.message.into_owned())
 }
 
 static FAMILIES: &[&[Function]] = &[
@@ -340,3 +355,51 @@ static FAMILIES: &[&[Function]] = &[
     types::FAMILY,
     yaml::FAMILY,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{check, value};
+
+    #[test]
+    fn what_is_sensitive_is_in_no_error() {
+        for text in [
+            r#"cidrhost(sensitive("s3cret"), 1)"#,
+            r#"cidrnetmask(sensitive("s3cret"))"#,
+            r#"uuidv5(sensitive("s3cret"), "")"#,
+            r#"rsadecrypt(sensitive("s3cret!"), "")"#,
+            r#"jsondecode(sensitive("s3cret"))"#,
+            r#"yamldecode(sensitive("!s3cret x"))"#,
+            r#"csvdecode(sensitive("s3cret,s3cret"))"#,
+            r#"formatdate("YY", sensitive("s3cret"))"#,
+            r#"formatdate(sensitive("s3cret"), "2020-01-01T00:00:00Z")"#,
+            r#"timeadd("2020-01-01T00:00:00Z", sensitive("s3cret"))"#,
+            r#"timecmp(sensitive("s3cret"), "")"#,
+            r#"regex(sensitive("(s3cret"), "")"#,
+            r#"replace("", sensitive("/(s3cret/"), "")"#,
+            r#"format(sensitive("%s3cret"), 1)"#,
+            r#"file(sensitive("s3cret"))"#,
+            r#"filemd5(sensitive("s3cret"))"#,
+            r#"fileset(sensitive("s3cret"), "[")"#,
+            r#"base64decode(sensitive("s3cret!"))"#,
+            r#"textencodebase64("", sensitive("s3cret"))"#,
+            r#"provider::terraform::encode_tfvars({(sensitive("s3cret!")) = 1})"#,
+            r#"provider::terraform::decode_tfvars(sensitive("s3cret"))"#,
+            r#"parseint(sensitive("s3cret"), 10)"#,
+            r#"tonumber(sensitive("s3cret"))"#,
+        ] {
+            if let Err(message) = value(text) {
+                assert!(!message.contains("s3cret") && !message.contains("cret"), "{text}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_reason_that_shows_nothing_is_told() {
+        check(r#"regex("x", sensitive(""))"#, "error: pattern did not match any part of the given string.");
+        check(
+            r#"cidrhost(sensitive("x"), 1)"#,
+            "error: the reason may show a sensitive value and is withheld.",
+        );
+        check(r#"cidrhost(sensitive(null), 1)"#, "error: argument must not be null.");
+    }
+}

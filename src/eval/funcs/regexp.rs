@@ -784,3 +784,102 @@ fn table(name: &str) -> Option<ClassUnicode> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::funcs::testing::check;
+
+    #[test]
+    fn groups_decide_the_shape() {
+        check(r#"regex("[a-z]+", "1ab2")"#, r#""ab""#);
+        check(r#"regex("(a)(b)?", "a")"#, r#"["a", null string]"#);
+        check(r#"regex("(?P<x>a)(?<y>b)?", "a")"#, r#"{x = "a", y = null string}"#);
+        check(r#"regex("(?P<n>a)(?P<n>b)", "ab")"#, r#"{n = "b"}"#);
+        check(r#"regex("(?P<x>a)(b)", "ab")"#, "error: cannot mix both named and unnamed capture groups.");
+        check(r#"regex("x", "")"#, "error: pattern did not match any part of the given string.");
+        check(r#"regexall("a(b)?", "aab")"#, r#"tolist([[null string], ["b"]])"#);
+        check(r#"regexall("", "")"#, r#"tolist([""])"#);
+        check(r#"regexall("a*", "baac")"#, r#"tolist(["", "aa", ""])"#);
+        check(r#"regexall("x", "a")"#, "tolist([])");
+    }
+
+    #[test]
+    fn the_pattern_alone_tells_the_type() {
+        check(r#"regex("(a)", local.us)"#, "?tuple([string])!");
+        check(r#"regexall("(?P<x>a)", local.us)"#, "?list(object({x = string}))!");
+        check(r#"regex(local.us, "a")"#, "?any");
+        check(r#"regexall(local.us, "a")"#, "?list(any)!");
+        check(r#"regex("(", local.us)"#, "error: invalid regexp pattern: missing closing ) in (.");
+        check(r#"regex(null, "a")"#, "error: argument must not be null.");
+        check(r#"regex("a", sensitive("a"))"#, r#"sensitive("a")"#);
+    }
+
+    fn first(pattern: &str, s: &str) -> Option<String> {
+        let pattern = compiled(pattern).unwrap_or_else(|e| panic!("{pattern}: {}", e.plain()));
+        pattern.engine.find(s).map(|m| s[m.range()].to_owned())
+    }
+
+    #[test]
+    fn classes_mean_what_they_mean_in_go() {
+        let found = |pattern: &str, s: &str, want: &str| {
+            assert_eq!(first(pattern, s).as_deref(), Some(want), "{pattern}")
+        };
+        found(r"\d+", "٣3", "3");
+        found(r"\w+", "éa_1", "a_1");
+        found(r"\s", "\u{a0}\u{b}\u{c}", "\u{c}");
+        found(r"\bé", "aé", "é");
+        found(r"(?i)k", "\u{212a}", "\u{212a}");
+        found(r"[[:word:]-]+", "a-b", "a-b");
+        found(r"[]a]+", "]a", "]a");
+        found(r"[a&&b]+", "&&", "&&");
+        found(r"\pL+", "1é", "é");
+        found(r"\p{^Greek}", "αa", "a");
+        found(r"\Qa.b\E+", "a.bb", "a.bb");
+        found(r"\x{e9}\x41\101", "éAA", "éAA");
+        found("a{,2}", "a{,2}", "a{,2}");
+        found("x{2,3}?", "xxx", "xx");
+        found("(?U)a+", "aa", "a");
+        found("(?s)a.b|(?-s).", "a\nb", "a\nb");
+        found("(?m)^b$", "a\nb\nc", "b");
+        found("(a|ab)(c|bcd)", "abcd", "abcd");
+        assert_eq!(first("a.b", "a\nb"), None);
+        assert_eq!(first(r"[^\x00-\x{10FFFF}]", "a"), None);
+    }
+
+    #[test]
+    fn faults_are_named_as_in_go() {
+        let fault = |pattern: &str, code: &str, what: &str| {
+            let fault = compiled(pattern).err().unwrap_or_else(|| panic!("{pattern} is no fault"));
+            assert_eq!((fault.code, fault.what.as_str()), (code, what), "{pattern}");
+        };
+        fault("a)", "unexpected )", "a)");
+        fault("a**", "invalid nested repetition operator", "**");
+        fault("*a", "missing argument to repetition operator", "*");
+        fault("a{1001}", "invalid repeat count", "{1001}");
+        fault("((a{100}){100}){100}", "invalid repeat count", "{100}");
+        fault("a{2,1}", "invalid repeat count", "{2,1}");
+        fault("[a", "missing closing ]", "[a");
+        fault("[z-a]", "invalid character class range", "z-a");
+        fault(r"[a-\d]", "invalid escape sequence", r"\d");
+        fault("[[:nope:]]", "invalid character class range", "[:nope:]");
+        fault(r"\p{Letter}", "invalid character class range", r"\p{Letter}");
+        fault(r"\p{Grek}", "invalid character class range", r"\p{Grek}");
+        fault(r"\1", "invalid escape sequence", r"\1");
+        fault(r"\Z", "invalid escape sequence", r"\Z");
+        fault("\\", "trailing backslash at end of expression", "");
+        fault("(?=a)", "invalid or unsupported Perl syntax", "(?=");
+        fault("(?i-)", "invalid or unsupported Perl syntax", "(?i-)");
+        fault("(?P<a-b>x)", "invalid named capture", "(?P<a-b>");
+    }
+
+    #[test]
+    fn what_would_exhaust_memory_is_a_fault() {
+        let deep = format!("{}a{}", "(".repeat(100_000), ")".repeat(100_000));
+        assert_eq!(compiled(&deep).err().unwrap().code, "expression nests too deeply");
+        let large = r"\pL{1000}".repeat(50);
+        assert_eq!(compiled(&large).err().unwrap().code, "expression too large");
+        // Time grows with the text, not with its powers.
+        assert!(first("(a*)*b", &"a".repeat(20_000)).is_none());
+    }
+}

@@ -3,7 +3,9 @@
 use super::sequence::{elements, sequence};
 use super::{Call, FnError, Function, Param, Returns, Want, whole};
 use crate::eval::access::one_of_values;
-use crate::value::{Members, Refine, Type, Value, convert, convert_error_text, equal, unify};
+use crate::value::{
+    CauseKind, Members, Refine, Type, Value, convert, convert_error_text, equal, unify, unknown_like,
+};
 
 pub(super) const FAMILY: &[Function] = &[COMPACT, DISTINCT, MATCHKEYS, SLICE, SORT];
 
@@ -45,7 +47,7 @@ const MATCHKEYS: Function = Function {
 const SLICE: Function = Function {
     name: "slice",
     params: &[
-        Param::new("list", Want::Any).marked(),
+        Param::new("list", Want::Any).marked().unknown(),
         Param::new("start_index", Want::Number),
         Param::new("end_index", Want::Number),
     ],
@@ -172,10 +174,24 @@ fn slice_bounds(args: &[Value]) -> Result<Option<(usize, usize)>, FnError> {
     }
 }
 
+/// More elements than this are not told apart where none of them is known.
+const MOST_OPEN: usize = 1_000;
+
 fn slice(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let Some((start, end)) = slice_bounds(args)? else {
         return Ok(call.unknown(args));
     };
+    if let Some(u) = args[0].as_unknown() {
+        let sliced = match &call.returns {
+            // A plan reads the data source: then there are so many elements, or the call fails.
+            Type::List(element) if u.why.kind() == CauseKind::Data && end - start <= MOST_OPEN => {
+                let one = Value::unknown((**element).clone(), u.why.clone());
+                sequence(&call.returns, vec![one; end - start])
+            }
+            _ => unknown_like(&args[0], call.returns.clone()),
+        };
+        return Ok(sliced.mark(args[0].marks()));
+    }
     let items = elements(&args[0])[start..end].to_vec();
     Ok(sequence(&call.returns, items).mark(args[0].marks()))
 }

@@ -239,7 +239,7 @@ fn replace(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 fn split(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let (separator, s) = (string(&args[0]), string(&args[1]));
     let parts: Vec<Value> = if separator.is_empty() {
-        s.chars().map(|c| text(c)).collect()
+        s.chars().map(|c| text(c.to_string())).collect()
     } else {
         s.split(separator).map(text).collect()
     };
@@ -332,5 +332,140 @@ fn capital(c: char) -> char {
         '\u{1f1}'..='\u{1f3}' => '\u{1f2}',
         '\u{10d0}'..='\u{10fa}' | '\u{10fd}'..='\u{10ff}' => c,
         _ => upper(c),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::eval::funcs::testing::{check, value};
+
+    #[test]
+    fn line_ends_and_blanks_come_off_the_ends() {
+        check(r#"chomp("a\r\n\n")"#, r#""a""#);
+        check(r#"trimspace("\t\u00a0a b\n")"#, r#""a b""#);
+        check(r#"trim("?!a?b!", "!?")"#, r#""a?b""#);
+        check(r#"trimprefix("aab", "a")"#, r#""ab""#);
+        check(r#"trimsuffix("baa", "a")"#, r#""ba""#);
+        for f in ["chomp", "trimspace"] {
+            unknown_null_sensitive_empty(f, "", r#""""#);
+        }
+        for f in ["trim", "trimprefix", "trimsuffix"] {
+            unknown_null_sensitive_empty(f, r#", "x""#, r#""""#);
+        }
+    }
+
+    /// Asserts what a function says to an unknown, a null, a sensitive and an empty first argument.
+    fn unknown_null_sensitive_empty(f: &str, more: &str, empty: &str) {
+        let ty = if empty.starts_with('"') { "string" } else { "bool" };
+        check(&format!("{f}(null{more})"), "error: argument must not be null.");
+        check(&format!(r#"{f}(""{more})"#), empty);
+        check(&format!(r#"{f}(sensitive(""){more})"#), &format!("sensitive({empty})"));
+        let unknown = value(&format!("{f}(local.us{more})")).unwrap();
+        let unknown = unknown.as_unknown().unwrap_or_else(|| panic!("{f} knows what it cannot know"));
+        assert_eq!(unknown.ty.to_string(), ty);
+        assert_eq!(unknown.why.name(), "local.us");
+    }
+
+    #[test]
+    fn ends_and_parts_are_recognised() {
+        check(r#"endswith("abc", "bc")"#, "true");
+        check(r#"startswith("abc", "b")"#, "false");
+        check(r#"strcontains("abc", "")"#, "true");
+        unknown_null_sensitive_empty("endswith", r#", "x""#, "false");
+        unknown_null_sensitive_empty("startswith", r#", "x""#, "false");
+        unknown_null_sensitive_empty("strcontains", r#", "x""#, "false");
+    }
+
+    #[test]
+    fn the_known_beginning_of_an_unknown_text_may_decide() {
+        check(r#"startswith(format("x-%s", local.us), "x-")"#, "true");
+        check(r#"startswith(format("x-%s", local.us), "y")"#, "false");
+        check(r#"startswith(format("x-%s", local.us), "x-y")"#, "?bool!");
+        check(r#"startswith(local.us, "")"#, "true");
+        check(r#"strcontains(local.us, "")"#, "?bool");
+    }
+
+    #[test]
+    fn letters_change_case_one_by_one() {
+        check(r#"upper("straße ŉ ᾳ")"#, r#""STRAßE ŉ ᾼ""#);
+        check(r#"lower("ΟΔΟΣ İ")"#, r#""οδοσ i""#);
+        check(r#"title("it's a_b ǆ ა-b")"#, r#""It'S A_b ǅ ა-B""#);
+        for f in ["upper", "lower", "title", "strrev"] {
+            unknown_null_sensitive_empty(f, "", r#""""#);
+        }
+        check("upper(local.udyn)", "?string!");
+    }
+
+    #[test]
+    fn characters_are_what_readers_count() {
+        check(r#"strrev("ae\u0301🇩🇪")"#, r#""🇩🇪éa""#);
+        check(r#"substr("👨‍👩‍👧xy", 1, 1)"#, r#""x""#);
+        check(r#"substr("abc", -2, 1)"#, r#""b""#);
+        check(r#"substr("abc", -9, 2)"#, r#""ab""#);
+        check(r#"substr("abc", 1, -1)"#, r#""bc""#);
+        check(r#"substr("abc", 9, 1)"#, r#""""#);
+        check(r#"substr("abc", 1, 0)"#, r#""""#);
+        check(r#"substr("abc", -2, 0)"#, r#""bc""#);
+        check(r#"substr("abc", 0.5, 1)"#, "error: 9223372036854775807 inclusive.");
+        unknown_null_sensitive_empty("substr", ", 0, 1", r#""""#);
+    }
+
+    #[test]
+    fn text_is_cut_and_put_together() {
+        check(r#"split(",", "a,,b")"#, r#"tolist(["a", "", "b"])"#);
+        check(r#"split("", "ae\u0301")"#, r#"tolist(["a", "é"])"#);
+        check(r#"split("", "")"#, "tolist([])");
+        check(r#"split(",", "")"#, r#"tolist([""])"#);
+        check(r#"split(",", local.us)"#, "?list(string)!");
+        check(r#"split(sensitive(","), "a")"#, r#"sensitive(tolist(["a"]))"#);
+        check(r#"join("-", ["a"], [], ["b", 1])"#, r#""a-b-1""#);
+        check(r#"join("-", [])"#, r#""""#);
+        check(r#"join("-", ["a", null])"#, "error: element 1 is null; cannot concatenate null values.");
+        check(
+            r#"join("-", ["a"], [null])"#,
+            "error: element 0 of list 2 is null; cannot concatenate null values.",
+        );
+        check(r#"join("-", ["a", local.us])"#, "?string!");
+        check(r#"join("-", [sensitive("a")])"#, r#"sensitive("a")"#);
+        check(r#"join("-")"#, "error: at least one list is required.");
+    }
+
+    #[test]
+    fn joining_one_element_keeps_what_it_stands_for() {
+        let is = |text: &str| value(text).unwrap().as_unknown().unwrap().is.clone();
+        assert_eq!(is("local.id"), is(r#"join("", [local.id])"#));
+        assert_eq!(is(r#"join("", [local.id], [])"#), crate::value::Identity::Nobody);
+        assert_eq!(is(r#"join("", [local.id, ""])"#), crate::value::Identity::Nobody);
+    }
+
+    #[test]
+    fn occurrences_and_patterns_are_replaced() {
+        check(r#"replace("hello", "", "-")"#, r#""-h-e-l-l-o-""#);
+        check(r#"replace("a/b", "/", "-")"#, r#""a-b""#);
+        check(r#"replace("a/b", "//", "-")"#, r#""-a-/-b-""#);
+        check(r#"replace("abc", "/(?P<x>b)/", "[$x$1$$1]")"#, r#""a[bb$1]c""#);
+        check(r#"replace("abc", "/(b)/", "[$1y]")"#, r#""a[]c""#);
+        check(r#"replace("abc", "/(/", "")"#, "error: error parsing regexp: missing closing ): `(`.");
+        unknown_null_sensitive_empty("replace", r#", "a", "b""#, r#""""#);
+    }
+
+    #[test]
+    fn all_lines_but_the_first_are_indented() {
+        check(r#"indent(2, "a\nb\n")"#, r#""a\n  b\n  ""#);
+        check(r#"indent(-1, "a")"#, "error: negative Repeat count.");
+        check(r#"indent(1, "")"#, r#""""#);
+        check(r#"indent(1, local.us)"#, "?string!");
+        check(r#"indent(null, "a")"#, "error: argument must not be null.");
+        check(r#"indent(1, sensitive("a"))"#, r#"sensitive("a")"#);
+    }
+
+    #[test]
+    fn what_would_exhaust_memory_is_an_error() {
+        check(r#"indent(9000000000, "a\nb")"#, "error: the result would be longer than 16 MiB.");
+        let long = "x".repeat(5000);
+        let text = format!(r#"replace("{long}", "", "{long}")"#);
+        check(&text, "error: the result would be longer than 16 MiB.");
+        let text = format!(r#"replace("{long}", "/x/", "{long}")"#);
+        check(&text, "error: the result would be longer than 16 MiB.");
     }
 }

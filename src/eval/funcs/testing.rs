@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::World;
 use crate::eval::{EvalError, EvalResult, Evaluator, Lookup};
-use crate::source::{Disk, Files};
+use crate::source::{Disk, Files, Tree};
 use crate::syntax::{self, ExprId, RefId, Reference, StepKind};
 use crate::value::{
     Cause, CauseKind, Identity, Marks, Number, ObjectId, Referent, Refine, Type, Unknown, Value, quoted,
 };
 
 /// `local.us` is an unknown string, `local.un` a number, `local.ub` a truth value, `local.ul`, `local.uset`, `local.um`
-/// collections of strings, `local.udyn` anything; `local.id` is an unknown attribute `id` that will not be null, and
+/// collections of strings, `local.read` a list that a plan reads, `local.udyn` anything; `local.id` is an unknown attribute `id` that will not be null, and
 /// `local.whole` a resource of which only `name` is written.
 struct Locals;
 
@@ -25,6 +25,10 @@ pub(super) fn local(name: &str) -> Option<Value> {
         "un" => Type::Number,
         "ub" => Type::Bool,
         "ul" => strings(Type::list),
+        "read" => {
+            let why = Cause::new(CauseKind::Data, "data.x.y.names", None);
+            return Some(Value::unknown(Type::list(Type::String), why));
+        }
         "uset" => strings(Type::set),
         "um" => strings(Type::map),
         "udyn" => Type::Dynamic,
@@ -59,17 +63,27 @@ impl Lookup for Locals {
 
 /// Evaluates an expression.
 pub(super) fn value(text: &str) -> Result<Value, String> {
+    value_among(&Disk, text)
+}
+
+/// Evaluates an expression that may read files; home is `/home/ci`.
+pub(super) fn value_among(tree: &dyn Tree, text: &str) -> Result<Value, String> {
     let files = Files::default();
     let file = files.add("test.tf", Arc::<str>::from(text));
     let (arena, root, problems) = syntax::parse_expression(&file);
     let root = root.unwrap_or_else(|| panic!("{text}: {problems:?}"));
-    let world = World { tree: &Disk, cwd: Path::new("."), home: None };
+    let world = World { tree, cwd: Path::new("."), home: Some("/home/ci") };
     Evaluator::new(&arena, file.id, &Locals, world).eval(root).map_err(|e| e.detail)
 }
 
 /// Asserts what an expression evaluates to, or the end of what its error says after `error:`.
 pub(super) fn check(text: &str, want: &str) {
-    match (value(text), want.strip_prefix("error: ")) {
+    check_among(&Disk, text, want);
+}
+
+/// Asserts what an expression that may read files evaluates to.
+pub(super) fn check_among(tree: &dyn Tree, text: &str, want: &str) {
+    match (value_among(tree, text), want.strip_prefix("error: ")) {
         (Ok(v), None) => assert_eq!(show(&v), want, "{text}"),
         (Err(e), Some(end)) => assert!(e.ends_with(end), "{text}: {e}"),
         (Ok(v), Some(_)) => panic!("{text}: {} instead of an error", show(&v)),
@@ -113,6 +127,9 @@ fn show_unknown(u: &Unknown) -> String {
     };
     if low.is_some() || high.is_some() {
         text.push_str(&format!(" {}..{}", low.unwrap_or_default(), high.unwrap_or_default()));
+    }
+    if !u.refine.prefix.is_empty() {
+        text.push_str(&format!(" {}…", quoted(&u.refine.prefix)));
     }
     text
 }

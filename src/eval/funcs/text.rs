@@ -1,9 +1,10 @@
 //! What functions on text have in common: Terraform's normal form, its characters, bounds.
 
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+use ecow::EcoString;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{Call, FnError, Function, Param, Returns, Want};
+use crate::syntax::nfc;
 use crate::value::{Cause, Refine, Type, Value};
 
 /// The longest text that a function may return, in bytes: nothing a plan holds is longer.
@@ -23,17 +24,8 @@ pub(super) const STRING: Function = Function {
 pub(super) const STR: Param = Param::new("str", Want::String);
 
 /// Returns text as a value, in the normal form that all of Terraform's strings have.
-pub(super) fn text(s: impl Into<String>) -> Value {
-    Value::from(normal(s.into()))
-}
-
-/// Returns the text in NFC.
-pub(super) fn normal(s: String) -> String {
-    if s.is_ascii() || is_nfc_quick(s.chars()) == IsNormalized::Yes {
-        return s;
-    }
-    // Go's normal form is the stream-safe one: it parts more than 30 combining marks.
-    s.chars().stream_safe().nfc().collect()
+pub(super) fn text(s: impl AsRef<str>) -> Value {
+    Value::String(nfc(s.as_ref()))
 }
 
 /// Returns the text of an argument that is a known string.
@@ -57,50 +49,15 @@ pub(super) fn bounded(bytes: usize) -> Result<(), FnError> {
 /// Returns an unknown string that begins so, as far as nothing that may follow can change it.
 pub(super) fn unknown_after(prefix: &str, why: Cause) -> Value {
     let prefix = safe_prefix(prefix);
-    Value::unknown_with(Type::String, Refine { prefix: prefix.into(), ..Refine::not_null() }, why)
+    Value::unknown_with(Type::String, Refine { prefix, ..Refine::not_null() }, why)
 }
 
 /// Returns what of a prefix cannot change: a combining mark may follow the last character, unless that is a delimiter.
-fn safe_prefix(prefix: &str) -> String {
-    let mut prefix = normal(prefix.to_owned());
-    let Some((start, last)) = prefix.grapheme_indices(true).next_back() else {
-        return prefix;
-    };
-    if !(last.len() == 1 && "-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'".contains(last)) {
-        prefix.truncate(start);
-    }
-    prefix
-}
-
-/// Returns text between quotes as Go's `%q` writes it, for messages.
-pub(super) fn quoted(s: &str) -> String {
-    let mut out = String::from("\"");
-    for c in s.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{b}' => out.push_str("\\v"),
-            ' '..='~' => out.push(c),
-            '\0'..='\x7f' => out.push_str(&format!("\\x{:02x}", c as u32)),
-            _ if printable(c) => out.push(c),
-            '\0'..='\u{ffff}' => out.push_str(&format!("\\u{:04x}", c as u32)),
-            _ => out.push_str(&format!("\\U{:08x}", c as u32)),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// True for letters, marks, numbers, punctuation, symbols and the ASCII space.
-pub(super) fn printable(c: char) -> bool {
-    // std's own escaping leaves exactly those alone, but for combining marks, which it escapes too.
-    matches!(c, ' '..='~') || c.is_alphanumeric() || !c.is_whitespace() && c.escape_debug().count() == 1
+fn safe_prefix(prefix: &str) -> EcoString {
+    let prefix = nfc(prefix);
+    let Some((start, last)) = prefix.grapheme_indices(true).next_back() else { return prefix };
+    let delimiter = last.len() == 1 && "-_:;/\\,.(){}[]|?!~ \t@#$%^&*+\"'".contains(last);
+    if delimiter { prefix } else { prefix[..start].into() }
 }
 
 /// Returns the whole number an argument stands for.

@@ -1,8 +1,8 @@
 //! Functions of time. Instants are text in RFC 3339; none is later than what a year of four digits can say.
 
-use super::text::{STRING, impure, quoted, string, text};
+use super::text::{STRING, impure, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want};
-use crate::value::Value;
+use crate::value::{Value, quoted};
 
 pub(super) const FAMILY: &[Function] = &[FORMATDATE, PLANTIMESTAMP, TIMEADD, TIMECMP, TIMESTAMP];
 
@@ -59,7 +59,7 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
 
 fn timeadd(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let time = Time::parse(string(&args[0])).map_err(|e| FnError::new(e.plain()))?;
+    let time = Time::parse_strictly(string(&args[0])).map_err(FnError::new)?;
     let by = duration(string(&args[1])).map_err(FnError::new)?;
     let nanos = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos) + i128::from(by);
     let seconds = i64::try_from(nanos.div_euclid(1_000_000_000)).expect("bug: durations are below 300 years");
@@ -100,6 +100,8 @@ fn formatdate(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
 }
 
 /// Returns where a quoted part ends; a doubled quote does not end it, two quotes alone are one part.
+///
+/// NOTE: a doubled quote at the very end does end it, and is shown as well.
 fn quote_end(s: &str) -> Option<usize> {
     let bytes = s.as_bytes();
     if bytes.get(1) == Some(&b'\'') {
@@ -107,7 +109,10 @@ fn quote_end(s: &str) -> Option<usize> {
     }
     let mut at = 1;
     loop {
-        at += bytes.get(at..)?.iter().position(|b| *b == b'\'')?;
+        let Some(next) = bytes[at..].iter().position(|b| *b == b'\'') else {
+            return (bytes.len() > 1 && s.ends_with('\'')).then_some(bytes.len());
+        };
+        at += next;
         if bytes.get(at + 1) != Some(&b'\'') {
             return Some(at + 1);
         }
@@ -539,4 +544,107 @@ fn part_of(fraction: &str, nanos: u64) -> u64 {
         scale *= 10.0;
     }
     (value as f64 * (nanos as f64 / scale)) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::funcs::testing::{check, value};
+    use crate::value::CauseKind;
+
+    #[test]
+    fn times_are_written_in_any_way() {
+        let format = |format: &str, time: &str, want: &str| {
+            check(&format!(r#"formatdate("{format}", "{time}")"#), &format!("\"{want}\""));
+        };
+        format("EEEE, DD-MMM-YY hh:mm:ss ZZZ", "2018-01-02T23:12:01Z", "Tuesday, 02-Jan-18 23:12:01 UTC");
+        format("D M YYYY, H:mmaa", "2018-01-02T00:05:01Z", "2 1 2018, 12:05am");
+        format("Z ZZZ ZZZZ ZZZZZ", "2018-01-02T00:00:00-08:30", "-08:30 -0830 -0830 -08:30");
+        format("'it''s' ''YY'x''", "2018-01-02T00:00:00Z", "it's '18x'");
+        format("YYYY年", "0001-03-01T00:00:00Z", "0001年");
+        format("EEE", "1969-12-31T23:59:59Z", "Wed");
+        format("", "2018-01-02T00:00:00Z", "");
+        check(r#"formatdate("'", "2018-01-02T00:00:00Z")"#, "error: unterminated literal '.");
+        check(
+            r#"formatdate("ZZ", "2018-01-02T00:00:00Z")"#,
+            r#"error: "ZZ": timezone must be Z, ZZZZ, or ZZZZZ."#,
+        );
+        check(r#"formatdate("k", "2018-01-02T00:00:00Z")"#, r#"error: invalid date format verb "k"."#);
+        check(r#"formatdate("YY", local.us)"#, "?string!");
+        check(r#"formatdate("YY", null)"#, "error: argument must not be null.");
+        check(r#"formatdate("YY", sensitive("2018-01-02T00:00:00Z"))"#, r#"sensitive("18")"#);
+    }
+
+    #[test]
+    fn what_is_not_a_time_is_told_by_its_parts() {
+        let parse = |time: &str, end: &str| {
+            check(&format!(r#"formatdate("YY", "{time}")"#), &format!("error: {end}."))
+        };
+        parse("", "end of string before year");
+        parse("18-01-02T00:00:00Z", r#"cannot use "18-01-02T00:00:00Z" as year"#);
+        parse("2018-13-02T00:00:00Z", r#"cannot use "-02T00:00:00Z" as month"#);
+        parse("2018-02-29T00:00:00Z", "day out of range");
+        parse("2018-01-02", "missing required time introducer 'T'");
+        parse("2018-01-02T24:00:00Z", "hour must be between 0 and 23 inclusive");
+        parse("2018-01-02T1:00:00Z", "hour must have exactly two digits");
+        parse("2018-01-02T00:00:00", "end of string before UTC offset");
+        parse("2018-01-02T00:00:00+1:00", r#"cannot use "+1:00" as UTC offset"#);
+        parse("2018-01-02T00:00:00+24:00", r#"cannot use "+24:00" as UTC offset"#);
+        parse("2018-01-02T00:00:00,5Z", r#"found "," where "." is expected"#);
+        parse("2018/01/02", r#"found "/01/02" where "-" is expected"#);
+    }
+
+    #[test]
+    fn durations_are_added_at_the_same_offset() {
+        let add = |by: &str, want: &str| {
+            check(&format!(r#"timeadd("2020-02-28T23:59:59.5+02:00", "{by}")"#), want);
+        };
+        add("1s", r#""2020-02-29T00:00:00+02:00""#);
+        add("-1.5h10m", r#""2020-02-28T22:19:59+02:00""#);
+        add("500ms", r#""2020-02-29T00:00:00+02:00""#);
+        add("0", r#""2020-02-28T23:59:59+02:00""#);
+        add("1d", r#"error: time: unknown unit "d" in duration "1d"."#);
+        add("1", r#"error: time: missing unit in duration "1"."#);
+        add("", r#"error: time: invalid duration ""."#);
+        add("9999999999h", r#"error: time: invalid duration "9999999999h"."#);
+        check(r#"timeadd("9999-12-31T23:59:59Z", "1s")"#, r#""10000-01-01T00:00:00Z""#);
+        check(r#"timeadd(local.us, "1s")"#, "?string");
+        check(r#"timeadd(null, "1s")"#, "error: argument must not be null.");
+        check(r#"timeadd(sensitive("2020-01-01T00:00:00Z"), "1s")"#, r#"sensitive("2020-01-01T00:00:01Z")"#);
+    }
+
+    #[test]
+    fn times_are_compared_whatever_their_offset() {
+        check(r#"timecmp("2020-01-01T00:00:00Z", "2020-01-01T01:00:00+01:00")"#, "0");
+        check(r#"timecmp("2020-01-01T0:00:00Z", "2020-01-01T00:00:00,5Z")"#, "-1");
+        check(r#"timecmp("2020-01-01T00:00:01Z", "2020-01-01T00:00:00Z")"#, "1");
+        check(r#"timecmp(local.us, "x")"#, "?number!");
+        check(r#"timecmp("", "x")"#, "error: end of string before year.");
+        check(r#"timecmp(null, "x")"#, "error: argument must not be null.");
+    }
+
+    #[test]
+    fn nobody_knows_what_time_it_will_be() {
+        for f in ["timestamp", "plantimestamp"] {
+            let now = value(&format!("{f}()")).unwrap();
+            let now = now.as_unknown().unwrap();
+            assert!(now.refine.not_null);
+            assert_eq!(
+                (now.why.kind(), now.why.name().as_str()),
+                (CauseKind::Function, format!("{f}()").as_str())
+            );
+            assert!(now.why.span().is_some());
+        }
+    }
+
+    #[test]
+    fn yaml_has_times_of_its_own() {
+        let check = |s: &str, want: Option<&str>| assert_eq!(from_yaml(s).as_deref(), want, "{s}");
+        check("2001-12-14", Some("2001-12-14T00:00:00Z"));
+        check("2001-1-2 3:4:5.67", Some("2001-01-02T03:04:05Z"));
+        check("2001-1-2t3:4:5-05:00", Some("2001-01-02T03:04:05-05:00"));
+        check("2001-1-2T3:4:5", None);
+        check("2001-02-30", None);
+        check("2001-12-14 21:59:43 -5", None);
+    }
 }

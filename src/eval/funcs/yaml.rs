@@ -1,13 +1,14 @@
 //! `yamldecode` and `yamlencode`: YAML 1.1 with what Terraform takes for booleans, numbers and times.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ecow::EcoString;
 use libyaml_safer::{Event, EventData, Parser, ScalarStyle};
 
-use super::text::{STRING, bounded, normal, quoted, string, text};
+use super::text::{STRING, bounded, string, text};
 use super::{Call, FnError, Function, Param, Returns, Want, encoding, time};
-use crate::value::{Number, Type, Value, convert};
+use crate::value::{Number, Type, Value, convert, quoted};
 
 pub(super) const FAMILY: &[Function] = &[YAMLDECODE, YAMLENCODE];
 
@@ -40,10 +41,35 @@ const MAX_NODES: u32 = 1_000_000;
 /// # Errors
 /// Why it is none, in Terraform's words.
 pub(super) fn decode(source: &str) -> Result<Value, String> {
-    let mut bytes = if source.is_empty() { b"\n" } else { source.as_bytes() };
+    // NOTE: libyaml-safer 0.3.0 panics if a block of text ends without a line end, so every document gets one; a last line
+    // of nothing but blanks has to go for that, and the block gives the line end back.
+    let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let kept = source.trim_end_matches(' ');
+    let mut source = if kept.ends_with(is_break) { kept } else { source }.to_owned();
+    let added = !source.ends_with(is_break);
+    if added {
+        source.push('\n');
+    }
+    let mut bytes = source.as_bytes();
     let mut parser = Parser::new();
     parser.set_input_string(&mut bytes);
-    let mut reader = Reader { next: || parser.parse(), open: Vec::new(), anchors: HashMap::new() };
+    let next = || {
+        // NOTE: and it panics at a tag with a comma after it, where Terraform reports an error; this relies on unwinding.
+        let parsed = catch_unwind(AssertUnwindSafe(|| parser.parse()));
+        let mut event = parsed
+            .map_err(|_| "did not find expected whitespace or line break".to_owned())?
+            .map_err(|e| syntax_error(&e))?;
+        if let EventData::Scalar { value, style: ScalarStyle::Literal | ScalarStyle::Folded, .. } =
+            &mut event.data
+            && added
+            && event.end_mark.index == source.len() as u64
+            && value.ends_with('\n')
+        {
+            value.pop();
+        }
+        Ok(event)
+    };
+    let mut reader = Reader { next, open: Vec::new(), anchors: HashMap::new() };
     reader.event()?;
     let start = reader.event()?;
     if !matches!(start.data, EventData::DocumentStart { .. }) {
@@ -112,9 +138,9 @@ struct Reader<F> {
     anchors: HashMap<String, Option<Value>>,
 }
 
-impl<F: FnMut() -> libyaml_safer::Result<Event>> Reader<F> {
+impl<F: FnMut() -> Result<Event, String>> Reader<F> {
     fn event(&mut self) -> Result<Event, String> {
-        (self.next)().map_err(|e| syntax_error(&e))
+        (self.next)()
     }
 
     /// Reads one value, keeping open collections in a list of our own: the stack would not bear deep ones.
@@ -401,7 +427,7 @@ fn yamlencode(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         writer.new_line();
     }
     bounded(writer.out.len())?;
-    Ok(text(normal(writer.out)))
+    Ok(text(writer.out))
 }
 
 /// Where a node stands.
@@ -447,9 +473,12 @@ impl Writer {
             Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
                 let outside = self.indent;
                 // A sequence right below a key is not indented.
-                if !(place == Place::Value && !self.at_indent) || self.indent < 0 {
-                    self.indent = if self.indent < 0 { 0 } else { self.indent + 2 };
-                }
+                let indentless = place == Place::Value && !self.at_indent;
+                self.indent = match self.indent {
+                    -1 => 0,
+                    indent if indentless => indent,
+                    indent => indent + 2,
+                };
                 for item in s.items() {
                     self.new_line();
                     self.indicator("-", true, false, true);
@@ -544,7 +573,6 @@ impl Writer {
             (false, _) => self.indicator("-", false, false, false),
             (true, before) if before.is_none_or(is_break) => {
                 self.indicator("+", false, false, false);
-                self.open_ended = true;
             }
             (true, _) => {}
         }
@@ -574,7 +602,7 @@ impl Writer {
         let marked = s.starts_with('\u{feff}');
         let mut after_space = false;
         for (i, c) in s.char_indices() {
-            if marked || !is_printable(c) || is_break(c) || c == '"' || c == '\\' {
+            if marked || !is_shown(c) || is_break(c) || c == '"' || c == '\\' {
                 self.escape(c);
                 after_space = false;
             } else if c == ' ' {
@@ -627,7 +655,7 @@ impl Writer {
 fn may_be_block(s: &str) -> bool {
     let mut after_space = false;
     for c in s.chars() {
-        if !is_printable(c) || is_break(c) && after_space {
+        if !is_shown(c) || is_break(c) && after_space {
             return false;
         }
         after_space = c == ' ';
@@ -639,6 +667,126 @@ fn is_break(c: char) -> bool {
     matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-fn is_printable(c: char) -> bool {
+/// YAML 1.1 shows fewer characters than Go: none beyond the first plane.
+fn is_shown(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}') && c != '\u{feff}'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::funcs::testing::{check, show};
+
+    fn decoded(source: &str) -> String {
+        decode(source).map_or_else(|e| format!("error: {e}"), |v| show(&v))
+    }
+
+    #[test]
+    fn plain_scalars_mean_what_they_mean_to_terraform() {
+        let scalar = |source: &str, want: &str| assert_eq!(decoded(source), want, "{source}");
+        for yes in ["y", "Yes", "ON", "true"] {
+            scalar(yes, "true");
+        }
+        for null in ["~", "null", "a:\n"] {
+            assert!(decoded(null).contains("null"), "{null}");
+        }
+        scalar("017", "17");
+        scalar("0o17", "15");
+        scalar("0x1F", "31");
+        scalar("-0x10", r#""-0x10""#);
+        scalar("+1", "1");
+        scalar("1_000", r#""1_000""#);
+        scalar("!!int 1_000", "1000");
+        scalar(".5", "0.5");
+        scalar("1e3", "1000");
+        scalar("-.inf", "-Inf");
+        scalar(".nan", "error: floating point NaN is not supported");
+        scalar("2020-1-2", r#""2020-01-02T00:00:00Z""#);
+        scalar("12:30:45", r#""12:30:45""#);
+        scalar("'yes'", r#""yes""#);
+        scalar("!!str 1", r#""1""#);
+        scalar("!!int \"1\"", r#""1""#);
+        scalar("!!binary aGk=", r#""aGk=""#);
+        scalar("!!bool x", "error: cannot parse \"x\" as tag:yaml.org,2002:bool");
+        scalar("!mine x", "error: unsupported tag \"!mine\"");
+        scalar("<<", r#""<<""#);
+    }
+
+    #[test]
+    fn blocks_are_text_even_where_they_look_like_more() {
+        assert_eq!(decoded("a: |-\n  017"), r#"{a = "17"}"#);
+        assert_eq!(decoded("a: |\n  x"), r#"{a = "x"}"#);
+        assert_eq!(decoded("a: |\n  x\n"), r#"{a = "x\n"}"#);
+        assert_eq!(decoded("a: |+\n  x\n\n"), r#"{a = "x\n\n"}"#);
+        assert_eq!(decoded("a: |\n  x\n  "), r#"{a = "x\n"}"#);
+        assert_eq!(decoded("a: >\n  x\n  y\n\n  z\n"), r#"{a = "x y\nz\n"}"#);
+    }
+
+    #[test]
+    fn anchors_and_merges_are_followed() {
+        assert_eq!(decoded("a: &x {b: 1}\nc: *x"), "{a = {b = 1}, c = {b = 1}}");
+        assert_eq!(decoded("<<: {a: 1, b: 1}\nb: 2"), "{a = 1, b = 2}");
+        assert_eq!(decoded("a: 1\na: x"), r#"{a = "x"}"#);
+        assert_eq!(
+            decoded("a: &x [*x]"),
+            "error: cannot refer to anchor \"x\" from inside its own definition"
+        );
+        assert_eq!(decoded("a: *x"), "error: reference to undefined anchor \"x\"");
+        assert_eq!(decoded("<<: [a]"), "error: cannot merge tuple into mapping");
+        assert_eq!(decoded("? [a]\n: b"), "error: only strings are allowed as mapping keys");
+        assert_eq!(decoded("~: b"), "error: mapping key cannot be null");
+    }
+
+    #[test]
+    fn a_document_is_one_document() {
+        assert_eq!(decoded("---\n- 1\n...\n"), "[1]");
+        assert_eq!(decoded(""), "error: on line 1, column 1: missing start of document");
+        assert_eq!(
+            decoded("--- a\n--- b\n"),
+            "error: on line 1, column 1: unexpected extra content after value"
+        );
+        assert!(decoded("a:\n\tb: 1").starts_with("error: on line 2, column 1: found character"));
+        assert!(decoded("a: b: c").starts_with("error: mapping values"));
+        assert!(decoded("[!a, b]").starts_with("error: "));
+        check("yamldecode(local.us)", "?any");
+        check("yamldecode(null)", "error: argument must not be null.");
+        check(r#"yamldecode(sensitive("a: 1"))"#, "sensitive({a = 1})");
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for i in 1..12 {
+            let before = i - 1;
+            bomb.push_str(&format!("a{i}: &a{i} [{}]\n", vec![format!("*a{before}"); 9].join(", ")));
+        }
+        assert!(decoded(&bomb).ends_with("document contains excessive aliasing"));
+        assert!(decoded(&"[".repeat(100_000)).ends_with("exceeded max depth"));
+        assert!(decoded(&"- ".repeat(100_000)).ends_with("exceeded max depth"));
+    }
+
+    #[test]
+    fn values_are_laid_out_in_blocks() {
+        let encoded =
+            |value: &str, want: &str| check(&format!("yamlencode({value})"), &format!("\"{want}\""));
+        encoded("{b = [1, [2], {}], a = \"x\"}", r#"\"a\": \"x\"\n\"b\":\n- 1\n- - 2\n- {}\n"#);
+        encoded("[{a = [], b = null}]", r#"- \"a\": []\n  \"b\": null\n"#);
+        encoded("true", r#"true\n...\n"#);
+        encoded("\"a\\nb\"", r#"|-\n  a\n  b\n"#);
+        encoded("{a = \" x\\n\\n\"}", r#"\"a\": |2+\n   x\n\n"#);
+        encoded("\"x \\ny\"", r#"\"x \\ny\"\n"#);
+        encoded("\"é😀\\u0001\\u00a0\"", r#"\"é\\U0001F600\\x01\u00a0\"\n"#);
+        encoded("{\"a\\nb\" = 1}", r#"? |-\n  a\n  b\n: 1\n"#);
+        encoded("\"\"", r#"\"\"\n"#);
+        check("yamlencode([local.us])", "?string");
+        check("yamlencode(local.udyn)", "?string");
+        check("yamlencode(null)", r#""null\n...\n""#);
+        check("yamlencode([sensitive(1)])", r#"sensitive("- 1\n")"#);
+    }
+
+    #[test]
+    fn long_text_is_folded_at_blanks() {
+        let long = format!("{} {}", "x".repeat(85), "y  z");
+        check(&format!("yamlencode(\"{long}\")"), &format!(r#""\"{}\n  y  z\"\n""#, "x".repeat(85)));
+    }
 }

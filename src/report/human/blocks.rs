@@ -28,7 +28,6 @@ struct Block<'a> {
     rule: Option<&'a str>,
     message: String,
     places: Vec<Place>,
-    places_total: u64,
     key: Option<&'a str>,
     notes: Vec<(&'a str, String)>,
     help: Option<&'a str>,
@@ -97,14 +96,14 @@ impl<'a> Page<'a> {
 
     fn height(&self) -> usize {
         let kept = &self.printed[..self.kept];
-        let gaps = kept.windows(2).filter(|w| apart(&w[0].1, &w[1].1)).count();
+        let gaps = kept.windows(2).filter(|w| apart(w[0].0, w[1].0)).count();
         kept.iter().map(|b| b.1.len()).sum::<usize>() + gaps + usize::from(self.kept < self.printed.len())
     }
 
     fn lines(&self) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
-        for (at, (_, block)) in self.printed[..self.kept].iter().enumerate() {
-            if at > 0 && apart(&self.printed[at - 1].1, block) {
+        for (at, (form, block)) in self.printed[..self.kept].iter().enumerate() {
+            if at > 0 && apart(self.printed[at - 1].0, *form) {
                 lines.push(Line::new());
             }
             lines.extend(block.iter().cloned());
@@ -127,9 +126,9 @@ impl<'a> Page<'a> {
     }
 }
 
-/// Blocks of more than a few lines stand apart.
-fn apart(one: &[Line], other: &[Line]) -> bool {
-    one.len() > 3 || other.len() > 3
+/// Blocks with their source stand apart.
+fn apart(one: Form, other: Form) -> bool {
+    one.max(other) == Form::Full
 }
 
 /// Returns one diagnostic in full: for what goes to standard error.
@@ -152,7 +151,6 @@ impl Block<'_> {
             rule: None,
             message: summary,
             places: vec![place],
-            places_total: (d.addresses.len() as u64).max(1),
             key: None,
             notes,
             help: d.help.as_deref(),
@@ -164,7 +162,6 @@ impl Block<'_> {
         let wish = match f.severity {
             Severity::Error | Severity::Warning if !is_about_tags(f) => Form::Full,
             Severity::Error => Form::Short,
-            Severity::Warning if f.help.is_some() => Form::Short,
             Severity::Warning | Severity::Notice => Form::Line,
         };
         Block {
@@ -172,7 +169,6 @@ impl Block<'_> {
             rule: Some(f.rule),
             message: f.message.clone(),
             places: f.places.clone(),
-            places_total: f.places_total.max(f.places.len() as u64),
             key: f.key.as_deref(),
             notes: f.notes.iter().map(|(name, text)| (*name, text.clone())).collect(),
             help: f.help.as_deref(),
@@ -245,9 +241,10 @@ impl Block<'_> {
     }
 
     fn first_place(&self, files: &Files) -> Option<String> {
-        let more = self.places_total.saturating_sub(1);
-        let first = self.places.iter().find_map(|p| place_text(p, files))?;
-        Some(if more > 0 { format!("{first} and {more} more") } else { first })
+        let mut texts: Vec<String> = self.places.iter().filter_map(|p| place_text(p, files)).collect();
+        texts.dedup();
+        let first = texts.first()?;
+        Some(if texts.len() > 1 { format!("{first} and {} more", texts.len() - 1) } else { first.clone() })
     }
 
     /// The places from the given one on, as many as are worth naming.
@@ -282,6 +279,9 @@ fn place_text(place: &Place, files: &Files) -> Option<String> {
 
 /// A named fact: `  parts  104 created + 1 BasicQueue made by AWS = 105`.
 fn note(name: &str, tone: Tone, text: &str, look: &Look) -> Vec<Line> {
+    // Sentences that fit into one line stand in one.
+    let joined = text.trim().replace('\n', ". ");
+    let text = if Line::plain(joined.as_str()).width() + 9 <= look.width { joined.as_str() } else { text };
     let mut lines = Vec::new();
     for (i, paragraph) in text.lines().filter(|l| !l.trim().is_empty()).enumerate() {
         let line = match (name, i) {

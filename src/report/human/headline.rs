@@ -12,14 +12,36 @@ use crate::words::several;
 /// Returns the headline.
 pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
     let (tone, sign) = symbol(report);
-    let mut parts = Vec::new();
+    let mut parts: Vec<(Severity, String)> = Vec::new();
     let unread = report.diagnostics.iter().filter(|d| d.severity == Severity::Error).count() as u64;
     if unread > 0 {
-        parts.push(format!("not everything could be checked: {}", several(unread, "error")));
+        parts.push((
+            Severity::Error,
+            format!("not everything could be checked: {}", several(unread, "error")),
+        ));
     }
-    parts.extend(quotas(report));
-    parts.extend(tags(report));
-    Line::new().with(tone, sign).with(Tone::Strong, format!(" {}", parts.join(" · "))).wrap(look.width, 2)
+    let worst = |tags: bool| {
+        let of = report.findings.iter().filter(|f| is_about_tags(f) == tags && (tags || f.quota.is_some()));
+        of.map(|f| f.severity).max().unwrap_or(Severity::Notice)
+    };
+    parts.extend(quotas(report).map(|text| (worst(false), text)));
+    parts.extend(tags(report).map(|text| (worst(true), text)));
+    // What failed is said first.
+    parts.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
+    let texts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
+    let whole = headline(tone, sign, &texts.join(" · "));
+    if whole.width() <= look.width {
+        return vec![whole];
+    }
+    let mut lines = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        lines.extend(headline(tone, if at == 0 { sign } else { " " }, text).wrap(look.width, 4));
+    }
+    lines
+}
+
+fn headline(tone: Tone, sign: &str, text: &str) -> Line {
+    Line::new().with(tone, sign).with(Tone::Strong, format!(" {text}"))
 }
 
 /// What of the quotas.
@@ -156,6 +178,9 @@ fn tags(report: &Report) -> Option<String> {
     match (parts.is_empty(), report.stats.tags_judged) {
         (false, _) => Some(format!("tags: {}", parts.join(", "))),
         (true, 0) => None,
-        (true, judged) => Some(format!("tags: sound on {}", several(judged, "resource"))),
+        (true, judged) if report.stats.tags_schema => {
+            Some(format!("tags: sound on {}", several(judged, "resource")))
+        }
+        (true, judged) => Some(format!("tags: within AWS's limits on {}", several(judged, "resource"))),
     }
 }

@@ -6,11 +6,11 @@ use crate::inventory::Basis;
 use crate::projection::{LimitOrigin, Projection, Scope};
 use crate::report::text::{Line, Tone, clip};
 use crate::report::{Detail, Look, Report};
-use crate::words::{grouped, several};
+use crate::words::{grouped, list_some, several};
 
-/// How many rows and how many summaries of quiet scopes are shown unless everything is asked for.
+/// How many rows are shown, and how many types of quiet scopes are named, unless everything is asked for.
 const ROWS: usize = 14;
-const QUIET: usize = 4;
+const KINDS: usize = 2;
 
 /// Columns that are not the name of the quota.
 const BAR: usize = 10;
@@ -174,7 +174,11 @@ fn heading(report: &Report, places: &Places) -> String {
     let limits: Vec<String> = origins
         .iter()
         .map(|o| match o {
-            LimitOrigin::Catalog => format!("catalog {}", report.stats.catalog).trim_end().to_owned(),
+            // The month is enough here; `--version` tells the day.
+            LimitOrigin::Catalog => {
+                let month = report.stats.catalog.get(..7).unwrap_or(report.stats.catalog);
+                format!("catalog {month}").trim_end().to_owned()
+            }
             other => other.name().to_owned(),
         })
         .collect();
@@ -218,37 +222,45 @@ fn per_cent(p: &Projection) -> String {
     }
 }
 
-/// Scopes in which all is within: accounts by themselves, parents by their type.
+/// Scopes in which all is within: the accounts by themselves, then all parents together.
 fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
-    let mut kinds: Vec<(String, u64, Vec<&Projection>)> = Vec::new();
-    for group in groups {
-        let name = group.scope.parent.as_deref().map_or_else(|| places.title(group.scope), kind);
-        match kinds.iter_mut().find(|k| k.0 == name) {
-            Some(known) => {
-                known.1 += 1;
-                known.2.extend(&group.quiet);
+    let (accounts, parents): (Vec<&Group>, Vec<&Group>) =
+        groups.iter().partition(|g| g.scope.parent.is_none());
+    let mut lines = Vec::new();
+    let mut tell = |title: String, of: &[&Group]| {
+        let quiet: Vec<&Projection> = of.iter().flat_map(|g| g.quiet.iter().copied()).collect();
+        lines.push(Line::plain(format!("  {}", clip(&title, look.width - 2))));
+        lines.extend(summary(&quiet, false, look));
+    };
+    if let Some(first) = accounts.first() {
+        let regional = accounts.iter().filter(|g| g.scope.region.is_some());
+        let title = match accounts.len() {
+            // The quotas of all Regions are told with those of the one Region.
+            1 | 2 if places.account.is_some() && regional.clone().count() == 1 => {
+                regional.clone().next().map_or_else(String::new, |g| places.title(g.scope))
             }
-            None => kinds.push((name, 1, group.quiet.clone())),
+            1 => places.title(first.scope),
+            n if places.account.is_some() => {
+                let account = first.scope.account.as_deref().unwrap_or("account");
+                format!("{account}, {}", several(regional.count().max(n - 1) as u64, "Region"))
+            }
+            _ => "accounts and Regions".to_owned(),
+        };
+        tell(title, &accounts);
+    }
+    let mut kinds: Vec<(u64, String)> = Vec::new();
+    for group in &parents {
+        let name = group.scope.parent.as_deref().map(kind).unwrap_or_default();
+        let full = group.quiet.iter().map(|p| fullness(p)).max().unwrap_or(0);
+        match kinds.iter_mut().find(|(_, known)| *known == name) {
+            Some((most, _)) => *most = full.max(*most),
+            None => kinds.push((full, name)),
         }
     }
-    kinds.sort_by_key(|(_, _, all)| {
-        let full = all.iter().map(|p| fullness(p)).max();
-        (all.iter().any(|p| p.scope.parent.is_some()), std::cmp::Reverse(full))
-    });
-    let mut lines = Vec::new();
-    let shown = if kinds.len() <= QUIET + 1 { kinds.len() } else { QUIET };
-    for (name, scopes, all) in &kinds[..shown] {
-        let title = if *scopes > 1 { format!("{} × {name}", grouped(*scopes)) } else { name.clone() };
-        lines.push(Line::plain(format!("  {}", clip(&title, look.width - 2))));
-        lines.extend(summary(all, false, look));
-    }
-    if shown < kinds.len() {
-        let rest: Vec<&Projection> = kinds[shown..].iter().flat_map(|k| k.2.iter().copied()).collect();
-        lines.push(Line::plain(format!(
-            "  {} of other types",
-            several(kinds[shown..].iter().map(|k| k.1).sum(), "scope")
-        )));
-        lines.extend(summary(&rest, false, look));
+    kinds.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
+    let names: Vec<&str> = kinds.iter().map(|(_, name)| name.as_str()).collect();
+    if !names.is_empty() {
+        tell(list_some(&names, if names.len() <= KINDS + 1 { KINDS + 1 } else { KINDS }), &parents);
     }
     lines
 }

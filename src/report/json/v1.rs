@@ -233,8 +233,8 @@ struct ProviderV1<'a> {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[cfg_attr(test, schemars(rename = "InstanceScope"))]
 struct InstanceScopeV1<'a> {
-    /// The candidates, one of which it is; null: it may be any.
-    parent: Option<Vec<String>>,
+    /// The candidates, one of which it is; empty: it may be any.
+    parent: Vec<String>,
     /// The attribute that names it.
     via: &'a str,
 }
@@ -476,14 +476,14 @@ impl<'a> ProviderV1<'a> {
 impl<'a> InstanceScopeV1<'a> {
     fn of(via: &'a str, scope: &ScopeRef, inventory: &Inventory) -> Option<InstanceScopeV1<'a>> {
         let parent = match scope {
-            ScopeRef::Account | ScopeRef::Nothing => return None,
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => return None,
             ScopeRef::Unknown(_) => None,
             ScopeRef::OneOf(inner) => {
                 inner.iter().map(|s| scope_name(s, inventory)).collect::<Option<Vec<String>>>()
             }
             ScopeRef::Parent(_) | ScopeRef::Composite(_) => scope_name(scope, inventory).map(|n| vec![n]),
         };
-        Some(InstanceScopeV1 { parent, via })
+        Some(InstanceScopeV1 { parent: parent.unwrap_or_default(), via })
     }
 }
 
@@ -494,9 +494,9 @@ fn scope_name(scope: &ScopeRef, inventory: &Inventory) -> Option<String> {
         ScopeRef::Parent(id) => Some(inventory.parents.get(*id).name.to_string()),
         ScopeRef::Composite(inner) => {
             let names: Option<Vec<String>> = inner.iter().map(|s| scope_name(s, inventory)).collect();
-            names.map(|n| n.join(" × "))
+            names.map(|n| n.join(" / "))
         }
-        ScopeRef::OneOf(_) | ScopeRef::Unknown(_) | ScopeRef::Nothing => None,
+        ScopeRef::OneOf(_) | ScopeRef::Own | ScopeRef::Unknown(_) | ScopeRef::Nothing => None,
     }
 }
 

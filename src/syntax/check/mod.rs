@@ -1,8 +1,10 @@
 //! What Terraform says of a text that it refuses: its first complaint, under its own summary.
 //!
-//! A scanner and a parser of Terraform's native syntax that build nothing. They run only when hcl-edit has refused a text, or
-//! when lowering met something that Terraform may refuse; so they may take their time, and judge as Terraform does.
-//! The grammar is that of <https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>, the order of complaints that of its implementation.
+//! A scanner and a parser of Terraform's native syntax that build nothing. They run only when hcl-edit has
+//! refused a text, or when lowering met something that Terraform may refuse; so they may take their time, and
+//! judge as Terraform does. The grammar is that of
+//! <https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md>, the order of complaints that of its
+//! implementation.
 
 mod scan;
 

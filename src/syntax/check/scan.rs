@@ -1,6 +1,6 @@
 //! Terraform's tokens.
 
-use super::super::normalise::Grammar;
+use super::super::normalise::{Grammar, is_marker};
 use super::super::{is_ident_continue, is_ident_start};
 
 #[derive(Clone, Copy, Debug)]
@@ -352,7 +352,7 @@ impl Scanner<'_> {
         if line_start {
             let newline = memchr::memchr(b'\n', &self.bytes[at..]).map(|i| at + i);
             if let Some(newline) = newline
-                && self.text[at..newline].trim() == &self.text[marker.0..marker.1]
+                && is_marker(&self.text[at..newline], &self.text[marker.0..marker.1])
             {
                 let end = if self.bytes[newline - 1] == b'\r' { newline - 1 } else { newline };
                 self.modes.pop();

@@ -1,9 +1,9 @@
 //! JSON syntax: `.tf.json` and `.tfvars.json`.
 //!
-//! In: text. Out: the same file that native syntax gives. First comes a tree of JSON with positions, then a table of
-//! Terraform's blocks says which objects are blocks; every other property is an argument. Strings are templates, except where Terraform takes them
-//! as they stand, or for expressions. Never here: the arguments of resources. What is a block there only a schema knows, so objects and lists
-//! of them are left as expressions.
+//! In: text. Out: the same file that native syntax gives. First comes a tree of JSON with positions, then a
+//! table of Terraform's blocks says which objects are blocks; every other property is an argument. Strings are
+//! templates, except where Terraform takes them as they stand, or for expressions. Never here: the arguments of
+//! resources. What is a block there only a schema knows, so objects and lists of them are left as expressions.
 
 mod blocks;
 mod lower;

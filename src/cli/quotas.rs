@@ -1,0 +1,142 @@
+//! `quotas list` and `quotas show`: what the catalog knows.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::Result;
+use super::args::QuotasCommand;
+use super::error::CliError;
+use super::output::Terminal;
+use crate::catalog::{self, Adjustable, Confidence, Quota, ScopeKind};
+use crate::words::{list_some, nearest, several};
+
+/// How many quotas of one name are shown in full.
+const SHOWN: usize = 5;
+
+/// Runs the command.
+pub fn run(command: QuotasCommand, terminal: &mut Terminal) -> Result<u8> {
+    match command {
+        QuotasCommand::List { service: None } => Ok(terminal.print(&services())),
+        QuotasCommand::List { service: Some(name) } => Ok(terminal.print(&quotas_of(&name)?)),
+        QuotasCommand::Show { quota } => {
+            let name = quota.join(" ");
+            match find(&name).as_slice() {
+                [] => Err(Box::new(CliError::Unexplained { near: None, name })),
+                found => Ok(terminal.print(&pages(found))),
+            }
+        }
+    }
+}
+
+/// Every service with the number of its quotas.
+fn services() -> String {
+    let mut services: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for quota in catalog::quotas() {
+        let entry = services.entry(quota.service).or_default();
+        entry.0 += 1;
+        entry.1 += u64::from(!quota.measures.is_empty());
+    }
+    let width = services.keys().map(|s| s.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for (service, (all, measured)) in &services {
+        let _ = writeln!(text, "{service:width$}  {:>10}  {measured:>3} measured", several(*all, "quota"));
+    }
+    text
+}
+
+fn quotas_of(service: &str) -> Result<String> {
+    let quotas = catalog::quotas_of(service);
+    if quotas.is_empty() {
+        let mut services: Vec<&str> = catalog::quotas().iter().map(|q| q.service).collect();
+        services.dedup();
+        let near = nearest(service, services).map(str::to_owned);
+        return Err(Box::new(CliError::Service { name: service.to_owned(), near }));
+    }
+    let mut text = String::new();
+    for quota in quotas {
+        let code = if quota.code.is_empty() { "–" } else { quota.code };
+        let measured = if quota.measures.is_empty() { "" } else { "  measured" };
+        let _ = writeln!(text, "{code:10}  {:>14}  {}{measured}", default(quota), quota.name);
+    }
+    Ok(text)
+}
+
+/// Returns the quotas that a text may mean: a code, a whole name, else part of one, with or without the service before it.
+pub fn find(text: &str) -> Vec<&'static Quota> {
+    let upper = text.to_uppercase();
+    let code = upper.rsplit(' ').next().unwrap_or_default();
+    if let Some(quota) = catalog::quota_by_code(code) {
+        return vec![quota];
+    }
+    let (service, name) = match text.split_once(' ') {
+        Some((service, name)) if !catalog::quotas_of(service).is_empty() => (Some(service), name),
+        _ => (None, text),
+    };
+    let wanted = name.to_lowercase();
+    let all = || catalog::quotas().iter().filter(|q| service.is_none_or(|s| s == q.service));
+    let exact: Vec<_> = all().filter(|q| q.name.to_lowercase() == wanted).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    all().filter(|q| q.name.to_lowercase().contains(&wanted)).collect()
+}
+
+/// What is known of some quotas: all of the first few, only the names of the rest.
+pub fn pages(quotas: &[&Quota]) -> String {
+    let mut text: String = quotas.iter().take(SHOWN).map(|q| page(q)).collect::<Vec<_>>().join("\n");
+    let more: Vec<String> = quotas.iter().skip(SHOWN).map(|q| format!("{} {}", q.service, q.key())).collect();
+    if !more.is_empty() {
+        let _ = writeln!(text, "\nand {} more: {}", more.len(), list_some(&more, 20));
+    }
+    text
+}
+
+fn page(quota: &Quota) -> String {
+    let mut text = format!("{} · {}\n", quota.name, quota.service);
+    let mut line = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(text, "  {name:<10} {value}");
+        }
+    };
+    line("code", quota.code);
+    let sure = match quota.confidence {
+        Confidence::Confirmed => "confirmed",
+        Confidence::Dated => "one dated source",
+        Confidence::Unconfirmed => "unconfirmed",
+    };
+    let as_of = if quota.as_of.is_empty() { String::new() } else { format!(", {}", quota.as_of) };
+    line("default", &format!("{} ({sure}{as_of})", default(quota)));
+    line(
+        "adjustable",
+        match quota.adjustable {
+            Adjustable::Yes => "yes",
+            Adjustable::No => "no",
+            Adjustable::Unknown => "not known",
+        },
+    );
+    line(
+        "counted",
+        &match quota.scope {
+            ScopeKind::Account => "in the account, all Regions together".to_owned(),
+            ScopeKind::Region => "in each Region of an account".to_owned(),
+            ScopeKind::Each(parent) => format!("in each {parent}"),
+        },
+    );
+    let mut types: Vec<&str> = quota.measures.iter().map(|m| m.resource_type).collect();
+    types.dedup();
+    let measured = if types.is_empty() { "no resource shows it".to_owned() } else { list_some(&types, 8) };
+    line("used by", &measured);
+    for id in quota.sources {
+        if let Some(source) = catalog::source(id) {
+            line("source", &format!("{} · {} · {}", source.title, source.document, source.date));
+        }
+    }
+    line("notes", quota.notes);
+    let name = quota.key();
+    line("settings", &format!("quota \"{}\" \"{name}\" {{ applied = … }}", quota.service));
+    text
+}
+
+fn default(quota: &Quota) -> String {
+    quota.default.map_or("not published".to_owned(), |n| quota.unit.show(n))
+}

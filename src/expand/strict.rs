@@ -1,0 +1,779 @@
+//! Everything evaluated, and what Terraform would report of it.
+//!
+//! Terraform goes in stages and stops after the first that finds an error: loading, values of variables, a walk in which
+//! no variable is known (`validate`), and the plan. In a walk a step is left out if a step it needs has failed. So do we.
+
+use super::graph::{Graph, Vertex};
+use super::lookup::Rep;
+use super::rules::{Place, RuleKind};
+use super::{FrameId, Keys, Root, Walk, moves, remote_state, structure};
+use crate::address::{Key, Mode};
+use crate::eval::EvalError;
+use crate::finding::{Diagnostic, Severity};
+use crate::module::tree::{NodeId, Tree};
+use crate::module::{At, BodyItem, Module, Resource, SlotId, Step, Target};
+use crate::source::Span;
+use crate::syntax::StepKind;
+use crate::value::{Count, Marks, Value};
+
+/// Lists what keeps a root module from being loaded; of what it calls only if it is itself in order.
+pub(super) fn loading(tree: &Tree) -> Vec<Diagnostic> {
+    let error = |d: &Diagnostic| d.severity == Severity::Error;
+    let root = &tree.node(NodeId(0)).module;
+    let versions = |module: &Module| -> Vec<Diagnostic> {
+        let refused = module.required_versions.iter().filter(|(v, _)| !v.allows_terraform());
+        refused
+            .map(|(_, span)| {
+                Diagnostic::error(
+                    "Unsupported Terraform Core version",
+                    "This configuration does not support Terraform version 1.11.4, whose manners are followed here.",
+                    Some(*span),
+                )
+            })
+            .collect()
+    };
+    let found = versions(root);
+    if !found.is_empty() {
+        return found;
+    }
+    let mut found = root.diagnostics.clone();
+    if !found.iter().any(error) {
+        found.extend(backend(root));
+    }
+    if found.iter().any(error) {
+        return found;
+    }
+    let mut seen = std::collections::HashSet::from([std::sync::Arc::as_ptr(root)]);
+    for node in &tree.nodes[1..] {
+        if !seen.insert(std::sync::Arc::as_ptr(&node.module)) {
+            continue;
+        }
+        let refused = versions(&node.module);
+        if refused.is_empty() {
+            found.extend(node.module.diagnostics.iter().cloned());
+        }
+        found.extend(refused);
+        found.extend(node.module.imports.first().map(|import| {
+            Diagnostic::error(
+                "Invalid import configuration",
+                "Import blocks are only allowed in the root module.",
+                Some(import.span),
+            )
+        }));
+    }
+    found.extend(tree.diagnostics.iter().cloned());
+    for missing in tree.missing.iter().filter(|m| m.local) {
+        let detail = format!("The directory {} could not be read for {}.", missing.source, missing.address);
+        found.push(
+            Diagnostic::error("Unreadable module directory", detail, None).origin(missing.address.clone()),
+        );
+    }
+    found.extend(passed_providers(tree));
+    found
+}
+
+/// The backends that Terraform brings.
+const BACKENDS: &[&str] =
+    &["local", "remote", "azurerm", "consul", "cos", "gcs", "http", "inmem", "kubernetes", "oss", "pg", "s3"];
+
+fn backend(root: &Module) -> Vec<Diagnostic> {
+    let mut found = root.backend_problems.clone();
+    if let Some((ty, span)) = &root.backend
+        && !is_backend(ty)
+    {
+        let detail = format!("There is no backend type named {ty:?}.");
+        found.push(Diagnostic::error("Unsupported backend type", detail, Some(*span)));
+    }
+    found
+}
+
+pub(super) fn is_backend(ty: &str) -> bool {
+    BACKENDS.contains(&ty)
+}
+
+/// Checks the provider configurations that modules pass to each other.
+fn passed_providers(tree: &Tree) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for node in &tree.nodes[1..] {
+        let Some((parent, call)) = node.parent else { continue };
+        let caller = &tree.node(parent).module;
+        let call = &caller.calls[call as usize];
+        let configured = |p: &crate::module::ProviderName| {
+            node.module.providers.iter().any(|b| b.name == *p && !b.items.is_empty())
+        };
+        if let Some(at) = call.repeat.at().or(call.depends_on.first().copied())
+            && node.module.providers.iter().any(|b| !b.items.is_empty())
+        {
+            found.push(Diagnostic::error(
+                "Module is incompatible with count, for_each, and depends_on",
+                "The module contains its own local provider configurations, and so calls to it may not use the count, for_each, or depends_on arguments.",
+                Some(caller.span(at)),
+            ));
+        }
+        for (inner, _) in call.providers.iter().filter(|(inner, _)| configured(inner)) {
+            found.push(Diagnostic::error(
+                "Cannot override provider configuration",
+                format!(
+                    "The module has its own configuration for {}, and so it cannot accept one from its caller.",
+                    inner.name
+                ),
+                Some(call.span),
+            ));
+        }
+        for alias in node.module.required_providers.iter().flat_map(|p| &p.aliases) {
+            if !configured(alias) && !call.providers.iter().any(|(inner, _)| inner == alias) {
+                found.push(Diagnostic::error(
+                    "Missing required provider configuration",
+                    format!(
+                        "The child module requires an additional configuration for provider {}, which the call has to pass in its argument \"providers\".",
+                        alias.name
+                    ),
+                    Some(call.span),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Which of the names that depend on the place may be used in an expression.
+#[derive(Clone, Copy, Default)]
+struct Scope {
+    count: bool,
+    each: bool,
+    this: bool,
+    /// The `check` block it stands in.
+    check: Option<u32>,
+}
+
+impl Scope {
+    fn of(repeat: crate::module::Repeat) -> Scope {
+        Scope {
+            count: matches!(repeat, crate::module::Repeat::Count(_)),
+            each: matches!(repeat, crate::module::Repeat::ForEach(_)),
+            ..Scope::default()
+        }
+    }
+
+    fn with_this(self) -> Scope {
+        Scope { this: true, ..self }
+    }
+}
+
+impl Root<'_> {
+    /// Evaluates everything, as `terraform plan` does.
+    pub(super) fn evaluate_strictly(&mut self) {
+        if self.has_errors() {
+            return;
+        }
+        let root = self.tree.node(NodeId(0)).module.clone();
+        if root.files.is_empty() {
+            self.diagnostics.push(Diagnostic::error(
+                "No configuration files",
+                "Plan requires configuration to be present. Planning without a configuration would mark everything for destruction.",
+                None,
+            ));
+            return;
+        }
+        self.report_variables();
+        if self.has_errors() {
+            return;
+        }
+        self.calls_match();
+        if self.has_errors() {
+            return;
+        }
+        self.diagnostics.extend(structure::absent_providers(&self.tree, false));
+        let graph = Graph::new(&self.tree);
+        if !self.has_errors() {
+            self.diagnostics.extend(graph.cycle_diagnostics(&self.tree));
+        }
+        if self.has_errors() {
+            return;
+        }
+        self.walk(&graph, Walk::Validate);
+        self.restart(Walk::Plan);
+        if self.has_errors() {
+            return;
+        }
+        for id in (0..self.tree.nodes.len() as u32).map(NodeId) {
+            self.diagnostics.extend(structure::removed_still(&self.tree, id));
+        }
+        if self.has_errors() {
+            return;
+        }
+        let before = self.diagnostics.len();
+        self.walk(&graph, Walk::Plan);
+        let moved = moves::problems(self);
+        if !moved.is_empty() {
+            self.diagnostics.truncate(before);
+            self.diagnostics.extend(moved);
+        }
+    }
+
+    /// Compares module calls with the variables of the modules; Terraform stops at the first call that is wrong.
+    fn calls_match(&mut self) {
+        for id in (0..self.tree.nodes.len() as u32).map(NodeId) {
+            let node = self.tree.node(id);
+            for (call, child) in node.children.iter().enumerate() {
+                let Some(child) = child else { continue };
+                let found = structure::call_arguments(&node.module, call, &self.tree.node(*child).module);
+                if !found.is_empty() {
+                    self.diagnostics.extend(found);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Forgets all values: what was worked out with unknown variables says nothing of a plan.
+    fn restart(&mut self, walk: Walk) {
+        self.walk = walk;
+        self.frames.clear();
+        self.by_node.clear();
+        self.objects.take();
+        self.blocked.clear();
+        self.new_frame(NodeId(0), None, None, Count::exactly(1), None);
+    }
+
+    fn walk(&mut self, graph: &Graph, walk: Walk) {
+        self.restart(walk);
+        let mut failed = vec![false; graph.len()];
+        for &vertex in graph.order() {
+            failed[vertex as usize] =
+                graph.edges(vertex).iter().any(|e| failed[*e as usize]) || !self.visit(graph, vertex);
+        }
+    }
+
+    /// Evaluates a step in all instances of its module. True if nothing was wrong.
+    fn visit(&mut self, graph: &Graph, vertex: Vertex) -> bool {
+        let (id, step) = graph.step(&self.tree, vertex);
+        let module = self.tree.node(id).module.clone();
+        let before = self.failures;
+        match step {
+            Step::Close => {}
+            Step::Variable(i) => self.visit_variable(id, &module, i),
+            Step::Validation(i) => self.visit_validation(id, &module, i),
+            Step::Local(i) => {
+                let own = structure::local_itself(&module, i);
+                if !self.refuse(own)
+                    && self.names_are_fine(&module, &[module.locals[i as usize].at], Scope::default())
+                {
+                    self.demand_in(id, module.local_slot(i as usize));
+                }
+            }
+            Step::Output(i) => {
+                for frame in self.frames_of(id) {
+                    self.visit_output(frame, &module, i);
+                }
+            }
+            Step::Resource(i) => match self.walk {
+                Walk::Plan => self.plan_resource(id, &module, i),
+                Walk::Validate | Walk::Demand => self.validate_resource(id, &module, i),
+            },
+            Step::Call(i) => {
+                let call = &module.calls[i as usize];
+                let repeat: Vec<At> = call.repeat.at().into_iter().collect();
+                if self.names_are_fine(&module, &repeat, Scope::default()) {
+                    self.demand_in(id, module.call_slot(i as usize));
+                    if self.walk == Walk::Validate {
+                        self.depends_on(&module, &call.depends_on);
+                    }
+                }
+            }
+            Step::Check(i) => self.visit_check(id, &module, i),
+            Step::Provider(i) => {
+                let items = &module.providers[i as usize].items;
+                if self.names_are_fine(&module, &expressions(items), Scope::default()) {
+                    self.demand_in(id, module.provider_slot(i as usize));
+                }
+            }
+        }
+        self.failures == before
+    }
+
+    fn demand_in(&mut self, id: NodeId, slot: SlotId) {
+        for frame in self.frames_of(id) {
+            self.demand(frame, slot);
+        }
+    }
+
+    /// Reports what the code alone shows. True if there is any of it.
+    fn refuse(&mut self, found: Vec<Diagnostic>) -> bool {
+        let any = !found.is_empty();
+        for problem in found {
+            if problem.severity == Severity::Error {
+                self.failures += 1;
+            }
+            let key = (problem.summary.clone(), problem.span);
+            if let std::collections::hash_map::Entry::Vacant(new) = self.reported.entry(key) {
+                new.insert(self.diagnostics.len());
+                self.diagnostics.push(problem);
+            }
+        }
+        any
+    }
+
+    /// Reports names that are not declared or not for this place. True if there are none.
+    fn names_are_fine(&mut self, module: &Module, ats: &[At], scope: Scope) -> bool {
+        let found = wrong_names(module, ats, scope);
+        !self.refuse(found)
+    }
+
+    fn visit_variable(&mut self, id: NodeId, module: &Module, index: u32) {
+        if let Some((parent, call)) = self.tree.node(id).parent {
+            let caller = self.tree.node(parent).module.clone();
+            let call = &caller.calls[call as usize];
+            let name = &module.variables[index as usize].name;
+            if let Some(input) = call.inputs.iter().find(|i| i.name == *name) {
+                let scope = match self.walk {
+                    // Nothing is known of the instances yet, not even how they are told apart.
+                    Walk::Validate => Scope { count: true, each: true, ..Scope::default() },
+                    Walk::Plan | Walk::Demand => Scope::of(call.repeat),
+                };
+                if !self.names_are_fine(&caller, &[input.at], scope) {
+                    return;
+                }
+            }
+        }
+        self.demand_in(id, module.variable_slot(index as usize));
+    }
+
+    fn visit_validation(&mut self, id: NodeId, module: &Module, index: u32) {
+        let variable = &module.variables[index as usize];
+        let ats: Vec<At> =
+            variable.validations.iter().flat_map(|r| [r.condition, r.message]).flatten().collect();
+        if ats.is_empty() || !self.names_are_fine(module, &ats, Scope::default()) {
+            return;
+        }
+        let blame = match self.tree.node(id).parent {
+            None => self.given.span(&variable.name).or(Some(variable.span)),
+            Some((parent, call)) => {
+                let caller = &self.tree.node(parent).module;
+                let input = caller.calls[call as usize].inputs.iter().find(|i| i.name == variable.name);
+                // Terraform tells no place where a default fails in a module that is called.
+                input.map(|i| caller.span(i.at))
+            }
+        };
+        for frame in self.frames_of(id) {
+            for at in &ats {
+                self.demand_at(frame, *at);
+            }
+            self.validate(frame, index, blame);
+        }
+    }
+
+    /// Checks the elements of `depends_on`.
+    fn depends_on(&mut self, module: &Module, ats: &[At]) {
+        for at in ats {
+            let mut found = wrong_names(module, &[*at], Scope::default());
+            module.references(*at, &mut |_, reference, resolved| {
+                let key = usize::from(
+                    matches!(resolved.target, Target::Resource(_) | Target::Call(_))
+                        && matches!(
+                            reference.steps.get(resolved.used).map(|s| &s.kind),
+                            Some(StepKind::Index(_) | StepKind::LegacyIndex(_))
+                        ),
+                );
+                let rest = reference.steps.get(resolved.used + key);
+                if let (Some(step), false) = (rest, matches!(resolved.target, Target::Invalid(_))) {
+                    found.push(Diagnostic::error(
+                        "Invalid depends_on reference",
+                        "References in depends_on must be to a whole object (resource, etc), not to an attribute of an object.",
+                        Some(step.span.in_file(module.files[at.file as usize].id)),
+                    ));
+                }
+            });
+            self.refuse(found);
+        }
+    }
+
+    fn visit_output(&mut self, frame: FrameId, module: &Module, index: u32) {
+        let output = &module.outputs[index as usize];
+        let is_root = frame.0 == 0;
+        if is_root && output.ephemeral {
+            let detail = "Ephemeral outputs are not allowed in context of a root module";
+            self.report(&EvalError::new("Ephemeral output not allowed", detail, Some(output.span)), None);
+            return;
+        }
+        let place = Place { frame, rep: Rep::None, this: None, own: None };
+        if !self.rules_hold(RuleKind::Output, &output.preconditions, place, Scope::default(), &|| None) {
+            return;
+        }
+        let before = self.failures;
+        let slot = module.output_slot(index as usize);
+        let Some(at) = output.value else { return };
+        if self.names_are_fine(module, &[at], Scope::default()) {
+            self.demand(frame, slot);
+        }
+        self.depends_on(module, &output.depends_on);
+        if self.failures > before {
+            return;
+        }
+        let value = match output.ephemeral {
+            // The slot holds the mark that the block promises.
+            true => self.raw_output(frame, at),
+            false => self.slot(frame, slot).at(0).clone(),
+        };
+        let marks = value.marks_deep();
+        let refuse = |root: &mut Self, summary: &str, detail: &str, span: Span| {
+            root.report(&EvalError::new(summary, detail, Some(span)), None);
+        };
+        if is_root && !output.sensitive && marks.contains(Marks::SENSITIVE) {
+            refuse(
+                self,
+                "Output refers to sensitive values",
+                "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, Terraform requires that any root module output containing sensitive data be explicitly marked as sensitive, with `sensitive = true`.",
+                output.span,
+            );
+        } else if output.ephemeral && !value.marks().contains(Marks::EPHEMERAL) {
+            refuse(
+                self,
+                "Value not allowed in ephemeral output",
+                "This output value is declared as returning an ephemeral value, so it can only be set to an ephemeral value.",
+                module.span(at),
+            );
+        } else if !output.ephemeral && marks.contains(Marks::EPHEMERAL) {
+            refuse(
+                self,
+                "Ephemeral value not allowed",
+                "This output value is not declared as returning an ephemeral value, so it cannot be set to a result derived from an ephemeral value.",
+                module.span(at),
+            );
+        }
+    }
+
+    /// Evaluates what rules mention, and tests them. True if none fails.
+    fn rules_hold(
+        &mut self,
+        kind: RuleKind,
+        rules: &[crate::module::Rule],
+        place: Place<'_>,
+        scope: Scope,
+        address: &dyn Fn() -> Option<String>,
+    ) -> bool {
+        let module = self.frame(place.frame).module.clone();
+        let ats: Vec<At> = rules.iter().flat_map(|r| [r.condition, r.message]).flatten().collect();
+        if !self.names_are_fine(&module, &ats, scope) {
+            return false;
+        }
+        for at in &ats {
+            self.demand_at(place.frame, *at);
+        }
+        self.test(kind, rules, place, address)
+    }
+
+    fn visit_check(&mut self, id: NodeId, module: &Module, index: u32) {
+        let asserts = &module.checks[index as usize].asserts;
+        let scope = Scope { check: Some(index), ..Scope::default() };
+        for frame in self.frames_of(id) {
+            let place = Place { frame, rep: Rep::None, this: None, own: None };
+            if self.walk == Walk::Plan {
+                self.rules_hold(RuleKind::Assertion, asserts, place, scope, &|| None);
+                continue;
+            }
+            let ats: Vec<At> = asserts.iter().filter_map(|r| r.message).collect();
+            let all: Vec<At> = asserts.iter().flat_map(|r| [r.condition, r.message]).flatten().collect();
+            if self.names_are_fine(module, &all, scope) {
+                ats.iter().for_each(|at| self.demand_at(frame, *at));
+                let messages: Vec<crate::module::Rule> =
+                    asserts.iter().map(|r| crate::module::Rule { condition: None, ..r.clone() }).collect();
+                self.look_over(&messages, place, &|| None);
+            }
+        }
+    }
+
+    /// Checks a resource as far as can be told when no variable is known.
+    fn validate_resource(&mut self, id: NodeId, module: &Module, index: u32) {
+        let resource = &module.resources[index as usize];
+        let scope = Scope { check: resource.check, ..Scope::of(resource.repeat) };
+        let outer = Scope { check: resource.check, ..Scope::default() };
+        let repeat: Vec<At> = resource.repeat.at().into_iter().collect();
+        if self.names_are_fine(module, &repeat, outer) {
+            self.demand_in(id, module.resource_slot(index as usize));
+        }
+        self.depends_on(module, &resource.depends_on);
+        self.validate_body(id, module, index, scope);
+        for (rules, scope) in [
+            (&resource.lifecycle.preconditions, scope),
+            (&resource.lifecycle.postconditions, scope.with_this()),
+        ] {
+            for at in rules.iter().flat_map(|r| [r.condition, r.message]).flatten() {
+                if self.names_are_fine(module, &[at], scope) {
+                    self.try_out(id, index, at, scope);
+                }
+            }
+        }
+        for at in &resource.provisioning {
+            if !self.names_are_fine(module, &[*at], scope.with_this()) {
+                return;
+            }
+            self.try_out(id, index, *at, scope.with_this());
+        }
+    }
+
+    fn validate_body(&mut self, id: NodeId, module: &Module, index: u32, scope: Scope) {
+        let resource = &module.resources[index as usize];
+        if self.refuse(structure::resource_type(module, resource).into_iter().collect())
+            || !self.names_are_fine(module, &expressions(&resource.items), scope)
+            || self.refuse(structure::resource_arguments(module, resource))
+        {
+            return;
+        }
+        let before = self.failures;
+        let first = module.resource_slot(index as usize).0;
+        for item in 0..resource.items.len() as u32 {
+            self.demand_in(id, SlotId(first + 1 + item));
+        }
+        if self.failures == before {
+            self.refuse(structure::ignored(module, resource));
+            self.refuse(structure::read_only(module, resource));
+            for frame in self.frames_of(id) {
+                self.read_data(frame, index);
+            }
+        }
+    }
+
+    /// Evaluates an expression of a resource for the sake of its errors.
+    fn try_out(&mut self, id: NodeId, index: u32, at: At, scope: Scope) {
+        for frame in self.frames_of(id) {
+            self.demand_at(frame, at);
+            let keys = self.resource_keys(frame, index);
+            let this = scope
+                .this
+                .then(|| Value::unknown(crate::value::Type::Dynamic, crate::value::Cause::unstated()));
+            let place = Place { frame, rep: Rep::of(&keys, 0), this: this.as_ref(), own: None };
+            if let Err(e) = self.eval_in(place, at) {
+                self.report(&e, None);
+            }
+        }
+    }
+
+    /// Evaluates a resource in all its instances.
+    fn plan_resource(&mut self, id: NodeId, module: &Module, index: u32) {
+        let resource = &module.resources[index as usize];
+        if let Some(at) = resource.repeat.at()
+            && self.refuse(structure::resource_itself(module, index, at, &|_| true))
+        {
+            return;
+        }
+        for frame in self.frames_of(id) {
+            let before = self.failures;
+            self.demand(frame, module.resource_slot(index as usize));
+            if self.failures == before {
+                self.plan_instances(frame, module, resource, index);
+            }
+        }
+    }
+
+    fn plan_instances(&mut self, frame: FrameId, module: &Module, resource: &Resource, index: u32) {
+        let keys = self.resource_keys(frame, index);
+        if keys.len() == 0 {
+            return;
+        }
+        let scope = Scope { check: resource.check, ..Scope::of(resource.repeat) };
+        let body = expressions(&resource.items);
+        let is_own = |key: &Key| *key == Key::None || has_key(&keys, key);
+        let own: Vec<Diagnostic> =
+            body.iter().flat_map(|at| structure::resource_itself(module, index, *at, &is_own)).collect();
+        if self.refuse(own) {
+            return;
+        }
+        self.replacements(frame, module, resource);
+        let lifecycle = &resource.lifecycle;
+        if !lifecycle.preconditions.is_empty() {
+            let mut blocked = vec![false; keys.len()];
+            for (i, blocked) in blocked.iter_mut().enumerate() {
+                let place = Place { frame, rep: Rep::of(&keys, i), this: None, own: None };
+                let address = self.address(frame, index, keys.key(i)).to_string();
+                let name = || Some(address.clone());
+                *blocked =
+                    !self.rules_hold(RuleKind::Precondition, &lifecycle.preconditions, place, scope, &name);
+            }
+            if blocked.iter().all(|b| *b) {
+                return;
+            }
+            if blocked.contains(&true) {
+                self.blocked.insert((frame, index), blocked);
+            }
+        }
+        if !self.names_are_fine(module, &body, scope) {
+            return;
+        }
+        let before = self.failures;
+        let first = module.resource_slot(index as usize).0;
+        for item in 0..resource.items.len() as u32 {
+            self.demand(frame, SlotId(first + 1 + item));
+        }
+        if resource.name.mode == Mode::Data {
+            self.read_data(frame, index);
+        }
+        if self.failures > before || lifecycle.postconditions.is_empty() {
+            return;
+        }
+        for i in 0..keys.len() {
+            if self.is_blocked(frame, index, i) {
+                continue;
+            }
+            let this = match self.whole(frame, index, i, None) {
+                Ok(v) => v,
+                Err(e) => return self.report(&e, None),
+            };
+            let place = Place { frame, rep: Rep::of(&keys, i), this: Some(&this), own: None };
+            let address = self.address(frame, index, keys.key(i)).to_string();
+            let name = || Some(address.clone());
+            self.rules_hold(
+                RuleKind::Postcondition,
+                &lifecycle.postconditions,
+                place,
+                scope.with_this(),
+                &name,
+            );
+        }
+    }
+
+    /// Checks `replace_triggered_by`: what it names has to be declared and to have instances.
+    fn replacements(&mut self, frame: FrameId, module: &Module, resource: &Resource) {
+        for at in &resource.lifecycle.replace_triggered_by {
+            let found = wrong_names(module, &[*at], Scope { count: true, each: true, ..Scope::default() });
+            if self.refuse(found) {
+                continue;
+            }
+            let mut named = None;
+            module.references(*at, &mut |_, _, resolved| {
+                if let Target::Resource(i) = resolved.target {
+                    named = Some(i);
+                }
+            });
+            let Some(other) = named else { continue };
+            self.demand(frame, module.resource_slot(other as usize));
+            if self.resource_keys(frame, other).len() == 0 {
+                let name = &module.resources[other as usize].name;
+                let problem = Diagnostic::error(
+                    format!("no change found for {name}"),
+                    format!(
+                        "`replace_triggered_by` of `{}` names `{name}`, which has no instances",
+                        resource.name
+                    ),
+                    None,
+                );
+                self.refuse(vec![problem.origin(resource.name.to_string())]);
+            }
+        }
+    }
+
+    /// True if a precondition of the instance failed, so that it is not evaluated.
+    pub(super) fn is_blocked(&self, frame: FrameId, block: u32, place: usize) -> bool {
+        !self.blocked.is_empty()
+            && self.blocked.get(&(frame, block)).is_some_and(|b| b.get(place) == Some(&true))
+    }
+
+    /// Evaluates what an expression needs.
+    fn demand_at(&mut self, frame: FrameId, at: At) {
+        let module = self.frame(frame).module.clone();
+        let mut targets = Vec::new();
+        module.references(at, &mut |_, _, resolved| targets.push(resolved.clone()));
+        for dep in module.deps_of_targets(&targets) {
+            self.demand_dep(frame, &dep);
+        }
+    }
+
+    /// Returns the value of an output as its expression gives it, without what the block says of it.
+    fn raw_output(&self, frame: FrameId, at: At) -> Value {
+        let place = Place { frame, rep: Rep::None, this: None, own: None };
+        self.eval_in(place, at).unwrap_or_else(|e| Root::failed(e.span))
+    }
+
+    /// Checks the arguments of a data source that Terraform brings, and reads it if that is due.
+    fn read_data(&mut self, frame: FrameId, block: u32) {
+        if self.frame(frame).module.resources[block as usize].name.ty != remote_state::TYPE {
+            return;
+        }
+        for place in 0..self.resource_keys(frame, block).len() {
+            let source = remote_state::Source { frame, block, place };
+            let mut found = remote_state::validate(self, source);
+            if self.walk == Walk::Plan && found.is_ok() {
+                found = remote_state::outputs(self, source).map(drop);
+            }
+            if let Err(e) = found {
+                self.report(&e, None);
+            }
+        }
+    }
+}
+
+fn has_key(keys: &Keys, key: &Key) -> bool {
+    match (keys, key) {
+        (Keys::Count(n), Key::Index(i)) => i < n,
+        (Keys::Each { .. }, Key::Name(name)) => keys.find(name).is_some(),
+        _ => false,
+    }
+}
+
+fn expressions(items: &[BodyItem]) -> Vec<At> {
+    let mut ats = Vec::new();
+    items.iter().for_each(|item| item.expressions(&mut |at| ats.push(at)));
+    ats
+}
+
+/// Lists what is wrong with the names in some expressions that are evaluated together.
+fn wrong_names(module: &Module, ats: &[At], scope: Scope) -> Vec<Diagnostic> {
+    // Terraform looks for resources and modules first, and if one is missing no further.
+    let (mut parsing, mut declared, mut dynamic) = (Vec::new(), Vec::new(), Vec::new());
+    for at in ats {
+        let file = &module.files[at.file as usize];
+        module.references(*at, &mut |_, reference, resolved| {
+            let span = Some(reference.span.in_file(file.id));
+            match &resolved.target {
+                Target::Invalid(problem) => {
+                    let root = reference.root.as_str();
+                    let plain = matches!(root, "var" | "local" | "each" | "count" | "path" | "terraform");
+                    let bare = !matches!(reference.steps.first().map(|s| &s.kind), Some(StepKind::Attr(_)));
+                    if problem.summary == "Invalid reference" || problem.summary == "Reserved symbol name" {
+                        parsing.push((**problem).clone());
+                        if plain && bare {
+                            // NOTE: Terraform goes on with an empty name, and says so without a place.
+                            let detail = format!("`{root}` has no attribute whose name is empty");
+                            dynamic.push(Diagnostic::error(format!("Invalid {root:?} attribute"), detail, None));
+                        }
+                    } else if plain {
+                        dynamic.push((**problem).clone());
+                    } else {
+                        declared.push((**problem).clone());
+                    }
+                }
+                Target::Resource(i) => {
+                    let check = module.resources[*i as usize].check;
+                    if check.is_some() && check != scope.check {
+                        let name = &module.resources[*i as usize].name;
+                        let detail = format!("The referenced resource {name} is not available from this context.");
+                        declared.push(Diagnostic::error("Reference to scoped resource", detail, span));
+                    }
+                }
+                Target::SelfObject if !scope.this => declared.push(Diagnostic::error(
+                    "Invalid \"self\" reference",
+                    "The \"self\" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.",
+                    span,
+                )),
+                Target::CountIndex if !scope.count => dynamic.push(Diagnostic::error(
+                    "Reference to \"count\" in non-counted context",
+                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when the \"count\" argument is set.",
+                    span,
+                )),
+                Target::EachKey if !scope.each => dynamic.push(Diagnostic::error(
+                    "Reference to \"each\" in context without for_each",
+                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \"for_each\" argument is set.",
+                    span,
+                )),
+                Target::EachValue if !scope.each => dynamic.push(Diagnostic::error(
+                    "each.value cannot be used in this context",
+                    "A reference to \"each.value\" has been used in a context in which it is unavailable, such as when the \"for_each\" argument is not set.",
+                    span,
+                )),
+                _ => {}
+            }
+        });
+    }
+    parsing.extend(if declared.is_empty() { dynamic } else { declared });
+    parsing
+}

@@ -1,0 +1,84 @@
+//! What public configurations do that a reader of source easily gets wrong. Each was found by `tests/tools/compare.py`.
+
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+
+use crate::common::run;
+
+/// Reads a configuration into an inventory.
+fn inventory(name: &str, text: &str) -> Json {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("habits").join(name);
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    std::fs::write(folder.join("main.tf"), text).expect("the file can be written");
+    let run = run(&format!("inventory --format json {}", folder.display()));
+    assert_eq!((run.code, run.err.as_str()), (0, ""), "{name}");
+    serde_json::from_str(&run.out).expect("the inventory is JSON")
+}
+
+/// Addresses with their tags.
+fn instances(inventory: &Json) -> Vec<(String, Json)> {
+    assert_eq!(inventory["undecided"], serde_json::json!([]));
+    let all = inventory["instances"].as_array().expect("instances are a list");
+    all.iter().map(|i| (i["address"].as_str().expect("an address").to_owned(), i["tags"].clone())).collect()
+}
+
+#[test]
+fn an_argument_that_is_null_is_as_if_it_were_not_set() {
+    let found = instances(&inventory(
+        "null",
+        r#"
+provider "aws" { region = "eu-west-1" }
+variable "region" { default = null }
+data "aws_region" "here" { region = var.region }
+resource "aws_s3_bucket" "b" {
+  bucket = null
+  tags   = { Here = data.aws_region.here.region, Bucket = aws_s3_bucket.a.bucket }
+}
+resource "aws_s3_bucket" "a" { bucket = null }
+"#,
+    ));
+    let b = found.iter().find(|(address, _)| *address == "aws_s3_bucket.b").expect("the bucket is there");
+    assert_eq!(b.1, serde_json::json!({ "Here": "eu-west-1", "Bucket": null }));
+}
+
+#[test]
+fn an_attribute_of_objects_may_be_written_as_blocks() {
+    let found = instances(&inventory(
+        "blocks",
+        r#"
+resource "aws_security_group" "a" {
+  ingress {
+    from_port = 5432
+    to_port   = 5432
+    protocol  = "tcp"
+  }
+}
+resource "aws_sqs_queue" "q" {
+  count = length(aws_security_group.a.ingress)
+  tags  = { Port = tolist(aws_security_group.a.ingress)[0].to_port, None = tolist(aws_security_group.a.ingress)[0].description == null }
+}
+"#,
+    ));
+    assert_eq!(found[1].0, "aws_sqs_queue.q[0]");
+    assert_eq!(found[1].1, serde_json::json!({ "Port": "5432", "None": "true" }));
+}
+
+#[test]
+fn a_slice_of_what_a_plan_reads_has_its_length() {
+    let found = instances(&inventory(
+        "slice",
+        r#"
+data "aws_availability_zones" "available" {}
+locals { zones = slice(data.aws_availability_zones.available.names, 0, 2) }
+resource "aws_subnet" "s" {
+  count             = length(local.zones)
+  vpc_id            = "vpc-1"
+  availability_zone = local.zones[count.index]
+  tags              = { Zone = local.zones[count.index] }
+}
+"#,
+    ));
+    assert_eq!(found.len(), 2);
+    assert_eq!(found[1], ("aws_subnet.s[1]".to_owned(), serde_json::json!({ "Zone": null })));
+}
