@@ -33,17 +33,31 @@ pub struct Members<'a>(HashMap<String, Vec<&'a Value>>);
 
 impl<'a> Members<'a> {
     pub fn of(items: &'a [Value]) -> Members<'a> {
-        let mut by_key: HashMap<String, Vec<&Value>> = HashMap::new();
+        let mut members = Members(HashMap::new());
         for item in items {
-            by_key.entry(key(item)).or_default().push(item);
+            members.0.entry(key(item)).or_default().push(item);
         }
-        Members(by_key)
+        members
     }
 
     /// True if it is certainly there; what is unknown never is.
     pub fn contain(&self, value: &Value) -> bool {
-        self.0.get(&key(value)).is_some_and(|same| same.iter().any(|v| is_equal(v, value)))
+        self.0.get(&key(value)).is_some_and(|same| is_among(value, same))
     }
+
+    /// Adds a value and returns true, unless it is certainly there.
+    pub fn insert(&mut self, value: &'a Value) -> bool {
+        let same = self.0.entry(key(value)).or_default();
+        let new = !is_among(value, same);
+        if new {
+            same.push(value);
+        }
+        new
+    }
+}
+
+fn is_among(value: &Value, same: &[&Value]) -> bool {
+    same.iter().any(|v| is_equal(v, value))
 }
 
 /// Unknown elements are never equal to anything, so that two of them stay two.

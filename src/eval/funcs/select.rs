@@ -1,11 +1,11 @@
 //! Functions that keep some elements of a list, or put them in order.
 
-use std::collections::HashSet;
-
 use super::sequence::{elements, sequence};
 use super::{Call, FnError, Function, Param, Returns, Want, whole};
 use crate::eval::access::one_of_values;
-use crate::value::{CauseKind, Refine, Type, Value, convert, convert_error_text, equal, unify, unknown_like};
+use crate::value::{
+    CauseKind, Members, Refine, Type, Value, convert, convert_error_text, equal, unify, unknown_like,
+};
 
 pub(super) const FAMILY: &[Function] = &[COMPACT, DISTINCT, MATCHKEYS, SLICE, SORT];
 
@@ -79,32 +79,8 @@ fn distinct(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if !args[0].is_wholly_known() {
         return Ok(call.unknown(args));
     }
-    let mut texts = HashSet::new();
-    let mut kept: Vec<Value> = Vec::new();
-    for item in elements(&args[0]) {
-        let new = match item {
-            Value::String(text) => texts.insert(text.clone()),
-            // Numbers are equal if their texts are.
-            Value::Number(n) => texts.insert(n.to_string().into()),
-            _ => {
-                let mut new = true;
-                for seen in &kept {
-                    match equal(seen, item) {
-                        Value::Bool(true) => new = false,
-                        Value::Bool(false) => continue,
-                        _ => {
-                            return Err(FnError::new("panic in function implementation: value is unknown"));
-                        }
-                    }
-                    break;
-                }
-                new
-            }
-        };
-        if new {
-            kept.push(item.clone());
-        }
-    }
+    let mut seen = Members::of(&[]);
+    let kept = elements(&args[0]).iter().filter(|item| seen.insert(item)).cloned().collect();
     Ok(sequence(&call.returns, kept))
 }
 
@@ -130,8 +106,14 @@ fn matchkeys(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     if !args[0].is_wholly_known() || !keys.is_wholly_known() {
         return Ok(call.unknown(args));
     }
+    let pairs = elements(&keys).iter().zip(values);
+    if wanted.is_wholly_known() {
+        let wanted = Members::of(elements(&wanted));
+        let kept = pairs.filter(|(key, _)| wanted.contain(key)).map(|(_, value)| value.clone());
+        return Ok(sequence(&call.returns, kept.collect()));
+    }
     let mut kept = Vec::new();
-    for (key, value) in elements(&keys).iter().zip(values) {
+    for (key, value) in pairs {
         for wanted in elements(&wanted) {
             match equal(key, wanted) {
                 Value::Bool(false) => {}
