@@ -1,5 +1,7 @@
 //! How long a check takes, and its parts.
 
+#![expect(clippy::disallowed_methods, reason = "the input of a benchmark is a file")]
+
 use std::hint::black_box;
 use std::path::Path;
 

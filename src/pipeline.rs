@@ -86,7 +86,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     report.findings = rules::run(&context, &settings.levels);
     report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
 
-    report.stats = stats(&projected, &verdicts);
+    report.stats = Stats { allowed: allows.used(), ..stats(&projected, &verdicts) };
     report.projections = projected.projections;
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {

@@ -87,6 +87,11 @@ impl Allows {
         covered
     }
 
+    /// Returns how many comments have allowed something so far.
+    pub fn used(&self) -> u64 {
+        self.all.iter().filter(|allow| allow.used.load(Ordering::Relaxed)).count() as u64
+    }
+
     /// Returns what is to be told of the comments themselves. Call once, when all rules have run.
     pub fn leftover(&self) -> Vec<Finding> {
         self.all.iter().filter_map(Allow::leftover).collect()

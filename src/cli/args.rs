@@ -114,7 +114,7 @@ pub struct Reading {
 #[derive(Debug, Args)]
 pub struct Settings {
     /// The settings file [default: .tf-headroom.hcl, found upwards from PATH]
-    #[arg(long, alias = "settings", value_name = "FILE")]
+    #[arg(long, visible_alias = "settings", value_name = "FILE")]
     pub config: Option<PathBuf>,
 }
 

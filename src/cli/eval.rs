@@ -12,7 +12,7 @@ use super::error::CliError;
 use super::output::Terminal;
 use super::{Result, args};
 use crate::expand::Root;
-use crate::finding::Diagnostic;
+use crate::finding::{Diagnostic, Severity};
 use crate::module::Loader;
 use crate::pipeline::{self, Source};
 use crate::report::{Exit, Format};
@@ -68,6 +68,8 @@ pub fn run(
             }
         }
     }
+    terminal.tell_errors(root.diagnostics(), &files);
+    failed |= root.diagnostics().iter().any(|d| d.severity == Severity::Error);
     Ok(if failed { Exit::Unchecked.code() } else { Exit::Clean.code() })
 }
 

@@ -23,17 +23,12 @@ pub fn run(options: &args::Explain, terminal: &mut Terminal) -> Result<u8> {
             let near = nearest(&subject, names).map(str::to_owned);
             Err(Box::new(CliError::Unexplained { name: subject, near }))
         }
-        found => Ok(terminal.print(&quotas::pages(found))),
+        found => Ok(quotas::show(found, terminal)),
     }
 }
 
 /// Every rule with its severity and what it finds.
 fn rule_list() -> String {
     let width = RULES.iter().map(|r| r.id.len()).max().unwrap_or(0);
-    RULES.iter().map(|r| format!("{:width$}  {:7}  {}\n", r.id, r.severity.name(), does(r.page))).collect()
-}
-
-/// What a rule does: the first line under that heading of its page.
-pub fn does(page: &str) -> &str {
-    page.split_once("## What it does\n").map_or("", |(_, rest)| rest.lines().next().unwrap_or(""))
+    RULES.iter().map(|r| format!("{:width$}  {:7}  {}\n", r.id, r.severity.name(), r.does())).collect()
 }

@@ -8,6 +8,8 @@ use super::args::QuotasCommand;
 use super::error::CliError;
 use super::output::Terminal;
 use crate::catalog::{self, Adjustable, Confidence, Quota, ScopeKind};
+use crate::report::human;
+use crate::report::text::{Line, Tone};
 use crate::words::{list_some, nearest, several};
 
 /// How many quotas of one name are shown in full.
@@ -22,10 +24,16 @@ pub fn run(command: QuotasCommand, terminal: &mut Terminal) -> Result<u8> {
             let name = quota.join(" ");
             match find(&name).as_slice() {
                 [] => Err(Box::new(CliError::Unexplained { near: None, name })),
-                found => Ok(terminal.print(&pages(found))),
+                found => Ok(show(found, terminal)),
             }
         }
     }
+}
+
+/// Prints what is known of quotas.
+pub fn show(quotas: &[&Quota], terminal: &mut Terminal) -> u8 {
+    let look = terminal.look();
+    terminal.print(&human::print(&pages(quotas, look.width), &look))
 }
 
 /// Every service with the number of its quotas.
@@ -82,59 +90,61 @@ pub fn find(text: &str) -> Vec<&'static Quota> {
 }
 
 /// What is known of some quotas: all of the first few, only the names of the rest.
-pub fn pages(quotas: &[&Quota]) -> String {
-    let mut text: String = quotas.iter().take(SHOWN).map(|q| page(q)).collect::<Vec<_>>().join("\n");
+fn pages(quotas: &[&Quota], width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for quota in quotas.iter().take(SHOWN) {
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        lines.extend(page(quota, width));
+    }
     let more: Vec<String> = quotas.iter().skip(SHOWN).map(|q| format!("{} {}", q.service, q.key())).collect();
     if !more.is_empty() {
-        let _ = writeln!(text, "\nand {} more: {}", more.len(), list_some(&more, 20));
+        lines.push(Line::new());
+        let text = format!("and {}: {}", several(more.len() as u64, "more quota"), list_some(&more, 20));
+        lines.extend(Line::new().with(Tone::Faint, text).wrap(width, 2));
     }
-    text
+    lines
 }
 
-fn page(quota: &Quota) -> String {
-    let mut text = format!("{} · {}\n", quota.name, quota.service);
-    let mut line = |name: &str, value: &str| {
-        if !value.is_empty() {
-            let _ = writeln!(text, "  {name:<10} {value}");
-        }
-    };
-    line("code", quota.code);
+fn page(quota: &Quota, width: usize) -> Vec<Line> {
+    let mut facts: Vec<(&str, String)> = vec![("code", quota.code.to_owned())];
     let sure = match quota.confidence {
         Confidence::Confirmed => "confirmed",
         Confidence::Dated => "one dated source",
         Confidence::Unconfirmed => "unconfirmed",
     };
     let as_of = if quota.as_of.is_empty() { String::new() } else { format!(", {}", quota.as_of) };
-    line("default", &format!("{} ({sure}{as_of})", default(quota)));
-    line(
-        "adjustable",
-        match quota.adjustable {
-            Adjustable::Yes => "yes",
-            Adjustable::No => "no",
-            Adjustable::Unknown => "not known",
-        },
-    );
-    line(
-        "counted",
-        &match quota.scope {
-            ScopeKind::Account => "in the account, all Regions together".to_owned(),
-            ScopeKind::Region => "in each Region of an account".to_owned(),
-            ScopeKind::Each(parent) => format!("in each {parent}"),
-        },
-    );
+    facts.push(("default", format!("{} ({sure}{as_of})", default(quota))));
+    let adjustable = match quota.adjustable {
+        Adjustable::Yes => "yes",
+        Adjustable::No => "no",
+        Adjustable::Unknown => "not known",
+    };
+    facts.push(("adjustable", adjustable.to_owned()));
+    let counted = match quota.scope {
+        ScopeKind::Account => "in the account, all Regions together".to_owned(),
+        ScopeKind::Region => "in each Region of an account".to_owned(),
+        ScopeKind::Each(parent) => format!("in each {parent}"),
+    };
+    facts.push(("counted", counted));
     let mut types: Vec<&str> = quota.measures.iter().map(|m| m.resource_type).collect();
     types.dedup();
-    let measured = if types.is_empty() { "no resource shows it".to_owned() } else { list_some(&types, 8) };
-    line("used by", &measured);
-    for id in quota.sources {
-        if let Some(source) = catalog::source(id) {
-            line("source", &format!("{} · {} · {}", source.title, source.document, source.date));
-        }
+    let used_by = if types.is_empty() { "no resource shows it".to_owned() } else { list_some(&types, 8) };
+    facts.push(("used by", used_by));
+    for source in quota.sources.iter().filter_map(|id| catalog::source(id)) {
+        facts.push(("source", format!("{}, {}", source.title, source.date)));
     }
-    line("notes", quota.notes);
-    let name = quota.key();
-    line("settings", &format!("quota \"{}\" \"{name}\" {{ applied = … }}", quota.service));
-    text
+    facts.push(("notes", quota.notes.to_owned()));
+    facts.push(("settings", format!("quota \"{}\" \"{}\" {{ applied = … }}", quota.service, quota.key())));
+
+    let mut lines =
+        vec![Line::new().with(Tone::Strong, quota.name).with(Tone::Faint, format!(" · {}", quota.service))];
+    for (name, text) in facts.iter().filter(|(_, text)| !text.is_empty()) {
+        let line = Line::new().with(Tone::Faint, format!("  {name:<10} ")).with(Tone::Plain, text.as_str());
+        lines.extend(line.wrap(width, 13));
+    }
+    lines
 }
 
 fn default(quota: &Quota) -> String {

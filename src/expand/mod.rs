@@ -1,6 +1,6 @@
 //! Modules to instances: variables, module instances, `count` and `for_each`, providers, tags.
 //!
-//! In: a root folder and what was said on the command line. Out: an [`Inventory`](crate::inventory::Inventory).
+//! In: a root folder and what was said on the command line. Out: an [`Inventory`].
 //! References are static and evaluation is scheduled: what an expression mentions is finished first, on a stack of
 //! our own, and the interpreter then only looks up. Implements [`Lookup`](crate::eval::Lookup). Never here: judging anything.
 

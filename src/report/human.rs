@@ -64,7 +64,7 @@ fn footer(report: &Report, look: &Look) -> Vec<Line> {
         facts.push(format!("{} without a measured quota{hint}", several(unmeasured, "type")));
     }
     if stats.allowed > 0 {
-        facts.push(format!("{} allowed", grouped(stats.allowed)));
+        facts.push(several(stats.allowed, "allow"));
     }
     facts.push(format!("exit {}", report.exit.code()));
     let mut lines = Vec::new();

@@ -71,7 +71,7 @@ pub struct Stats {
     pub tags_judged: u64,
     /// False: there is no schema, and tags were held to AWS's own limits only.
     pub tags_schema: bool,
-    /// Findings that a comment or a baseline silenced.
+    /// Comments in the source that allowed a fault.
     pub allowed: u64,
     /// The date of the catalog: `2026-11`.
     pub catalog: &'static str,

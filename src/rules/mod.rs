@@ -29,6 +29,16 @@ pub struct Rule {
     run: fn(&Context<'_>) -> Vec<Finding>,
 }
 
+impl Rule {
+    /// What it does: the first sentence of its page.
+    pub fn does(&self) -> String {
+        let (_, text) = self.page.split_once("## What it does\n").unwrap_or_default();
+        let paragraph: Vec<&str> = text.lines().take_while(|l| !l.trim().is_empty()).collect();
+        let paragraph = paragraph.join(" ");
+        paragraph.split_once(". ").map_or(paragraph.clone(), |(first, _)| format!("{first}."))
+    }
+}
+
 /// Declares the rules, each in a file with its page beside it.
 macro_rules! rules {
     ($($name:ident),* $(,)?) => {

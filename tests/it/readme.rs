@@ -17,24 +17,14 @@ fn filled(readme: &str, mark: &str, text: &str) -> String {
     format!("{before}{start}{text}{end}{after}")
 }
 
-/// What a rule does: the first sentence of its page.
-fn does(page: &str) -> &str {
-    let (_, rest) = page.split_once("## What it does\n").expect("every page says what its rule does");
-    rest.lines().next().unwrap_or_default()
-}
-
 #[test]
 fn the_readme_shows_what_the_program_says() {
     let mut rules = String::from("| rule | severity | what it does |\n|---|---|---|\n");
     for rule in RULES {
         let id = rule.id.replace('-', "_");
         let page = format!("[`{}`](src/rules/{id}.md)", rule.id);
-        let _ = writeln!(
-            rules,
-            "| {page} | {} | {} |",
-            rule.severity.name(),
-            does(rule.page).replace('|', "\\|")
-        );
+        let _ =
+            writeln!(rules, "| {page} | {} | {} |", rule.severity.name(), rule.does().replace('|', "\\|"));
     }
     let help = format!("```text\n{}```\n", run("check --help").out);
     let readme = std::fs::read_to_string(root().join("README.md")).expect("there is a README");

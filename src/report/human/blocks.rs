@@ -6,7 +6,7 @@ use crate::report::snippet::snippet;
 use crate::report::text::{Line, Tone, clip};
 use crate::report::{Detail, Look, Report};
 use crate::source::{Files, Span};
-use crate::words::grouped;
+use crate::words::{grouped, list_some};
 
 /// How much of a block is shown.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -145,6 +145,9 @@ impl Block<'_> {
         let mut notes = Vec::new();
         if !d.detail.is_empty() && *d.detail != *d.summary {
             notes.push(("", d.detail.clone()));
+        }
+        if d.addresses.len() > 1 {
+            notes.push(("on", list_some(&d.addresses, PLACES)));
         }
         Block {
             severity: d.severity,
