@@ -1,5 +1,7 @@
 //! What names stand for: slots that are done, instances, outputs.
 
+use std::path::{Component, Path, PathBuf};
+
 use ecow::EcoString;
 
 use super::objects::Object;
@@ -48,7 +50,7 @@ pub(crate) struct FrameLookup<'r, 'a> {
     /// What `self` stands for.
     pub this: Option<&'r Value>,
     /// The variable whose value is tested, which is known even where none is.
-    pub own: Option<u32>,
+    pub own: Option<(u32, &'r Value)>,
 }
 
 impl<'r, 'a> FrameLookup<'r, 'a> {
@@ -79,9 +81,10 @@ impl Lookup for FrameLookup<'_, '_> {
         let module = &self.root.frame(self.frame).module;
         let unexpanded = self.root.walk == Walk::Validate;
         let value = match &resolved.target {
-            Target::Variable(i) if unexpanded && self.own != Some(*i) => {
-                Root::unknown_variable(&module.variables[*i as usize])
+            Target::Variable(i) if self.own.is_some_and(|(own, _)| own == *i) => {
+                self.own.map_or(Value::NULL, |(_, value)| value.clone())
             }
+            Target::Variable(i) if unexpanded => Root::unknown_variable(&module.variables[*i as usize]),
             Target::Variable(i) => {
                 self.root.slot(self.frame, module.variable_slot(*i as usize)).at(0).clone()
             }
@@ -394,6 +397,15 @@ impl FrameLookup<'_, '_> {
                     None => Ok((Value::unknown(Type::Dynamic, why), used + 1)),
                 },
             },
+            // All instances are an object by key, so a key may be written as an attribute.
+            (Keys::Each { .. }, First::Attr(name)) if keys.find(name).is_some() => {
+                let child = keys.find(name).and_then(|i| children.get(i));
+                match (child, attr_at(used + 1)) {
+                    (Some(child), Some(name)) => Ok((output(*child, &name)?, used + 2)),
+                    (Some(child), None) => Ok((root.outputs(*child, None)?, used + 1)),
+                    (None, _) => Ok((Root::failed(None), used + 1)),
+                }
+            }
             (Keys::Count(_) | Keys::Each { .. }, First::Attr(name)) => refuse(
                 "Unsupported attribute",
                 format!(
@@ -458,8 +470,7 @@ impl Root<'_> {
                 if frame.0 == 0 {
                     return ".".into();
                 }
-                let relative = dir.strip_prefix(&self.root_dir).unwrap_or(dir);
-                crate::module::shown(relative)
+                crate::module::shown(&relative(&self.root_dir, dir))
             }
             PathKind::Root => ".".into(),
             PathKind::Cwd => self.cwd(),
@@ -698,6 +709,20 @@ impl Root<'_> {
         self.frame(frame).views.borrow_mut().insert(key, view.clone());
         Ok(view)
     }
+}
+
+/// Returns the way from one folder to another.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    fn parts(path: &Path) -> Vec<Component<'_>> {
+        path.components().filter(|c| *c != Component::CurDir).collect()
+    }
+    let (from, to) = (parts(from), parts(to));
+    let same = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    // What lies above a folder that is left by `..` cannot be told from its name.
+    if from[same..].contains(&Component::ParentDir) {
+        return to.iter().collect();
+    }
+    from[same..].iter().map(|_| Component::ParentDir).chain(to[same..].iter().copied()).collect()
 }
 
 fn collect(keys: &Keys, items: Vec<Value>) -> Value {

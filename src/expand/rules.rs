@@ -4,7 +4,7 @@ use super::lookup::{FrameLookup, Rep};
 use super::{FrameId, Root, Walk};
 use crate::eval::{EvalError, EvalResult, Evaluator};
 use crate::finding::{Diagnostic, Severity};
-use crate::module::{At, Rule};
+use crate::module::{At, Rule, SlotId};
 use crate::source::Span;
 use crate::syntax::{Node, Part};
 use crate::value::{Marks, Type, Value, convert, convert_error_text};
@@ -37,7 +37,7 @@ pub(super) struct Place<'p> {
     /// What `self` is.
     pub this: Option<&'p Value>,
     /// The variable whose value is tested.
-    pub own: Option<u32>,
+    pub own: Option<(u32, &'p Value)>,
 }
 
 impl Root<'_> {
@@ -165,11 +165,27 @@ impl Root<'_> {
     /// Tests the validation rules of a variable; `blame` is where its value was given.
     pub(super) fn validate(&mut self, frame: FrameId, variable: u32, blame: Option<Span>) {
         let module = self.frame(frame).module.clone();
-        let place = Place { frame, rep: Rep::None, this: None, own: Some(variable) };
+        let value = self.tested_value(frame, variable);
+        let place = Place { frame, rep: Rep::None, this: None, own: Some((variable, &value)) };
         for rule in &module.variables[variable as usize].validations {
             let (Some(condition), Some(message)) = (rule.condition, rule.message) else { continue };
             self.validation(place, rule, condition, message, blame);
         }
+    }
+
+    /// Returns the value of a variable as its rules see it: as it was given, whatever the block says of its sensitivity.
+    fn tested_value(&self, frame: FrameId, variable: u32) -> Value {
+        let f = self.frame(frame);
+        let declared = &f.module.variables[variable as usize];
+        let (value, marks) = self.slot(frame, f.module.variable_slot(variable as usize)).at(0).unmark();
+        let given = f.parent.and_then(|(parent, call, place)| {
+            let caller = &self.frame(parent).module;
+            let input = caller.calls[call as usize].inputs.iter().position(|i| i.name == declared.name)?;
+            let slot = SlotId(caller.call_slot(call as usize).0 + 1 + input as u32);
+            Some(self.slot(parent, slot).at(place as usize).marks())
+        });
+        let kept = given.unwrap_or(Marks::NONE).contains(Marks::SENSITIVE) || !declared.sensitive;
+        value.mark(if kept { marks } else { marks.without(Marks::SENSITIVE) })
     }
 
     fn validation(&mut self, place: Place<'_>, rule: &Rule, condition: At, message: At, blame: Option<Span>) {

@@ -211,7 +211,8 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             let output = &module.outputs[i as usize];
             let value = output.value.map_or_else(|| Root::failed(None), |at| plain(root, frame, at));
             let mut marks = Marks::NONE;
-            if output.sensitive {
+            // NOTE: Terraform 1.11 forgets this mark where a module's output is used.
+            if output.sensitive && (frame.0 == 0 || root.walk == Walk::Demand) {
                 marks |= Marks::SENSITIVE;
             }
             if output.ephemeral {

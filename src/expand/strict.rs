@@ -37,12 +37,7 @@ pub(super) fn loading(tree: &Tree) -> Vec<Diagnostic> {
         return found;
     }
     let mut found = root.diagnostics.clone();
-    if !found.iter().any(error) {
-        found.extend(backend(root));
-    }
-    if found.iter().any(error) {
-        return found;
-    }
+    found.extend(root.newer.iter().cloned());
     let mut seen = std::collections::HashSet::from([std::sync::Arc::as_ptr(root)]);
     for node in &tree.nodes[1..] {
         if !seen.insert(std::sync::Arc::as_ptr(&node.module)) {
@@ -51,6 +46,7 @@ pub(super) fn loading(tree: &Tree) -> Vec<Diagnostic> {
         let refused = versions(&node.module);
         if refused.is_empty() {
             found.extend(node.module.diagnostics.iter().cloned());
+            found.extend(node.module.newer.iter().cloned());
         }
         found.extend(refused);
         found.extend(node.module.imports.first().map(|import| {
@@ -62,13 +58,26 @@ pub(super) fn loading(tree: &Tree) -> Vec<Diagnostic> {
         }));
     }
     found.extend(tree.diagnostics.iter().cloned());
-    for missing in tree.missing.iter().filter(|m| m.local) {
-        let detail = format!("The directory {} could not be read for {}.", missing.source, missing.address);
-        found.push(
-            Diagnostic::error("Unreadable module directory", detail, None).origin(missing.address.clone()),
-        );
+    for missing in &tree.missing {
+        found.push(match missing.local {
+            true => Diagnostic::error(
+                "Unreadable module directory",
+                format!("The directory {} could not be read for {}.", missing.source, missing.address),
+                None,
+            )
+            .origin(missing.address.clone()),
+            false => Diagnostic::error(
+                "Module not installed",
+                format!("`{}` comes from {:?} and is not here.", missing.address, missing.source.as_str()),
+                Some(missing.call),
+            )
+            .help("run `terraform init`"),
+        });
     }
     found.extend(passed_providers(tree));
+    if !found.iter().any(error) {
+        found.extend(backend(root));
+    }
     found
 }
 
@@ -110,14 +119,15 @@ fn passed_providers(tree: &Tree) -> Vec<Diagnostic> {
                 Some(caller.span(at)),
             ));
         }
-        for (inner, _) in call.providers.iter().filter(|(inner, _)| configured(inner)) {
+        for (at, (inner, _)) in call.providers.iter().enumerate().filter(|(_, (inner, _))| configured(inner))
+        {
             found.push(Diagnostic::error(
                 "Cannot override provider configuration",
                 format!(
                     "The module has its own configuration for {}, and so it cannot accept one from its caller.",
                     inner.name
                 ),
-                Some(call.span),
+                call.provider_spans.get(at).copied(),
             ));
         }
         for alias in node.module.required_providers.iter().flat_map(|p| &p.aliases) {
@@ -213,7 +223,8 @@ impl Root<'_> {
 
     /// Compares module calls with the variables of the modules; Terraform stops at the first call that is wrong.
     fn calls_match(&mut self) {
-        for id in (0..self.tree.nodes.len() as u32).map(NodeId) {
+        // The modules farthest from the root come first.
+        for id in (0..self.tree.nodes.len() as u32).rev().map(NodeId) {
             let node = self.tree.node(id);
             for (call, child) in node.children.iter().enumerate() {
                 let Some(child) = child else { continue };
@@ -284,7 +295,10 @@ impl Root<'_> {
             Step::Check(i) => self.visit_check(id, &module, i),
             Step::Provider(i) => {
                 let items = &module.providers[i as usize].items;
-                if self.names_are_fine(&module, &expressions(items), Scope::default()) {
+                let refused = structure::provider_arguments(&module, &module.providers[i as usize]);
+                if !self.refuse(refused)
+                    && self.names_are_fine(&module, &expressions(items), Scope::default())
+                {
                     self.demand_in(id, module.provider_slot(i as usize));
                 }
             }

@@ -7,7 +7,7 @@ use crate::address::Key;
 use crate::address::Mode;
 use crate::finding::{Diagnostic, Severity};
 use crate::module::tree::{NodeId, Tree};
-use crate::module::{Content, Endpoint, Module, ProviderName, Resource, suggestion};
+use crate::module::{BodyItem, Content, Endpoint, Module, ProviderBlock, ProviderName, Resource, suggestion};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::value::Value;
@@ -61,6 +61,9 @@ pub(super) fn problems(tree: &Tree, graph: &Graph) -> Vec<Diagnostic> {
                 found.extend(resource_structure(&node.module, resource));
             }
             found.extend(self_references(&node.module));
+            for provider in &node.module.providers {
+                found.extend(provider_arguments(&node.module, provider));
+            }
         }
         found.extend(declared_still(tree, id));
     }
@@ -118,6 +121,21 @@ fn is_builtin(module: &Module, name: &ProviderName) -> bool {
         Some(p) => p.source == BUILTIN,
         None => name.name == "terraform",
     }
+}
+
+/// Refuses arguments of the builtin provider, which has none.
+pub(super) fn provider_arguments(module: &Module, provider: &ProviderBlock) -> Vec<Diagnostic> {
+    if !is_builtin(module, &provider.name) {
+        return Vec::new();
+    }
+    let refuse = |item: &BodyItem| {
+        let (summary, what) = match item.content {
+            Content::Attr(_) => ("Unsupported argument", "An argument named"),
+            Content::Blocks(_) => ("Unsupported block type", "A block of type"),
+        };
+        Diagnostic::error(summary, format!("{what} {:?} is not expected here.", item.name), Some(item.span))
+    };
+    provider.items.iter().map(refuse).collect()
 }
 
 /// What is known of a resource's arguments.
@@ -315,6 +333,32 @@ pub(super) fn absent_providers(tree: &Tree, lenient: bool) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let expected = &tree.node(NodeId(0)).module.required_providers;
     for id in (0..tree.nodes.len() as u32).map(NodeId) {
+        for call in &tree.node(id).module.calls {
+            for (_, outer) in call.providers.iter().filter(|(_, outer)| !is_passable(tree, id, outer)) {
+                if lenient && expected.iter().any(|p| p.aliases.contains(outer)) {
+                    continue;
+                }
+                let alias = outer.alias.as_ref().map_or(String::new(), |a| format!(".{a}"));
+                let name = format!("{}{alias}", outer.name);
+                found.push(
+                    Diagnostic::error(
+                        format!("missing provider {name}"),
+                        format!(
+                            "`module.{}` is passed the provider configuration `{name}`, which is not there",
+                            call.name
+                        ),
+                        None,
+                    )
+                    .origin(format!("module.{}", call.name))
+                    .help(format!(
+                        "add a `provider {:?}` block, or name it in `required_providers`",
+                        outer.name
+                    )),
+                );
+            }
+        }
+    }
+    for id in (0..tree.nodes.len() as u32).map(NodeId) {
         for resource in &tree.node(id).module.resources {
             if resource.provider.alias.is_none() || providers.find(id, &resource.provider) != Found::Nothing {
                 continue;
@@ -346,6 +390,22 @@ pub(super) fn absent_providers(tree: &Tree, lenient: bool) -> Vec<Diagnostic> {
         }
     }
     found
+}
+
+/// True if a module has a provider configuration that it can pass on: its own, one that it was passed, or the
+/// default of a provider that the root module requires.
+fn is_passable(tree: &Tree, id: NodeId, name: &ProviderName) -> bool {
+    let node = tree.node(id);
+    if node.module.providers.iter().any(|p| p.name == *name) {
+        return true;
+    }
+    match node.parent {
+        None => name.alias.is_none() && node.module.required_providers.iter().any(|p| p.name == name.name),
+        Some((parent, call)) => {
+            let passed = &tree.node(parent).module.calls[call as usize].providers;
+            passed.iter().any(|(inner, _)| inner == name)
+        }
+    }
 }
 
 /// Reports `moved` and `removed` blocks of what is still declared, as far as no keys are concerned.

@@ -308,6 +308,13 @@ impl<'a> Builder<'a> {
     pub(super) fn only(&mut self, m: &Merged<'a>, attrs: &[&str], blocks: &[&str]) {
         for (file, block) in m.all() {
             self.fits(file, &block.body, attrs, blocks);
+            for attr in
+                block.body.attrs.iter().filter(|a| NEWER.contains(&(block.kind.as_str(), a.name.as_str())))
+            {
+                let span = self.reader.span(file, attr.name_span);
+                let detail = format!("An argument named {:?} is not expected here.", attr.name);
+                self.module.newer.push(Diagnostic::error("Unsupported argument", detail, Some(span)));
+            }
         }
     }
 
@@ -325,7 +332,9 @@ impl<'a> Builder<'a> {
             }
         }
         for nested in &body.blocks {
-            if !blocks.contains(&nested.kind.as_str()) {
+            if blocks.contains(&nested.kind.as_str()) {
+                self.labels_fit(file, nested);
+            } else {
                 let span = self.reader.span(file, nested.kind_span);
                 let hint = suggestion(&nested.kind, blocks.iter().copied());
                 self.reader.error(
@@ -334,6 +343,25 @@ impl<'a> Builder<'a> {
                     span,
                 );
             }
+        }
+    }
+
+    /// Refuses labels that a nested block does not have, and misses those that it must have.
+    pub(super) fn labels_fit(&mut self, file: u32, block: &Block) {
+        let wanted: &[&str] = match block.kind.as_str() {
+            "provisioner" | "backend" => &["type"],
+            "provider_meta" => &["provider"],
+            "data" => &["type", "name"],
+            _ => &[],
+        };
+        if let Some(label) = block.labels.get(wanted.len()) {
+            let span = self.reader.span(file, label.span);
+            let detail = format!("A {} block has {} labels.", block.kind, wanted.len());
+            self.reader.error(&format!("Extraneous label for {}", block.kind), detail, span);
+        } else if let Some(missing) = wanted.get(block.labels.len()) {
+            let span = self.reader.span(file, block.head_span);
+            let detail = format!("All {} blocks must have {} labels.", block.kind, wanted.len());
+            self.reader.error(&format!("Missing {missing} for {}", block.kind), detail, span);
         }
     }
 
@@ -448,7 +476,7 @@ impl<'a> Builder<'a> {
                 }
             }
         }
-        let providers = self.passed_providers(m);
+        let (providers, provider_spans) = self.passed_providers(m);
         let depends_on = self.depends_on(m);
         self.module.calls.push(Call {
             name: label.text.clone(),
@@ -457,6 +485,7 @@ impl<'a> Builder<'a> {
             inputs,
             blocks,
             providers,
+            provider_spans,
             depends_on,
             span,
         });
@@ -487,6 +516,10 @@ impl<'a> Builder<'a> {
         None
     }
 }
+
+/// Arguments that versions after 1.11 have, by the block they stand in.
+const NEWER: &[(&str, &str)] =
+    &[("variable", "deprecated"), ("output", "deprecated"), ("output", "type"), ("import", "identity")];
 
 /// Arguments of a module call that are no inputs.
 const CALL_META: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];

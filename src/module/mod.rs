@@ -78,6 +78,8 @@ pub struct Module {
     outputs_by_name: HashMap<EcoString, u32>,
     /// What keeps the module from being loaded: syntax, structure of blocks.
     pub diagnostics: Vec<Diagnostic>,
+    /// Arguments that Terraform 1.11 does not have, and later versions do.
+    pub newer: Vec<Diagnostic>,
     /// Names that are used and not declared, which Terraform says only once it plans.
     pub names: Vec<Diagnostic>,
     /// True if the folder could not be read at all, so that nothing can be said of what it declares.
@@ -143,6 +145,8 @@ pub struct Call {
     pub blocks: Vec<(EcoString, Span)>,
     /// What the child calls it, and what it is here: names of provider configurations.
     pub providers: Vec<(ProviderName, ProviderName)>,
+    /// Where the names of the former stand.
+    pub provider_spans: Vec<Span>,
     pub depends_on: Vec<At>,
     pub span: Span,
 }

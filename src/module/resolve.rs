@@ -53,7 +53,8 @@ pub enum PathKind {
 pub(super) struct Names {
     variables: HashMap<EcoString, u32>,
     locals: HashMap<EcoString, u32>,
-    calls: HashMap<EcoString, u32>,
+    /// With whether there may be several instances.
+    calls: HashMap<EcoString, (u32, bool)>,
     resources: HashMap<(Mode, EcoString, EcoString), (u32, Repeats)>,
 }
 
@@ -68,7 +69,12 @@ impl Names {
         Names {
             variables: by(module.variables.iter().map(|v| &v.name).collect()),
             locals: by(module.locals.iter().map(|l| &l.name).collect()),
-            calls: by(module.calls.iter().map(|c| &c.name).collect()),
+            calls: module
+                .calls
+                .iter()
+                .enumerate()
+                .map(|(i, c)| (c.name.clone(), (i as u32, !matches!(c.repeat, Repeat::Once))))
+                .collect(),
             resources: module
                 .resources
                 .iter()
@@ -190,10 +196,11 @@ fn one(names: &Names, arena: &Arena, file: crate::source::FileId, reference: &Re
         },
         "module" => match step(0) {
             Some(name) => match names.calls.get(&name) {
-                Some(i) => Resolved {
+                Some((i, repeats)) => Resolved {
                     target: Target::Call(*i),
                     used: 1,
-                    attr: only_attr(arena, reference, 1),
+                    // Where there are several, a name is a key.
+                    attr: only_attr(arena, reference, 1).filter(|_| !(*repeats && step(1).is_some())),
                 },
                 None => invalid("Reference to undeclared module", format!("No module call named {name:?} is declared in this module.")),
             },

@@ -85,6 +85,13 @@ impl<'a> Builder<'a> {
 
     fn reserved_blocks(&mut self, m: &Merged<'a>, kind: &str) {
         for (file, block) in m.all() {
+            for nested in &block.body.blocks {
+                let meta = matches!(nested.kind.as_str(), "lifecycle" | "_" | "locals")
+                    || (kind == "resource" && matches!(nested.kind.as_str(), "connection" | "provisioner"));
+                if meta {
+                    self.labels_fit(file, nested);
+                }
+            }
             for found in block.body.blocks("locals") {
                 let span = self.reader.span(file, found.kind_span);
                 self.reader.error(

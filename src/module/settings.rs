@@ -9,8 +9,9 @@ use super::variable::BAD_NAME;
 use super::version::VersionConstraint;
 use super::{At, Import, Moved, ProviderBlock, ProviderName, Removed, RequiredProvider};
 use crate::address::Mode;
+use crate::finding::Diagnostic;
 use crate::source::Span;
-use crate::syntax::{Attr, Block, ExprId, KeyExpr, Node};
+use crate::syntax::{Attr, Block, ExprId, KeyExpr, Node, StepKind};
 use crate::value::{Type, Value};
 
 impl<'a> Builder<'a> {
@@ -21,12 +22,15 @@ impl<'a> Builder<'a> {
         for (file, block) in m.all() {
             if let Some(attr) = block.body.attr("alias") {
                 alias = self.literal(file, attr, &Type::String).and_then(|v| v.as_str().cloned());
-                if alias.as_ref().is_some_and(|a| !is_identifier(a)) {
-                    let span = self.at(file, attr);
-                    self.reader.error(
-                        "Invalid provider configuration alias",
-                        format!("An alias must be a valid name. {BAD_NAME}"),
-                        span,
+                if !alias.as_ref().is_some_and(|a| is_identifier(a)) {
+                    // Terraform tells no place.
+                    self.reader.diagnostics.push(
+                        Diagnostic::error(
+                            "Invalid provider configuration alias",
+                            format!("An alias must be a valid name. {BAD_NAME}"),
+                            None,
+                        )
+                        .origin(format!("provider {:?}", label.text)),
                     );
                 }
             }
@@ -297,14 +301,15 @@ impl<'a> Builder<'a> {
     ) -> Option<ProviderName> {
         let source = self.reader.file(file);
         let span = source.arena.span(expr).in_file(source.id);
-        let steps = static_reference(source, expr).map(|r| r.steps.len());
+        let steps = static_reference(source, expr)
+            .map(|r| r.steps.len() < 2 && r.steps.iter().all(|s| matches!(s.kind, StepKind::Attr(_))));
         let detail = match source.arena.node(expr) {
-            Node::Literal(Value::String(_)) if argument == "provider" => {
+            // JSON, where all is in quotes, and the form of Terraform 0.11.
+            Node::Literal(Value::String(s)) if is_provider_name(s) => return split_provider(s),
+            Node::Literal(Value::String(_)) => {
                 "A provider configuration reference must not be given in quotes.".to_string()
             }
-            // JSON, where all is in quotes, and the form of Terraform 0.11.
-            Node::Literal(Value::String(s)) => return split_provider(s),
-            _ if steps.is_some_and(|n| n < 2) => {
+            _ if steps.is_some_and(|named| named) => {
                 let name = provider_name(source, expr)?;
                 self.normalised(&name.name, span);
                 return Some(name);
@@ -318,15 +323,18 @@ impl<'a> Builder<'a> {
     }
 
     /// Reads the argument `providers` of a module call: what the child calls it, and what it is here.
-    pub(super) fn passed_providers(&mut self, m: &Merged<'a>) -> Vec<(ProviderName, ProviderName)> {
-        let Some((file, attr)) = m.attr("providers") else { return Vec::new() };
+    pub(super) fn passed_providers(
+        &mut self,
+        m: &Merged<'a>,
+    ) -> (Vec<(ProviderName, ProviderName)>, Vec<Span>) {
+        let (mut map, mut spans): (Vec<(ProviderName, ProviderName)>, Vec<Span>) = Default::default();
+        let Some((file, attr)) = m.attr("providers") else { return (map, spans) };
         let source = self.reader.file(file);
         let Node::Object(items) = source.arena.node(attr.expr) else {
             let span = self.at(file, attr);
             self.reader.error("Invalid expression", "A static map expression is required.", span);
-            return Vec::new();
+            return (map, spans);
         };
-        let mut map: Vec<(ProviderName, ProviderName)> = Vec::new();
         for item in items {
             let key = match &item.key {
                 KeyExpr::Name(name) => split_provider(name),
@@ -349,8 +357,9 @@ impl<'a> Builder<'a> {
                 continue;
             }
             map.push((key, value));
+            spans.push(item.key_span.in_file(source.id));
         }
-        map
+        (map, spans)
     }
 
     /// Reads an address argument; what is wrong with it is reported.
@@ -436,6 +445,11 @@ impl<'a> Builder<'a> {
         let import = Import { to, to_at: at("to"), id: at("id"), for_each: at("for_each"), span };
         self.module.imports.push(import);
     }
+}
+
+/// True for `aws` and `aws.peer`.
+fn is_provider_name(text: &str) -> bool {
+    text.split('.').count() < 3 && text.split('.').all(is_identifier)
 }
 
 /// True for `name`, `namespace/name` and `host/namespace/name`.

@@ -41,6 +41,8 @@ pub struct Missing {
     pub address: String,
     pub source: EcoString,
     pub span: crate::source::Span,
+    /// The head of the `module` block.
+    pub call: crate::source::Span,
     /// True for a local path, which nothing can fetch.
     pub local: bool,
 }
@@ -107,7 +109,13 @@ impl Tree {
                     "" => format!("module.{}", call.name),
                     parent => format!("{parent}.module.{}", call.name),
                 };
-                self.missing.push(Missing { address, source: source.clone(), span: *span, local });
+                self.missing.push(Missing {
+                    address,
+                    source: source.clone(),
+                    span: *span,
+                    call: call.span,
+                    local,
+                });
                 children.push(None);
                 continue;
             };

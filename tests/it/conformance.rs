@@ -463,6 +463,17 @@ fn arguments(args: &[&str], cwd: &str) -> Vec<VariableSource> {
     variables
 }
 
+/// Returns a path as Terraform shows it, which runs in the root module.
+fn from_cwd(path: &str, cwd: &str) -> String {
+    if cwd == "." || path.starts_with('<') {
+        return path.to_string();
+    }
+    match path.strip_prefix(&format!("{cwd}/")) {
+        Some(inside) => inside.to_string(),
+        None => format!("{}{path}", "../".repeat(cwd.split('/').count())),
+    }
+}
+
 fn places(diagnostics: &[Diagnostic], files: &Files, severity: Severity, cwd: &str) -> Vec<(String, u64)> {
     diagnostics
         .iter()
@@ -470,7 +481,7 @@ fn places(diagnostics: &[Diagnostic], files: &Files, severity: Severity, cwd: &s
         .map(|d| match d.span {
             Some(span) => {
                 let at = files.locate(span);
-                let path = at.path.strip_prefix(&format!("{cwd}/")).unwrap_or(&at.path).to_string();
+                let path = from_cwd(&at.path, cwd);
                 (path, u64::from(at.line))
             }
             None => (String::new(), 0),
