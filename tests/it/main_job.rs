@@ -74,7 +74,7 @@ fn the_exceeded_quotas_are_those_that_a_script_counts_from_the_real_plan() {
 const DIFFERENT: [(&str, &str, &str); 7] = [
     ("", "Limit on creating and deleting instances", "a rate over 100 days, which no configuration shows"),
     ("", "L-6E57E827", "AWS makes an alias for tests itself, which the script does not know"),
-    ("fixtures/over-quota", "L-B99A9384", "nothing is reserved, so nothing is said"),
+    ("over-quota", "L-B99A9384", "nothing is reserved, so nothing is said"),
     (
         "plans/contact-center",
         "L-311093B9",
