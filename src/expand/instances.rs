@@ -452,15 +452,8 @@ fn join_composites(inventory: &mut Inventory, keys: &[(ParentId, Box<[ScopeRef]>
 
 /// True for types whose attributes may hold the name of anything.
 fn hands_on(ty: &str) -> bool {
-    matches!(
-        ty,
-        "terraform_data"
-            | "null_resource"
-            | "aws_ssm_parameter"
-            | "random_id"
-            | "random_string"
-            | "local_file"
-    )
+    // What is not AWS's own, as `random_pet`, is made up to name what is.
+    !(ty.starts_with("aws_") || ty.starts_with("awscc_")) || ty == "aws_ssm_parameter"
 }
 
 /// Tags of all instances of a block; shared where they are the same.

@@ -5,6 +5,7 @@ use ecow::EcoString;
 use super::objects::Object;
 use super::{Column, FrameId, Keys, Root, Walk, builtin, data};
 use crate::address::{Key, Mode};
+use crate::catalog;
 use crate::eval::{EvalError, EvalResult, Lookup};
 use crate::module::{Repeat, Resolved, Target};
 use crate::syntax::{ExprId, RefId, Reference, StepKind};
@@ -489,6 +490,7 @@ impl Root<'_> {
     /// Returns an attribute that the source sets; where it sets null it might as well not have set it.
     fn set_attribute(&self, frame: FrameId, block: u32, attr: &str, column: Column) -> EvalResult<Column> {
         let count = self.resource_keys(frame, block).len();
+        let column = self.identified(frame, block, attr, column, count);
         if !(0..count).any(|i| column.at(i).is_null()) {
             return Ok(column);
         }
@@ -498,6 +500,25 @@ impl Root<'_> {
             v => v.clone(),
         };
         Ok(Column::Each((0..count).map(value).collect()))
+    }
+
+    /// Makes what an object is called stand for that object, whatever the name is made of.
+    fn identified(&self, frame: FrameId, block: u32, attr: &str, column: Column, count: usize) -> Column {
+        let name = &self.frame(frame).module.resources[block as usize].name;
+        let names_it = name.mode == Mode::Managed && catalog::identity(&name.ty).attributes.contains(&attr);
+        if !names_it || !(0..count).any(|i| column.at(i).is_unknown()) {
+            return column;
+        }
+        let value = |i: usize| match column.at(i).as_unknown() {
+            None => column.at(i).clone(),
+            Some(u) => {
+                let object = self.objects.borrow_mut().id(Object::Instance(frame, block, i as u32));
+                let is = Identity::Is(Referent { object, attr: attr.into() });
+                Value::unknown_as(u.ty.clone(), u.refine.clone(), u.why.clone(), is)
+                    .mark(column.at(i).marks())
+            }
+        };
+        Column::Each((0..count).map(value).collect())
     }
 
     fn unset_column(&self, frame: FrameId, block: u32, attr: &str) -> EvalResult<Column> {

@@ -8,7 +8,7 @@ use super::lookup::{FrameLookup, Rep};
 use super::{Column, FrameId, Keys, Root, Slot, Walk, builtin};
 use crate::address::{Key, ModuleInstance};
 use crate::eval::{EvalError, EvalResult, Evaluator};
-use crate::module::{At, BodyItem, Content, Dep, Nested, Repeat, SlotId, SlotKind};
+use crate::module::{At, BodyItem, Content, Dep, Module, Nested, Repeat, SlotId, SlotKind};
 use crate::source::Span;
 use crate::value::{
     Cause, CauseKind, Count, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text,
@@ -88,6 +88,10 @@ fn next(root: &Root<'_>, task: &mut Task) -> Next {
         };
     }
     let Some(dep) = frame.module.deps(task.slot).get(task.dep) else { return Next::Ready };
+    if root.walk == Walk::Validate && !is_own(&frame.module, task.slot, dep) {
+        task.dep += 1;
+        return Next::Look;
+    }
     match dep {
         Dep::Slot(slot) => {
             task.dep += 1;
@@ -125,6 +129,17 @@ fn next(root: &Root<'_>, task: &mut Task) -> Next {
             task.child += 1;
             Next::Need(child, root.frame(child).module.output_slot(output))
         }
+    }
+}
+
+/// True for what is looked at even where nothing is expanded: all but the resources and calls of others.
+fn is_own(module: &Module, slot: SlotId, dep: &Dep) -> bool {
+    let Dep::Slot(dep) = dep else { return false };
+    let kinds = module.slot_kinds();
+    match (kinds[dep.0 as usize], kinds[slot.0 as usize]) {
+        (SlotKind::ResourceKeys(a), SlotKind::Item(b, _)) => a == b,
+        (SlotKind::ResourceKeys(_) | SlotKind::Item(..), _) => false,
+        _ => true,
     }
 }
 

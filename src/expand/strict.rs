@@ -11,7 +11,7 @@ use crate::address::{Key, Mode};
 use crate::eval::EvalError;
 use crate::finding::{Diagnostic, Severity};
 use crate::module::tree::{NodeId, Tree};
-use crate::module::{At, BodyItem, Module, Resource, SlotId, Step, Target};
+use crate::module::{At, BodyItem, Module, Resource, SlotId, Step, Target, static_key};
 use crate::source::Span;
 use crate::syntax::StepKind;
 use crate::value::{Count, Marks, Value};
@@ -573,10 +573,7 @@ impl Root<'_> {
         }
         let scope = Scope { check: resource.check, ..Scope::of(resource.repeat) };
         let body = expressions(&resource.items);
-        let is_own = |key: &Key| *key == Key::None || has_key(&keys, key);
-        let own: Vec<Diagnostic> =
-            body.iter().flat_map(|at| structure::resource_itself(module, index, *at, &is_own)).collect();
-        if self.refuse(own) {
+        if self.mentions_itself(frame, module, index, &keys) {
             return;
         }
         self.replacements(frame, module, resource);
@@ -630,6 +627,38 @@ impl Root<'_> {
                 &name,
             );
         }
+    }
+
+    /// Reports instances that are made of themselves or of each other. True if there are any.
+    fn mentions_itself(&mut self, frame: FrameId, module: &Module, index: u32, keys: &Keys) -> bool {
+        let resource = &module.resources[index as usize];
+        let mut mentioned = std::collections::BTreeSet::new();
+        let mut whole = false;
+        resource.expressions(&mut |at| {
+            module.references(at, &mut |arena, reference, resolved| {
+                if matches!(resolved.target, Target::Resource(i) if i == index) {
+                    match static_key(arena, reference, resolved.used) {
+                        Some(key) if has_key(keys, &key) => drop(mentioned.insert(key)),
+                        Some(_) => {}
+                        None => whole = true,
+                    }
+                }
+            });
+        });
+        if mentioned.len() > 1 || (whole && keys.len() > 1) {
+            let address = self.address(frame, index, Key::None);
+            let problem = Diagnostic::error(
+                format!("Cycle: instances of {address}"),
+                "each of these instances needs another one of them, in a circle",
+                None,
+            );
+            return self.refuse(vec![problem]);
+        }
+        let is_own = |key: &Key| *key == Key::None || has_key(keys, key);
+        let body = expressions(&resource.items);
+        self.refuse(
+            body.iter().flat_map(|at| structure::resource_itself(module, index, *at, &is_own)).collect(),
+        )
     }
 
     /// Checks `replace_triggered_by`: what it names has to be declared and to have instances.

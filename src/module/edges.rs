@@ -6,7 +6,8 @@
 use ecow::EcoString;
 
 use super::resolve::{Resolved, Target};
-use super::{At, Module, Rule, slots};
+use super::{At, Module, Resource, Rule, slots};
+use crate::address::Mode;
 use crate::syntax::{Arena, Node, Reference, StepKind};
 use crate::value::Value;
 
@@ -124,7 +125,7 @@ fn of_rules(module: &Module, rules: &[Rule], edges: &mut Vec<Edge>) {
 fn of_expr(module: &Module, at: At, edges: &mut Vec<Edge>) {
     let arena = &module.files[at.file as usize].arena;
     slots::each_ref(arena, at.expr, &mut |r| {
-        push(of_target(arena, module.resolved(at.file, r), arena.reference(r)), edges);
+        push(of_target(module, arena, module.resolved(at.file, r), arena.reference(r)), edges);
     });
 }
 
@@ -136,7 +137,7 @@ fn push(edge: Option<Edge>, edges: &mut Vec<Edge>) {
     }
 }
 
-fn of_target(arena: &Arena, resolved: &Resolved, reference: &Reference) -> Option<Edge> {
+fn of_target(module: &Module, arena: &Arena, resolved: &Resolved, reference: &Reference) -> Option<Edge> {
     Some(match &resolved.target {
         Target::Variable(i) => Edge::Variable(*i),
         Target::Local(i) => Edge::Local(*i),
@@ -151,9 +152,27 @@ fn of_target(arena: &Arena, resolved: &Resolved, reference: &Reference) -> Optio
         | Target::SelfObject
         | Target::Iterator { .. }
         | Target::Path(_)
-        | Target::Workspace
-        | Target::Invalid(_) => return None,
+        | Target::Workspace => return None,
+        // What is wrong with the steps after a name does not make it another one.
+        Target::Invalid(_) => {
+            Edge::Resource(module.resources.iter().position(|r| is_named(r, reference))? as u32)
+        }
     })
+}
+
+/// True if a reference starts with the name of a resource.
+fn is_named(resource: &Resource, reference: &Reference) -> bool {
+    let step = |i: usize| match reference.steps.get(i).map(|s| &s.kind) {
+        Some(StepKind::Attr(n)) => n.as_str(),
+        _ => "",
+    };
+    let (mode, ty, name) = match reference.root.as_str() {
+        "data" => (Mode::Data, step(0), step(1)),
+        "ephemeral" => (Mode::Ephemeral, step(0), step(1)),
+        "resource" => (Mode::Managed, step(0), step(1)),
+        root => (Mode::Managed, root, step(0)),
+    };
+    resource.name.mode == mode && resource.name.ty == ty && resource.name.name == name
 }
 
 /// Returns the output that a reference to a module call names, if it can be told without evaluating anything.

@@ -444,21 +444,24 @@ impl Plan {
             }
             self.kind = Kind::State;
         }
-        self.tell_faults();
+        let left_out = self.tell_faults();
         self.tell_flags();
         let mut inventory = Inventory { basis: Basis::State, ..Inventory::default() };
         if self.kind == Kind::Plan && !self.errored && self.complete == Some(false) {
             inventory.partial = Some("Terraform says that the plan is not complete: it was made with `-target`, or leaves changes for later".into());
         }
         if self.broken {
-            inventory.partial.get_or_insert_with(|| "a part of the input could not be read".into());
+            inventory.partial.get_or_insert_with(|| "the input breaks off".into());
+        } else if left_out {
+            inventory.partial.get_or_insert_with(|| "some of its resources cannot be read".into());
         }
         finish::finish(self.store, &self.config, &self.variables, &mut inventory, sink);
         inventory.diagnostics = self.diagnostics;
         Ok(inventory)
     }
 
-    fn tell_faults(&mut self) {
+    /// Tells of resources that cannot be read; false if there are none.
+    fn tell_faults(&mut self) -> bool {
         let Faults { first, total } = std::mem::take(&mut self.faults);
         let more = total - first.len() as u64;
         for fault in first {
@@ -475,7 +478,7 @@ impl Plan {
             let detail = format!("{more} more resources of `{}` cannot be read and are left out", self.name);
             self.tell(Severity::Error, "Resources cannot be read", detail, None);
         }
-        self.broken |= total > 0;
+        total > 0
     }
 
     fn tell_flags(&mut self) {

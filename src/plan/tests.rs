@@ -1,5 +1,7 @@
 //! Whole plans and states, real ones and broken ones.
 
+#![expect(clippy::disallowed_methods, reason = "fixtures lie on the disk")]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

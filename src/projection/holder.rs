@@ -65,6 +65,11 @@ impl Holders {
         &self.all[id.0 as usize]
     }
 
+    /// Returns where the parent is; if the input does not tell, where its first child is.
+    pub fn place(&mut self, id: HolderId, child: PlaceId) -> PlaceId {
+        *self.all[id.0 as usize].place.get_or_insert(child)
+    }
+
     fn push(&mut self, holder: Holder) -> HolderId {
         self.all.push(holder);
         HolderId(u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion parents"))

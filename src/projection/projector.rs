@@ -313,10 +313,14 @@ impl Projector {
             let amounts = Amounts { input, basis: inventory.basis, instance, reading, measure, step, name };
             match found {
                 Found::Nothing => {}
-                Found::Place => self.add_to(self.key(measure, place, None), &amounts),
+                Found::Place => {
+                    let key = self.key(measure, place, None);
+                    self.add_to(key, &amounts);
+                }
                 Found::In(holder) => {
                     let step = if self.holders.get(holder).group { step.or_none() } else { step };
-                    self.add_to(self.key(measure, place, Some(holder)), &Amounts { step, ..amounts });
+                    let key = self.key(measure, place, Some(holder));
+                    self.add_to(key, &Amounts { step, ..amounts });
                 }
                 Found::OneOf(candidates, open) => {
                     let step = step.or_none();
@@ -360,7 +364,7 @@ impl Projector {
         *after += if instance.change == Some(Change::Forget) { instance.before } else { instance.after };
     }
 
-    fn key(&self, measure: &Measure, place: PlaceId, holder: Option<HolderId>) -> Key {
+    fn key(&mut self, measure: &Measure, place: PlaceId, holder: Option<HolderId>) -> Key {
         let way = match measure.aggregate {
             Aggregate::Sum | Aggregate::Each => Way::Sum,
             Aggregate::Max => Way::Max,
@@ -368,7 +372,7 @@ impl Projector {
             Aggregate::MaxSame => Way::MaxSame,
         };
         // One parent is one scope, whichever provider configuration its children come through.
-        let place = holder.and_then(|h| self.holders.get(h).place).unwrap_or(place);
+        let place = holder.map_or(place, |h| self.holders.place(h, place));
         Key { quota: measure.quota, part: measure.part, aggregate: way, place, holder }
     }
 
@@ -459,12 +463,8 @@ impl Projector {
                 limit
             }
         };
-        let verdict = Verdict::of(after, limit.as_ref());
-        let mut causes = BTreeSet::new();
-        if !after.is_exact() {
-            causes.extend(reading.why.iter().chain(&instance.why).cloned());
-        }
-        self.singles.add(key, part, verdict, basis, || Hit {
+        let verdict = Verdict::of(after, limit.as_deref());
+        self.singles.add(key, part, (verdict, after), basis, || Hit {
             address: address.clone(),
             before,
             after,
@@ -472,7 +472,11 @@ impl Projector {
             span: instance.origin,
             repeat: instance.repeat,
             limit,
-            causes,
+            causes: if after.is_exact() {
+                BTreeSet::new()
+            } else {
+                reading.why.iter().chain(&instance.why).cloned().collect()
+            },
         });
     }
 
@@ -517,7 +521,7 @@ impl Projector {
             report.projections.push(projection);
         }
         let singles = std::mem::take(&mut self.singles);
-        for (key, basis, hits, total) in singles.kept(&self.names) {
+        for (key, basis, hits, total) in singles.kept() {
             report.projections.push(self.single(key, basis, &hits, total));
         }
         contradictions.sort_by_key(|c| c.stated);
@@ -549,7 +553,7 @@ impl Projector {
                 continue;
             }
             for holder in candidates {
-                let place = self.holders.get(holder).place.unwrap_or(key.place);
+                let place = self.holders.place(holder, key.place);
                 let basis = open.total.basis;
                 self.total(Key { place, holder: Some(holder), ..key }, basis).absorb(&open.total, false);
             }
@@ -788,8 +792,8 @@ impl Projector {
             before: worst.before,
             count: worst.after,
             peak: worst.after,
-            verdict: Verdict::of(worst.after, worst.limit.as_ref()),
-            limit: worst.limit.clone(),
+            verdict: Verdict::of(worst.after, worst.limit.as_deref()),
+            limit: worst.limit.as_deref().cloned(),
             basis,
             because,
             single: true,

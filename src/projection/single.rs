@@ -1,9 +1,10 @@
 //! Values, sizes and maxima of single resources: what is over a limit is kept, of the rest only the fullest.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::limit::{Answer, Contradiction};
-use super::projector::{Key, Names};
+use super::projector::Key;
 use super::{Limit, PARTS_KEPT, Verdict};
 use crate::address::Address;
 use crate::inventory::{Basis, Change};
@@ -19,16 +20,20 @@ pub(super) struct Hit {
     pub change: Option<Change>,
     pub span: Option<Span>,
     pub repeat: Option<Span>,
-    pub limit: Option<Limit>,
+    pub limit: Option<Arc<Limit>>,
     pub causes: BTreeSet<Cause>,
 }
 
 impl Hit {
     /// Orders by how much there is: the worst first, then by address.
     fn worse(&self, other: &Hit) -> std::cmp::Ordering {
-        let much = |h: &Hit| (h.after.low(), h.after.high().unwrap_or(u64::MAX));
-        much(other).cmp(&much(self)).then_with(|| self.address.cmp(&other.address))
+        much(other.after).cmp(&much(self.after)).then_with(|| self.address.cmp(&other.address))
     }
+}
+
+/// Orders counts by what is certain of them, then by what is possible.
+fn much(count: Count) -> (u64, u64) {
+    (count.low(), count.high().unwrap_or(u64::MAX))
 }
 
 #[derive(Debug)]
@@ -42,7 +47,7 @@ struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct Singles {
     /// Limits where none is set for a resource of its own.
-    pub general: HashMap<(Key, u64), Option<Limit>>,
+    pub general: HashMap<(Key, u64), Option<Arc<Limit>>>,
     pub used: BTreeSet<usize>,
     pub contradictions: Vec<Contradiction>,
     /// By quota, place, verdict and block.
@@ -52,20 +57,32 @@ pub(super) struct Singles {
 
 impl Singles {
     /// Takes note of the limits that were asked for and returns the one that holds.
-    pub fn note(&mut self, answer: Answer) -> Option<Limit> {
+    pub fn note(&mut self, answer: Answer) -> Option<Arc<Limit>> {
         self.used.extend(answer.used);
         self.contradictions.extend(answer.contradiction);
-        answer.limit
+        answer.limit.map(Arc::new)
     }
 
-    pub fn add(&mut self, key: Key, block: u32, verdict: Verdict, basis: Basis, hit: impl FnOnce() -> Hit) {
-        let hit = hit();
+    /// Adds one resource; `hit` is made only if it may be told.
+    pub fn add(
+        &mut self,
+        key: Key,
+        block: u32,
+        (verdict, after): (Verdict, Count),
+        basis: Basis,
+        hit: impl FnOnce() -> Hit,
+    ) {
         if verdict == Verdict::Within {
             match self.fullest.get_mut(&key) {
-                Some((fullest, _)) if hit.worse(fullest).is_lt() => *fullest = hit,
-                Some(_) => {}
+                Some((fullest, _)) if much(after) < much(fullest.after) => {}
+                Some((fullest, _)) => {
+                    let hit = hit();
+                    if hit.worse(fullest).is_lt() {
+                        *fullest = hit;
+                    }
+                }
                 None => {
-                    self.fullest.insert(key, (hit, basis));
+                    self.fullest.insert(key, (hit(), basis));
                 }
             }
             return;
@@ -76,7 +93,7 @@ impl Singles {
             basis,
         });
         kept.total += 1;
-        kept.hits.push(hit);
+        kept.hits.push(hit());
         // The worst ones are kept; sorting now and then keeps memory and time bounded.
         if kept.hits.len() >= 2 * PARTS_KEPT {
             kept.hits.sort_by(Hit::worse);
@@ -85,7 +102,7 @@ impl Singles {
     }
 
     /// Returns what is to be told: for each block its worst first, and how many there are.
-    pub fn kept(self, _names: &Names) -> Vec<(Key, Basis, Vec<Hit>, u64)> {
+    pub fn kept(self) -> Vec<(Key, Basis, Vec<Hit>, u64)> {
         let over = self.over.into_iter().map(|((key, _, _), mut kept)| {
             kept.hits.sort_by(Hit::worse);
             kept.hits.truncate(PARTS_KEPT);

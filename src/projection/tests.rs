@@ -271,6 +271,20 @@ fn one_parent_is_one_scope_whichever_provider_its_children_come_through() {
 }
 
 #[test]
+fn a_parent_that_a_variable_names_is_one_scope_as_well() {
+    let mut inventory = inventory();
+    inventory.providers.push(crate::inventory::ProviderConfig { account: profile("b"), ..provider() });
+    let name = crate::inventory::ParentName::Variable("instance_id".into());
+    let one = Count::exactly(1);
+    let parent = ScopeRef::Parent(inventory.parents.add("aws_connect_instance", name, one, one));
+    inventory.add(queue("aws_connect_queue.a", parent.clone()));
+    inventory.add(queue("aws_connect_queue.b", parent).through(1));
+    let projected = run(&inventory);
+    let p = only(&projected, QUEUES);
+    assert_eq!((p.count, p.scope.parent.as_deref()), (Count::between(2, 3), Some("var.instance_id")));
+}
+
+#[test]
 fn a_name_is_a_parent_only_within_its_account() {
     let policies = "L-0DA4ABF3";
     let mut inventory = inventory();

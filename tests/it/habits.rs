@@ -82,3 +82,42 @@ resource "aws_subnet" "s" {
     assert_eq!(found.len(), 2);
     assert_eq!(found[1], ("aws_subnet.s[1]".to_owned(), serde_json::json!({ "Zone": null })));
 }
+
+#[test]
+fn an_empty_map_gives_the_default_for_any_key_that_a_plan_reads() {
+    let found = instances(&inventory(
+        "lookup",
+        r#"
+data "aws_region" "there" {}
+variable "more" {
+  type    = map(map(string))
+  default = {}
+}
+resource "aws_sqs_queue" "q" {
+  tags = merge({ A = "a" }, lookup(var.more, data.aws_region.there.description, {}))
+}
+"#,
+    ));
+    assert_eq!(found, [("aws_sqs_queue.q".to_owned(), serde_json::json!({ "A": "a" }))]);
+}
+
+#[test]
+fn a_parent_is_known_by_its_name_whatever_that_is_made_of() {
+    let inventory = inventory(
+        "name",
+        r#"
+resource "random_pet" "p" {}
+resource "aws_iam_role" "r" {
+  name               = "${random_pet.p.id}-role"
+  assume_role_policy = "{}"
+}
+resource "aws_iam_role_policy" "p" {
+  role   = aws_iam_role.r.name
+  policy = "{}"
+}
+"#,
+    );
+    let all = inventory["instances"].as_array().expect("instances are a list");
+    let policy = all.iter().find(|i| i["type"] == "aws_iam_role_policy").expect("the policy is there");
+    assert_eq!(policy["scopes"][0]["parent"], serde_json::json!(["aws_iam_role.r"]));
+}

@@ -6,7 +6,9 @@ use ecow::EcoString;
 
 use super::{Call, FnError, Function, Param, Returns, Want, check_size};
 use crate::eval::access::one_of_values;
-use crate::value::{Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like};
+use crate::value::{
+    CauseKind, Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert, quoted, unknown_like,
+};
 
 pub(super) const FAMILY: &[Function] = &[KEYS, LOOKUP, MERGE, TRANSPOSE, VALUES, ZIPMAP];
 
@@ -136,6 +138,13 @@ fn lookup_type(args: &[Value]) -> Result<Type, FnError> {
 fn lookup(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let marks = args[0].marks() | args[1].marks();
     let (Some(fields), Some(key)) = (args[0].as_fields(), args[1].as_str()) else {
+        // A plan reads the key, and whatever it is, an empty map does not have it.
+        let read = args[1].as_unknown().is_some_and(|u| u.why.kind() == CauseKind::Data);
+        let empty = args[0].as_fields().is_some_and(|f| f.open().is_none() && f.keys().is_empty());
+        if let (Some(default), true) = (args.get(2), read && empty) {
+            let default = convert(default, &call.returns).map_err(|e| FnError::new(e.message))?;
+            return Ok(default.mark(marks));
+        }
         let is = match args[0].as_fields() {
             Some(fields) if fields.open().is_none() => {
                 one_of_values(fields.values().iter().chain(args.get(2)))
