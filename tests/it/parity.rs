@@ -12,7 +12,11 @@ const PAIRS: &[(&str, &str, &str)] = &[
     ("over-quota", "over-quota", ""),
     ("separate-instances", "separate-instances", ""),
     ("govcloud", "govcloud", ""),
-    ("unknown", "unknown.with-values", "-var-file fixtures/unknown/with-values.tfvars"),
+    (
+        "unknown",
+        "unknown.with-values",
+        "-var-file fixtures/unknown/with-values.tfvars --settings fixtures/unknown/with-values.hcl",
+    ),
 ];
 
 /// Attributes of which a plan says only that they name some instance of a block: it records the reference
@@ -23,6 +27,7 @@ const AMBIGUOUS: &[(&str, &str)] = &[
     ("aws_connect_queue", "instance_id"),
     ("aws_connect_security_profile", "instance_id"),
     ("aws_connect_phone_number", "target_arn"),
+    ("aws_nat_gateway", "subnet_id"),
 ];
 
 /// What source and plan must agree on, for one instance.
