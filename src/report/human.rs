@@ -169,6 +169,11 @@ fn share(p: &Projection) -> Option<(u64, Option<u64>)> {
     Some((of(p.count.low(), most), p.count.high().map(|h| of(h, limit.low))))
 }
 
+/// How many modules are missing, so that what they declare is in no count.
+fn missing_modules(report: &Report) -> u64 {
+    report.findings.iter().filter(|f| f.rule == "module-missing").map(|f| f.places_total).sum()
+}
+
 /// The word for the end of a run.
 fn symbol(report: &Report) -> (Tone, &'static str) {
     let undecided = report.findings.iter().any(|f| {
@@ -177,7 +182,7 @@ fn symbol(report: &Report) -> (Tone, &'static str) {
     });
     match report.exit {
         Exit::Unchecked | Exit::Findings => (Tone::Error, "✗"),
-        Exit::Clean if undecided => (Tone::Warning, "?"),
+        Exit::Clean if undecided || missing_modules(report) > 0 => (Tone::Warning, "?"),
         Exit::Clean => (Tone::Good, "✓"),
     }
 }

@@ -11,5 +11,6 @@ mod common;
 mod conformance;
 mod habits;
 mod main_job;
+mod parity;
 mod readme;
 mod tidy;

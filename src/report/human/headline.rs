@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{State, count_text, is_about_tags, limit_text, states, symbol};
+use super::{State, count_text, is_about_tags, limit_text, missing_modules, states, symbol};
 use crate::finding::{Finding, Severity};
 use crate::projection::{Projection, QuotaName, Verdict};
 use crate::report::text::{Line, Tone};
@@ -19,6 +19,11 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
             Severity::Error,
             format!("not everything could be checked: {}", several(unread, "error")),
         ));
+    }
+    let missing = missing_modules(report);
+    if missing > 0 {
+        parts
+            .push((Severity::Warning, format!("{} not on disk and in no count", several(missing, "module"))));
     }
     let worst = |tags: bool| {
         let of = report.findings.iter().filter(|f| is_about_tags(f) == tags && (tags || f.quota.is_some()));

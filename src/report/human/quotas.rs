@@ -1,5 +1,7 @@
 //! The table of quotas, one group for each scope, the fullest first.
 
+use std::collections::BTreeSet;
+
 use super::{State, count_text, limit_text, share, states};
 use crate::address::Address;
 use crate::inventory::Basis;
@@ -8,8 +10,10 @@ use crate::report::text::{Line, Tone, clip};
 use crate::report::{Detail, Look, Report};
 use crate::words::{grouped, list_some, several};
 
-/// How many rows are shown, and how many types of quiet scopes are named, unless everything is asked for.
+/// How many rows are shown, how many of them undecided, and how many types of quiet scopes are named, unless everything is
+/// asked for.
 const ROWS: usize = 14;
+const OPEN: usize = 5;
 const KINDS: usize = 2;
 
 /// Columns that are not the name of the quota.
@@ -29,65 +33,82 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
         return Vec::new();
     }
     let places = Places::of(&report.projections);
-    let mut groups = group(report, look);
+    let rows = Rows::of(report, look);
     let mut lines = Line::new()
         .with(Tone::Strong, "Quotas")
         .with(Tone::Faint, format!(" · {}", heading(report, &places)))
         .wrap(look.width, 9);
     lines.push(Line::new());
+    let groups = group(report, &rows);
     let widths = Widths::of(&groups, look);
-    let rows = if look.detail == Detail::Full { usize::MAX } else { ROWS };
-    let (mut shown, mut cut) = (0, 0);
-    let (loud, quiet): (Vec<Group>, Vec<Group>) = groups.drain(..).partition(|g| !g.loud.is_empty());
-    let mut titled = false;
-    for group in &loud {
-        if shown >= rows {
-            cut += group.loud.len();
-            continue;
-        }
+    let (loud, quiet): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(|g| !g.loud.is_empty());
+    for (at, group) in loud.iter().enumerate() {
         let title = Line::plain(format!("  {}", places.title(group.scope)));
-        lines.push(if titled { title } else { widths.head(title) });
-        titled = true;
-        let take = group.loud.len().min(rows - shown);
-        lines.extend(group.loud[..take].iter().map(|(state, p)| widths.row(*state, p)));
-        shown += take;
-        cut += group.loud.len() - take;
+        lines.push(if at == 0 { widths.head(title) } else { title });
+        lines.extend(group.loud.iter().map(|(state, p)| widths.row(*state, p)));
         lines.extend(summary(&group.quiet, true, look));
     }
-    if cut > 0 {
-        lines.push(
-            Line::plain("  ")
-                .with(Tone::Faint, format!("{} more that are not within (-v)", several(cut as u64, "row"))),
-        );
-    }
     lines.extend(quiet_lines(&quiet, &places, look));
-    let folded =
-        states(report).into_iter().zip(&report.projections).filter(|(s, p)| is_folded(*s, p)).count() as u64;
-    if folded > 0 && look.detail != Detail::Full {
-        let text = format!("{} of one resource undecided (-v)", several(folded, "limit"));
-        lines.push(Line::plain("  ").with(Tone::Faint, text));
+    let mut rest = Vec::new();
+    if rows.cut > 0 {
+        rest.push(format!("{} more that are not within", grouped(rows.cut)));
+    }
+    if rows.folded > 0 {
+        rest.push(format!("{} of one resource undecided", several(rows.folded, "limit")));
+    }
+    if !rest.is_empty() {
+        lines.push(Line::plain("  ").with(Tone::Faint, format!("{} (-v)", rest.join(" · "))));
     }
     lines
 }
 
+/// Which projections have a row of their own.
+struct Rows {
+    /// By the index of the projection.
+    states: Vec<State>,
+    shown: BTreeSet<usize>,
+    /// How many have none for want of room.
+    cut: u64,
+    /// How many are undecided limits of one resource.
+    folded: u64,
+}
+
+impl Rows {
+    fn of(report: &Report, look: &Look) -> Rows {
+        let states = states(report);
+        if look.detail == Detail::Full {
+            return Rows { shown: (0..states.len()).collect(), states, cut: 0, folded: 0 };
+        }
+        let mut loud: Vec<usize> = (0..states.len()).filter(|at| states[*at] > State::Within).collect();
+        let all = loud.len();
+        loud.retain(|at| !is_folded(states[*at], &report.projections[*at]));
+        let folded = (all - loud.len()) as u64;
+        loud.sort_by_key(|at| std::cmp::Reverse((states[*at], fullness(&report.projections[*at]))));
+        let all = loud.len();
+        let mut open = 0;
+        loud.retain(|at| {
+            open += usize::from(states[*at] == State::Undecided);
+            states[*at] != State::Undecided || open <= OPEN
+        });
+        loud.truncate(ROWS);
+        Rows { cut: (all - loud.len()) as u64, shown: loud.into_iter().collect(), states, folded }
+    }
+}
+
 /// Puts the projections of one scope together, the scopes with the worst first.
-fn group<'a>(report: &'a Report, look: &Look) -> Vec<Group<'a>> {
-    let states = states(report);
-    let mut sorted: Vec<(State, &Projection)> = states.into_iter().zip(&report.projections).collect();
+fn group<'a>(report: &'a Report, rows: &Rows) -> Vec<Group<'a>> {
+    let mut sorted: Vec<(usize, &Projection)> = report.projections.iter().enumerate().collect();
     sorted.sort_by(|a, b| a.1.scope.cmp(&b.1.scope));
     let mut groups: Vec<Group> = Vec::new();
-    for (state, p) in sorted {
+    for (at, p) in sorted {
         if groups.last().is_none_or(|g| g.scope != &p.scope) {
             groups.push(Group { scope: &p.scope, loud: Vec::new(), quiet: Vec::new() });
         }
         let Some(last) = groups.last_mut() else { continue };
-        if is_folded(state, p) && look.detail != Detail::Full {
-            continue;
-        }
-        if state > State::Within || look.detail == Detail::Full {
-            last.loud.push((state, p));
-        } else {
-            last.quiet.push(p);
+        match rows.states[at] {
+            state if rows.shown.contains(&at) => last.loud.push((state, p)),
+            State::Within => last.quiet.push(p),
+            State::Near | State::Undecided | State::Exceeded => {}
         }
     }
     for group in &mut groups {
@@ -267,7 +288,10 @@ fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
 
 /// The resource type of a parent, or its name if it has none.
 fn kind(parent: &str) -> String {
-    Address::parse(parent).map_or_else(|| parent.to_owned(), |a| a.block.ty.to_string())
+    match Address::parse(parent) {
+        Some(address) if address.block.ty != "var" => address.block.ty.to_string(),
+        _ => parent.to_owned(),
+    }
 }
 
 /// Widths of the columns.
