@@ -1,8 +1,7 @@
 //! What instances are counted in: a Connect instance, a VPC, a table.
 
-use std::collections::HashMap;
-
 use ecow::EcoString;
+use foldhash::HashMap;
 
 use super::{Inventory, Reading, ScopeRef};
 use crate::address::Address;

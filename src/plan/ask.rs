@@ -11,6 +11,8 @@ pub struct Ask {
     pub kind: EcoString,
     /// Attributes that somebody reads, sorted.
     pub attributes: Vec<&'static str>,
+    /// The lengths of their names, as bits.
+    lengths: u64,
     /// Those that the provider fills in with what other resources made, as bits.
     pub mirrored: u64,
     pub measures: Vec<MeasureAsk>,
@@ -71,6 +73,7 @@ impl Ask {
         Ask {
             kind: EcoString::new(),
             attributes: Vec::new(),
+            lengths: 0,
             mirrored: 0,
             measures: Vec::new(),
             scopes: Vec::new(),
@@ -107,6 +110,7 @@ impl Ask {
         attributes.dedup();
         let mut ask = Ask {
             kind: kind.into(),
+            lengths: attributes.iter().fold(0, |all, name| all | bit(name.len())),
             mirrored: 0,
             attributes,
             measures: Vec::new(),
@@ -187,6 +191,14 @@ impl Ask {
     /// Returns the place of an attribute among those that are read.
     pub fn attribute(&self, name: &str) -> Option<usize> {
         self.attributes.binary_search(&name).ok()
+    }
+
+    /// The same by the bytes of a key, quick to say no.
+    pub fn attribute_of(&self, key: &[u8]) -> Option<usize> {
+        if self.lengths & bit(key.len()) == 0 {
+            return None;
+        }
+        self.attributes.binary_search_by(|name| name.as_bytes().cmp(key)).ok()
     }
 
     /// The attribute that holds its own tags; None: it takes none.

@@ -34,23 +34,23 @@ impl<'a> Head<'a> {
     ///
     /// # Errors
     /// If it is of another kind or was there before.
-    pub fn field(&mut self, c: &mut Cursor<'a>, key: &str) -> Read<bool> {
-        const NAMES: [&str; 11] = [
-            "address",
-            "previous_address",
-            "module_address",
-            "mode",
-            "type",
-            "name",
-            "index",
-            "index_unknown",
-            "provider_name",
-            "deposed",
-            "deposed_key",
-        ];
-        let Some(at) = NAMES.iter().position(|n| *n == key) else { return Ok(false) };
-        self.once.meet(at, c.offset()).key(NAMES[at])?;
-        self.take(c, at).key(NAMES[at])?;
+    pub fn field(&mut self, c: &mut Cursor<'a>, key: &[u8]) -> Read<bool> {
+        let (at, name) = match key {
+            b"address" => (0, "address"),
+            b"previous_address" => (1, "previous_address"),
+            b"module_address" => (2, "module_address"),
+            b"mode" => (3, "mode"),
+            b"type" => (4, "type"),
+            b"name" => (5, "name"),
+            b"index" => (6, "index"),
+            b"index_unknown" => (7, "index_unknown"),
+            b"provider_name" => (8, "provider_name"),
+            b"deposed" => (9, "deposed"),
+            b"deposed_key" => (10, "deposed_key"),
+            _ => return Ok(false),
+        };
+        self.once.meet(at, c.offset()).key(name)?;
+        self.take(c, at).key(name)?;
         Ok(true)
     }
 
@@ -190,25 +190,25 @@ struct Parts<'a> {
 const AFTER: (&str, &str) = ("after", "after_sensitive");
 
 impl<'a> Parts<'a> {
-    fn read(c: &mut Cursor<'a>, base: usize) -> Read<Parts<'a>> {
+    fn read(c: &mut Cursor<'a>) -> Read<Parts<'a>> {
         let mut parts = Parts { names: AFTER, ..Parts::default() };
-        c.object(|c, key| parts.field(c, &key, base))?;
+        c.fields(|c, key| parts.field(c, key))?;
         Ok(parts)
     }
 
-    fn field(&mut self, c: &mut Cursor<'a>, key: &str, base: usize) -> Read<()> {
-        const NAMES: [&str; 7] = [
-            "actions",
-            "before",
-            "after",
-            "after_unknown",
-            "before_sensitive",
-            "after_sensitive",
-            "importing",
-        ];
-        let Some(at) = NAMES.iter().position(|n| *n == key) else { return c.skip() };
-        self.once.meet(at, c.offset()).key(NAMES[at])?;
-        let raw = |c: &mut Cursor<'a>| c.raw().map(|r| Some(Raw { offset: r.offset + base, ..r }));
+    fn field(&mut self, c: &mut Cursor<'a>, key: &[u8]) -> Read<()> {
+        let (at, name) = match key {
+            b"actions" => (0, "actions"),
+            b"before" => (1, "before"),
+            b"after" => (2, "after"),
+            b"after_unknown" => (3, "after_unknown"),
+            b"before_sensitive" => (4, "before_sensitive"),
+            b"after_sensitive" => (5, "after_sensitive"),
+            b"importing" => (6, "importing"),
+            _ => return c.skip(),
+        };
+        self.once.meet(at, c.offset()).key(name)?;
+        let raw = |c: &mut Cursor<'a>| c.raw().map(Some);
         let taken = match at {
             0 => actions(c).map(|a| self.action = Some(a)),
             1 => raw(c).map(|r| self.before = r),
@@ -218,7 +218,7 @@ impl<'a> Parts<'a> {
             5 => raw(c).map(|r| self.after_sensitive = r),
             _ => raw(c).map(|r| self.importing = r.is_some_and(|r| !r.says_nothing())),
         };
-        taken.key(NAMES[at])
+        taken.key(name)
     }
 }
 
@@ -236,17 +236,17 @@ pub struct Told {
 pub fn element<'a>(c: &mut Cursor<'a>, store: &mut Store) -> Read<Told> {
     let mut head = Head::default();
     let mut parts = None;
-    c.object(|c, key| {
-        if head.field(c, &key)? {
+    c.fields(|c, key| {
+        if head.field(c, key)? {
             return Ok(());
         }
-        if key != "change" {
+        if key != b"change" {
             return c.skip();
         }
         if parts.is_some() {
             return Err(Fault::new(What::Duplicate, c.offset()).inside(Step::Key("change")));
         }
-        parts = Some(Parts::read(c, 0).key("change")?);
+        parts = Some(Parts::read(c).key("change")?);
         Ok(())
     })?;
     let parts = parts.ok_or_else(|| Fault::new(What::Expected("a change"), 0))?;

@@ -136,6 +136,40 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// Reads an object like [`object`](Self::object), with the bytes of each key: for keys that are compared and not kept.
+    pub fn fields(&mut self, mut field: impl FnMut(&mut Cursor<'a>, &[u8]) -> Read<()>) -> Read<()> {
+        self.expect(b'{', "an object")?;
+        if self.peek() == b'}' {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            if self.peek() != b'"' {
+                return self.fault(What::Expected("a key"));
+            }
+            let start = self.at + 1;
+            let text = self.text;
+            let end = start + string_len(&text[start..]).unwrap_or(text.len() - start);
+            if text.get(end) == Some(&b'"') {
+                self.at = end + 1;
+                self.take(b':', "`:`")?;
+                field(self, &text[start..end])?;
+            } else {
+                let key = self.string()?;
+                self.take(b':', "`:`")?;
+                field(self, key.as_bytes())?;
+            }
+            match self.peek() {
+                b',' => self.at += 1,
+                b'}' => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                _ => return self.fault(What::Expected("`,` or `}`")),
+            }
+        }
+    }
+
     /// Reads an array: `item` has to take each value.
     pub fn array(&mut self, mut item: impl FnMut(&mut Cursor<'a>, usize) -> Read<()>) -> Read<()> {
         self.expect(b'[', "an array")?;
@@ -161,10 +195,7 @@ impl<'a> Cursor<'a> {
         self.expect(b'"', "a string")?;
         let from = self.at;
         let rest = &self.text[from..];
-        // Most strings of a plan are short: the loop beats a call.
-        let short = rest.iter().take(32).position(|b| matches!(b, b'"' | b'\\'));
-        let end = short.or_else(|| memchr::memchr2(b'"', b'\\', rest));
-        let Some(end) = end else {
+        let Some(end) = string_len(rest) else {
             self.at = self.text.len();
             return self.fault(What::Truncated);
         };
@@ -321,12 +352,15 @@ impl<'a> Cursor<'a> {
                     }
                 }
             }
-            b'"' => match Scanner::default().feed(rest) {
-                Found::End(len) => len,
-                _ => {
-                    self.at = self.text.len();
-                    return self.fault(What::Truncated);
-                }
+            b'"' => match string_len(&rest[1..]) {
+                Some(end) if rest[end + 1] == b'"' => end + 2,
+                _ => match Scanner::default().feed(rest) {
+                    Found::End(len) => len,
+                    _ => {
+                        self.at = self.text.len();
+                        return self.fault(What::Truncated);
+                    }
+                },
             },
             _ => {
                 let word = self.word();
@@ -357,6 +391,29 @@ impl<'a> Cursor<'a> {
         self.peek();
         if self.at == self.text.len() { Ok(()) } else { self.fault(What::Expected("the end")) }
     }
+}
+
+/// Returns where a string ends or has its first escape. None: neither comes.
+fn string_len(text: &[u8]) -> Option<usize> {
+    // Most strings of a plan are short: a few words at a time beat a call.
+    let (words, _) = text.as_chunks::<8>();
+    for (i, word) in words.iter().take(4).enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found =
+            zero_bytes(word ^ (u64::from(b'"') * ONES)) | zero_bytes(word ^ (u64::from(b'\\') * ONES));
+        if found != 0 {
+            return Some(i * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let after = words.len().min(4) * 8;
+    memchr::memchr2(b'"', b'\\', &text[after..]).map(|at| after + at)
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// The high bits of zero bytes; right for the first one, those above it may be wrong.
+fn zero_bytes(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & (ONES << 7)
 }
 
 /// The kinds of values, by their first byte; empty for what begins no value.

@@ -382,9 +382,8 @@ impl Plan {
         self.is(Kind::Plan);
         let mut items = w.open(b'[')?;
         while w.next_item(&mut items)? {
-            let held = at_index(w.value(), items.index())?;
             let store = &mut self.store;
-            match at_index(held.read(|c| changes::element(c, store)), items.index()) {
+            match at_index(w.read(|c| changes::element(c, store)), items.index()) {
                 Ok(told) => self.strange += u64::from(told.strange_action),
                 Err(fault) => self.faults.add(fault.inside(Step::Key("resource_changes"))),
             }
@@ -397,9 +396,8 @@ impl Plan {
     fn read_deferred<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
         let mut items = w.open(b'[')?;
         while w.next_item(&mut items)? {
-            let held = at_index(w.value(), items.index())?;
             let store = &mut self.store;
-            let read = held.read(|c| {
+            let read = w.read(|c| {
                 c.object(|c, key| match key.as_ref() {
                     "resource_change" => changes::deferred(c, store).key("resource_change"),
                     _ => c.skip(),

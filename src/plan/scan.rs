@@ -1,7 +1,9 @@
 //! Finding the end of a JSON value without looking at what is in it.
 //!
 //! Most of a plan is never asked for: it is passed over 64 bytes at a time, with bit masks of quotes and brackets as
-//! simdjson has them (<https://arxiv.org/abs/1902.08318>), here in plain integers. What is passed over is not checked.
+//! simdjson has them (<https://arxiv.org/abs/1902.08318>). What is passed over is not checked.
+
+use wide::{CmpEq, u8x16};
 
 /// The deepest nesting of brackets that is read.
 ///
@@ -184,29 +186,22 @@ struct Masks {
 
 fn masks(block: &[u8; 64]) -> Masks {
     let mut masks = Masks { quotes: 0, backslashes: 0, opens: 0, closes: 0 };
-    let (words, _) = block.as_chunks::<8>();
-    for (i, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
+    let (parts, _) = block.as_chunks::<16>();
+    for (i, part) in parts.iter().enumerate() {
+        let part = u8x16::new(*part);
         // `[` and `{`, `]` and `}` differ in one bit alone, and no other byte becomes one of them by it.
-        let folded = word | splat(0x20);
-        masks.quotes |= equal(word, b'"') << (i * 8);
-        masks.backslashes |= equal(word, b'\\') << (i * 8);
-        masks.opens |= equal(folded, b'{') << (i * 8);
-        masks.closes |= equal(folded, b'}') << (i * 8);
+        let folded = part | u8x16::splat(0x20);
+        masks.quotes |= equal(part, b'"') << (i * 16);
+        masks.backslashes |= equal(part, b'\\') << (i * 16);
+        masks.opens |= equal(folded, b'{') << (i * 16);
+        masks.closes |= equal(folded, b'}') << (i * 16);
     }
     masks
 }
 
-const fn splat(byte: u8) -> u64 {
-    byte as u64 * 0x0101_0101_0101_0101
-}
-
-/// Returns eight bits: which bytes of the word are this one.
-fn equal(word: u64, byte: u8) -> u64 {
-    let x = word ^ splat(byte);
-    // The high bit of each zero byte; exact, as no carry leaves a byte.
-    let zero = !(((x & splat(0x7f)) + splat(0x7f)) | x | splat(0x7f));
-    (zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
+/// Returns which bytes are this one, as bits.
+fn equal(bytes: u8x16, byte: u8) -> u64 {
+    u64::from(bytes.simd_eq(u8x16::splat(byte)).to_bitmask())
 }
 
 /// Bit i of the result is the parity of bits 0 to i.

@@ -25,6 +25,8 @@ pub struct Side<'a> {
     cause: &'a Cause,
     /// What it is called in the input.
     name: &'static str,
+    /// Values that were looked at before.
+    read: RefCell<Vec<(usize, Value)>>,
 }
 
 /// The JSON that a side is made of.
@@ -53,6 +55,7 @@ impl<'a> Side<'a> {
             marks: [unknown, sensitive],
             cause,
             name: names.0,
+            read: RefCell::default(),
         };
         if let Some(values) = values.filter(|v| !v.is_null()) {
             side.cut(values).shift(values.offset).key(names.0)?;
@@ -66,8 +69,8 @@ impl<'a> Side<'a> {
 
     fn cut(&mut self, values: Raw<'a>) -> Read<()> {
         let (ask, slots) = (self.ask, &mut self.slots);
-        values.cursor().object(|c, key| {
-            let Some(at) = ask.attribute(&key) else { return c.skip() };
+        values.cursor().fields(|c, key| {
+            let Some(at) = ask.attribute_of(key) else { return c.skip() };
             if slots[at].is_some() {
                 let fault = Fault::new(What::Duplicate, c.offset());
                 return Err(fault.inside(Step::Key(ask.attributes[at])));
@@ -86,6 +89,15 @@ impl<'a> Side<'a> {
     }
 
     fn value(&self, at: usize) -> Read<Value> {
+        if let Some((_, value)) = self.read.borrow().iter().find(|(i, _)| *i == at) {
+            return Ok(value.clone());
+        }
+        let value = self.read_value(at)?;
+        self.read.borrow_mut().push((at, value.clone()));
+        Ok(value)
+    }
+
+    fn read_value(&self, at: usize) -> Read<Value> {
         let name = self.ask.attributes[at];
         let unknown_at = self.unknown.field(name);
         if *unknown_at == Shape::Whole {
@@ -206,8 +218,11 @@ impl<'a> Side<'a> {
         if let Some(known) = store.known_tags(hash) {
             return Ok(Some(known));
         }
-        let value = self.value(at)?;
-        let tags = tags_of(&value, store);
+        let plain = *unknown_at == Shape::Nowhere && *sensitive == Shape::Nowhere;
+        let tags = match plain.then(|| plain_tags(raw, store)).flatten() {
+            Some(tags) => tags,
+            None => tags_of(&self.value(at)?, store),
+        };
         Ok(Some(store.add_tags(hash, tags)))
     }
 
@@ -265,6 +280,19 @@ fn sorted(mut entries: Vec<(EcoString, TagValue)>) -> Tags {
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     entries.dedup_by(|b, a| a.0 == b.0);
     Tags { entries, open: None }
+}
+
+/// Reads a map of texts, which nearly all tags are. None: it is something else, or broken.
+fn plain_tags(raw: Raw<'_>, store: &mut Store) -> Option<Tags> {
+    let mut entries = Vec::with_capacity(8);
+    let read = raw.cursor().object(|c, key| {
+        let value = c.string()?;
+        entries.push((store.shared(&key), TagValue::Known(store.shared(&value))));
+        Ok(())
+    });
+    read.ok()?;
+    // Terraform sorts them; what is not sorted, or twice there, is looked at more closely.
+    entries.is_sorted_by(|a, b| a.0 < b.0).then_some(Tags { entries, open: None })
 }
 
 fn tags_of(value: &Value, store: &mut Store) -> Tags {

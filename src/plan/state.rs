@@ -53,8 +53,7 @@ fn module<R: std::io::Read>(
             "resources" => {
                 let mut items = w.open(b'[').key("resources")?;
                 while w.next_item(&mut items).key("resources")? {
-                    let held = at_index(w.value(), items.index()).key("resources")?;
-                    at_index(held.read(|c| resource(c, store, context)), items.index()).key("resources")?;
+                    at_index(w.read(|c| resource(c, store, context)), items.index()).key("resources")?;
                 }
             }
             "child_modules" => {
@@ -71,22 +70,26 @@ fn module<R: std::io::Read>(
 
 fn resource(c: &mut Cursor<'_>, store: &mut Store, context: Context) -> Read<()> {
     // Nearly all are listed by the changes: their addresses stand first.
-    if context.changes_read && !is_deposed(c.rest()) && listed(c.clone(), store)? {
-        return c.skip();
+    if context.changes_read && listed(c.clone(), store)? {
+        let element = c.raw()?;
+        if !is_deposed(element.text) {
+            return Ok(());
+        }
+        *c = element.cursor();
     }
     let mut head = Head::default();
     let (mut values, mut sensitive) = (None, None);
     let mut once = Once::default();
-    c.object(|c, key| {
-        if head.field(c, &key)? {
+    c.fields(|c, key| {
+        if head.field(c, key)? {
             return Ok(());
         }
-        match key.as_ref() {
-            "values" => {
+        match key {
+            b"values" => {
                 once.meet(0, c.offset()).key("values")?;
                 values = Some(c.raw().key("values")?);
             }
-            "sensitive_values" => {
+            b"sensitive_values" => {
                 once.meet(1, c.offset()).key("sensitive_values")?;
                 sensitive = Some(c.raw().key("sensitive_values")?);
             }
@@ -118,8 +121,8 @@ fn is_deposed(element: &[u8]) -> bool {
 fn listed(mut c: Cursor<'_>, store: &Store) -> Read<bool> {
     let mut found = false;
     // Stops at the first key by an error of its own.
-    let _ = c.object(|c, key| {
-        if key == "address" {
+    let _ = c.fields(|c, key| {
+        if key == b"address" {
             let hash = super::store::hash_of(&[c.string()?.as_bytes(), b""]);
             found = store.has_seen(hash);
         }

@@ -2,11 +2,12 @@
 //!
 //! One short record for each instance; names, tags and texts are kept once.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 use ecow::EcoString;
+use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ask::Ask;
 use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
@@ -210,7 +211,7 @@ impl Default for Store {
             blocks: Vec::new(),
             block_of: Default::default(),
             modules: vec![None],
-            module_of: HashMap::from([(EcoString::new(), 0)]),
+            module_of: HashMap::from_iter([(EcoString::new(), 0)]),
             drafts: Vec::new(),
             readings: Vec::new(),
             wide: Vec::new(),
@@ -439,7 +440,8 @@ impl Store {
 
 /// A hash of an address, to be compared within one run only.
 pub fn hash_of(parts: &[&[u8]]) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    static STATE: OnceLock<RandomState> = OnceLock::new();
+    let mut hasher = STATE.get_or_init(RandomState::default).build_hasher();
     for part in parts {
         part.hash(&mut hasher);
     }

@@ -253,6 +253,31 @@ impl<R: io::Read> Window<R> {
         Ok(Held { text: &self.buffer[from..from + len], offset })
     }
 
+    /// Reads the next value; if that fails, it is passed over all the same, so that reading can go on behind it.
+    ///
+    /// `read` may be called twice: first with what the window happens to hold.
+    ///
+    /// # Errors
+    /// What the reading says, or what [`value`](Self::value) does.
+    pub fn read<T>(&mut self, mut read: impl FnMut(&mut Cursor<'_>) -> Read<T>) -> Read<T> {
+        self.peek()?;
+        let held = Held { text: &self.buffer[self.start..self.end], offset: self.offset() };
+        let mut cursor = held.cursor();
+        match read(&mut cursor) {
+            // A number at the edge may go on.
+            Ok(found) if cursor.offset() < held.text.len() => {
+                self.start += cursor.offset();
+                Ok(found)
+            }
+            Err(fault) if fault.what() != What::Truncated => {
+                let fault = fault.shift(held.offset);
+                self.skip()?;
+                Err(fault)
+            }
+            _ => self.value()?.read(read),
+        }
+    }
+
     /// Passes over the next value without holding it.
     ///
     /// # Errors
