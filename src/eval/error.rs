@@ -20,6 +20,8 @@ pub struct EvalError {
     pub uncaught: bool,
     /// True if it was reported already where it happened.
     pub silent: bool,
+    /// What is wrong besides, in other parts of the same expression.
+    pub more: Vec<EvalError>,
 }
 
 impl EvalError {
@@ -34,7 +36,16 @@ impl EvalError {
             span,
             uncaught: false,
             silent: false,
+            more: Vec::new(),
         })
+    }
+
+    /// Joins what was found before with what is found now.
+    pub(super) fn after(self: Box<EvalError>, before: Option<Box<EvalError>>) -> Box<EvalError> {
+        let Some(mut first) = before else { return self };
+        first.uncaught |= self.uncaught;
+        first.more.push(*self);
+        first
     }
 
     pub fn diagnostic(&self) -> Diagnostic {

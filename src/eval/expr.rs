@@ -119,11 +119,17 @@ impl<'a> Evaluator<'a> {
             Node::Binary(op, left, right) => {
                 let a = self.eval(*left);
                 let b = self.eval(*right);
-                ops::binary(*op, &a?, &b?, self.span(*left), self.span(*right), self.span(id))
+                match (a, b) {
+                    (Ok(a), Ok(b)) => {
+                        ops::binary(*op, &a, &b, self.span(*left), self.span(*right), self.span(id))
+                    }
+                    (Err(a), Err(b)) => Err(b.after(Some(a))),
+                    (Err(e), Ok(_)) | (Ok(_), Err(e)) => Err(e),
+                }
             }
             Node::Conditional { cond, yes, no } => self.conditional(*cond, *yes, *no, id),
             Node::Tuple(items) => {
-                let values = items.iter().map(|i| self.eval(*i)).collect::<EvalResult<Vec<_>>>()?;
+                let values = self.all(items.iter().copied())?;
                 self.bounded(Value::tuple(values), id)
             }
             Node::Object(items) => self.object(items, id),
@@ -132,6 +138,19 @@ impl<'a> Evaluator<'a> {
             Node::Template(parts) => self.template(parts, id),
             Node::Failed(text) => self.fail(id, text, text.as_str()),
         }
+    }
+
+    /// Evaluates what stands side by side; what is wrong with any of it is told.
+    fn all(&mut self, ids: impl ExactSizeIterator<Item = ExprId>) -> EvalResult<Vec<Value>> {
+        let mut values = Vec::with_capacity(ids.len());
+        let mut failed = None;
+        for id in ids {
+            match self.eval(id) {
+                Ok(value) => values.push(value),
+                Err(e) => failed = Some(e.after(failed)),
+            }
+        }
+        failed.map_or(Ok(values), Err)
     }
 
     /// Refuses values that would exhaust memory or stack.
@@ -226,12 +245,12 @@ impl<'a> Evaluator<'a> {
         let mut entries: Vec<(EcoString, Value)> = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut open = None;
+        let mut failed = None;
         for item in items {
             let key = match &item.key {
                 KeyExpr::Name(name) => Ok(Some(name.clone())),
                 KeyExpr::Expr(e) => {
-                    let key = self.eval(*e)?;
-                    self.object_key(&key, *e, &mut marks, &mut open)
+                    self.eval(*e).and_then(|key| self.object_key(&key, *e, &mut marks, &mut open))
                 }
                 KeyExpr::Ambiguous => Err(EvalError::new(
                     "Ambiguous attribute key",
@@ -239,10 +258,18 @@ impl<'a> Evaluator<'a> {
                     Some(item.key_span.in_file(self.file)),
                 )),
             };
-            let value = self.eval(item.value)?;
-            if let Some(key) = key? {
-                entries.push((key, value));
+            match (key, self.eval(item.value)) {
+                (Ok(Some(key)), Ok(value)) => entries.push((key, value)),
+                (Ok(None), Ok(_)) => {}
+                (key, value) => {
+                    for e in [key.err(), value.err()].into_iter().flatten() {
+                        failed = Some(e.after(failed));
+                    }
+                }
             }
+        }
+        if let Some(e) = failed {
+            return Err(e);
         }
         if let Some(why) = open {
             return Ok(Value::unknown(Type::Dynamic, why).mark(marks));
@@ -302,13 +329,8 @@ impl<'a> Evaluator<'a> {
                 format!("There is no function named \"{name}\"."),
             );
         };
-        let mut values = Vec::with_capacity(args.len());
-        for (i, arg) in args.iter().enumerate() {
-            let value = self.eval(*arg)?;
-            if !(expand && i + 1 == args.len()) {
-                values.push(value);
-                continue;
-            }
+        let mut values = self.all(args.iter().copied())?;
+        if expand && let (Some(value), Some(arg)) = (values.pop(), args.last()) {
             match self.expanded(&value, *arg)? {
                 Some(items) => values.extend(items),
                 None => return Ok(unknown_like(&value, Type::Dynamic).mark(value.marks())),

@@ -186,6 +186,8 @@ pub struct Root<'a> {
     has_cycles: bool,
     /// Instances whose preconditions failed.
     blocked: HashMap<(FrameId, u32), Vec<bool>>,
+    /// `check` blocks whose data source could not be read.
+    failed_checks: HashSet<(FrameId, u32)>,
 }
 
 impl<'a> Root<'a> {
@@ -225,6 +227,7 @@ impl<'a> Root<'a> {
             failures: 0,
             has_cycles,
             blocked: HashMap::new(),
+            failed_checks: HashSet::new(),
         };
         root.new_frame(NodeId(0), None, None, Count::exactly(1), None);
         root
@@ -279,6 +282,9 @@ impl<'a> Root<'a> {
 
     /// Reports an error once; of the same error elsewhere only the address is added.
     pub(crate) fn report(&mut self, error: &EvalError, address: Option<String>) {
+        for other in &error.more {
+            self.report(other, address.clone());
+        }
         if error.silent {
             return;
         }

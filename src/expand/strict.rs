@@ -11,10 +11,12 @@ use crate::address::{Key, Mode};
 use crate::eval::EvalError;
 use crate::finding::{Diagnostic, Severity};
 use crate::module::tree::{NodeId, Tree};
-use crate::module::{At, BodyItem, Module, Resource, SlotId, Step, Target, static_key};
+use crate::module::{
+    Argument, At, BodyItem, Module, Provisioner, Resource, SlotId, Step, Target, static_key,
+};
 use crate::source::Span;
-use crate::syntax::StepKind;
-use crate::value::{Count, Marks, Value};
+use crate::syntax::{Reference, StepKind};
+use crate::value::{Cause, Count, Marks, Type, Value, convert, convert_error_text};
 
 /// Lists what keeps a root module from being loaded; of what it calls only if it is itself in order.
 pub(super) fn loading(tree: &Tree) -> Vec<Diagnostic> {
@@ -154,6 +156,16 @@ struct Scope {
     this: bool,
     /// The `check` block it stands in.
     check: Option<u32>,
+    /// True if `self` is a `terraform_data`, of which all attributes are known.
+    builtin: bool,
+}
+
+/// True if the first step after `self`, if any, is an attribute of `terraform_data`.
+fn has_attribute(reference: &Reference) -> bool {
+    match reference.steps.first().map(|s| &s.kind) {
+        Some(StepKind::Attr(n)) => matches!(n.as_str(), "id" | "input" | "output" | "triggers_replace"),
+        _ => true,
+    }
 }
 
 impl Scope {
@@ -186,6 +198,10 @@ impl Root<'_> {
             return;
         }
         self.report_variables();
+        if self.has_errors() {
+            return;
+        }
+        self.diagnostics.extend(structure::unknown_provisioners(&self.tree));
         if self.has_errors() {
             return;
         }
@@ -244,6 +260,7 @@ impl Root<'_> {
         self.by_node.clear();
         self.objects.take();
         self.blocked.clear();
+        self.failed_checks.clear();
         self.new_frame(NodeId(0), None, None, Count::exactly(1), None);
     }
 
@@ -382,14 +399,18 @@ impl Root<'_> {
         for at in ats {
             let mut found = wrong_names(module, &[*at], Scope::default());
             module.references(*at, &mut |_, reference, resolved| {
-                let key = usize::from(
-                    matches!(resolved.target, Target::Resource(_) | Target::Call(_))
-                        && matches!(
-                            reference.steps.get(resolved.used).map(|s| &s.kind),
-                            Some(StepKind::Index(_) | StepKind::LegacyIndex(_))
-                        ),
-                );
-                let rest = reference.steps.get(resolved.used + key);
+                let kind = |i: usize| reference.steps.get(i).map(|s| &s.kind);
+                let mut used = resolved.used;
+                if matches!(resolved.target, Target::Resource(_) | Target::Call(_))
+                    && matches!(kind(used), Some(StepKind::Index(_) | StepKind::LegacyIndex(_)))
+                {
+                    used += 1;
+                }
+                // An output of a module is whole by itself.
+                if matches!(resolved.target, Target::Call(_)) && matches!(kind(used), Some(StepKind::Attr(_))) {
+                    used += 1;
+                }
+                let rest = reference.steps.get(used);
                 if let (Some(step), false) = (rest, matches!(resolved.target, Target::Invalid(_))) {
                     found.push(Diagnostic::error(
                         "Invalid depends_on reference",
@@ -483,7 +504,9 @@ impl Root<'_> {
         for frame in self.frames_of(id) {
             let place = Place { frame, rep: Rep::None, this: None, own: None };
             if self.walk == Walk::Plan {
-                self.rules_hold(RuleKind::Assertion, asserts, place, scope, &|| None);
+                if !self.failed_checks.contains(&(frame, index)) {
+                    self.rules_hold(RuleKind::Assertion, asserts, place, scope, &|| None);
+                }
                 continue;
             }
             let ats: Vec<At> = asserts.iter().filter_map(|r| r.message).collect();
@@ -500,7 +523,7 @@ impl Root<'_> {
     /// Checks a resource as far as can be told when no variable is known.
     fn validate_resource(&mut self, id: NodeId, module: &Module, index: u32) {
         let resource = &module.resources[index as usize];
-        let scope = Scope { check: resource.check, ..Scope::of(resource.repeat) };
+        let scope = Scope { check: resource.check, builtin: is_data(resource), ..Scope::of(resource.repeat) };
         let outer = Scope { check: resource.check, ..Scope::default() };
         let repeat: Vec<At> = resource.repeat.at().into_iter().collect();
         if self.names_are_fine(module, &repeat, outer) {
@@ -514,16 +537,49 @@ impl Root<'_> {
         ] {
             for at in rules.iter().flat_map(|r| [r.condition, r.message]).flatten() {
                 if self.names_are_fine(module, &[at], scope) {
-                    self.try_out(id, index, at, scope);
+                    self.try_out(id, index, at, scope, None);
                 }
             }
         }
-        for at in &resource.provisioning {
-            if !self.names_are_fine(module, &[*at], scope.with_this()) {
+        for provisioner in &resource.provisioners {
+            if !self.validate_provisioner(id, module, index, provisioner, scope.with_this()) {
                 return;
             }
-            self.try_out(id, index, *at, scope.with_this());
         }
+    }
+
+    /// Checks a provisioner and the connection it uses. True if nothing is wrong.
+    fn validate_provisioner(
+        &mut self,
+        id: NodeId,
+        module: &Module,
+        index: u32,
+        provisioner: &Provisioner,
+        scope: Scope,
+    ) -> bool {
+        let before = self.failures;
+        let ats: Vec<At> = provisioner.arguments.iter().map(|a| a.at).collect();
+        if self.names_are_fine(module, &ats, scope)
+            && !self.refuse(structure::provisioner_arguments(provisioner))
+        {
+            for argument in &provisioner.arguments {
+                let ty = structure::provisioner_type(&provisioner.ty, &argument.name);
+                self.try_out(id, index, argument.at, scope, Some((&argument.name, &ty)));
+            }
+        }
+        // Its own connection goes over that of the resource.
+        let own = |name: &str| provisioner.connection.iter().any(|a| a.name == name);
+        let shared = module.resources[index as usize].connection.iter().filter(|a| !own(&a.name));
+        let connection: Vec<Argument> = shared.chain(&provisioner.connection).cloned().collect();
+        let ats: Vec<At> = connection.iter().map(|a| a.at).collect();
+        if self.names_are_fine(module, &ats, scope)
+            && !self.refuse(structure::connection_arguments(&connection))
+        {
+            for at in ats {
+                self.try_out(id, index, at, scope, None);
+            }
+        }
+        self.failures == before
     }
 
     fn validate_body(&mut self, id: NodeId, module: &Module, index: u32, scope: Scope) {
@@ -541,23 +597,34 @@ impl Root<'_> {
         }
         if self.failures == before {
             self.refuse(structure::ignored(module, resource));
-            self.refuse(structure::read_only(module, resource));
             for frame in self.frames_of(id) {
+                let is_null = |item: usize| self.slot(frame, SlotId(first + 1 + item as u32)).at(0).is_null();
+                let found = structure::read_only_values(module, resource, &is_null);
+                self.refuse(found);
                 self.read_data(frame, index);
             }
         }
     }
 
-    /// Evaluates an expression of a resource for the sake of its errors.
-    fn try_out(&mut self, id: NodeId, index: u32, at: At, scope: Scope) {
+    /// Evaluates an expression of a resource for the sake of its errors; as an argument, it has to be of a type.
+    fn try_out(&mut self, id: NodeId, index: u32, at: At, scope: Scope, want: Option<(&str, &Type)>) {
         for frame in self.frames_of(id) {
             self.demand_at(frame, at);
             let keys = self.resource_keys(frame, index);
-            let this = scope
-                .this
-                .then(|| Value::unknown(crate::value::Type::Dynamic, crate::value::Cause::unstated()));
+            let this = scope.this.then(|| Value::unknown(Type::Dynamic, Cause::unstated()));
             let place = Place { frame, rep: Rep::of(&keys, 0), this: this.as_ref(), own: None };
-            if let Err(e) = self.eval_in(place, at) {
+            let found = self.eval_in(place, at).and_then(|value| {
+                let Some((name, ty)) = want else { return Ok(()) };
+                convert(&value, ty).map(drop).map_err(|e| {
+                    let text = convert_error_text(&e);
+                    EvalError::new(
+                        "Incorrect attribute value type",
+                        format!("Inappropriate value for attribute {name:?}: {text}."),
+                        Some(self.frame(frame).module.span(at)),
+                    )
+                })
+            });
+            if let Err(e) = found {
                 self.report(&e, None);
             }
         }
@@ -585,12 +652,16 @@ impl Root<'_> {
         if keys.len() == 0 {
             return;
         }
-        let scope = Scope { check: resource.check, ..Scope::of(resource.repeat) };
+        let scope = Scope { check: resource.check, builtin: is_data(resource), ..Scope::of(resource.repeat) };
         let body = expressions(&resource.items);
         if self.mentions_itself(frame, module, index, &keys) {
             return;
         }
-        self.replacements(frame, module, resource);
+        let before = self.failures;
+        self.replacements(frame, module, index, &keys);
+        if self.failures > before {
+            return;
+        }
         let lifecycle = &resource.lifecycle;
         if !lifecycle.preconditions.is_empty() {
             let mut blocked = vec![false; keys.len()];
@@ -675,29 +746,36 @@ impl Root<'_> {
         )
     }
 
-    /// Checks `replace_triggered_by`: what it names has to be declared and to have instances.
-    fn replacements(&mut self, frame: FrameId, module: &Module, resource: &Resource) {
+    /// Checks `replace_triggered_by`: what it names has to be declared, and to have changes by now.
+    fn replacements(&mut self, frame: FrameId, module: &Module, index: u32, keys: &Keys) {
+        let resource = &module.resources[index as usize];
         for at in &resource.lifecycle.replace_triggered_by {
-            let found = wrong_names(module, &[*at], Scope { count: true, each: true, ..Scope::default() });
+            let mut found = wrong_names(module, &[*at], Scope::of(resource.repeat));
+            // The steps after the name are not looked at.
+            found.retain(|d| d.span.is_none() || d.summary.starts_with("Reference to "));
             if self.refuse(found) {
                 continue;
             }
             let mut named = None;
-            module.references(*at, &mut |_, _, resolved| {
+            module.references(*at, &mut |arena, reference, resolved| {
                 if let Target::Resource(i) = resolved.target {
-                    named = Some(i);
+                    named = Some((i, static_key(arena, reference, resolved.used)));
                 }
             });
-            let Some(other) = named else { continue };
+            let Some((other, key)) = named else { continue };
             self.demand(frame, module.resource_slot(other as usize));
-            if self.resource_keys(frame, other).len() == 0 {
+            let there = self.resource_keys(frame, other);
+            let missing = match &key {
+                Some(key) => !has_key(&there, key),
+                None => there.len() == 0,
+            };
+            // Its own changes come later, but for those of the instances before.
+            if missing || (other == index && keys.len() == 1) {
                 let name = &module.resources[other as usize].name;
+                let key = key.unwrap_or_default();
                 let problem = Diagnostic::error(
-                    format!("no change found for {name}"),
-                    format!(
-                        "`replace_triggered_by` of `{}` names `{name}`, which has no instances",
-                        resource.name
-                    ),
+                    format!("no change found for {name}{key}"),
+                    format!("`replace_triggered_by` of `{}` names what has no changes", resource.name),
                     None,
                 );
                 self.refuse(vec![problem.origin(resource.name.to_string())]);
@@ -738,11 +816,22 @@ impl Root<'_> {
             if self.walk == Walk::Plan && found.is_ok() {
                 found = remote_state::outputs(self, source).map(drop);
             }
-            if let Err(e) = found {
-                self.report(&e, None);
+            let check = self.frame(frame).module.resources[block as usize].check;
+            match (found, check) {
+                (Ok(()), _) => {}
+                // A data source of a check fails the check, and nothing else.
+                (Err(e), Some(check)) if self.walk == Walk::Plan => {
+                    self.diagnostics.push(Diagnostic { severity: Severity::Warning, ..e.diagnostic() });
+                    self.failed_checks.insert((frame, check));
+                }
+                (Err(e), _) => self.report(&e, None),
             }
         }
     }
+}
+
+fn is_data(resource: &Resource) -> bool {
+    resource.name.mode == Mode::Managed && resource.name.ty == "terraform_data"
 }
 
 fn has_key(keys: &Keys, key: &Key) -> bool {
@@ -798,6 +887,10 @@ fn wrong_names(module: &Module, ats: &[At], scope: Scope) -> Vec<Diagnostic> {
                     "The \"self\" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.",
                     span,
                 )),
+                Target::SelfObject if scope.builtin && !has_attribute(reference) => {
+                    let detail = "This object has no argument, nested block, or exported attribute of that name.";
+                    declared.push(Diagnostic::error("Unsupported attribute", detail, span));
+                }
                 Target::CountIndex if !scope.count => dynamic.push(Diagnostic::error(
                     "Reference to \"count\" in non-counted context",
                     "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when the \"count\" argument is set.",

@@ -7,10 +7,13 @@ use crate::address::Key;
 use crate::address::Mode;
 use crate::finding::{Diagnostic, Severity};
 use crate::module::tree::{NodeId, Tree};
-use crate::module::{BodyItem, Content, Endpoint, Module, ProviderBlock, ProviderName, Resource, suggestion};
+use crate::module::{
+    Argument, BodyItem, Content, Endpoint, Module, ProviderBlock, ProviderName, Provisioner, Resource,
+    suggestion,
+};
 use crate::source::Span;
 use crate::syntax::Node;
-use crate::value::Value;
+use crate::value::{Type, Value};
 
 /// The provider that is part of Terraform.
 const BUILTIN: &str = "terraform.io/builtin/terraform";
@@ -218,7 +221,8 @@ pub(super) fn ignored(module: &Module, resource: &Resource) -> Vec<Diagnostic> {
         .lifecycle
         .ignore_changes
         .iter()
-        .filter(|i| !known().any(|n| i.name == *n))
+        // An attribute that is a text has none of its own.
+        .filter(|i| !known().any(|n| i.name == *n) || (i.name == "id" && i.key.is_some()))
         .map(|i| no_attribute(&i.name, i.span))
         .collect()
 }
@@ -242,21 +246,150 @@ pub(super) fn read_only(module: &Module, resource: &Resource) -> Vec<Diagnostic>
         .iter()
         .filter(|name| match resource.item(name).map(|i| &resource.items[i].content) {
             Some(Content::Attr(at)) => {
+                let mut names = false;
+                module.references(*at, &mut |_, _, _| names = true);
                 let node = module.files[at.file as usize].arena.node(at.expr);
-                !matches!(node, Node::Literal(Value::Null(_)))
+                // What is made of names may be null.
+                !names && !matches!(node, Node::Literal(Value::Null(_)))
             }
             _ => false,
         })
-        .map(|name| {
-            let address = resource.name.to_string();
-            Diagnostic::error(
-                format!("\"{name}\" attribute is read-only"),
-                format!("`{address}` sets `{name}`, which is decided when it is created"),
-                None,
-            )
-            .origin(address)
+        .map(|name| is_read_only(resource, name))
+        .collect()
+}
+
+fn is_read_only(resource: &Resource, name: &str) -> Diagnostic {
+    let address = resource.name.to_string();
+    Diagnostic::error(
+        format!("\"{name}\" attribute is read-only"),
+        format!("`{address}` sets `{name}`, which is decided when it is created"),
+        None,
+    )
+    .origin(address)
+}
+
+/// Refuses values of arguments that the provider decides itself.
+pub(super) fn read_only_values(
+    module: &Module,
+    resource: &Resource,
+    is_null: &dyn Fn(usize) -> bool,
+) -> Vec<Diagnostic> {
+    let Known::Schema(schema) = schema(module, resource) else { return Vec::new() };
+    let names = schema.computed.iter().filter(|_| schema.mode == Mode::Managed);
+    names
+        .filter(|name| resource.item(name).is_some_and(|i| !is_null(i)))
+        .map(|name| is_read_only(resource, name))
+        .collect()
+}
+
+/// The provisioners that Terraform brings: their required arguments and the others.
+const PROVISIONERS: &[(&str, &[&str], &[&str])] = &[
+    ("local-exec", &["command"], &["interpreter", "working_dir", "environment", "quiet"]),
+    ("remote-exec", &[], &["inline", "script", "scripts"]),
+    ("file", &["destination"], &["source", "content"]),
+];
+
+/// Arguments of a connection, of whatever kind.
+const CONNECTION: &[&str] = &[
+    "host",
+    "type",
+    "user",
+    "password",
+    "port",
+    "timeout",
+    "script_path",
+    "target_platform",
+    "private_key",
+    "certificate",
+    "host_key",
+    "agent",
+    "agent_identity",
+    "proxy_scheme",
+    "proxy_host",
+    "proxy_port",
+    "proxy_user_name",
+    "proxy_user_password",
+    "bastion_host",
+    "bastion_host_key",
+    "bastion_port",
+    "bastion_user",
+    "bastion_password",
+    "bastion_private_key",
+    "bastion_certificate",
+    "https",
+    "insecure",
+    "cacert",
+    "use_ntlm",
+];
+
+/// Reports provisioners that Terraform does not have. It tells no place.
+pub(super) fn unknown_provisioners(tree: &Tree) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    for node in &tree.nodes {
+        for resource in &node.module.resources {
+            for p in &resource.provisioners {
+                if !PROVISIONERS.iter().any(|(ty, _, _)| p.ty == *ty) {
+                    let detail =
+                        format!("`{}` needs a provisioner {:?}, which is a plugin", resource.name, p.ty);
+                    let problem = Diagnostic::error("Missing required provisioner plugin", detail, None);
+                    found.push(problem.origin(resource.name.to_string()));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Compares the arguments of a provisioner with what it has.
+pub(super) fn provisioner_arguments(provisioner: &Provisioner) -> Vec<Diagnostic> {
+    let Some((_, required, optional)) = PROVISIONERS.iter().find(|(ty, _, _)| provisioner.ty == *ty) else {
+        return Vec::new();
+    };
+    let known = || required.iter().chain(*optional).copied();
+    let mut found: Vec<Diagnostic> = unknown_arguments(&provisioner.arguments, &known().collect::<Vec<_>>());
+    for (kind, span) in &provisioner.blocks {
+        found.push(Diagnostic::error(
+            "Unsupported block type",
+            format!("Blocks of type {kind:?} are not expected here."),
+            Some(*span),
+        ));
+    }
+    for name in *required {
+        if !provisioner.arguments.iter().any(|a| a.name == *name) {
+            found.push(Diagnostic::error(
+                "Missing required argument",
+                format!("The argument {name:?} is required, but no definition was found."),
+                Some(provisioner.span),
+            ));
+        }
+    }
+    found
+}
+
+/// Refuses arguments that no kind of connection has.
+pub(super) fn connection_arguments(arguments: &[Argument]) -> Vec<Diagnostic> {
+    unknown_arguments(arguments, CONNECTION)
+}
+
+fn unknown_arguments(arguments: &[Argument], known: &[&str]) -> Vec<Diagnostic> {
+    let unknown = arguments.iter().filter(|a| !known.contains(&a.name.as_str()));
+    unknown
+        .map(|a| {
+            let hint = suggestion(&a.name, known.iter().copied());
+            let detail = format!("An argument named {:?} is not expected here.{hint}", a.name);
+            Diagnostic::error("Unsupported argument", detail, Some(a.name_span))
         })
         .collect()
+}
+
+/// Returns the type of an argument of a provisioner.
+pub(super) fn provisioner_type(provisioner: &str, argument: &str) -> Type {
+    match (provisioner, argument) {
+        ("local-exec", "interpreter") | ("remote-exec", "inline" | "scripts") => Type::list(Type::String),
+        ("local-exec", "environment") => Type::map(Type::String),
+        ("local-exec", "quiet") => Type::Bool,
+        _ => Type::String,
+    }
 }
 
 fn resource_structure(module: &Module, resource: &Resource) -> Vec<Diagnostic> {

@@ -583,7 +583,7 @@ fn override_key<'b>(block: &'b Block, file: &File, mut labels: Vec<&'b str>) -> 
 
 /// Returns the provider that a resource type belongs to: `aws` of `aws_vpc`.
 pub(super) fn implied_provider(ty: &str) -> EcoString {
-    ty.split('_').next().unwrap_or(ty).into()
+    ty.split('_').next().unwrap_or(ty).to_lowercase().into()
 }
 
 pub(super) fn split_provider(text: &str) -> Option<ProviderName> {

@@ -196,8 +196,9 @@ pub struct Resource {
     pub provider_given: bool,
     pub items: Vec<BodyItem>,
     pub lifecycle: Lifecycle,
-    /// Arguments of provisioners and connections.
-    pub provisioning: Vec<At>,
+    pub provisioners: Vec<Provisioner>,
+    /// Arguments of the block `connection`.
+    pub connection: Vec<Argument>,
     pub depends_on: Vec<At>,
     /// The head of the block.
     pub span: Span,
@@ -220,9 +221,33 @@ impl Resource {
         for rule in lifecycle.preconditions.iter().chain(&lifecycle.postconditions) {
             rule.condition.iter().chain(&rule.message).for_each(|at| f(*at));
         }
-        let rest = [&lifecycle.replace_triggered_by, &self.provisioning, &self.depends_on];
+        let rest = [&lifecycle.replace_triggered_by, &self.depends_on];
         rest.into_iter().flatten().for_each(|at| f(*at));
+        // What runs when it is destroyed mentions nothing but the resource.
+        let created = self.provisioners.iter().filter(|p| !p.destroy);
+        let arguments = created.flat_map(|p| p.arguments.iter().chain(&p.connection));
+        arguments.chain(&self.connection).for_each(|a| f(a.at));
     }
+}
+
+/// An argument of a block that is not evaluated for counts.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    pub name: EcoString,
+    pub at: At,
+    pub name_span: Span,
+}
+
+/// A `provisioner` block.
+#[derive(Clone, Debug)]
+pub struct Provisioner {
+    pub ty: EcoString,
+    pub arguments: Vec<Argument>,
+    pub blocks: Vec<(EcoString, Span)>,
+    pub connection: Vec<Argument>,
+    /// True if it runs when the resource is destroyed.
+    pub destroy: bool,
+    pub span: Span,
 }
 
 /// A top-level argument of a block, or all its nested blocks of one type.

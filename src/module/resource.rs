@@ -1,12 +1,15 @@
 //! `resource`, `data`, `ephemeral` and `check` blocks.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use ecow::EcoString;
 
 use super::build::{Builder, Merged, implied_provider, is_identifier, static_reference, steps_are_static};
 use super::variable::BAD_NAME;
-use super::{At, BodyItem, Check, Lifecycle, ProviderName, Repeat, Resource, resolve, slots};
+use super::{
+    Argument, At, BodyItem, Check, Lifecycle, ProviderName, Provisioner, Repeat, Resource, resolve, slots,
+};
 use crate::address::{BlockName, Mode};
 use crate::source::Span;
 use crate::syntax::{Attr, Block, Body, ExprId, Node, StepKind};
@@ -63,7 +66,15 @@ impl<'a> Builder<'a> {
             provider.unwrap_or_else(|| ProviderName { name: implied_provider(&ty.text), alias: None });
         let lifecycle = self.lifecycle(m, &block_name);
         let meta = if mode == Mode::Managed { META } else { DATA_META };
-        let provisioning = if mode == Mode::Managed { self.provisioning(m) } else { Vec::new() };
+        let (mut provisioners, mut connection) = (Vec::new(), Vec::new());
+        if mode == Mode::Managed {
+            provisioners = self.provisioners(m);
+            let last = m.all().into_iter().rev().find(|(_, b)| b.body.blocks("connection").next().is_some());
+            if let Some((file, block)) = last {
+                connection =
+                    self.arguments(file, block.body.blocks("connection").flat_map(|b| &b.body.attrs));
+            }
+        }
         self.reserved_blocks(m, kind);
         let items = self.merged_items(m, meta);
         let depends_on = self.depends_on(m);
@@ -74,7 +85,8 @@ impl<'a> Builder<'a> {
             provider_given,
             items,
             lifecycle,
-            provisioning,
+            provisioners,
+            connection,
             depends_on,
             span,
             type_span: self.reader.span(m.file, ty.span),
@@ -104,6 +116,7 @@ impl<'a> Builder<'a> {
                 self.at_most_one(file, &block.body, "connection", "resource");
             }
             self.at_most_one(file, &block.body, "lifecycle", "resource");
+            self.at_most_one(file, &block.body, "_", "resource");
         }
     }
 
@@ -111,7 +124,7 @@ impl<'a> Builder<'a> {
         for second in body.blocks.iter().filter(|b| b.kind == kind).skip(1) {
             let span = self.reader.span(file, second.head_span);
             self.reader.error(
-                &format!("Duplicate {kind} block"),
+                &format!("Duplicate {} block", if kind == "_" { "escaping" } else { kind }),
                 format!("This {owner} already has a {kind} block."),
                 span,
             );
@@ -193,32 +206,37 @@ impl<'a> Builder<'a> {
         fine
     }
 
-    /// Lists the expressions of provisioners and connections. They run at apply; what they mention must be declared.
-    fn provisioning(&mut self, m: &Merged<'a>) -> Vec<At> {
+    /// Reads provisioners; those of an override file replace the ones before.
+    fn provisioners(&mut self, m: &Merged<'a>) -> Vec<Provisioner> {
         let mut found = Vec::new();
-        // Those of an override file replace the ones before.
-        let last = m.all().into_iter().rev().find(|(_, b)| b.body.blocks("provisioner").next().is_some());
         for (file, block) in m.all() {
-            for p in block.body.blocks("provisioner") {
-                let counts = last.is_some_and(|(_, b)| std::ptr::eq(b, block));
-                self.provisioner(file, p, counts, &mut found);
-            }
-            for attr in block.body.blocks("connection").flat_map(|b| &b.body.attrs) {
-                found.push(At { file, expr: attr.expr });
+            let read: Vec<Provisioner> =
+                block.body.blocks("provisioner").map(|p| self.provisioner(file, p)).collect();
+            if !read.is_empty() {
+                found = read;
             }
         }
         found
     }
 
-    fn provisioner(&mut self, file: u32, block: &'a Block, counts: bool, found: &mut Vec<At>) {
+    fn arguments(&self, file: u32, attrs: impl Iterator<Item = &'a Attr>) -> Vec<Argument> {
+        attrs
+            .map(|a| Argument {
+                name: a.name.clone(),
+                at: At { file, expr: a.expr },
+                name_span: self.reader.span(file, a.name_span),
+            })
+            .collect()
+    }
+
+    fn provisioner(&mut self, file: u32, block: &'a Block) -> Provisioner {
         let source = self.reader.file(file);
-        if let Some(label) = block.labels.first()
-            && matches!(label.text.as_str(), "chef" | "habitat" | "puppet" | "salt-masterless")
-        {
-            let span = self.reader.span(file, label.span);
+        let ty = block.labels.first().map_or_else(EcoString::new, |l| l.text.clone());
+        if matches!(ty.as_str(), "chef" | "habitat" | "puppet" | "salt-masterless") {
+            let span = self.reader.span(file, block.labels[0].span);
             self.reader.error(
-                &format!("The {:?} provisioner has been removed", label.text),
-                format!("The {:?} provisioner is no longer part of Terraform.", label.text),
+                &format!("The {ty:?} provisioner has been removed"),
+                format!("The {ty:?} provisioner is no longer part of Terraform."),
                 span,
             );
         }
@@ -240,15 +258,22 @@ impl<'a> Builder<'a> {
             }
         }
         self.at_most_one(file, &block.body, "connection", "provisioner");
+        self.reserved(file, block, &["lifecycle"], "provisioner");
         let own = block.body.attrs.iter().filter(|a| !matches!(a.name.as_str(), "when" | "on_failure"));
-        let connection = block.body.blocks("connection").flat_map(|b| &b.body.attrs);
-        for attr in own.chain(connection) {
-            if destroy {
-                self.only_self(file, attr);
-            }
-            if counts {
-                found.push(At { file, expr: attr.expr });
-            }
+        let connection: Vec<&Attr> = block.body.blocks("connection").flat_map(|b| &b.body.attrs).collect();
+        if destroy {
+            own.clone().chain(connection.iter().copied()).for_each(|a| self.only_self(file, a));
+        }
+        let escaped = block.body.blocks("_").flat_map(|b| &b.body.attrs);
+        let others =
+            block.body.blocks.iter().filter(|b| !matches!(b.kind.as_str(), "connection" | "lifecycle" | "_"));
+        Provisioner {
+            ty,
+            arguments: self.arguments(file, own.chain(escaped)),
+            blocks: others.map(|b| (b.kind.clone(), self.reader.span(file, b.kind_span))).collect(),
+            connection: self.arguments(file, connection.into_iter()),
+            destroy,
+            span: self.reader.span(file, block.head_span),
         }
     }
 
@@ -417,7 +442,8 @@ impl<'a> Builder<'a> {
 
     fn ignore_changes(&mut self, file: u32, attr: &Attr, lifecycle: &mut Lifecycle) {
         let source = self.reader.file(file);
-        if keyword(source.arena.node(attr.expr), source).as_deref() == Some("all") {
+        let node = source.arena.node(attr.expr);
+        if matches!(node, Node::Ref(_)) && keyword(node, source).as_deref() == Some("all") {
             lifecycle.ignore_all = true;
             return;
         }
@@ -461,8 +487,11 @@ impl<'a> Builder<'a> {
             let at = self.reader.span(m.file, name.span);
             self.reader.error("Invalid check block name", BAD_NAME, at);
         }
+        let before = self.reader.diagnostics.len();
         let asserts = self.rules(m, "assert");
-        if asserts.is_empty() {
+        // One that is wrong does not count.
+        let wrong = self.reader.diagnostics[before..].iter().map(|d| d.span).collect::<HashSet<_>>().len();
+        if asserts.len() <= wrong {
             self.reader.error(
                 "Zero assert blocks",
                 "Check blocks must have at least one assert block.",
