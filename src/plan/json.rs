@@ -72,11 +72,6 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
-    /// What is not read yet.
-    pub fn rest(&self) -> &'a [u8] {
-        &self.text[self.at..]
-    }
-
     fn fault<T>(&self, what: What) -> Read<T> {
         let what = if self.at >= self.text.len() { What::Truncated } else { what };
         Err(Fault::new(what, self.at))

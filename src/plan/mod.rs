@@ -383,7 +383,8 @@ impl Plan {
         let mut items = w.open(b'[')?;
         while w.next_item(&mut items)? {
             let store = &mut self.store;
-            match at_index(w.read(|c| changes::element(c, store)), items.index()) {
+            let read = at_index(w.read(|c| changes::element(c, store)), items.index())?;
+            match at_index(read, items.index()) {
                 Ok(told) => self.strange += u64::from(told.strange_action),
                 Err(fault) => self.faults.add(fault.inside(Step::Key("resource_changes"))),
             }
@@ -403,7 +404,7 @@ impl Plan {
                     _ => c.skip(),
                 })
             });
-            match at_index(read, items.index()) {
+            match at_index(at_index(read, items.index())?, items.index()) {
                 Ok(()) => self.deferred += 1,
                 Err(fault) => self.faults.add(fault.inside(Step::Key("deferred_changes"))),
             }

@@ -3,7 +3,7 @@
 //! Most of a plan is never asked for: it is passed over 64 bytes at a time, with bit masks of quotes and brackets as
 //! simdjson has them (<https://arxiv.org/abs/1902.08318>). What is passed over is not checked.
 
-use wide::{CmpEq, u8x16};
+use wide::u8x16;
 
 /// The deepest nesting of brackets that is read.
 ///

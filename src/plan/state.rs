@@ -53,7 +53,8 @@ fn module<R: std::io::Read>(
             "resources" => {
                 let mut items = w.open(b'[').key("resources")?;
                 while w.next_item(&mut items).key("resources")? {
-                    at_index(w.read(|c| resource(c, store, context)), items.index()).key("resources")?;
+                    let read = w.read(|c| resource(c, store, context));
+                    at_index(read.flatten(), items.index()).key("resources")?;
                 }
             }
             "child_modules" => {

@@ -258,8 +258,8 @@ impl<R: io::Read> Window<R> {
     /// `read` may be called twice: first with what the window happens to hold.
     ///
     /// # Errors
-    /// What the reading says, or what [`value`](Self::value) does.
-    pub fn read<T>(&mut self, mut read: impl FnMut(&mut Cursor<'_>) -> Read<T>) -> Read<T> {
+    /// Outside, what [`value`](Self::value) says: nothing can be read behind it. Inside, what the reading says.
+    pub fn read<T>(&mut self, mut read: impl FnMut(&mut Cursor<'_>) -> Read<T>) -> Read<Read<T>> {
         self.peek()?;
         let held = Held { text: &self.buffer[self.start..self.end], offset: self.offset() };
         let mut cursor = held.cursor();
@@ -267,14 +267,14 @@ impl<R: io::Read> Window<R> {
             // A number at the edge may go on.
             Ok(found) if cursor.offset() < held.text.len() => {
                 self.start += cursor.offset();
-                Ok(found)
+                Ok(Ok(found))
             }
             Err(fault) if fault.what() != What::Truncated => {
                 let fault = fault.shift(held.offset);
                 self.skip()?;
-                Err(fault)
+                Ok(Err(fault))
             }
-            _ => self.value()?.read(read),
+            _ => Ok(self.value()?.read(read)),
         }
     }
 

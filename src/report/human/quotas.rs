@@ -175,7 +175,7 @@ impl<'a> Places<'a> {
 
 /// Where, how much of it is known, and whose limits.
 fn heading(report: &Report, places: &Places) -> String {
-    let regions: std::collections::BTreeSet<&str> =
+    let regions: BTreeSet<&str> =
         report.projections.iter().filter_map(|p| p.scope.region.as_deref()).collect();
     let region = match places.region {
         Some(Some(region)) => region.to_owned(),
