@@ -24,6 +24,7 @@ fn request() -> Request {
         today: Date::parse("2026-11-20").expect("a day of the calendar"),
         all: false,
         fail_on: None,
+        shares: false,
     }
 }
 

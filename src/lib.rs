@@ -29,6 +29,7 @@
 //! - [`tags`]: which tags a resource has after apply, and what is wrong with them.
 //! - [`projection`]: counts against limits, both intervals. Adds only; takes no length and no size.
 //! - [`config`]: the settings file. Applies none of it.
+//! - [`capacity`]: whose a count is, and how many more tenants fit: the module evaluated again with other tenants.
 //! - [`rules`]: what is a fault and how grave, one rule a file with its help page. Reads and counts nothing.
 //! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
@@ -39,6 +40,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests arrange files and look at them"))]
 
 pub mod address;
+pub mod capacity;
 pub mod catalog;
 pub mod cli;
 pub mod config;

@@ -2,10 +2,13 @@
 //!
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
+mod planner;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::capacity;
 use crate::catalog;
 use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
@@ -22,6 +25,7 @@ use crate::suppress::Allows;
 use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
+use planner::Planner;
 
 /// What a run is to do.
 pub struct Request {
@@ -34,6 +38,8 @@ pub struct Request {
     pub all: bool,
     /// From which finding on it fails; None: as the settings say, else from errors on.
     pub fail_on: Option<FailOn>,
+    /// Say whose each count is, whatever it costs; otherwise where it costs little.
+    pub shares: bool,
 }
 
 /// Something to read.
@@ -52,22 +58,26 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     let options = Options { assume: assumed(&settings), ..options };
 
     let accounts = settings.accounts.clone();
-    let limits = Limits { stated: settings.limits.clone(), today: Some(today), ..Limits::default() };
+    let limits = limits(&settings, today);
     let mut projector =
-        Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
+        Projector::new(limits.clone(), projection::Options { accounts, ..projection::Options::default() });
+    let mut planner = Planner::new(&settings, &limits, &options, request.shares);
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial) = (Vec::new(), Vec::new());
     for source in sources {
         let (path, kind) = source.name();
-        let inventory = read(source, &options, tree, files);
-        projector.add(&inventory, &Root { path: path.clone(), account: None });
+        let root = Root { path: path.clone(), account: None };
+        let (inventory, declared) = planner.read(source, &root, tree, files);
+        projector.add_with(&inventory, &root, &declared);
         tags.add(&inventory, &path, Some(files));
         missing.extend(inventory.missing);
         partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
         report.inputs.push(Input { path, kind, partial: inventory.partial });
         report.diagnostics.extend(inventory.diagnostics);
     }
-    let projected = projector.finish();
+    let mut projected = projector.finish();
+    capacity::attach(&mut projected.projections, &planner.shares);
+    report.diagnostics.append(&mut planner.problems);
     let verdicts = tags.finish();
 
     let allows = Allows::read(&files.all(), &rules::ids(), Some(today));
@@ -86,7 +96,11 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     report.findings = rules::run(&context, &settings.levels);
     report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
 
-    report.stats = Stats { allowed: allows.used(), ..stats(&projected, &verdicts) };
+    report.stats = Stats {
+        allowed: allows.used(),
+        shares_left_out: planner.left_out,
+        ..stats(&projected, &verdicts)
+    };
     report.projections = projected.projections;
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
@@ -95,6 +109,11 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
         None => Some(Severity::Error),
     });
     report
+}
+
+/// What is known of limits besides the input and the catalog.
+pub fn limits(settings: &Settings, today: Date) -> Limits {
+    Limits { stated: settings.limits.clone(), today: Some(today), ..Limits::default() }
 }
 
 /// Reads one source for `inventory`, with what the settings assume.
@@ -167,7 +186,7 @@ pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -
 }
 
 /// A module that lies nowhere is an error, as it is to `terraform init`; one that has to be fetched first is a finding.
-fn with_missing_folders(mut inventory: Inventory) -> Inventory {
+pub(crate) fn with_missing_folders(mut inventory: Inventory) -> Inventory {
     let (local, remote) = inventory.missing.into_iter().partition(|m| m.local);
     let missing: Vec<MissingModule> = local;
     inventory.missing = remote;
@@ -197,7 +216,7 @@ impl Source {
 }
 
 /// An empty folder is no configuration without faults: whoever names it means another one.
-fn nothing_to_read(dir: &Path, tree: &dyn Tree) -> Option<Diagnostic> {
+pub(crate) fn nothing_to_read(dir: &Path, tree: &dyn Tree) -> Option<Diagnostic> {
     let files = module_files(tree, dir).ok()?;
     if !files.is_empty() {
         return None;

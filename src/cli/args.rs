@@ -80,6 +80,8 @@ pub enum Command {
     Inventory(Inventory),
     /// Evaluate expressions in a module, without init or credentials
     Eval(Eval),
+    /// Say how many more tenants fit, and which quota binds first
+    Capacity(Capacity),
     /// Look into the catalog of quotas
     Quotas(Quotas),
     /// Explain a rule or a quota
@@ -132,6 +134,9 @@ pub struct Check {
     /// Hold tags of instances that the plan does not change to the schema as well
     #[arg(long)]
     pub all: bool,
+    /// Say whose each count is, which takes an evaluation for each tenant [default: where that is quick]
+    #[arg(long)]
+    pub shares: bool,
     /// The day to reckon with, for exemptions that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,
@@ -166,6 +171,32 @@ pub struct Eval {
     /// The form of the results
     #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
     pub format: Option<Format>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+#[derive(Debug, Args)]
+pub struct Capacity {
+    /// A root module's folder
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// The tenant that new ones are like [default: the one in the middle]
+    #[arg(long, value_name = "TENANT", conflicts_with = "shape")]
+    pub like: Option<String>,
+    /// What a new tenant looks like, as an object: '{ name = "New", queues = ["general"] }'
+    #[arg(long, value_name = "OBJECT")]
+    pub shape: Option<String>,
+    /// Try no more tenants than these
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=5000))]
+    pub most: u64,
+    /// The form of the answer
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse)]
+    pub format: Option<Target>,
+    /// The day to reckon with, for limits that end [default: the clock's]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub today: Option<Date>,
     #[command(flatten)]
     pub settings: Settings,
     #[command(flatten)]
@@ -213,6 +244,7 @@ pub enum SchemaOf {
     #[default]
     Check,
     Inventory,
+    Capacity,
 }
 
 impl SchemaOf {
@@ -220,6 +252,7 @@ impl SchemaOf {
         match self {
             SchemaOf::Check => json::CHECK_SCHEMA,
             SchemaOf::Inventory => json::INVENTORY_SCHEMA,
+            SchemaOf::Capacity => json::CAPACITY_SCHEMA,
         }
     }
 }

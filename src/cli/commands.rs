@@ -37,6 +37,7 @@ pub fn check(
         today: options.today.unwrap_or_else(today),
         all: options.all,
         fail_on: options.fail_on.map(Into::into),
+        shares: options.shares,
     };
     let report = pipeline::run(request, &Disk, &files);
     let targets = match options.format.is_empty() {
@@ -121,7 +122,7 @@ fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
     paths.iter().map(|path| source(path)).collect()
 }
 
-fn source(path: &Path) -> Result<Source> {
+pub fn source(path: &Path) -> Result<Source> {
     let name = path.display().to_string();
     if name == "-" {
         return Ok(Source::Json { name: "standard input".to_owned(), input: Box::new(std::io::stdin()) });
@@ -163,7 +164,7 @@ pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Envir
 
 /// The clock's day, in UTC.
 #[allow(clippy::disallowed_methods, reason = "the command line reads the clock, and passes it in")]
-fn today() -> Date {
+pub fn today() -> Date {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Date::from_unix(since.map_or(0, |s| s.as_secs()))
 }

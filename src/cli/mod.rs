@@ -4,6 +4,7 @@
 //! Here alone are the clock, the environment, the terminal and standard input.
 
 mod args;
+mod capacity;
 mod commands;
 mod error;
 mod eval;
@@ -58,6 +59,7 @@ fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Res
         Command::Check(options) => commands::check(&cli.common, options, matches, terminal),
         Command::Inventory(options) => commands::inventory(&cli.common, options, matches, terminal),
         Command::Eval(options) => eval::run(&cli.common, options, matches, terminal),
+        Command::Capacity(options) => capacity::run(&cli.common, options, matches, terminal),
         Command::Quotas(options) => quotas::run(options.command, terminal),
         Command::Explain(options) => explain::run(&options, terminal),
         Command::Schema(options) => Ok(terminal.print(commands::schema(&options))),

@@ -6,7 +6,7 @@ use ecow::EcoString;
 use regex::Regex;
 
 use super::read::{Reader, expected, meant, texts_of};
-use super::{Demand, FailOn, Settings, Target, Tenants};
+use super::{Demand, FailOn, Settings, Target, Tenants, tenant};
 use crate::catalog::{self, Quota};
 use crate::finding::{Level, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
@@ -16,7 +16,8 @@ use crate::value::Value;
 use crate::words::{list, nearest};
 
 const ARGUMENTS: [&str; 3] = ["assume", "buffer", "fail_on"];
-const BLOCKS: [&str; 8] = ["account", "demand", "exempt", "quota", "rule", "tag", "target", "tenants"];
+const BLOCKS: [&str; 10] =
+    ["account", "demand", "exempt", "growth", "quota", "rule", "tag", "target", "tenant", "tenants"];
 
 /// Reads the whole file.
 pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
@@ -46,6 +47,14 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
                 }
                 settings.tenants = settings.tenants.or(found);
             }
+            "tenant" => settings.figures.extend(tenant::tenant(r, block)),
+            "growth" => {
+                let found = tenant::growth(r, block);
+                if settings.growth.is_some() {
+                    r.wrong(block.head_span, "Duplicate block", "there is a `growth` block already", None);
+                }
+                settings.growth = settings.growth.or(found);
+            }
             "demand" => settings.demands.extend(demand(r, block)),
             "tag" => settings.schema.tags.extend(tag(r, block)),
             "exempt" => settings.schema.exemptions.extend(exempt(r, block)),
@@ -66,6 +75,7 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
         }
     }
     unique(r, "account", |b| b.labels.first().map(|l| l.text.clone()));
+    unique(r, "tenant", |b| b.labels.first().map(|l| l.text.clone()));
     unique(r, "target", |b| b.labels.first().map(|l| l.text.clone()));
     accounts_exist(r, &settings);
     settings

@@ -6,6 +6,7 @@
 mod blocks;
 mod find;
 mod read;
+mod tenant;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 pub use find::{FILE_NAME, find};
+pub use tenant::{Figures, Growth, Tenant};
 
 use crate::eval::World;
 use crate::finding::{Diagnostic, Level, Severity};
@@ -37,6 +39,9 @@ pub struct Settings {
     pub accounts: Vec<StatedAccount>,
     pub targets: Vec<Target>,
     pub tenants: Option<Tenants>,
+    /// `tenant` blocks: what single tenants need, and when they start.
+    pub figures: Vec<Tenant>,
+    pub growth: Option<Growth>,
     pub demands: Vec<Demand>,
     /// `tag` and `exempt` blocks.
     pub schema: Schema,
@@ -59,6 +64,8 @@ impl Default for Settings {
             accounts: Vec::new(),
             targets: Vec::new(),
             tenants: None,
+            figures: Vec::new(),
+            growth: None,
             demands: Vec::new(),
             schema: Schema::default(),
             assume: BTreeMap::new(),

@@ -135,7 +135,8 @@ impl Reader {
         let ty = resource.name.ty.clone();
         let wanted = catalog::wanted(&ty);
         let mut columns: HashMap<&'static str, Column> = HashMap::new();
-        for name in wanted.attributes {
+        let lean = root.lean;
+        for name in wanted.attributes.iter().filter(|n| !lean || **n != "tags") {
             if let Some(item) = resource.item(name) {
                 let slot = SlotId(first.0 + 1 + item as u32);
                 root.demand(frame, slot);
@@ -146,6 +147,7 @@ impl Reader {
         let measures = catalog::measures_of(&ty);
         let parent_type = catalog::is_parent(&ty);
         let leads = catalog::scope_attributes(&ty);
+        let leads = if root.lean { Arc::from([]) } else { leads };
         for (name, _) in leads.iter() {
             if let Some(item) = resource.item(name).filter(|_| !columns.contains_key(name)) {
                 let slot = SlotId(first.0 + 1 + item as u32);
@@ -154,7 +156,7 @@ impl Reader {
             }
         }
         let adopted = catalog::adopts(&ty).is_some();
-        let tags = tag_column(&ty, resource, root, frame, first, keys.len());
+        let tags = if root.lean { None } else { tag_column(&ty, resource, root, frame, first, keys.len()) };
         let tags_span = ["tags", "tag"].iter().find_map(|n| resource.item(n)).map(|i| resource.items[i].span);
         let repeat = resource.repeat.at().map(|at| module.span(at));
         let ignored = ignored_tags(resource);

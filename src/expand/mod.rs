@@ -6,9 +6,11 @@
 
 mod builtin;
 mod data;
+mod depends;
 mod graph;
 mod instances;
 mod lookup;
+mod model;
 mod moves;
 mod objects;
 mod providers;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+pub use model::Model;
 pub use variables::VariableSource;
 
 use crate::address::{Address, Key, ModuleInstance};
@@ -34,8 +37,8 @@ use crate::finding::{Diagnostic, Severity};
 use crate::inventory::Inventory;
 use crate::module::tree::{NodeId, Tree};
 use crate::module::{Loader, Module, SlotId};
-use crate::source::{Files, Span};
-use crate::syntax;
+use crate::source::{FileId, Files, Span};
+use crate::syntax::{self, Arena, ExprId, Node};
 use crate::value::{Cause, CauseKind, Count, Type, Value};
 
 /// What the command line, the environment and the settings say.
@@ -180,6 +183,8 @@ pub struct Root<'a> {
     /// By module in the tree: its instances.
     by_node: Vec<Vec<FrameId>>,
     walk: Walk,
+    /// True if only what counts is evaluated: no tags.
+    lean: bool,
     /// Errors met so far, those that were reported before included.
     failures: u64,
     /// True if the code shows cycles: then those met on the way are known.
@@ -224,6 +229,7 @@ impl<'a> Root<'a> {
             reported: HashMap::new(),
             by_node: Vec::new(),
             walk: Walk::Demand,
+            lean: false,
             failures: 0,
             has_cycles,
             blocked: HashMap::new(),
@@ -231,6 +237,19 @@ impl<'a> Root<'a> {
         };
         root.new_frame(NodeId(0), None, None, Count::exactly(1), None);
         root
+    }
+
+    /// Forgets every value, so that the next evaluation starts anew.
+    pub(crate) fn forget_values(&mut self) {
+        self.frames.clear();
+        self.objects = RefCell::default();
+        self.diagnostics.clear();
+        self.reported.clear();
+        self.by_node.clear();
+        self.failures = 0;
+        self.blocked.clear();
+        self.failed_checks.clear();
+        self.new_frame(NodeId(0), None, None, Count::exactly(1), None);
     }
 
     fn new_frame(
@@ -322,11 +341,27 @@ impl<'a> Root<'a> {
         let source = files.add(name, text);
         let (arena, expr, problems) = syntax::parse_expression(&source);
         let Some(expr) = expr.filter(|_| problems.is_empty()) else { return Err(problems) };
+        self.eval_foreign(&arena, source.id, expr)
+    }
+
+    /// Evaluates an expression of any arena in the scope of the root module.
+    pub(crate) fn eval_foreign(
+        &mut self,
+        arena: &Arena,
+        file: FileId,
+        expr: ExprId,
+    ) -> Result<Value, Vec<Diagnostic>> {
         self.demand_providers();
         let frame = FrameId(0);
         let module = self.frame(frame).module.clone();
-        let targets = module.resolve_arena(&arena, source.id);
-        let invalid: Vec<Diagnostic> = targets
+        let targets = module.resolve_arena(arena, file);
+        let mut used = Vec::new();
+        arena.walk(expr, &mut |_, node| {
+            if let Node::Ref(r) = node {
+                used.push(targets[r.0 as usize].clone());
+            }
+        });
+        let invalid: Vec<Diagnostic> = used
             .iter()
             .filter_map(|t| match &t.target {
                 crate::module::Target::Invalid(d) => Some((**d).clone()),
@@ -336,11 +371,11 @@ impl<'a> Root<'a> {
         if !invalid.is_empty() {
             return Err(invalid);
         }
-        for dep in module.deps_of_targets(&targets) {
+        for dep in module.deps_of_targets(&used) {
             self.demand_dep(frame, &dep);
         }
         let lookup = lookup::FrameLookup::new(self, frame, &targets, lookup::Rep::None);
-        let mut evaluator = Evaluator::new(&arena, source.id, &lookup, self.world());
+        let mut evaluator = Evaluator::new(arena, file, &lookup, self.world());
         evaluator.eval(expr).map_err(|e| vec![e.diagnostic()])
     }
 

@@ -106,6 +106,11 @@ impl Given {
         std::mem::take(&mut self.problems)
     }
 
+    /// Gives a variable another value.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        self.put(name, Content::Value(value), None, Origin::CommandLine, "-var");
+    }
+
     /// Returns where a file gives a value to a variable.
     pub(super) fn span(&self, name: &str) -> Option<Span> {
         self.entries.get(name).and_then(|e| e.span)

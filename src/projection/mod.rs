@@ -3,17 +3,21 @@
 //! In: an inventory, the catalog, stated limits. Out: a [`Projection`] for each quota in each scope, with its arithmetic.
 //! Never here: taking a length or a size (readers did), saying how grave it is (`rules` does).
 
+mod demand;
 mod holder;
 mod limit;
 mod place;
 mod projector;
+mod share;
 mod single;
 #[cfg(test)]
 mod tests;
 mod total;
 
+pub use demand::Demanded;
 pub use limit::{Contradiction, Limits, TakenLimit, TakenUsage};
 pub use place::{Root, partition_of_region};
+pub use share::{Share, Shares};
 pub use projector::{Options, Projected, Projector, project};
 
 use ecow::EcoString;
@@ -46,6 +50,10 @@ pub struct Projection {
     pub because: Vec<Cause>,
     /// True for limits on one resource, which are exceeded or silent; false for counts and sums of a shared scope.
     pub single: bool,
+    /// Whose the count is; None: nobody asked, or it is not to be told.
+    pub shares: Option<Shares>,
+    /// The limit that the configuration itself asks AWS for, if it does.
+    pub requested: Option<u64>,
 }
 
 /// How many parts a projection keeps unless asked for all.

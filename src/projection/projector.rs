@@ -1,10 +1,13 @@
 //! Folds instances into totals, and totals into projections.
 
+mod declared;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::demand::Demanded;
 use super::holder::{Found, Holder, HolderId, Holders, Holding};
 use super::limit::{Answer, Asked, Contradiction, Limits};
 use super::place::{PlaceId, Places, Placing, Root, is_aws};
@@ -160,6 +163,14 @@ impl Names {
         id
     }
 
+    /// What is declared has no address, only a label.
+    fn declared(&mut self, input: usize, label: &str) -> u32 {
+        *self.by_text.entry((input, label.to_owned())).or_insert_with_key(|key| {
+            self.all.push(key.clone());
+            u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion blocks")
+        })
+    }
+
     pub fn text(&self, id: u32) -> &str {
         &self.all[id as usize].1
     }
@@ -189,6 +200,11 @@ impl Projector {
 
     /// Adds what one root module, plan or state holds.
     pub fn add(&mut self, inventory: &Inventory, root: &Root) {
+        self.add_with(inventory, root, &[]);
+    }
+
+    /// Adds what one root module, plan or state holds, and what is declared of its use.
+    pub fn add_with(&mut self, inventory: &Inventory, root: &Root, declared: &[Demanded]) {
         let input = self.inputs;
         self.inputs += 1;
         self.names.by_pointer.clear();
@@ -221,6 +237,7 @@ impl Projector {
                 &mut holding,
             );
         }
+        self.declare(input, inventory, declared, &mut placing, &mut holding);
         self.remember_names(inventory, &holding);
         self.options.accounts = accounts;
     }
@@ -664,6 +681,8 @@ impl Projector {
             basis: if usage.is_some() { Basis::Live } else { total.basis },
             because,
             single: false,
+            shares: None,
+            requested: self.asked_for(quota),
         };
         (projection, answer)
     }
@@ -729,6 +748,12 @@ impl Projector {
             limit.note = if limit.note.is_empty() { text } else { format!("{}; {text}", limit.note) };
         }
         limit
+    }
+
+    /// Returns the most that the input asks AWS for.
+    fn asked_for(&self, quota: &Quota) -> Option<u64> {
+        let asked = self.requested.iter().filter(|(q, ..)| q.id == quota.id);
+        asked.filter_map(|(_, value, _)| quota.limit(*value)).max()
     }
 
     fn scope(&self, place: PlaceId, parent: Option<String>) -> Scope {
@@ -797,6 +822,8 @@ impl Projector {
             basis,
             because,
             single: true,
+            shares: None,
+            requested: self.asked_for(quota),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The report for people: the answer first, then the numbers, then each fault with its place and a way out.
 
 mod blocks;
+pub mod capacity;
 mod headline;
 mod inventory;
 mod quotas;
@@ -78,6 +79,10 @@ fn footer(report: &Report, look: &Look) -> Vec<Line> {
     if !stats.tags_schema && stats.tags_judged > 0 && read {
         let hint =
             "tags were held to AWS's own limits; a `.tf-headroom.hcl` with `tag` blocks holds them to yours";
+        lines.extend(Line::new().with(Tone::Faint, hint).wrap(look.width, 2));
+    }
+    if stats.shares_left_out && listed {
+        let hint = "whose each count is takes an evaluation for each tenant: `--shares`";
         lines.extend(Line::new().with(Tone::Faint, hint).wrap(look.width, 2));
     }
     lines.extend(Line::new().with(Tone::Faint, facts.join(" · ")).wrap(look.width, 2));

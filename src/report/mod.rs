@@ -71,6 +71,8 @@ pub struct Stats {
     pub tags_judged: u64,
     /// False: there is no schema, and tags were held to AWS's own limits only.
     pub tags_schema: bool,
+    /// True if there are tenants whose shares were not worked out, because it costs an evaluation for each.
+    pub shares_left_out: bool,
     /// Comments in the source that allowed a fault.
     pub allowed: u64,
     /// The date of the catalog: `2026-11`.

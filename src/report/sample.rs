@@ -52,6 +52,8 @@ fn projection(code: &str, name: &str, parent: Option<&str>, count: Count, limit:
         basis: Basis::Configuration,
         because: Vec::new(),
         single: false,
+        shares: None,
+        requested: None,
     }
 }
 
@@ -154,6 +156,7 @@ pub fn report() -> (Report, Files) {
             Diagnostic::warning("Deprecated argument", "`acl` is going away", tag).help("drop it"),
         ],
         stats: Stats {
+            shares_left_out: false,
             instances: 468,
             groups: 0,
             types: 14,

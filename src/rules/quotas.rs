@@ -3,7 +3,7 @@
 use crate::catalog::{self, ScopeKind, Unit};
 use crate::finding::{Finding, Place, QuotaFacts, Severity};
 use crate::inventory::Basis;
-use crate::projection::{Confidence, Limit, LimitOrigin, Part, Projection, QuotaName, Scope};
+use crate::projection::{Confidence, Limit, LimitOrigin, Part, Projection, QuotaName, Scope, Share};
 use crate::value::{Cause, CauseKind, Count};
 use crate::words::several;
 
@@ -24,12 +24,40 @@ pub(super) fn about(
     found.quota = Some(facts(index, p));
     if !p.single {
         found.notes.push(("parts", arithmetic(p)));
+        found.notes.extend(whose(p).map(|text| ("whose", text)));
     }
     if let Some(limit) = &p.limit {
         found.notes.push(("limit", limit_note(p, limit)));
     }
     (found.places, found.places_total) = places(p);
     found
+}
+
+/// Returns `agency-health 40 · agency-parks 24 · 12 others 300 · shared 1`, the largest share first.
+fn whose(p: &Projection) -> Option<String> {
+    const NAMED: usize = 4;
+    let shares = p.shares.as_ref().filter(|s| !s.tenants.is_empty())?;
+    let unit = unit(&p.quota);
+    let show = |share: Share| match share.exact() {
+        Some(n) if n >= 0 => unit.show(n.unsigned_abs()),
+        Some(n) => format!("−{}", unit.show(n.unsigned_abs())),
+        None => share.to_string(),
+    };
+    let mut tenants: Vec<_> = shares.tenants.iter().collect();
+    tenants.sort_by_key(|(name, share)| (std::cmp::Reverse(share.high.unwrap_or(i64::MAX)), name));
+    let mut texts: Vec<String> =
+        tenants.iter().take(NAMED).map(|(name, share)| format!("{name} {}", show(*share))).collect();
+    let rest = tenants.iter().skip(NAMED);
+    if rest.len() > 0 {
+        let n = rest.len() as u64;
+        let sum = rest.fold(Share::ZERO, |sum, (_, share)| sum.plus(*share));
+        texts.push(format!("{} {}", several(n, "other"), show(sum)));
+    }
+    texts.push(match shares.shared.exact() {
+        Some(n) if n < 0 => format!("{} counted for several together", unit.show(n.unsigned_abs())),
+        _ => format!("shared {}", show(shares.shared)),
+    });
+    Some(texts.join(" · "))
 }
 
 pub(super) fn facts(index: usize, p: &Projection) -> QuotaFacts {

@@ -1,14 +1,17 @@
 //! The report for programs: versioned, apart from our own types.
 
+mod capacity;
 pub mod v1;
 
 use super::{Look, Report};
+use crate::capacity::Answer;
 use crate::inventory::Inventory;
 use crate::source::Files;
 
 /// JSON Schemas of what is printed, made from the structs.
 pub const CHECK_SCHEMA: &str = include_str!("check.v1.schema.json");
 pub const INVENTORY_SCHEMA: &str = include_str!("inventory.v1.schema.json");
+pub const CAPACITY_SCHEMA: &str = include_str!("capacity.v1.schema.json");
 
 /// Returns the report as JSON of the newest version.
 pub fn render(report: &Report, files: &Files, _: &Look) -> String {
@@ -18,6 +21,11 @@ pub fn render(report: &Report, files: &Files, _: &Look) -> String {
 /// Returns the inventory as JSON of the newest version.
 pub fn inventory(inventory: &Inventory, files: &Files) -> String {
     print(&v1::inventory(inventory, files))
+}
+
+/// Returns how many more tenants fit as JSON of the newest version.
+pub fn capacity(answer: &Answer, path: &str, variable: &str, tenants: u64) -> String {
+    print(&capacity::capacity(answer, path, variable, tenants))
 }
 
 fn print(document: &impl serde::Serialize) -> String {

@@ -12,7 +12,9 @@ use crate::address::Key;
 use crate::catalog::{self, TagShape};
 use crate::finding::{Diagnostic, Finding, Place};
 use crate::inventory::{Account, Basis, Instance, Inventory, ProviderConfig, ScopeRef, Setting, TagValue};
-use crate::projection::{Limit, Part, Projection, QuotaName, Scope, partition_of_region};
+use crate::projection::{
+    Limit, Part, Projection, QuotaName, Scope, Share, Shares, partition_of_region,
+};
 use crate::source::{Files, Span};
 use crate::tags;
 use crate::value::{Cause, Count};
@@ -128,6 +130,31 @@ struct ProjectionV1<'a> {
     verdict: &'a str,
     /// What blocks a verdict: variables, data sources, attributes known after apply.
     because: Vec<&'a str>,
+    /// Whose the count is: the difference that each tenant's going would make. null: not worked out, or a limit on one
+    /// resource.
+    shares: Option<SharesV1<'a>>,
+}
+
+/// Whose a count is; all together are the count.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Shares"))]
+struct SharesV1<'a> {
+    /// Tenants that make a difference, by key.
+    tenants: BTreeMap<&'a str, ShareV1>,
+    /// The rest; below zero where something is counted for several tenants together.
+    shared: ShareV1,
+}
+
+/// From `low` to `high`, both inclusive.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Share"))]
+struct ShareV1 {
+    /// null: nothing bounds it from below.
+    low: Option<i64>,
+    /// null: nothing bounds it from above.
+    high: Option<i64>,
 }
 
 /// A fault.
@@ -314,6 +341,21 @@ impl CountV1 {
     }
 }
 
+impl ShareV1 {
+    fn of(share: Share) -> ShareV1 {
+        ShareV1 { low: share.low, high: share.high }
+    }
+}
+
+impl<'a> SharesV1<'a> {
+    fn of(shares: &'a Shares) -> SharesV1<'a> {
+        SharesV1 {
+            tenants: shares.tenants.iter().map(|(name, s)| (name.as_str(), ShareV1::of(*s))).collect(),
+            shared: ShareV1::of(shares.shared),
+        }
+    }
+}
+
 impl<'a> QuotaV1<'a> {
     fn of(quota: &'a QuotaName) -> QuotaV1<'a> {
         QuotaV1 { service: &quota.service, code: &quota.code, name: &quota.name }
@@ -368,6 +410,7 @@ impl<'a> ProjectionV1<'a> {
             },
             verdict: p.verdict.name(),
             because: names(&p.because),
+            shares: p.shares.as_ref().map(SharesV1::of),
         }
     }
 }
@@ -509,7 +552,8 @@ impl<'a> UndecidedV1<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::json::{CHECK_SCHEMA, INVENTORY_SCHEMA};
+    use crate::report::json::capacity::Capacity;
+    use crate::report::json::{CAPACITY_SCHEMA, CHECK_SCHEMA, INVENTORY_SCHEMA};
 
     /// The committed schema must be that of the structs; `UPDATE=1` writes it anew.
     fn check(schema: schemars::Schema, committed: &str, file: &str) {
@@ -526,5 +570,6 @@ mod tests {
     fn the_committed_schemas_are_those_of_the_structs() {
         check(schemars::schema_for!(Check<'static>), CHECK_SCHEMA, "check.v1.schema.json");
         check(schemars::schema_for!(InventoryV1<'static>), INVENTORY_SCHEMA, "inventory.v1.schema.json");
+        check(schemars::schema_for!(Capacity<'static>), CAPACITY_SCHEMA, "capacity.v1.schema.json");
     }
 }

@@ -1,0 +1,3 @@
+output "name" {
+  value = substr(var.name, 0, 63)
+}

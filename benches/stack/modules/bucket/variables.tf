@@ -1,0 +1,13 @@
+variable "name" {
+  type = string
+}
+
+variable "versioning" {
+  type    = bool
+  default = true
+}
+
+variable "tags" {
+  type    = map(string)
+  default = {}
+}
