@@ -38,8 +38,10 @@ pub struct Projected {
     pub expired: Vec<usize>,
     /// AWS resource types of which nothing is measured, with how many instances there are.
     pub unmeasured: BTreeMap<EcoString, u64>,
-    /// Managed instances that were read, a group `[*]` as one.
+    /// Managed instances that were read.
     pub instances: u64,
+    /// Groups `[*]` of instances whose number is not known.
+    pub groups: u64,
     /// How many resource types they are of.
     pub types: usize,
 }
@@ -86,6 +88,7 @@ pub struct Projector {
     unmeasured: BTreeMap<EcoString, u64>,
     types: BTreeSet<EcoString>,
     instances: u64,
+    groups: u64,
 }
 
 /// What is summed apart.
@@ -184,6 +187,7 @@ impl Projector {
             unmeasured: BTreeMap::new(),
             types: BTreeSet::new(),
             instances: 0,
+            groups: 0,
         }
     }
 
@@ -230,7 +234,11 @@ impl Projector {
             return;
         }
         let ty = &instance.address.block.ty;
-        self.instances += 1;
+        if instance.after.is_exact() {
+            self.instances = self.instances.saturating_add(instance.after.low().max(1));
+        } else {
+            self.groups += 1;
+        }
         if !self.types.contains(ty) {
             self.types.insert(ty.clone());
         }
@@ -504,6 +512,7 @@ impl Projector {
         let mut report = Projected {
             unmeasured: std::mem::take(&mut self.unmeasured),
             instances: self.instances,
+            groups: self.groups,
             types: self.types.len(),
             ..Projected::default()
         };
