@@ -478,7 +478,6 @@ impl Projector {
             after,
             change: instance.change,
             span: instance.origin,
-            repeat: instance.repeat,
             limit,
             causes: if after.is_exact() {
                 BTreeSet::new()
@@ -793,7 +792,8 @@ impl Projector {
                     before: h.before,
                     change: h.change,
                     span: h.span,
-                    repeat: h.repeat,
+                    // What is judged is in the block, not how many there are of it.
+                    repeat: None,
                 })
                 .collect(),
             parts_total: total,
@@ -844,7 +844,8 @@ fn fill(total: &mut Total, part: u32, amounts: &Amounts<'_>) {
         before: Count::ZERO,
         after: Count::ZERO,
         span: instance.origin,
-        repeat: instance.repeat,
+        // A size that is not known says nothing of how many there are.
+        repeat: instance.repeat.filter(|_| step.after.is_exact() || !instance.after.is_exact()),
     });
     let instances = instance.after.max(instance.before);
     kept.instances = kept.instances.saturating_add(instances.high().unwrap_or(instances.low()).max(1));
