@@ -12,8 +12,8 @@ use super::{Column, FrameId, Keys, Root};
 use crate::address::{Address, Mode};
 use crate::catalog::{self, Aggregate, Amount, Attributes, Measure, ScopeKey, TagShape};
 use crate::inventory::{
-    AttachedTags, Basis, IgnoredTags, Instance, Inventory, MissingModule, OtherTags, ParentId, ParentName, Reading,
-    RequestedLimit, ScopeRef, Tags, Target, tags_at,
+    AttachedTags, Basis, IgnoredTags, Instance, Inventory, MissingModule, OtherTags, ParentId, ParentName,
+    Reading, RequestedLimit, ScopeRef, Tags, Target, tags_at,
 };
 use crate::module::{Resource, SlotId};
 use crate::source::Span;

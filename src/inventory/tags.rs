@@ -105,8 +105,12 @@ impl Inventory {
         if self.attached_tags.is_empty() {
             return;
         }
-        let by_address: HashMap<String, usize> =
-            self.instances.iter().enumerate().map(|(i, instance)| (instance.address.to_string(), i)).collect();
+        let by_address: HashMap<String, usize> = self
+            .instances
+            .iter()
+            .enumerate()
+            .map(|(i, instance)| (instance.address.to_string(), i))
+            .collect();
         let mut attached = std::mem::take(&mut self.attached_tags);
         for one in &mut attached {
             let scope = self.instances.get(one.by).and_then(|i| i.scopes.first());
@@ -147,7 +151,9 @@ impl Tags {
     /// Returns the one tag that `key` and `value` make.
     pub fn single(key: &Value, value: &Value) -> Tags {
         match key.as_str() {
-            Some(key) => Tags { entries: vec![(key.clone(), TagValue::from_value(value, false))], open: None },
+            Some(key) => {
+                Tags { entries: vec![(key.clone(), TagValue::from_value(value, false))], open: None }
+            }
             None => Tags { entries: Vec::new(), open: key.cause() },
         }
     }

@@ -13,8 +13,8 @@ use super::store::{Draft, NONE, Store, Told, Wide};
 use crate::address::Mode;
 use crate::catalog::Amount;
 use crate::inventory::{
-    Account, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig, ProviderId, Reading, Target, AttachedTags,
-    RequestedLimit, ScopeRef, Setting, Tags,
+    Account, AttachedTags, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig,
+    ProviderId, Reading, RequestedLimit, ScopeRef, Setting, Tags, Target,
 };
 use crate::value::{Cause, CauseKind, Count};
 
