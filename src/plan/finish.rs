@@ -13,8 +13,8 @@ use super::store::{Draft, NONE, Store, Told, Wide};
 use crate::address::{Address, Key, Mode};
 use crate::catalog::Amount;
 use crate::inventory::{
-    Account, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig, ProviderId, Reading,
-    RequestedLimit, ScopeRef, Setting, Tags,
+    Account, AttachedTags, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig,
+    ProviderId, Reading, RequestedLimit, ScopeRef, Setting, Tags, Target,
 };
 use crate::value::{Cause, CauseKind, Count};
 
@@ -42,6 +42,11 @@ pub fn finish(
     }
     providers.settle(&ids, resolver.store);
     inventory.other_tags = other_tags(&mut resolver);
+    let attached = std::mem::take(&mut resolver.store.attached);
+    inventory.attached_tags = attached
+        .into_iter()
+        .map(|(by, tags)| AttachedTags { by: by as usize, target: Target::Elsewhere, tags })
+        .collect();
     for i in 0..drafts {
         let instance = instance(i, ids[i as usize], &mut resolver);
         sink(instance);

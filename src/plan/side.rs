@@ -11,7 +11,7 @@ use super::json::{Inside, Raw, Read};
 use super::store::{Named, Store, Unset, Wide, hash_of};
 use super::values::{Reader, Shape, unknown};
 use crate::catalog::{Attributes, Measure};
-use crate::inventory::{TagValue, Tags};
+use crate::inventory::{TagValue, Tags, tags_at};
 use crate::value::{Cause, Marks, Value};
 
 /// The attributes of one side, cut out and not looked at yet.
@@ -241,12 +241,10 @@ impl<'a> Side<'a> {
     pub fn other_tags(&self, store: &mut Store) -> Read<Vec<(EcoString, &'static str, Tags)>> {
         let mut found = Vec::new();
         for path in self.ask.other_tags {
-            let [first, rest @ ..] = path else { continue };
+            let Some(first) = path.first() else { continue };
             let Some(at) = self.ask.attribute(first) else { continue };
             let value = self.value(at)?;
-            let mut maps = Vec::new();
-            collect(&value, rest, first.to_string(), &mut maps);
-            for (shape, map) in maps {
+            for (shape, map) in tags_at(&value, path) {
                 let tags = match map.as_unknown() {
                     Some(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
                     None => tags_of(map, store),
@@ -257,6 +255,15 @@ impl<'a> Side<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// Returns the tags that the instance sets on another.
+    pub fn attached_tags(&self) -> Read<Tags> {
+        let get = |name: &str| self.ask.attribute(name).map_or(Ok(Value::NULL), |at| self.value(at));
+        Ok(match self.ask.attribute("tag") {
+            Some(at) => Tags::listed(&self.value(at)?),
+            None => Tags::single(&get("key")?, &get("value")?),
+        })
     }
 
     /// Returns the name; None inside: it is not known yet.
@@ -359,35 +366,6 @@ fn shared(value: TagValue, store: &mut Store) -> TagValue {
     match value {
         TagValue::Known(text) => TagValue::Known(store.shared(&text)),
         other => other,
-    }
-}
-
-/// Collects the maps of tags at the end of a path, with what they tag where the block around them says so.
-fn collect<'v>(value: &'v Value, path: &[&str], shape: String, found: &mut Vec<(String, &'v Value)>) {
-    if value.is_null() {
-        return;
-    }
-    let Some((next, rest)) = path.split_first() else {
-        found.push((shape, value));
-        return;
-    };
-    match value.bare() {
-        Value::Unknown(_) => found.push((shape, value)),
-        Value::List(seq) | Value::Tuple(seq) | Value::Set(seq) => {
-            for item in seq.items() {
-                collect(item, path, shape.clone(), found);
-            }
-        }
-        Value::Map(fields) | Value::Object(fields) => {
-            let Some(inner) = fields.get(next) else { return };
-            let shape = match fields.get("resource_type").and_then(|t| t.as_str()) {
-                Some(what) => format!("{shape} {what}"),
-                None => shape,
-            };
-            let shape = if rest.is_empty() && *next == "tags" { shape } else { format!("{shape}.{next}") };
-            collect(inner, rest, shape, found);
-        }
-        _ => {}
     }
 }
 
