@@ -123,6 +123,9 @@ pub struct Check {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
+    /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
     /// The form of the report, to standard output or a file; repeatable
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, action = ArgAction::Append)]
     pub format: Vec<Target>,
@@ -146,6 +149,9 @@ pub struct Inventory {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
+    /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
     /// The form of the list
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse)]
     pub format: Option<Target>,
