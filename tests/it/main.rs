@@ -13,4 +13,5 @@ mod habits;
 mod main_job;
 mod parity;
 mod readme;
+mod tags;
 mod tidy;
