@@ -9,6 +9,7 @@
 mod cli;
 mod common;
 mod conformance;
+mod formats;
 mod habits;
 mod main_job;
 mod parity;
