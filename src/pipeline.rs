@@ -246,6 +246,7 @@ fn stats(projected: &Projected, tags: &TagVerdicts) -> Stats {
     quotas.dedup();
     Stats {
         instances: projected.instances,
+        groups: projected.groups,
         types: projected.types as u64,
         quotas: quotas.len() as u64,
         unmeasured: projected.unmeasured.keys().cloned().collect(),

@@ -6,6 +6,7 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+mod canary;
 mod cli;
 mod common;
 mod conformance;
@@ -13,5 +14,6 @@ mod formats;
 mod habits;
 mod main_job;
 mod parity;
+mod plans;
 mod readme;
 mod tidy;

@@ -142,7 +142,11 @@ impl Block<'_> {
         // Terraform's summary is the headline; what it says in detail explains it.
         let summary = d.summary.trim_end_matches('.').to_owned();
         let place =
-            Place { address: d.addresses.first().cloned().or(d.origin.clone()), span: d.span, label: None };
+            |span| Place { address: d.addresses.first().cloned().or(d.origin.clone()), span, label: None };
+        let places = match d.span {
+            None if !d.among.is_empty() => d.among.iter().map(|s| place(Some(*s))).collect(),
+            span => vec![place(span)],
+        };
         let mut notes = Vec::new();
         if !d.detail.is_empty() && *d.detail != *d.summary {
             notes.push(("", d.detail.clone()));
@@ -154,7 +158,7 @@ impl Block<'_> {
             severity: d.severity,
             rule: None,
             message: summary,
-            places: vec![place],
+            places,
             key: None,
             notes,
             help: d.help.as_deref(),

@@ -140,6 +140,9 @@ fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<Line> {
         (true, true) => format!("{count} more within, counting only this configuration"),
         (false, true) => format!("{count} within, counting only this configuration"),
     };
+    if fullness(highest) == 0 {
+        return Some(Line::plain("    ").with(Tone::Faint, within));
+    }
     let used = format!(" {} of {}, {}", count_text(highest), limit_text(highest), per_cent(highest));
     let rest = 4 + within.len() + "; highest: ".len() + Line::plain(used.clone()).width();
     let name = clip(&highest.quota.name, look.width.saturating_sub(rest).max(16));

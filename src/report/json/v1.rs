@@ -405,7 +405,7 @@ impl<'a> PlaceV1<'a> {
 
 impl<'a> DiagnosticV1<'a> {
     fn of(d: &'a Diagnostic, files: &Files) -> DiagnosticV1<'a> {
-        let (file, line) = place(d.span, files);
+        let (file, line) = place(d.span.or(d.among.first().copied()), files);
         DiagnosticV1 {
             severity: d.severity.name(),
             summary: &d.summary,
