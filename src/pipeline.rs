@@ -15,7 +15,7 @@ use crate::inventory::{Inventory, MissingModule};
 use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
-use crate::report::{Exit, Input, InputKind, Report, Stats};
+use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
 use crate::rules::{self, Context};
 use crate::source::{Files, Span, Tree};
 use crate::suppress::Allows;
@@ -34,6 +34,8 @@ pub struct Request {
     pub all: bool,
     /// From which finding on it fails; None: as the settings say, else from errors on.
     pub fail_on: Option<FailOn>,
+    /// Where the working folder lies, for links and for paths from the root of the repository.
+    pub origin: Origin,
 }
 
 /// Something to read.
@@ -88,6 +90,9 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
 
     report.stats = Stats { allowed: allows.used(), ..stats(&projected, &verdicts) };
     report.projections = projected.projections;
+    report.rules =
+        rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();
+    report.origin = request.origin;
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
         Some(FailOn::Never) => None,
@@ -247,6 +252,7 @@ fn stats(projected: &Projected, tags: &TagVerdicts) -> Stats {
     quotas.dedup();
     Stats {
         instances: projected.instances,
+        groups: projected.groups,
         types: projected.types as u64,
         quotas: quotas.len() as u64,
         unmeasured: projected.unmeasured.keys().cloned().collect(),

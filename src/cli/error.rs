@@ -19,6 +19,8 @@ pub enum CliError {
     Settled { path: String },
     #[error("`{path}` is not a folder")]
     NoFolder { path: String },
+    #[error("two reports would go to {}", place.as_ref().map_or("standard output".to_owned(), |p| format!("`{p}`")))]
+    OnePlace { place: Option<String> },
     #[error("cannot go to the folder `{path}`: {problem}")]
     Chdir { path: String, problem: io::Error },
     // The value is not printed: it may be a secret.
@@ -52,6 +54,9 @@ impl CliError {
             CliError::Settled { .. } => Some("`--print` shows what it would say".to_owned()),
             CliError::NoFolder { .. } => Some("name a folder that exists".to_owned()),
             CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
+            CliError::OnePlace { .. } => {
+                Some("send all but one to files of their own: `--format json=report.json`".to_owned())
+            }
             CliError::Assignment { name } => Some(format!("write `-var '{}=VALUE'`", name.trim())),
             CliError::Quotes { .. } => Some("quote it as for a shell".to_owned()),
             CliError::Unexplained { near, .. } => meant(near).or_else(|| {
