@@ -23,6 +23,6 @@ pub fn run(common: &Common, options: &Init, terminal: &mut Terminal) -> Result<u
     if Disk.is_file(&path) {
         return Err(Box::new(CliError::Settled { path: shown }));
     }
-    terminal.save(&path, profile.text)?;
+    terminal.save(&[(&path, profile.text.to_owned())])?;
     Ok(terminal.print(&format!("wrote `{shown}`: {}\n", profile.about)))
 }

@@ -158,7 +158,8 @@ pub(super) fn finish(r: &mut Reader<'_>, settings: &mut Settings) {
         let equals = r.text(&block.body, "equals");
         // What is wrong with the values themselves was told when the block was read.
         r.problems.truncate(before);
-        let about_tenants = tenants.or(block.body.attr("equals").filter(|_| equals.as_deref() == Some("tenant")));
+        let about_tenants =
+            tenants.or(block.body.attr("equals").filter(|_| equals.as_deref() == Some("tenant")));
         if let Some(attr) = about_tenants.filter(|_| settings.tenants.is_none()) {
             let help = "add `tenants { variable = \"…\" }`".to_owned();
             r.wrong(attr.span, "Unknown tenants", "no `tenants` block says who they are", Some(help));

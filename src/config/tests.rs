@@ -305,9 +305,18 @@ fn blocks_that_nothing_can_satisfy_together_are_told() {
             "tag \"A\" { format = \"date\" }\ntag \"A\" {\n  types = [\"aws_s3_*\"]\n  allowed = [\"never\"]\n}",
             "2: no value of `A` is allowed by both blocks about it: `never`",
         ),
-        ("tag \"Owner\" {}\ntag \"owner\" {}", "2: `owner` and `Owner` differ only by case, and are asked of the same resources"),
-        ("tag \"A\" {\n  default = \"b\"\n  allowed = [\"a\"]\n}", "1: `default = \"b\"` of `A` is not one of `a`"),
-        ("tag \"A\" { default = \"b\" }\ntag \"A\" { default = \"c\" }", "2: `A` has two values to repair it with, `b` and `c`"),
+        (
+            "tag \"Owner\" {}\ntag \"owner\" {}",
+            "2: `owner` and `Owner` differ only by case, and are asked of the same resources",
+        ),
+        (
+            "tag \"A\" {\n  default = \"b\"\n  allowed = [\"a\"]\n}",
+            "1: `default = \"b\"` of `A` is not one of `a`",
+        ),
+        (
+            "tag \"A\" { default = \"b\" }\ntag \"A\" { default = \"c\" }",
+            "2: `A` has two values to repair it with, `b` and `c`",
+        ),
     ] {
         assert_eq!(wrong(text), [expected], "{text}");
     }
@@ -336,7 +345,9 @@ fn what_a_tag_depends_on_has_to_be_there() {
         wrong("tag \"A\" { severity = \"off\" }"),
         ["1: `off` is not a severity (expected: `error`, `warning` and `notice`)"]
     );
-    let s = sound("tenants { variable = \"t\" }\ntag \"A\" {\n  equals = \"tenant\"\n  severity = \"warning\"\n}");
+    let s = sound(
+        "tenants { variable = \"t\" }\ntag \"A\" {\n  equals = \"tenant\"\n  severity = \"warning\"\n}",
+    );
     assert_eq!(s.schema.tenants.as_deref(), Some("t"));
     assert_eq!(s.schema.tags[0].severity, Some(Severity::Warning));
 }

@@ -278,8 +278,16 @@ impl<'s> TagJudge<'s> {
             let count = instance.after.low().max(1);
             self.verdicts.judged += count;
             self.verdicts.existing += if existing { count } else { 0 };
-            let judged =
-                Judged { instance, provider, reached, input, existing, count, inventory, schema: self.schema };
+            let judged = Judged {
+                instance,
+                provider,
+                reached,
+                input,
+                existing,
+                count,
+                inventory,
+                schema: self.schema,
+            };
             let faults = faults(&judged, block, &tags, &mut self.verdicts.coverage);
             fold(&mut self.found, &judged, block, None, faults);
             for other in others.get(&index).into_iter().flatten() {
@@ -601,7 +609,8 @@ fn value_faults(
         match known(fact, judged) {
             Known::Is(expected) if expected != *value => {
                 let mut fault = Fault::of(FaultKind::Value, tag, format!("is not {}", fact.text()));
-                fault.hint = matches!(tag.value, TagValue::Known(_)).then(|| eco_format!("it has to be `{expected}`"));
+                fault.hint =
+                    matches!(tag.value, TagValue::Known(_)).then(|| eco_format!("it has to be `{expected}`"));
                 found.push(fault);
             }
             Known::Is(_) | Known::Nothing => {}
@@ -694,9 +703,11 @@ fn is_asked(rule: &TagRule, judged: &Judged<'_>, block: &Block<'_>, tags: &Effec
 /// Whether a resource is in one of a rule's accounts.
 fn in_account(rule: &TagRule, judged: &Judged<'_>, block: &Block<'_>) -> Asked {
     let named = |name: &EcoString| judged.schema.accounts.iter().find(|a| a.name == *name);
-    let by_path = rule.accounts.iter().filter_map(named).any(|a| {
-        a.paths.iter().any(|p| glob(p, &block.path, Some('/')))
-    });
+    let by_path = rule
+        .accounts
+        .iter()
+        .filter_map(named)
+        .any(|a| a.paths.iter().any(|p| glob(p, &block.path, Some('/'))));
     if by_path {
         return Asked::Yes;
     }

@@ -132,13 +132,17 @@ impl Schema {
         let mut found = Vec::new();
         for (at, rule) in self.tags.iter().enumerate() {
             let key = &rule.key;
-            let constant = |values: &[EcoString]| !values.is_empty() && values.iter().all(|v| !v.contains('*'));
+            let constant =
+                |values: &[EcoString]| !values.is_empty() && values.iter().all(|v| !v.contains('*'));
             for other in &self.tags[..at] {
                 if !rule.meets(other) {
                     continue;
                 }
                 if other.key != *key && other.key.to_lowercase() == key.to_lowercase() {
-                    let what = format!("`{key}` and `{}` differ only by case, and are asked of the same resources", other.key);
+                    let what = format!(
+                        "`{key}` and `{}` differ only by case, and are asked of the same resources",
+                        other.key
+                    );
                     found.push(Contradiction { at, what });
                 }
                 if other.key != *key {
@@ -152,12 +156,17 @@ impl Schema {
                 }
                 for (one, two) in [(rule, other), (other, rule)] {
                     if constant(&one.allowed) && one.allowed.iter().all(|v| two.refuses(v).is_some()) {
-                        let what = format!("no value of `{key}` is allowed by both blocks about it: {}", list_values(&one.allowed));
+                        let what = format!(
+                            "no value of `{key}` is allowed by both blocks about it: {}",
+                            list_values(&one.allowed)
+                        );
                         found.push(Contradiction { at, what });
                         break;
                     }
-                    if let Some((value, what)) = one.default.as_ref().and_then(|d| Some((d, two.refuses(d)?))) {
-                        let what = format!("`default = \"{value}\"` of `{key}` {what}, as another block asks");
+                    if let Some((value, what)) = one.default.as_ref().and_then(|d| Some((d, two.refuses(d)?)))
+                    {
+                        let what =
+                            format!("`default = \"{value}\"` of `{key}` {what}, as another block asks");
                         found.push(Contradiction { at, what });
                         break;
                     }
@@ -168,7 +177,9 @@ impl Schema {
                 let what = narrow.refuses(&rule.allowed[0]).unwrap_or_default();
                 let what = format!("no allowed value of `{key}` is left: `{}` {what}", rule.allowed[0]);
                 found.push(Contradiction { at, what });
-            } else if let Some((value, what)) = rule.default.as_ref().and_then(|d| Some((d, rule.refuses(d)?))) {
+            } else if let Some((value, what)) =
+                rule.default.as_ref().and_then(|d| Some((d, rule.refuses(d)?)))
+            {
                 let what = format!("`default = \"{value}\"` of `{key}` {what}");
                 found.push(Contradiction { at, what });
             }
@@ -217,10 +228,7 @@ impl TagRule {
     /// True if both are asked of the same resources, or one of them of everything.
     fn meets(&self, other: &TagRule) -> bool {
         let scope = |r: &TagRule| {
-            (
-                [&r.types, &r.modules, &r.paths, &r.accounts, &r.tenants].map(Clone::clone),
-                r.when.clone(),
-            )
+            ([&r.types, &r.modules, &r.paths, &r.accounts, &r.tenants].map(Clone::clone), r.when.clone())
         };
         self.is_general() || other.is_general() || scope(self) == scope(other)
     }

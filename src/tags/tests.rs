@@ -7,11 +7,11 @@ use regex::Regex;
 
 use super::*;
 use crate::date::Date;
-use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
 use crate::finding::Severity;
+use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
 use crate::inventory::{
-    Account, StatedAccount,
-    AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig, TagValue, Tags, Target,
+    Account, AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig,
+    StatedAccount, TagValue, Tags, Target,
 };
 use crate::value::{Cause, CauseKind};
 
