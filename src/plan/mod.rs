@@ -133,6 +133,8 @@ struct Plan {
     variables: BTreeMap<EcoString, EcoString>,
     /// The values of all root variables, if they are kept.
     given: Option<BTreeMap<String, Value>>,
+    /// Keys of the root variables that are maps or objects.
+    map_keys: BTreeMap<EcoString, Vec<EcoString>>,
     diagnostics: Vec<Diagnostic>,
     format: Option<String>,
     refusal: Option<PlanError>,
@@ -410,7 +412,16 @@ impl Plan {
                     if let Some(text) = value.as_str().filter(|t| t.len() <= LONGEST_VARIABLE) {
                         self.variables.insert(name.as_str().into(), text.clone());
                     }
+                    if let Some(fields) = value.as_fields() {
+                        let keys = fields.iter().map(|(key, _)| key.clone()).collect();
+                        self.map_keys.insert(name.as_str().into(), keys);
+                    }
                     given.insert(name.clone(), value);
+                    continue;
+                }
+                if key == "value" && w.peek()? == b'{' {
+                    let keys = self.read_keys(w).inside(Step::Some)?;
+                    self.map_keys.insert(name.as_str().into(), keys);
                     continue;
                 }
                 if key != "value" || w.peek()? != b'"' {
@@ -426,6 +437,17 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    fn read_keys<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<Vec<EcoString>> {
+        let mut keys = Vec::new();
+        let mut fields = w.open(b'{')?;
+        while let Some(key) = w.next_key(&mut fields)? {
+            keys.push(key.as_str().into());
+            w.skip()?;
+        }
+        keys.sort_unstable();
+        Ok(keys)
     }
 
     fn read_changes<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
@@ -506,6 +528,7 @@ impl Plan {
         }
         finish::finish(self.store, &self.config, &self.variables, &mut inventory, sink);
         inventory.diagnostics = self.diagnostics;
+        inventory.map_keys = self.map_keys;
         Ok(inventory)
     }
 
