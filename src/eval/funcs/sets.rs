@@ -210,7 +210,7 @@ fn open_product(call: &Call<'_>, args: &[Value]) -> Value {
     Value::refined(call.returns.clone(), refine, call.cause(args))
 }
 
-const _: () = assert!(MAX_ELEMENTS == 10_000_000, "the documentation of setproduct says so");
+const _: () = assert!(MAX_ELEMENTS == 2_000_000, "the documentation of setproduct says so");
 
 #[cfg(test)]
 mod tests {
