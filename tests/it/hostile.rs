@@ -96,8 +96,7 @@ fn loops_without_end_are_refused() {
     refused(&locals("range(1e9)"), "Error in function call");
     refused(&locals("cidrsubnet(\"::/0\", 1e9, 1)"), "Error in function call");
     refused(&locals("format(\"%1000000000d\", 1)"), "Error in function call");
-    refused(&locals("pow(10, 1e9) * pow(10, 1e300)"), "Error in function call");
-    refused(&locals("regex(\"((((a{0,100}){0,100}){0,100}){0,100})\", \"a\")"), "Error in function call");
+    refused(&locals("regex(\"((((a{0,100}){0,100}){0,100}){0,100})\", \"a\")"), "Invalid function argument");
     let nested = |depth: usize| {
         let open = "dynamic \"rule\" {\n for_each = range(1000)\n content {\n".repeat(depth);
         format!("resource \"aws_wafv2_web_acl\" \"v\" {{\n{open}{}}}\n", "}\n}\n".repeat(depth))
