@@ -143,7 +143,8 @@ pub struct Disk;
 impl Tree for Disk {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         // A pipe without a writer never ends. What a shell puts under a descriptor's name has one.
-        let opened = ["/dev/fd/", "/dev/stdin", "/proc/self/fd/"].iter().any(|p| path.starts_with(p));
+        let opened =
+            ["/dev/fd/", "/dev/null", "/dev/stdin", "/proc/self/fd/"].iter().any(|p| path.starts_with(p));
         let about = std::fs::metadata(path)?;
         if !about.is_file() && !about.is_dir() && !opened {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a folder"));
