@@ -200,12 +200,18 @@ fn near(path: &Path) -> Option<String> {
 }
 
 pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Environment) -> Result<Options> {
+    let limit = |variable: &'static str| match environment.get(variable) {
+        Some(text) => text.parse().map(Some).map_err(|_| CliError::Limit { variable }),
+        None => Ok(None),
+    };
     Ok(Options {
         variables: variables(matches, environment)?,
         env: environment.all().clone(),
         workspace: reading.workspace,
         strict: reading.strict,
         data_dir: environment.get("TF_DATA_DIR").map(PathBuf::from),
+        max_steps: limit("TF_HEADROOM_MAX_STEPS")?,
+        max_instances: limit("TF_HEADROOM_MAX_INSTANCES")?,
         ..Options::default()
     })
 }

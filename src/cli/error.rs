@@ -32,6 +32,8 @@ pub enum CliError {
     Assignment { name: String },
     #[error("a quote in the environment variable `{variable}` is not closed")]
     Quotes { variable: String },
+    #[error("`{variable}` is no whole number")]
+    Limit { variable: &'static str },
     #[error("there is no rule and no quota `{name}`")]
     Unexplained { name: String, near: Option<String> },
     #[error("the catalog has no service `{name}`")]
@@ -67,6 +69,7 @@ impl CliError {
                 Some("send all but one to files of their own: `--format json=report.json`".to_owned())
             }
             CliError::Assignment { name } => Some(format!("write `-var '{}=VALUE'`", name.trim())),
+            CliError::Limit { variable } => Some(format!("write `{variable}=100000000`, or unset it")),
             CliError::Quotes { .. } => Some("quote it as for a shell".to_owned()),
             CliError::Unexplained { near, .. } => meant(near).or_else(|| {
                 Some("`tf-headroom explain` lists the rules, `tf-headroom quotas list` the quotas".to_owned())
