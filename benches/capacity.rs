@@ -30,7 +30,9 @@ fn capacity(c: &mut Criterion) {
         b.iter(|| (0..500).map(|n| study.probe(&trial, n % 10).instances).sum::<usize>());
     });
     group.bench_function("the whole search", |b| {
-        b.iter(|| capacity::search(&mut study, &Shape::Median, &Search::default()).expect("something grows").fits);
+        b.iter(|| {
+            capacity::search(&mut study, &Shape::Median, &Search::default()).expect("something grows").fits
+        });
     });
     group.finish();
 }

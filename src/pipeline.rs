@@ -2,6 +2,7 @@
 //!
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
+mod joined;
 mod planner;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -18,7 +19,7 @@ use crate::inventory::{Inventory, MissingModule};
 use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
-use crate::report::{Exit, Input, InputKind, Report, Stats};
+use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
 use crate::rules::{self, Context};
 use crate::source::{Files, Span, Tree};
 use crate::suppress::Allows;
@@ -40,14 +41,16 @@ pub struct Request {
     pub fail_on: Option<FailOn>,
     /// Say whose each count is, whatever it costs; otherwise where it costs little.
     pub shares: bool,
+    /// Where the working folder lies, for links and for paths from the root of the repository.
+    pub origin: Origin,
 }
 
 /// Something to read.
 pub enum Source {
     /// A root module.
     Folder(PathBuf),
-    /// A plan or state as JSON, and what it is called.
-    Json { name: String, input: Box<dyn io::Read> },
+    /// A plan or state as JSON, what it is called, and the folder of the source that it was made from.
+    Json { name: String, input: Box<dyn io::Read>, folder: Option<PathBuf> },
 }
 
 /// Checks everything and returns the report.
@@ -55,7 +58,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     let Request { sources, options, today, all, .. } = request;
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
-    let options = Options { assume: assumed(&settings), ..options };
+    let options = with_settings(options, &settings);
 
     let accounts = settings.accounts.clone();
     let limits = limits(&settings, today);
@@ -66,7 +69,8 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     let (mut missing, mut partial) = (Vec::new(), Vec::new());
     for source in sources {
         let (path, kind) = source.name();
-        let root = Root { path: path.clone(), account: None };
+        let root = source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
+        let root = Root { path: root, account: None };
         let (inventory, declared) = planner.read(source, &root, tree, files);
         projector.add_with(&inventory, &root, &declared);
         tags.add(&inventory, &path, Some(files));
@@ -96,12 +100,12 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     report.findings = rules::run(&context, &settings.levels);
     report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
 
-    report.stats = Stats {
-        allowed: allows.used(),
-        shares_left_out: planner.left_out,
-        ..stats(&projected, &verdicts)
-    };
+    report.stats =
+        Stats { allowed: allows.used(), shares_left_out: planner.left_out, ..stats(&projected, &verdicts) };
     report.projections = projected.projections;
+    report.rules =
+        rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();
+    report.origin = request.origin;
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
         Some(FailOn::Never) => None,
@@ -126,7 +130,7 @@ pub fn inventory(
 ) -> Inventory {
     let sources = [source];
     let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
-    let options = Options { assume: assumed(&settings), ..options };
+    let options = with_settings(options, &settings);
     let [source] = sources;
     let mut inventory = read(source, &options, tree, files);
     diagnostics.append(&mut inventory.diagnostics);
@@ -145,11 +149,8 @@ pub fn settings(
     }
     let mut found: Vec<PathBuf> = Vec::new();
     for source in sources {
-        // A plan lies anywhere: its settings are those of the working folder.
-        let start = match source {
-            Source::Folder(dir) => dir.as_path(),
-            Source::Json { .. } => Path::new("."),
-        };
+        // A plan lies anywhere: its settings are those of its source or of the working folder.
+        let start = source.folder().unwrap_or(Path::new("."));
         let path = config::find(start, tree);
         found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
     }
@@ -161,6 +162,12 @@ pub fn settings(
         diagnostics.push(Diagnostic::warning("Several settings files", text, None).help(help));
     }
     (settings, diagnostics)
+}
+
+/// Adds what the settings say of reading source.
+pub fn with_settings(options: Options, settings: &Settings) -> Options {
+    let map_keys = settings.tenants.iter().map(|t| t.variable.clone()).collect();
+    Options { assume: assumed(settings), map_keys, ..options }
 }
 
 /// What references without a value are taken to be.
@@ -175,14 +182,23 @@ pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -
             Some(problem) => Inventory { diagnostics: vec![problem], ..Inventory::default() },
             None => with_missing_folders(expand::inventory(&dir, &Loader::new(tree, files), options)),
         },
-        Source::Json { name, input } => {
-            plan::read(input, &name, &plan::Options::default()).unwrap_or_else(|error| {
-                let help = miette::Diagnostic::help(&error).map(|h| h.to_string());
-                let problem = Diagnostic { help, ..Diagnostic::error(error.to_string(), "", None) };
-                Inventory { diagnostics: vec![problem.origin(name)], ..Inventory::default() }
-            })
+        Source::Json { name, input, folder: None } => from_plan(name, input),
+        Source::Json { name, input, folder: Some(dir) } => {
+            joined::read(name, input, &dir, options, tree, files)
         }
     }
+}
+
+fn from_plan(name: String, input: Box<dyn io::Read>) -> Inventory {
+    let read = plan::read(input, &name, &plan::Options::default());
+    read.unwrap_or_else(|error| refused(name, &error))
+}
+
+/// Nothing but why a plan cannot be read.
+fn refused(name: String, error: &plan::PlanError) -> Inventory {
+    let help = miette::Diagnostic::help(error).map(|h| h.to_string());
+    let problem = Diagnostic { help, ..Diagnostic::error(error.to_string(), "", None) };
+    Inventory { diagnostics: vec![problem.origin(name)], ..Inventory::default() }
 }
 
 /// A module that lies nowhere is an error, as it is to `terraform init`; one that has to be fetched first is a finding.
@@ -207,6 +223,14 @@ pub fn unchecked(diagnostics: &[Diagnostic]) -> Exit {
 }
 
 impl Source {
+    /// The folder of its source, if there is one.
+    fn folder(&self) -> Option<&Path> {
+        match self {
+            Source::Folder(dir) => Some(dir),
+            Source::Json { folder, .. } => folder.as_deref(),
+        }
+    }
+
     fn name(&self) -> (String, InputKind) {
         match self {
             Source::Folder(dir) => (dir.display().to_string(), InputKind::Source),
@@ -260,6 +284,7 @@ fn stats(projected: &Projected, tags: &TagVerdicts) -> Stats {
     quotas.dedup();
     Stats {
         instances: projected.instances,
+        groups: projected.groups,
         types: projected.types as u64,
         quotas: quotas.len() as u64,
         unmeasured: projected.unmeasured.keys().cloned().collect(),

@@ -155,13 +155,15 @@ pub fn of_tenants(
             if !settings.figures.iter().any(|t| (need.stated)(&t.figures.or(default))) {
                 continue;
             }
-            let Some(quota) = (need.quota)(&figures).or_else(|| {
-                settings.figures.iter().find_map(|t| (need.quota)(&t.figures.or(default)))
-            }) else {
+            let Some(quota) = (need.quota)(&figures)
+                .or_else(|| settings.figures.iter().find_map(|t| (need.quota)(&t.figures.or(default))))
+            else {
                 continue;
             };
             let (amount, because) = match (need.amount)(&figures) {
-                Some(Need::Exactly(n)) => (base(quota.unit, n).map_or(Count::at_least(0), Count::exactly), None),
+                Some(Need::Exactly(n)) => {
+                    (base(quota.unit, n).map_or(Count::at_least(0), Count::exactly), None)
+                }
                 Some(Need::AtLeast(n, why)) => {
                     let low = base(quota.unit, n).unwrap_or(0);
                     (Count::at_least(low), Some(format!("{why} of tenant \"{key}\"")))
@@ -172,10 +174,7 @@ pub fn of_tenants(
             found.push(Demanded {
                 quota,
                 amount,
-                because: because
-                    .into_iter()
-                    .map(|why| Cause::new(CauseKind::Unstated, why, span))
-                    .collect(),
+                because: because.into_iter().map(|why| Cause::new(CauseKind::Unstated, why, span)).collect(),
                 label: format!("tenant \"{key}\""),
                 scope: scope.clone(),
                 tenant: Some(key.clone()),
@@ -209,7 +208,9 @@ struct Needed {
 const NEEDS: [Needed; 5] = [
     Needed {
         figure: "concurrent_calls",
-        stated: |f| f.concurrent_calls.is_some() || (f.calls_per_hour.is_some() && f.average_minutes.is_some()),
+        stated: |f| {
+            f.concurrent_calls.is_some() || (f.calls_per_hour.is_some() && f.average_minutes.is_some())
+        },
         quota: |_| catalog::quota("connect", "L-12AB7C57"),
         amount: |f| match (f.concurrent_calls, f.calls_per_hour, f.average_minutes) {
             (Some(n), ..) => Some(Need::Exactly(n)),

@@ -120,8 +120,14 @@ impl Probes<'_, '_> {
 
     /// True if no probe shows less than one with fewer tenants.
     fn is_growing(&self, meter: &MeterName) -> bool {
-        let counts = || self.made.values().map(|p| p.meters.get(meter).map_or((0, Some(0)), |r| (r.count.low(), r.count.high())));
-        counts().zip(counts().skip(1)).all(|(a, b)| a.0 <= b.0 && a.1.unwrap_or(u64::MAX) <= b.1.unwrap_or(u64::MAX))
+        let counts = || {
+            self.made
+                .values()
+                .map(|p| p.meters.get(meter).map_or((0, Some(0)), |r| (r.count.low(), r.count.high())))
+        };
+        counts()
+            .zip(counts().skip(1))
+            .all(|(a, b)| a.0 <= b.0 && a.1.unwrap_or(u64::MAX) <= b.1.unwrap_or(u64::MAX))
     }
 
     /// The first number from `low + 1` to `high` for which a test holds that does not hold for `low`, and holds for `high`.
@@ -152,7 +158,13 @@ pub fn search(study: &mut Study<'_>, shape: &Shape, search: &Search) -> Result<A
         return Err(Trouble::Shape(errors));
     }
     let variable = probes.study.tenancy.variable.clone();
-    if probes.study.model.variable(&variable).and_then(|v| keys(&v)).is_some_and(|k| k.len() == probes.study.tenancy.keys.len()) {
+    if probes
+        .study
+        .model
+        .variable(&variable)
+        .and_then(|v| keys(&v))
+        .is_some_and(|k| k.len() == probes.study.tenancy.keys.len())
+    {
         return Err(Trouble::Fixed);
     }
 
@@ -195,8 +207,7 @@ pub fn search(study: &mut Study<'_>, shape: &Shape, search: &Search) -> Result<A
     // Counts of a configuration that fails say nothing.
     probes.made.retain(|n, _| *n <= tried);
 
-    let names: BTreeSet<MeterName> =
-        probes.made.values().flat_map(|p| p.meters.keys().cloned()).collect();
+    let names: BTreeSet<MeterName> = probes.made.values().flat_map(|p| p.meters.keys().cloned()).collect();
     let changes = |p: &Probes<'_, '_>, name: &MeterName| {
         let base = p.made[&0].meters.get(name).map(|r| r.count);
         p.made.values().any(|probe| probe.meters.get(name).map(|r| r.count) != base)

@@ -35,14 +35,22 @@ mod tests {
 
     #[test]
     fn post_call_jobs_are_those_of_the_table() {
-        for (minutes, calls, jobs) in [(5.0, 1000.0, 33.0), (10.0, 500.0, 33.0), (10.0, 1000.0, 67.0), (10.0, 3000.0, 200.0)] {
-            assert_eq!(post_call_analytics_jobs(minutes, calls).round(), jobs, "{minutes} minutes, {calls} calls");
+        for (minutes, calls, jobs) in
+            [(5.0, 1000.0, 33.0), (10.0, 500.0, 33.0), (10.0, 1000.0, 67.0), (10.0, 3000.0, 200.0)]
+        {
+            assert_eq!(
+                post_call_analytics_jobs(minutes, calls).round(),
+                jobs,
+                "{minutes} minutes, {calls} calls"
+            );
         }
     }
 
     #[test]
     fn voice_id_sessions_are_those_of_the_table() {
-        for (calls, sessions) in [(1000.0, 50.0), (5000.0, 250.0), (10_000.0, 500.0), (20_000.0, 1000.0), (50_000.0, 2500.0)] {
+        for (calls, sessions) in
+            [(1000.0, 50.0), (5000.0, 250.0), (10_000.0, 500.0), (20_000.0, 1000.0), (50_000.0, 2500.0)]
+        {
             assert_eq!(voice_id_sessions(calls), sessions, "{calls} calls");
         }
     }

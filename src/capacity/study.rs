@@ -71,10 +71,8 @@ impl<'a> Study<'a> {
             }
             false => Vec::new(),
         };
-        let options = projection::Options {
-            accounts: self.settings.accounts.clone(),
-            all_parts: self.all_parts,
-        };
+        let options =
+            projection::Options { accounts: self.settings.accounts.clone(), all_parts: self.all_parts };
         let mut projector = Projector::new(self.limits.clone(), options);
         projector.add_with(&inventory, &self.root, &declared);
         let errors = inventory.diagnostics.into_iter().filter(|d| d.severity == Severity::Error).collect();
@@ -192,7 +190,10 @@ fn replaced(text: &str, old: &str, new: &str) -> EcoString {
     let (mut out, mut from) = (EcoString::new(), 0);
     for (at, _) in text.match_indices(old) {
         let after = at + old.len();
-        if at < from || part_of_word(text[..at].chars().next_back()) || part_of_word(text[after..].chars().next()) {
+        if at < from
+            || part_of_word(text[..at].chars().next_back())
+            || part_of_word(text[after..].chars().next())
+        {
             continue;
         }
         out.push_str(&text[from..at]);

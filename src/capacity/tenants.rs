@@ -43,7 +43,9 @@ impl NoTenants {
     pub fn text(&self) -> String {
         match self {
             NoTenants::Undeclared(name) => {
-                format!("the settings take tenants from `var.{name}`, and the root module declares no such variable")
+                format!(
+                    "the settings take tenants from `var.{name}`, and the root module declares no such variable"
+                )
             }
             NoTenants::Unknown(name, why) => format!("the tenants in `var.{name}` are not known: {why}"),
             NoTenants::NotAMap(name, ty) => {
@@ -51,7 +53,8 @@ impl NoTenants {
             }
             NoTenants::Empty(name) => format!("`var.{name}` holds no tenant"),
             NoTenants::None => {
-                "no variable holds tenants: none has keys that reach both `for_each` and a tenant tag".to_owned()
+                "no variable holds tenants: none has keys that reach both `for_each` and a tenant tag"
+                    .to_owned()
             }
             NoTenants::Several(names) => {
                 let names: Vec<String> = names.iter().map(|n| format!("`var.{n}`")).collect();

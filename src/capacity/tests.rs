@@ -10,7 +10,7 @@ use super::tenants::{NoTenants, Tenancy, find, with, without};
 use super::{Answer, Fits, MeterName, Search, Trouble, search, shares};
 use crate::config::{self, Settings};
 use crate::date::Date;
-use crate::eval::World;
+use crate::eval::{Work, World};
 use crate::expand::{Model, Options, VariableSource};
 use crate::inventory::Inventory;
 use crate::module::Loader;
@@ -33,8 +33,11 @@ fn module(text: &str) -> tempfile::TempDir {
 fn settings(text: &str) -> Settings {
     let files = Files::default();
     let file = files.add(".tf-headroom.hcl", text);
-    let (settings, problems) =
-        config::parse(&file, World { tree: &Disk, cwd: Path::new("."), home: None }, &[]);
+    let (settings, problems) = config::parse(
+        &file,
+        World { tree: &Disk, cwd: Path::new("."), home: None, work: &Work::default() },
+        &[],
+    );
     assert!(problems.is_empty(), "{problems:?}");
     settings
 }
@@ -89,6 +92,7 @@ fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Vec<P
         all: false,
         fail_on: None,
         shares: false,
+        origin: crate::report::Origin::default(),
     };
     let report = pipeline::run(request, &Disk, &Files::default());
     report.projections
@@ -126,7 +130,8 @@ fn check_shares(dir: &Path) -> BTreeMap<(QuotaName, Scope), i64> {
                 let less = fewer.get(&name).copied().unwrap_or(Count::ZERO);
                 assert!(less.is_exact());
                 let expected = whole[&name].low() as i64 - less.low() as i64;
-                let told = shares.tenants.iter().find(|(k, _)| k == *key).map_or(0, |(_, s)| s.exact().unwrap());
+                let told =
+                    shares.tenants.iter().find(|(k, _)| k == *key).map_or(0, |(_, s)| s.exact().unwrap());
                 assert_eq!(told, expected, "{key} of {name:?}");
                 sum += told;
             }
@@ -264,11 +269,15 @@ resource "aws_s3_bucket" "both" { count = length(var.azs) * length(var.tenants) 
         assert_eq!(buckets.iter().map(|(_, s)| s.low).collect::<Vec<_>>(), [None, None]);
     });
     let text = std::fs::read_to_string(dir.path().join("main.tf")).unwrap();
-    let without_both: String = text.lines().filter(|l| !l.contains("\"both\"")).map(|l| format!("{l}\n")).collect();
+    let without_both: String =
+        text.lines().filter(|l| !l.contains("\"both\"")).map(|l| format!("{l}\n")).collect();
     study(module(&without_both).path(), &Settings::default(), |mut study| {
         let found = shares(&mut study);
         let (_, buckets) = found.iter().find(|(name, _)| name.0.code == "L-DC2B2D3D").unwrap();
-        assert_eq!(buckets.iter().map(|(k, s)| (k.as_str(), s.exact())).collect::<Vec<_>>(), [("a", Some(2)), ("b", Some(3))]);
+        assert_eq!(
+            buckets.iter().map(|(k, s)| (k.as_str(), s.exact())).collect::<Vec<_>>(),
+            [("a", Some(2)), ("b", Some(3))]
+        );
     });
 }
 
@@ -287,7 +296,10 @@ resource "aws_s3_bucket" "z" {
 }
 "#;
     let tenancy = tenants_of(tagged, "").unwrap();
-    assert_eq!((tenancy.variable.as_str(), tenancy.tag.as_deref(), tenancy.keys.len()), ("tenants", Some("Tenant"), 2));
+    assert_eq!(
+        (tenancy.variable.as_str(), tenancy.tag.as_deref(), tenancy.keys.len()),
+        ("tenants", Some("Tenant"), 2)
+    );
     let set = r#"
 variable "agencies" {
   type    = set(string)
@@ -347,7 +359,8 @@ fn check_capacity_up_to(most: u64, dir: &Path, settings_text: &str, shape: &Shap
         let answer = search(&mut study, shape, &Search { most, ..Search::default() }).expect("an answer");
         let (variable, tenants) = (study.tenancy.variable.clone(), study.tenancy.value.clone());
         let reads = |more: u64, meter: &MeterName| {
-            let projections = checked(dir, &variable, &more_tenants(&tenants, &answer.trial, more), settings_text);
+            let projections =
+                checked(dir, &variable, &more_tenants(&tenants, &answer.trial, more), settings_text);
             let read = super::meter::read(projections, &answer.trial.stem);
             read.get(meter).map_or((Verdict::Within, Count::ZERO), |r| (r.verdict, r.count))
         };
@@ -384,7 +397,10 @@ fn capacity_of_all_fixtures_is_right_by_brute_force() {
     let over = check_capacity_up_to(12, &fixture("over-quota"), "", &Shape::Key("agency-fire".into()));
     assert_eq!(over.fits, Fits { low: 0, high: Some(0) });
     let apart = check_capacity_up_to(12, &fixture("separate-instances"), "", &Shape::Median);
-    assert_eq!((apart.fits, apart.rooms[0].meter.quota.code.as_str()), (Fits { low: 0, high: Some(0) }, "L-AA17A6B9"));
+    assert_eq!(
+        (apart.fits, apart.rooms[0].meter.quota.code.as_str()),
+        (Fits { low: 0, high: Some(0) }, "L-AA17A6B9")
+    );
     // With the instances raised, what binds first is another quota or none.
     let raised = "quota \"connect\" \"L-AA17A6B9\" { applied = 12 }";
     let apart = check_capacity_up_to(12, &fixture("separate-instances"), raised, &Shape::Median);
@@ -523,7 +539,9 @@ resource "aws_s3_bucket" "own" {
 "#,
     );
     let settings = Settings::default();
-    let ask = |shape: Shape| study(dir.path(), &settings, |mut s| search(&mut s, &shape, &Search::default()).unwrap_err());
+    let ask = |shape: Shape| {
+        study(dir.path(), &settings, |mut s| search(&mut s, &shape, &Search::default()).unwrap_err())
+    };
     let wrong = Value::object(vec![("queues".into(), Value::from("many"))]);
     assert!(matches!(ask(Shape::Given(wrong)), Trouble::Shape(p) if p[0].detail.contains("number")));
     assert!(matches!(ask(Shape::Key(EcoString::from("b"))), Trouble::NoSuchTenant(_)));
@@ -540,13 +558,18 @@ resource "aws_s3_bucket" "own" {
 "#,
     );
     let named = self::settings("tenants { variable = \"tenants\" }");
-    let trouble = study(fixed.path(), &named, |mut s| search(&mut s, &Shape::Median, &Search::default()).unwrap_err());
+    let trouble =
+        study(fixed.path(), &named, |mut s| search(&mut s, &Shape::Median, &Search::default()).unwrap_err());
     assert!(matches!(trouble, Trouble::Fixed));
 }
 
 #[test]
 fn what_keeps_a_buffer_free_is_less() {
-    let answer = check_capacity(&fixture("over-quota"), "quota \"connect\" \"L-8F812903\" { applied = 200 }\nquota \"connect\" \"L-19A87C94\" { applied = 300 }\nquota \"connect\" \"L-20CD02F7\" { applied = 500 }", &Shape::Median);
+    let answer = check_capacity(
+        &fixture("over-quota"),
+        "quota \"connect\" \"L-8F812903\" { applied = 200 }\nquota \"connect\" \"L-19A87C94\" { applied = 300 }\nquota \"connect\" \"L-20CD02F7\" { applied = 500 }",
+        &Shape::Median,
+    );
     // 312 users and 24 each: 7 more are 480 of 500, 3 more are 384 of the 400 that leave a fifth free.
     assert_eq!((answer.fits, answer.comfortable), (Fits { low: 7, high: Some(7) }, Some(3)));
 }
@@ -556,8 +579,10 @@ fn demanded(text: &str, settings_text: &str) -> Vec<(String, Option<String>, Cou
     let dir = module(text);
     let value = Value::from("unused");
     let projections = checked(dir.path(), "unused", &value, settings_text);
-    let rows = projections.iter().filter(|p| !p.single && p.parts.iter().any(|part| part.address.contains('"')));
-    rows.map(|p| (p.quota.name.to_string(), p.scope.parent.as_ref().map(ToString::to_string), p.count)).collect()
+    let rows =
+        projections.iter().filter(|p| !p.single && p.parts.iter().any(|part| part.address.contains('"')));
+    rows.map(|p| (p.quota.name.to_string(), p.scope.parent.as_ref().map(ToString::to_string), p.count))
+        .collect()
 }
 
 const CENTRE: &str = r#"
@@ -611,14 +636,26 @@ fn figures_of_tenants_add_up_and_a_missing_one_leaves_the_sum_open() {
     let both = "tenant \"a\" { concurrent_calls = 60 }\ntenant \"b\" { concurrent_calls = 30 }";
     check(both, CALLS, Count::exactly(90));
     check("tenant \"a\" { concurrent_calls = 60 }", CALLS, Count::at_least(60));
-    check("tenant \"a\" { concurrent_calls = 60 }\ntenant \"*\" { concurrent_calls = 5 }", CALLS, Count::exactly(65));
+    check(
+        "tenant \"a\" { concurrent_calls = 60 }\ntenant \"*\" { concurrent_calls = 5 }",
+        CALLS,
+        Count::exactly(65),
+    );
     let busy = "tenant \"*\" {\n calls_per_hour = 1000\n average_minutes = 10\n}";
     // 66.7 for each tenant, and a part of a job is one.
     check(busy, "Concurrent post-call analytics jobs", Count::exactly(134));
     check(busy, CALLS, Count::at_least(334));
-    check("tenant \"*\" { lex_requests_per_second = 25 }", "Voice requests per second", Count::exactly(50_000));
+    check(
+        "tenant \"*\" { lex_requests_per_second = 25 }",
+        "Voice requests per second",
+        Count::exactly(50_000),
+    );
     let bedrock = "tenant \"*\" {\n bedrock_requests_per_minute = 500\n bedrock_quota = \"L-F406804E\"\n}";
-    check(bedrock, "On-demand InvokeModel requests per minute for Claude 3 Sonnet", Count::exactly(1_000_000));
+    check(
+        bedrock,
+        "On-demand InvokeModel requests per minute for Claude 3 Sonnet",
+        Count::exactly(1_000_000),
+    );
 }
 
 #[test]

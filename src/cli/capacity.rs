@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use super::args::{Common, Target};
+use super::args::{Common, Plain, Target};
 use super::commands::{enter, reading, source, today};
 use super::error::CliError;
 use super::output::Terminal;
@@ -15,7 +15,7 @@ use crate::module::Loader;
 use crate::pipeline::{self, Source};
 use crate::projection::Root;
 use crate::report::human::capacity::Asked;
-use crate::report::{Exit, Format, human, json};
+use crate::report::{Exit, human, json};
 use crate::source::{Disk, Files};
 use crate::words::nearest;
 
@@ -23,16 +23,18 @@ use crate::words::nearest;
 pub fn run(common: &Common, options: Capacity, matches: &ArgMatches, terminal: &mut Terminal) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
-    let source = source(&options.path)?;
+    let source = source(&options.path, None)?;
     let Source::Folder(dir) = &source else {
-        let what = format!("`{}` is a plan, and a plan cannot be made again with other tenants", options.path.display());
+        let what = format!(
+            "`{}` is a plan, and a plan cannot be made again with other tenants",
+            options.path.display()
+        );
         return Err(stopped(what, "give the folder of the root module"));
     };
     let dir = dir.clone();
     let mut reading = reading(options.reading, matches, &environment)?;
-    let (settings, told) =
-        pipeline::settings(options.settings.config.as_deref(), &[source], &Disk, &files);
-    reading.assume = pipeline::assumed(&settings);
+    let (settings, told) = pipeline::settings(options.settings.config.as_deref(), &[source], &Disk, &files);
+    reading = pipeline::with_settings(reading, &settings);
     let loader = Loader::new(&Disk, &files);
     let path = options.path.display().to_string();
     let ask = Ask {
@@ -43,22 +45,18 @@ pub fn run(common: &Common, options: Capacity, matches: &ArgMatches, terminal: &
     };
     let (answer, asked, mut diagnostics) = answer(&dir, &path, &loader, &reading, &settings, &ask, &files)?;
     diagnostics.splice(0..0, told);
-    let target = options.format.unwrap_or(Target { format: Format::Human, file: None });
+    let target = options.format.unwrap_or(Target { format: Plain::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
     let text = match target.format {
-        Format::Human => {
-            let asked = Asked {
-                path: &path,
-                shape: &asked.shape,
-                tenants: asked.tenants,
-                buffer: settings.buffer,
-            };
+        Plain::Human => {
+            let asked =
+                Asked { path: &path, shape: &asked.shape, tenants: asked.tenants, buffer: settings.buffer };
             human::capacity::render(&answer, &asked, &look)
         }
-        Format::Json => json::capacity(&answer, &path, &asked.variable, asked.tenants),
+        Plain::Json => json::capacity(&answer, &path, &asked.variable, asked.tenants),
     };
     match &target.file {
-        Some(path) => terminal.save(path, &text)?,
+        Some(path) => terminal.save(&[(path.as_path(), text)])?,
         None => _ = terminal.print(&text),
     }
     terminal.tell_errors(&diagnostics, &files);
@@ -107,8 +105,12 @@ fn answer<'a>(
         (Some(key), _) => (Shape::Key(key.into()), format!("like {key}")),
         (None, Some(text)) => {
             let value = model.eval_text("--shape", text).map_err(|problems| {
-                let what = problems.first().map_or_else(String::new, |d| format!("{}: {}", d.summary, d.detail));
-                stopped(format!("the shape is no expression: {what}"), "write an object: `--shape '{ name = \"New\" }'`")
+                let what =
+                    problems.first().map_or_else(String::new, |d| format!("{}: {}", d.summary, d.detail));
+                stopped(
+                    format!("the shape is no expression: {what}"),
+                    "write an object: `--shape '{ name = \"New\" }'`",
+                )
             })?;
             if !value.is_wholly_known() {
                 return Err(stopped("the shape is not known", "give values, or variables that have one"));
@@ -118,7 +120,8 @@ fn answer<'a>(
         (None, None) => (Shape::Median, String::new()),
     };
     let _ = files;
-    let (tenants, keys, variable) = (tenancy.keys.len() as u64, tenancy.keys.clone(), tenancy.variable.to_string());
+    let (tenants, keys, variable) =
+        (tenancy.keys.len() as u64, tenancy.keys.clone(), tenancy.variable.to_string());
     let limits = pipeline::limits(settings, ask.today);
     let root = Root { path: path.to_owned(), account: None };
     let mut study = Study::new(model, settings, limits, root, tenancy);

@@ -54,7 +54,8 @@ impl Dependents {
     /// True for a variable whose value the caller takes from something that depends.
     fn from_caller(&self, root: &Root<'_>, at: usize, slot: usize) -> bool {
         let node = &root.tree.nodes[at];
-        let (SlotKind::Variable(v), Some((parent, call))) = (node.module.slot_kinds()[slot], node.parent) else {
+        let (SlotKind::Variable(v), Some((parent, call))) = (node.module.slot_kinds()[slot], node.parent)
+        else {
             return false;
         };
         let caller = &root.tree.node(parent).module;

@@ -257,6 +257,7 @@ impl Root<'_> {
     fn restart(&mut self, walk: Walk) {
         self.walk = walk;
         self.frames.clear();
+        self.expanded = 0;
         self.by_node.clear();
         self.objects.take();
         self.blocked.clear();
@@ -736,7 +737,8 @@ impl Root<'_> {
                 format!("Cycle: instances of {address}"),
                 "each of these instances needs another one of them, in a circle",
                 None,
-            );
+            )
+            .among(vec![resource.span]);
             return self.refuse(vec![problem]);
         }
         let is_own = |key: &Key| *key == Key::None || has_key(keys, key);

@@ -88,7 +88,8 @@ impl<'a> Planner<'a> {
                 }
             }
             Err(why) => {
-                let needed = !self.settings.figures.is_empty() || self.settings.tenants.is_some() || self.asked;
+                let needed =
+                    !self.settings.figures.is_empty() || self.settings.tenants.is_some() || self.asked;
                 if needed {
                     problems.push(no_tenants(&why, self.settings));
                     problems.extend(demand::problems(self.settings, None));

@@ -17,8 +17,8 @@ mod total;
 pub use demand::Demanded;
 pub use limit::{Contradiction, Limits, TakenLimit, TakenUsage};
 pub use place::{Root, partition_of_region};
-pub use share::{Share, Shares};
 pub use projector::{Options, Projected, Projector, project};
+pub use share::{Share, Shares};
 
 use ecow::EcoString;
 

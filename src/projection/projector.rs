@@ -41,8 +41,10 @@ pub struct Projected {
     pub expired: Vec<usize>,
     /// AWS resource types of which nothing is measured, with how many instances there are.
     pub unmeasured: BTreeMap<EcoString, u64>,
-    /// Managed instances that were read, a group `[*]` as one.
+    /// Managed instances that were read.
     pub instances: u64,
+    /// Groups `[*]` of instances whose number is not known.
+    pub groups: u64,
     /// How many resource types they are of.
     pub types: usize,
 }
@@ -89,6 +91,7 @@ pub struct Projector {
     unmeasured: BTreeMap<EcoString, u64>,
     types: BTreeSet<EcoString>,
     instances: u64,
+    groups: u64,
 }
 
 /// What is summed apart.
@@ -195,6 +198,7 @@ impl Projector {
             unmeasured: BTreeMap::new(),
             types: BTreeSet::new(),
             instances: 0,
+            groups: 0,
         }
     }
 
@@ -247,7 +251,11 @@ impl Projector {
             return;
         }
         let ty = &instance.address.block.ty;
-        self.instances += 1;
+        if instance.after.is_exact() {
+            self.instances = self.instances.saturating_add(instance.after.low().max(1));
+        } else {
+            self.groups += 1;
+        }
         if !self.types.contains(ty) {
             self.types.insert(ty.clone());
         }
@@ -487,7 +495,6 @@ impl Projector {
             after,
             change: instance.change,
             span: instance.origin,
-            repeat: instance.repeat,
             limit,
             causes: if after.is_exact() {
                 BTreeSet::new()
@@ -521,6 +528,7 @@ impl Projector {
         let mut report = Projected {
             unmeasured: std::mem::take(&mut self.unmeasured),
             instances: self.instances,
+            groups: self.groups,
             types: self.types.len(),
             ..Projected::default()
         };
@@ -809,7 +817,8 @@ impl Projector {
                     before: h.before,
                     change: h.change,
                     span: h.span,
-                    repeat: h.repeat,
+                    // What is judged is in the block, not how many there are of it.
+                    repeat: None,
                 })
                 .collect(),
             parts_total: total,
@@ -862,7 +871,8 @@ fn fill(total: &mut Total, part: u32, amounts: &Amounts<'_>) {
         before: Count::ZERO,
         after: Count::ZERO,
         span: instance.origin,
-        repeat: instance.repeat,
+        // A size that is not known says nothing of how many there are.
+        repeat: instance.repeat.filter(|_| step.after.is_exact() || !instance.after.is_exact()),
     });
     let instances = instance.after.max(instance.before);
     kept.instances = kept.instances.saturating_add(instances.high().unwrap_or(instances.low()).max(1));

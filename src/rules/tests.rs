@@ -211,6 +211,23 @@ fn a_size_over_its_limit_names_the_resource() {
 }
 
 #[test]
+fn resources_over_the_same_limit_by_the_same_are_one_finding() {
+    let trust = catalog::quota_by_code("L-C07B4B0D").unwrap();
+    let mut inventory = inventory();
+    for (name, over) in [("a", 1), ("b", 1), ("c", 1), ("d", 2)] {
+        let size = Count::exactly(trust.default.unwrap() + over);
+        let address = format!("aws_iam_role.{name}");
+        inventory.add(instance(&address).reads(measure(trust.code), ScopeRef::Account, size));
+    }
+    let found = Run::of(inventory).by("quota-default-exceeded");
+    let messages: Vec<&str> = found.iter().map(|f| f.message.as_str()).collect();
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    let many = found.iter().find(|f| f.places.len() == 3).expect("three are alike");
+    assert!(many.message.ends_with("in aws_iam_role.a and 2 more"), "{messages:?}");
+    assert_eq!(many.places_total, 3);
+}
+
+#[test]
 fn quota_near_has_tiers() {
     for (queues, severity, label) in [
         (69, Severity::Notice, "(70 %)"),
@@ -413,7 +430,7 @@ fn tagged(schema: Vec<TagRule>, all: &[(&str, Tags)]) -> Run {
     for (address, tags) in all {
         inventory.add(instance(address).tagged(tags.clone()));
     }
-    Run { schema: Schema { tags: schema, exemptions: Vec::new() }, ..Run::of(inventory) }
+    Run { schema: Schema { tags: schema, ..Schema::default() }, ..Run::of(inventory) }
 }
 
 #[test]
@@ -582,7 +599,7 @@ fn what_the_plan_leaves_as_it_is_counts_only_with_all() {
     let mut inventory = plan();
     inventory.add(instance("aws_sqs_queue.q").changed(Change::Keep));
     let mut run =
-        Run { schema: Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() }, ..Run::of(inventory) };
+        Run { schema: Schema { tags: vec![rule("Tenant")], ..Schema::default() }, ..Run::of(inventory) };
     run.none("tag-missing");
     run.all = true;
     run.one("tag-missing");

@@ -6,11 +6,16 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+mod canary;
 mod cli;
 mod common;
 mod conformance;
+mod formats;
 mod habits;
+mod hostile;
 mod main_job;
 mod parity;
+mod plans;
 mod readme;
+mod tags;
 mod tidy;

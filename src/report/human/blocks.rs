@@ -1,9 +1,10 @@
 //! Findings and diagnostics, each with its place and a way out; as many as there is room for.
 
-use super::{State, is_about_tags, states, tone};
+use super::tone;
 use crate::finding::{Diagnostic, Finding, Place, Severity};
 use crate::report::snippet::snippet;
 use crate::report::text::{Line, Tone, clip};
+use crate::report::view::{State, is_about_tags, states};
 use crate::report::{Detail, Look, Report};
 use crate::source::{Files, Span};
 use crate::words::{grouped, list_some};
@@ -78,20 +79,35 @@ impl<'a> Page<'a> {
     }
 
     fn shorten(&mut self, severity: Severity, form: Form, room: usize) {
+        let mut height = self.height();
         for at in (0..self.kept).rev() {
-            if self.height() <= room {
+            if height <= room {
                 return;
             }
             if self.blocks[at].severity == severity && self.printed[at].0 > form {
+                let before = self.height_of(at);
                 self.printed[at] = (form, self.blocks[at].lines(form, self.files, self.look));
+                height = (height + self.height_of(at)).saturating_sub(before);
             }
         }
     }
 
     fn drop(&mut self, severity: Severity, room: usize) {
-        while self.height() > room && self.kept > 1 && self.blocks[self.kept - 1].severity == severity {
+        let mut height = self.height();
+        while height > room && self.kept > 1 && self.blocks[self.kept - 1].severity == severity {
+            let (form, block) = &self.printed[self.kept - 1];
+            let gap = usize::from(apart(self.printed[self.kept - 2].0, *form));
+            let more = usize::from(self.kept == self.printed.len());
+            height = (height + more).saturating_sub(block.len() + gap);
             self.kept -= 1;
         }
+    }
+
+    /// The height of one block and of the gaps around it.
+    fn height_of(&self, at: usize) -> usize {
+        let gap =
+            |a: usize, b: usize| usize::from(b < self.kept && apart(self.printed[a].0, self.printed[b].0));
+        self.printed[at].1.len() + gap(at, at + 1) + if at > 0 { gap(at - 1, at) } else { 0 }
     }
 
     fn height(&self) -> usize {
@@ -141,7 +157,11 @@ impl Block<'_> {
         // Terraform's summary is the headline; what it says in detail explains it.
         let summary = d.summary.trim_end_matches('.').to_owned();
         let place =
-            Place { address: d.addresses.first().cloned().or(d.origin.clone()), span: d.span, label: None };
+            |span| Place { address: d.addresses.first().cloned().or(d.origin.clone()), span, label: None };
+        let places = match d.span {
+            None if !d.among.is_empty() => d.among.iter().map(|s| place(Some(*s))).collect(),
+            span => vec![place(span)],
+        };
         let mut notes = Vec::new();
         if !d.detail.is_empty() && *d.detail != *d.summary {
             notes.push(("", d.detail.clone()));
@@ -153,7 +173,7 @@ impl Block<'_> {
             severity: d.severity,
             rule: None,
             message: summary,
-            places: vec![place],
+            places,
             key: None,
             notes,
             help: d.help.as_deref(),

@@ -118,7 +118,8 @@ fn block(lines: &mut Vec<Line>, word: &str, room: &Room, look: &Look) {
     if let Some(scanned) = room.scanned {
         say(format!("use does not grow with every tenant: each number up to {scanned} was tried"));
     }
-    let because: Vec<&str> = room.because.iter().map(|c| c.name().as_str()).filter(|n| !n.is_empty()).collect();
+    let because: Vec<&str> =
+        room.because.iter().map(|c| c.name().as_str()).filter(|n| !n.is_empty()).collect();
     if !because.is_empty() {
         say(format!("depends on {}", list_some(&because, 4)));
     }
