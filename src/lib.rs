@@ -30,6 +30,7 @@
 //! - [`projection`]: counts against limits, both intervals. Adds only; takes no length and no size.
 //! - [`config`]: the settings file. Applies none of it.
 //! - [`capacity`]: whose a count is, and how many more tenants fit: the module evaluated again with other tenants.
+//! - [`request`]: what to ask AWS for, when, and in which form. Sends nothing.
 //! - [`rules`]: what is a fault and how grave, one rule a file with its help page. Reads and counts nothing.
 //! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
@@ -54,6 +55,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod projection;
 pub mod report;
+pub mod request;
 pub mod rules;
 pub mod source;
 pub mod suppress;

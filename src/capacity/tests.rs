@@ -10,7 +10,6 @@ use super::tenants::{NoTenants, Tenancy, find, with, without};
 use super::{Answer, Fits, MeterName, Search, Trouble, search, shares};
 use crate::config::{self, Settings};
 use crate::date::Date;
-use crate::eval::{Work, World};
 use crate::expand::{Model, Options, VariableSource};
 use crate::inventory::Inventory;
 use crate::module::Loader;
@@ -31,13 +30,10 @@ fn module(text: &str) -> tempfile::TempDir {
 }
 
 fn settings(text: &str) -> Settings {
-    let files = Files::default();
-    let file = files.add(".tf-headroom.hcl", text);
-    let (settings, problems) = config::parse(
-        &file,
-        World { tree: &Disk, cwd: Path::new("."), home: None, work: &Work::default() },
-        &[],
-    );
+    let temporary = tempfile::tempdir().unwrap();
+    let file = temporary.path().join("settings.hcl");
+    std::fs::write(&file, text).unwrap();
+    let (settings, problems) = config::load(&file, &Disk, &Files::default(), &[]);
     assert!(problems.is_empty(), "{problems:?}");
     settings
 }

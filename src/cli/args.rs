@@ -231,6 +231,41 @@ pub enum QuotasCommand {
         #[arg(required = true)]
         quota: Vec<String>,
     },
+    /// Print what to ask AWS for: quotas that are exceeded or nearly full. Sends nothing
+    Request(RequestOptions),
+}
+
+#[derive(Debug, Args)]
+pub struct RequestOptions {
+    /// A root module's folder, a plan or state as JSON, or - for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// What to print
+    #[arg(long = "as", value_enum, value_name = "FORM", default_value_t)]
+    pub form: RequestForm,
+    /// The day to reckon with [default: the clock's]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub today: Option<Date>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Forms of a request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum RequestForm {
+    /// Everything, in the order of work
+    #[default]
+    Checklist,
+    /// Lines for the AWS CLI
+    Cli,
+    /// Terraform blocks, for quotas of the account
+    Terraform,
+    /// Pages of the console
+    Links,
+    /// The text of a support case
+    Case,
 }
 
 #[derive(Debug, Args)]

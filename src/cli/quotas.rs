@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use clap::ArgMatches;
+
 use super::Result;
-use super::args::QuotasCommand;
+use super::args::{Common, QuotasCommand};
 use super::error::CliError;
 use super::output::Terminal;
+use super::request;
 use crate::catalog::{self, Adjustable, Confidence, Quota, ScopeKind};
 use crate::report::human;
 use crate::report::text::{Line, Tone};
@@ -16,10 +19,19 @@ use crate::words::{list_some, nearest, several};
 const SHOWN: usize = 5;
 
 /// Runs the command.
-pub fn run(command: QuotasCommand, terminal: &mut Terminal) -> Result<u8> {
+pub fn run(
+    common: &Common,
+    command: QuotasCommand,
+    matches: &ArgMatches,
+    terminal: &mut Terminal,
+) -> Result<u8> {
     match command {
         QuotasCommand::List { service: None } => Ok(terminal.print(&services())),
         QuotasCommand::List { service: Some(name) } => Ok(terminal.print(&quotas_of(&name)?)),
+        QuotasCommand::Request(options) => {
+            let inner = matches.subcommand().map_or(matches, |(_, inner)| inner);
+            request::run(common, options, inner, terminal)
+        }
         QuotasCommand::Show { quota } => {
             let name = quota.join(" ");
             match find(&name).as_slice() {

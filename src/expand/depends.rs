@@ -23,7 +23,7 @@ impl Dependents {
         };
         let module = &tree.node(NodeId(0)).module;
         let Some(index) = module.variable(variable) else { return found };
-        found.slots[0][module.variable_slot(index as usize).0 as usize] = true;
+        found.slots[0][module.variable_slot(index).0 as usize] = true;
         while found.spread(root) {}
         found
     }
@@ -36,7 +36,7 @@ impl Dependents {
             for slot in 0..module.slot_kinds().len() {
                 let depends = self.slots[at][slot]
                     || self.nodes[at]
-                    || self.from_caller(root, at, slot)
+                    || self.caller_depends(root, at, slot)
                     || module.deps(SlotId(slot as u32)).iter().any(|dep| self.dep(root, at, dep));
                 more |= depends && !self.slots[at][slot];
                 self.slots[at][slot] = depends;
@@ -52,7 +52,7 @@ impl Dependents {
     }
 
     /// True for a variable whose value the caller takes from something that depends.
-    fn from_caller(&self, root: &Root<'_>, at: usize, slot: usize) -> bool {
+    fn caller_depends(&self, root: &Root<'_>, at: usize, slot: usize) -> bool {
         let node = &root.tree.nodes[at];
         let (SlotKind::Variable(v), Some((parent, call))) = (node.module.slot_kinds()[slot], node.parent)
         else {

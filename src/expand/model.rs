@@ -56,7 +56,7 @@ impl<'a> Model<'a> {
     /// Returns the value of a root variable, converted to its type. None: it is not declared.
     pub fn variable(&mut self, name: &str) -> Option<Value> {
         let module = self.root.frame(FrameId(0)).module.clone();
-        let slot = module.variable_slot(module.variable(name)? as usize);
+        let slot = module.variable_slot(module.variable(name)?);
         self.root.demand(FrameId(0), slot);
         match &self.root.frame(FrameId(0)).slots[slot.0 as usize] {
             Slot::Done(Column::Same(value)) => Some(value.clone()),

@@ -1,0 +1,236 @@
+//! What to ask AWS for, and when.
+//!
+//! In: projections with their shares, the settings' buffer and growth. Out: an [`Ask`] for each quota that is exceeded or
+//! nearly full, and texts of it: a checklist, AWS CLI lines, Terraform blocks, console links, a support case.
+//! Never here: sending anything.
+
+mod forms;
+mod lead;
+#[cfg(test)]
+mod tests;
+
+pub use forms::{Form, render};
+pub use lead::Lead;
+
+use crate::catalog::{self, Adjustable, Quota, ScopeKind, Unit};
+use crate::date::Date;
+use crate::projection::{Projection, Scope, Verdict};
+use crate::words::several;
+
+/// One thing to ask for, or advice where asking is no use.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    pub quota: &'static Quota,
+    pub scope: Scope,
+    /// What is in use after apply, from below and, if it is bounded, from above; in base units.
+    pub use_low: u64,
+    pub use_high: Option<u64>,
+    /// In base units. None: not known.
+    pub limit: Option<u64>,
+    /// In the quota's own unit.
+    pub desired: u64,
+    pub way: Way,
+    pub urgent: bool,
+    pub why: String,
+    pub lead: Lead,
+    /// The last day to ask on. None: nobody said when more is needed.
+    pub by: Option<Date>,
+    /// Another instance, Region or account of the run that has room.
+    pub instead: Option<String>,
+}
+
+/// How a limit is raised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// For the account and Region.
+    Account,
+    /// For one resource, by its ARN.
+    Resource(String),
+    /// For one resource that has to be made first.
+    Later(String),
+    /// AWS gives it no code: only support can.
+    Support,
+    /// The configuration asks for this much already, in base units.
+    Pending(u64),
+    /// It is never raised.
+    Hard,
+}
+
+/// What requests are planned with.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Per cent on top of projected use.
+    pub buffer: u64,
+    pub today: Option<Date>,
+    pub tenants_per_month: Option<f64>,
+    /// The first day on which a tenant starts that is not there yet.
+    pub starts: Option<Date>,
+}
+
+/// Below this a percentage says little: near means full.
+const SMALL: u64 = 10;
+
+/// Returns what to ask for, the most urgent first.
+pub fn asks(projections: &[Projection], plan: &Plan) -> Vec<Ask> {
+    let mut found: Vec<Ask> = projections.iter().filter_map(|p| ask(p, projections, plan)).collect();
+    found.sort_by(|a, b| {
+        let order = |a: &Ask| (!a.urgent, a.quota.service, a.quota.key(), a.scope.clone());
+        order(a).cmp(&order(b))
+    });
+    found
+}
+
+fn ask(p: &Projection, all: &[Projection], plan: &Plan) -> Option<Ask> {
+    if !wants_more(p) {
+        return None;
+    }
+    let quota = quota_of(p)?;
+    let limit = p.limit.as_ref().map(|l| l.low);
+    let most = p.count.high().unwrap_or_else(|| p.count.low().max(limit.unwrap_or(0)));
+    let desired = desired(quota.unit, most, one_tenant(p), limit, plan.buffer);
+    let urgent = limit.is_none_or(|l| u128::from(most) * 10 > u128::from(l) * 9);
+    let way = way(quota, p, desired);
+    let lead = lead::of(quota, &p.scope);
+    Some(Ask {
+        why: why(p, quota, desired),
+        by: by(p, plan, lead),
+        instead: instead(p, all, quota),
+        scope: p.scope.clone(),
+        use_low: p.count.low(),
+        use_high: p.count.high(),
+        quota,
+        limit,
+        desired,
+        way,
+        urgent,
+        lead,
+    })
+}
+
+/// True if the quota is exceeded, or may be within a known bound, or is nearly full.
+fn wants_more(p: &Projection) -> bool {
+    let Some(limit) = &p.limit else { return false };
+    match p.verdict {
+        Verdict::Exceeded => true,
+        Verdict::Undecided => p.count.high().is_some() && limit.high.is_some(),
+        Verdict::Within if p.single => false,
+        Verdict::Within => {
+            let used = p.count.high().unwrap_or(0);
+            if limit.low < SMALL {
+                limit.low > 0 && used == limit.low
+            } else {
+                used.saturating_mul(10) >= limit.low.saturating_mul(7)
+            }
+        }
+    }
+}
+
+fn quota_of(p: &Projection) -> Option<&'static Quota> {
+    let name = &p.quota;
+    match name.code.is_empty() {
+        false => catalog::quota(&name.service, &name.code),
+        true => catalog::quotas_by_name(&name.service, &name.name).next(),
+    }
+}
+
+/// Returns what the largest tenant uses.
+fn one_tenant(p: &Projection) -> u64 {
+    let shares = p.shares.iter().flat_map(|s| &s.tenants);
+    shares.filter_map(|(_, share)| u64::try_from(share.high?).ok()).max().unwrap_or(0)
+}
+
+/// Returns the number to ask for, in the quota's own unit: projected use and the buffer, rounded up as people do, and
+/// never less than use with one more tenant, nor than the limit there is.
+pub fn desired(unit: Unit, used: u64, tenant: u64, limit: Option<u64>, buffer: u64) -> u64 {
+    let with_buffer = u128::from(used) * u128::from(100 + buffer);
+    let base = u128::from(unit.base()) * 100;
+    let least = (u128::from(used) + u128::from(tenant)) * 100;
+    let above = limit.map_or(0, |l| (u128::from(l) * 100).saturating_add(base));
+    let number = with_buffer.max(least).max(above).div_ceil(base);
+    let step = match number {
+        0..100 => 5,
+        100..1_000 => 10,
+        _ => 100,
+    };
+    u64::try_from(number.div_ceil(step) * step).unwrap_or(u64::MAX)
+}
+
+fn way(quota: &Quota, p: &Projection, desired: u64) -> Way {
+    if quota.adjustable == Adjustable::No {
+        return Way::Hard;
+    }
+    if let Some(asked) = p.requested.filter(|n| p.count.high().is_some_and(|h| h <= *n)) {
+        return Way::Pending(asked);
+    }
+    let _ = desired;
+    if quota.code.is_empty() {
+        return Way::Support;
+    }
+    match (&p.scope.parent, quota.scope) {
+        (Some(parent), ScopeKind::Each(_)) if parent.starts_with("arn:") => Way::Resource(parent.to_string()),
+        (Some(parent), ScopeKind::Each(_)) => Way::Later(parent.to_string()),
+        _ => Way::Account,
+    }
+}
+
+fn why(p: &Projection, quota: &Quota, desired: u64) -> String {
+    const NAMED: usize = 3;
+    let show = |n: u64| quota.unit.show(n);
+    let mut parts: Vec<_> = p.parts.iter().filter(|part| !part.count.is_zero()).collect();
+    parts.sort_by(|a, b| (b.count.low(), &a.address).cmp(&(a.count.low(), &b.address)));
+    let mut texts: Vec<String> = parts
+        .iter()
+        .take(NAMED)
+        .map(|part| format!("{} by {}", show(part.count.low()), part.address))
+        .collect();
+    if parts.len() > NAMED {
+        texts.push(several((parts.len() - NAMED) as u64, "more part"));
+    }
+    texts.extend(p.baselines.iter().map(|(name, n)| format!("{} {name} made by AWS", show(n.low()))));
+    let tenants = p.shares.as_ref().map_or(0, |s| s.tenants.len());
+    let of = if tenants > 0 { format!(" for {}", several(tenants as u64, "tenant")) } else { String::new() };
+    let used = match p.count.high() {
+        Some(high) if high == p.count.low() => show(high),
+        Some(high) => format!("{} to {}", show(p.count.low()), show(high)),
+        None => format!("at least {}", show(p.count.low())),
+    };
+    let limit = p.limit.as_ref().map_or("not known".to_owned(), |l| show(l.low));
+    format!(
+        "The Terraform configuration uses {used} of {limit}{of} ({}); {desired} leaves room for growth.",
+        texts.join(", ")
+    )
+}
+
+/// Returns the last day to ask on: the day of need less the longest time that the sources tell.
+fn by(p: &Projection, plan: &Plan, lead: Lead) -> Option<Date> {
+    let today = plan.today?;
+    let need = match (plan.starts, plan.tenants_per_month) {
+        (Some(day), _) => day,
+        (None, Some(rate)) => {
+            let tenant = one_tenant(p).max(1);
+            let left = p.limit.as_ref()?.low.saturating_sub(p.count.high()?) / tenant;
+            // One more than fits is the one that fails.
+            lead::after(today, ((left + 1) as f64 * 30.44 / rate) as i64)
+        }
+        (None, None) if p.verdict == Verdict::Exceeded => today,
+        (None, None) => return None,
+    };
+    Some(lead::after(need, -i64::from(lead.most_days)).max(today))
+}
+
+/// Names another scope of the same quota that has as much room as is missing.
+fn instead(p: &Projection, all: &[Projection], quota: &Quota) -> Option<String> {
+    let over = p.count.high()?.saturating_sub(p.limit.as_ref()?.low).max(1);
+    let room = |o: &Projection| o.limit.as_ref()?.low.checked_sub(o.count.high()?).filter(|r| *r >= over);
+    let (best, other) = all
+        .iter()
+        .filter(|o| o.quota == p.quota && o.scope != p.scope && !o.single && !p.single)
+        .filter_map(|o| Some((room(o)?, o)))
+        .max_by(|a, b| (a.0, &b.1.scope).cmp(&(b.0, &a.1.scope)))?;
+    let place = match (&other.scope.parent, &other.scope.region) {
+        (Some(parent), _) => parent.to_string(),
+        (None, Some(region)) => region.to_string(),
+        (None, None) => return None,
+    };
+    Some(format!("{place} has room for {} more", quota.unit.show(best)))
+}
