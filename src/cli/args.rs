@@ -123,6 +123,9 @@ pub struct Check {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
+    /// Find every root module in PATH and below, and check them all; sums are made for each account and Region
+    #[arg(long)]
+    pub recursive: bool,
     /// The form of the report, to standard output or a file; repeatable: human, json, sarif, github, gitlab, markdown,
     /// junit, openmetrics
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, action = ArgAction::Append)]

@@ -32,6 +32,7 @@ pub fn check(
     let files = Files::default();
     let request = Request {
         sources: sources(&options.paths)?,
+        recursive: options.recursive,
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),

@@ -13,6 +13,7 @@ mod conformance;
 mod formats;
 mod habits;
 mod main_job;
+mod monorepo;
 mod parity;
 mod plans;
 mod readme;
