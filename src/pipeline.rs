@@ -89,6 +89,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
 
     report.stats = Stats { allowed: allows.used(), ..stats(&projected, &verdicts) };
+    report.coverage = verdicts.coverage;
     report.projections = projected.projections;
     report.rules =
         rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();

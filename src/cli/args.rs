@@ -124,7 +124,7 @@ pub struct Check {
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
     /// The form of the report, to standard output or a file; repeatable: human, json, sarif, github, gitlab, markdown,
-    /// junit, openmetrics
+    /// junit, openmetrics, html
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, action = ArgAction::Append)]
     pub format: Vec<Target>,
     /// The least grave finding that ends with exit code 1 [default: error, or as the settings say]
