@@ -16,4 +16,5 @@ mod main_job;
 mod parity;
 mod plans;
 mod readme;
+mod tags;
 mod tidy;
