@@ -20,6 +20,8 @@ const AHEAD: usize = 4;
 /// One input, read.
 pub struct Read {
     pub path: String,
+    /// The folder of the root module; a plan that comes without one: its own path.
+    pub folder: String,
     pub kind: InputKind,
     pub inventory: Inventory,
 }
@@ -27,7 +29,8 @@ pub struct Read {
 impl Read {
     fn of(source: Source, options: &Options, loader: &Loader<'_>) -> Read {
         let (path, kind) = source.name();
-        Read { path, kind, inventory: super::read(source, options, loader) }
+        let folder = source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
+        Read { path, folder, kind, inventory: super::read(source, options, loader) }
     }
 }
 
