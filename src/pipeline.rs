@@ -184,9 +184,7 @@ pub fn read(source: Source, options: &Options, loader: &Loader<'_>) -> Inventory
             None => with_missing_folders(expand::inventory(&dir, loader, options)),
         },
         Source::Json { name, input, folder: None } => from_plan(name, input),
-        Source::Json { name, input, folder: Some(dir) } => {
-            joined::read(name, input, &dir, options, loader)
-        }
+        Source::Json { name, input, folder: Some(dir) } => joined::read(name, input, &dir, options, loader),
     }
 }
 
