@@ -88,6 +88,7 @@ fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Vec<P
         all: false,
         fail_on: None,
         shares: false,
+        recursive: false,
         origin: crate::report::Origin::default(),
     };
     let report = pipeline::run(request, &Disk, &Files::default());

@@ -123,7 +123,7 @@ fn answer<'a>(
     let (tenants, keys, variable) =
         (tenancy.keys.len() as u64, tenancy.keys.clone(), tenancy.variable.to_string());
     let limits = pipeline::limits(settings, ask.today);
-    let root = Root { path: path.to_owned(), account: None };
+    let root = Root { name: path.to_owned(), path: path.to_owned(), account: None };
     let mut study = Study::new(model, settings, limits, root, tenancy);
     let search = Search { most: ask.most, buffer: settings.buffer, ..Search::default() };
     let answer = capacity::search(&mut study, &shape, &search).map_err(|trouble| match trouble {

@@ -43,6 +43,7 @@ pub fn run(
         all: false,
         fail_on: None,
         shares: true,
+        recursive: false,
         origin: origin(&environment),
     };
     let report = pipeline::run(run, &Disk, &files);

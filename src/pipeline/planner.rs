@@ -1,8 +1,7 @@
-//! Reads sources along with what needs more than one evaluation: demand and shares of tenants.
+//! What needs more than one evaluation of a root module: demand and shares of tenants.
 
 use std::path::Path;
 
-use super::{Source, nothing_to_read, read, with_missing_folders};
 use crate::capacity::{self, ByScope, Study, demand};
 use crate::config::Settings;
 use crate::expand::{Model, Options};
@@ -10,9 +9,9 @@ use crate::finding::{Diagnostic, Severity};
 use crate::inventory::Inventory;
 use crate::module::Loader;
 use crate::projection::{Demanded, Limits, Root};
-use crate::source::{Files, Tree};
+use crate::report::InputKind;
 
-/// Reads the sources of a run.
+/// Looks at the root modules of a run again.
 pub(super) struct Planner<'a> {
     settings: &'a Settings,
     limits: &'a Limits,
@@ -38,42 +37,35 @@ impl<'a> Planner<'a> {
         Planner { settings, limits, options, asked, budget, shares, left_out: false, problems }
     }
 
-    /// Reads one source, what is declared of its use, and whose its counts are.
-    pub fn read(
+    /// Returns what is declared of the use of an input that was read, and works out whose its counts are.
+    pub fn look(
         &mut self,
-        source: Source,
+        kind: InputKind,
+        dir: &Path,
+        inventory: &Inventory,
         root: &Root,
-        tree: &dyn Tree,
-        files: &Files,
-    ) -> (Inventory, Vec<Demanded>) {
-        match source {
-            Source::Folder(dir) if nothing_to_read(&dir, tree).is_none() => {
-                self.folder(&dir, root, &Loader::new(tree, files))
-            }
-            Source::Folder(_) => (read(source, self.options, tree, files), Vec::new()),
-            Source::Json { .. } => {
-                let declared = demand::without_source(self.settings, &root.path);
-                (read(source, self.options, tree, files), declared)
-            }
+        loader: &Loader<'_>,
+    ) -> Vec<Demanded> {
+        if kind != InputKind::Source {
+            return demand::without_source(self.settings, &root.name);
         }
-    }
-
-    fn folder(&mut self, dir: &Path, root: &Root, loader: &Loader<'_>) -> (Inventory, Vec<Demanded>) {
-        let mut model = Model::load(loader, dir, self.options);
-        let inventory = with_missing_folders(model.inventory());
-        let (mut declared, mut problems) = (Vec::new(), Vec::new());
         let declares = demand::declares(self.settings);
+        // Each tenant is an evaluation of the whole; to find the tenants is two more.
+        let size = inventory.instances.len() as u64;
+        if !(declares || capacity::may_have_tenants(inventory, self.settings) || self.asked) {
+            return Vec::new();
+        }
+        if !declares && size > self.budget / 4 {
+            self.left_out = true;
+            return Vec::new();
+        }
+        let mut model = Model::load(loader, dir, self.options);
+        model.inventory();
+        let (mut declared, mut problems) = (Vec::new(), Vec::new());
         if declares {
             (declared, problems) = demand::of_blocks(self.settings, &mut model);
         }
-        // Each tenant is an evaluation of the whole; to find the tenants is one more.
-        let size = inventory.instances.len() as u64;
-        let affordable = size <= self.budget / 3;
-        if !(affordable || declares) {
-            self.left_out |= capacity::may_have_tenants(&inventory, self.settings);
-            return (inventory, declared);
-        }
-        match capacity::find(&mut model, &inventory, self.settings.tenants.as_ref()) {
+        match capacity::find(&mut model, inventory, self.settings.tenants.as_ref()) {
             Ok(tenancy) => {
                 declared.extend(demand::of_tenants(self.settings, &tenancy.keys, Clone::clone));
                 problems.extend(demand::problems(self.settings, Some(&tenancy.keys)));
@@ -102,7 +94,7 @@ impl<'a> Planner<'a> {
                 self.problems.push(problem);
             }
         }
-        (inventory, declared)
+        declared
     }
 }
 

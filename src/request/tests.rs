@@ -36,6 +36,7 @@ fn projection(code: &str, parent: Option<&str>, region: &str, used: u64) -> Proj
             region: Some(region.into()),
             parent: parent.map(Into::into),
             candidates: 1,
+            root: None,
         },
         parts: Vec::new(),
         parts_total: 0,
