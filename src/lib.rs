@@ -29,6 +29,7 @@
 //! - [`tags`]: which tags a resource has after apply, and what is wrong with them.
 //! - [`projection`]: counts against limits, both intervals. Adds only; takes no length and no size.
 //! - [`config`]: the settings file. Applies none of it.
+//! - [`snapshot`]: what AWS answered of limits and use, as a file. Asks nobody.
 //! - [`rules`]: what is a fault and how grave, one rule a file with its help page. Reads and counts nothing.
 //! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
@@ -53,6 +54,7 @@ pub mod plan;
 pub mod projection;
 pub mod report;
 pub mod rules;
+pub mod snapshot;
 pub mod source;
 pub mod suppress;
 pub mod syntax;

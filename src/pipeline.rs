@@ -2,6 +2,8 @@
 //!
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
+mod observe;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,17 +13,20 @@ use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
 use crate::expand::{self, Options};
 use crate::finding::{Diagnostic, Severity};
-use crate::inventory::{Inventory, MissingModule};
+use crate::inventory::{Inventory, MissingModule, StatedAccount};
 use crate::module::{Loader, module_files};
 use crate::plan;
-use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
+use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
 use crate::report::{Exit, Input, InputKind, Report, Stats};
 use crate::rules::{self, Context};
+use crate::snapshot::Snapshot;
 use crate::source::{Files, Span, Tree};
 use crate::suppress::Allows;
 use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
+
+pub use observe::load as snapshot;
 
 /// What a run is to do.
 pub struct Request {
@@ -34,7 +39,24 @@ pub struct Request {
     pub all: bool,
     /// From which finding on it fails; None: as the settings say, else from errors on.
     pub fail_on: Option<FailOn>,
+    pub quotas: Quotas,
 }
+
+/// Who tells limits and use, besides settings and state.
+pub enum Quotas {
+    Catalog,
+    /// A snapshot.
+    File(PathBuf),
+    /// AWS itself.
+    Live {
+        /// The catalog's defaults count for nothing, and what AWS does not tell ends in exit code 2.
+        only: bool,
+        ask: Box<Ask>,
+    },
+}
+
+/// Asks AWS for what inputs use.
+pub type Ask = dyn Fn(&[Want], &[StatedAccount]) -> Snapshot;
 
 /// Something to read.
 pub enum Source {
@@ -46,20 +68,38 @@ pub enum Source {
 
 /// Checks everything and returns the report.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
-    let Request { sources, options, today, all, .. } = request;
+    let Request { sources, options, today, all, quotas, .. } = request;
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
     let options = Options { assume: assumed(&settings), ..options };
 
+    let mut limits = Limits {
+        stated: settings.limits.clone(),
+        defaults: !matches!(quotas, Quotas::Live { only: true, .. }),
+        today: Some(today),
+        ..Limits::default()
+    };
+    let mut inputs: Box<dyn Iterator<Item = Read>> =
+        Box::new(sources.into_iter().map(|source| Read::of(source, &options, tree, files)));
+    match &quotas {
+        Quotas::Catalog => {}
+        Quotas::File(path) => {
+            limits.observed = observe::from_file(path, today, &settings, tree, &mut report.diagnostics);
+        }
+        // All is read before AWS is asked, so that only what counts is asked for.
+        Quotas::Live { only, ask } => {
+            let all: Vec<Read> = inputs.collect();
+            limits.observed = observe::from_aws(&all, &settings, *only, ask, today, &mut report.diagnostics);
+            inputs = Box::new(all.into_iter());
+        }
+    }
     let accounts = settings.accounts.clone();
-    let limits = Limits { stated: settings.limits.clone(), today: Some(today), ..Limits::default() };
+    let observed = limits.observed.source.clone();
     let mut projector =
         Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial) = (Vec::new(), Vec::new());
-    for source in sources {
-        let (path, kind) = source.name();
-        let inventory = read(source, &options, tree, files);
+    for Read { path, kind, inventory } in inputs {
         projector.add(&inventory, &Root { path: path.clone(), account: None });
         tags.add(&inventory, &path, Some(files));
         missing.extend(inventory.missing);
@@ -74,6 +114,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     let context = Context {
         projected: &projected,
         stated: &settings.limits,
+        observed: observed.as_ref(),
         tags: &verdicts,
         schema: &settings.schema,
         files,
@@ -86,7 +127,11 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     report.findings = rules::run(&context, &settings.levels);
     report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
 
-    report.stats = Stats { allowed: allows.used(), ..stats(&projected, &verdicts) };
+    report.stats = Stats {
+        allowed: allows.used(),
+        observed: observed.as_ref().map(ObservedSource::text),
+        ..stats(&projected, &verdicts)
+    };
     report.projections = projected.projections;
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
@@ -95,6 +140,36 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
         None => Some(Severity::Error),
     });
     report
+}
+
+/// One source, read.
+struct Read {
+    path: String,
+    kind: InputKind,
+    inventory: Inventory,
+}
+
+impl Read {
+    fn of(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -> Read {
+        let (path, kind) = source.name();
+        Read { path, kind, inventory: read(source, options, tree, files) }
+    }
+}
+
+/// Returns what the sources use of quotas, by account and Region, and what the settings say of accounts.
+pub fn wants(
+    sources: Vec<Source>,
+    options: Options,
+    settings_file: Option<&Path>,
+    tree: &dyn Tree,
+    files: &Files,
+) -> (Vec<Want>, Settings, Vec<Diagnostic>) {
+    let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
+    let options = Options { assume: assumed(&settings), ..options };
+    let inputs: Vec<Read> = sources.into_iter().map(|s| Read::of(s, &options, tree, files)).collect();
+    let wants = observe::wants(&inputs, &settings.accounts);
+    diagnostics.extend(inputs.into_iter().flat_map(|i| i.inventory.diagnostics));
+    (wants, settings, diagnostics)
 }
 
 /// Reads one source for `inventory`, with what the settings assume.

@@ -135,10 +135,35 @@ pub struct Check {
     /// The day to reckon with, for exemptions that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,
+    /// Who tells limits and use: the catalog, AWS, AWS and nobody else, or a snapshot
+    #[arg(long, value_name = "catalog|live|live-only|FILE", default_value = "catalog")]
+    pub quotas: QuotasFrom,
     #[command(flatten)]
     pub settings: Settings,
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// Who tells limits and use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QuotasFrom {
+    Catalog,
+    Live,
+    LiveOnly,
+    File(PathBuf),
+}
+
+impl std::str::FromStr for QuotasFrom {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<QuotasFrom, Self::Err> {
+        Ok(match text {
+            "catalog" => QuotasFrom::Catalog,
+            "live" => QuotasFrom::Live,
+            "live-only" => QuotasFrom::LiveOnly,
+            file => QuotasFrom::File(file.into()),
+        })
+    }
 }
 
 #[derive(Debug, Args)]

@@ -6,14 +6,15 @@ use std::sync::LazyLock;
 use clap::ArgMatches;
 
 use super::Result;
-use super::args::{self, Common, Target};
+use super::args::{self, Common, QuotasFrom, Target};
+use super::aws;
 use super::error::CliError;
 use super::output::Terminal;
 use super::terraform::{Environment, variables};
 use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
-use crate::pipeline::{self, Request, Source};
+use crate::pipeline::{self, Quotas, Request, Source};
 use crate::report::{Format, human, json};
 use crate::source::{Disk, Files, Tree};
 
@@ -37,6 +38,7 @@ pub fn check(
         today: options.today.unwrap_or_else(today),
         all: options.all,
         fail_on: options.fail_on.map(Into::into),
+        quotas: quotas(options.quotas, &environment)?,
     };
     let report = pipeline::run(request, &Disk, &files);
     let targets = match options.format.is_empty() {
@@ -116,8 +118,18 @@ pub fn enter(common: &Common) -> Result<Environment> {
     Ok(Environment::of_process())
 }
 
+/// Returns who tells limits and use.
+fn quotas(from: QuotasFrom, environment: &Environment) -> Result<Quotas> {
+    let only = from == QuotasFrom::LiveOnly;
+    match from {
+        QuotasFrom::Catalog => Ok(Quotas::Catalog),
+        QuotasFrom::File(path) => Ok(Quotas::File(path)),
+        QuotasFrom::Live | QuotasFrom::LiveOnly => Ok(Quotas::Live { only, ask: aws::ask(environment)? }),
+    }
+}
+
 /// Opens what the paths lead to.
-fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
+pub fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
     paths.iter().map(|path| source(path)).collect()
 }
 
@@ -163,7 +175,7 @@ pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Envir
 
 /// The clock's day, in UTC.
 #[allow(clippy::disallowed_methods, reason = "the command line reads the clock, and passes it in")]
-fn today() -> Date {
+pub fn today() -> Date {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Date::from_unix(since.map_or(0, |s| s.as_secs()))
 }

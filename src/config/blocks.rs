@@ -15,7 +15,7 @@ use crate::tags::{Exemption, Format, TagRule};
 use crate::value::Value;
 use crate::words::{list, nearest};
 
-const ARGUMENTS: [&str; 3] = ["assume", "buffer", "fail_on"];
+const ARGUMENTS: [&str; 4] = ["assume", "buffer", "fail_on", "snapshot_days"];
 const BLOCKS: [&str; 8] = ["account", "demand", "exempt", "quota", "rule", "tag", "target", "tenants"];
 
 /// Reads the whole file.
@@ -30,6 +30,19 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
         } else {
             let at = body.attr("buffer").map(|a| a.span).unwrap_or_default();
             r.wrong(at, "Wrong value", "`buffer` has to be a whole number of per cent, at most 1000", None);
+        }
+    }
+    if let Some(n) = r.number(body, "snapshot_days") {
+        if n.fract() == 0.0 && n <= 3_660.0 {
+            settings.snapshot_days = n as u32;
+        } else {
+            let at = body.attr("snapshot_days").map(|a| a.span).unwrap_or_default();
+            r.wrong(
+                at,
+                "Wrong value",
+                "`snapshot_days` has to be a whole number of days, at most 3660",
+                None,
+            );
         }
     }
     settings.assume = assume(r);
@@ -192,7 +205,7 @@ fn is_code(label: &str) -> bool {
 
 fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
     let body = &block.body;
-    r.only(body, "an `account` block", &["id", "role_arn", "region", "paths"], &[]);
+    r.only(body, "an `account` block", &["id", "role_arn", "profile", "region", "paths"], &[]);
     let [name] = r.labels(block, ["its name"])?;
     let id = r.text(body, "id");
     if let (Some(id), Some(attr)) = (&id, body.attr("id"))
@@ -209,6 +222,7 @@ fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
         name,
         id: id.filter(|id| Format::AccountId.matches(id)),
         role_arn: r.text(body, "role_arn"),
+        profile: r.text(body, "profile"),
         region: r.text(body, "region"),
         paths: r.texts(body, "paths").unwrap_or_default(),
         span: Some(r.span(block.head_span)),

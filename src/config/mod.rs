@@ -34,6 +34,8 @@ pub struct Settings {
     pub limits: Vec<StatedLimit>,
     /// Per cent of headroom that capacity and requests plan with.
     pub buffer: u64,
+    /// From how many days on a snapshot is too old.
+    pub snapshot_days: u32,
     pub accounts: Vec<StatedAccount>,
     pub targets: Vec<Target>,
     pub tenants: Option<Tenants>,
@@ -56,6 +58,7 @@ impl Default for Settings {
             path: None,
             limits: Vec::new(),
             buffer: 20,
+            snapshot_days: 30,
             accounts: Vec::new(),
             targets: Vec::new(),
             tenants: None,

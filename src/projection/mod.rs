@@ -5,16 +5,23 @@
 
 mod holder;
 mod limit;
+mod observed;
 mod place;
 mod projector;
 mod single;
 #[cfg(test)]
 mod tests;
 mod total;
+mod want;
 
-pub use limit::{Contradiction, Limits, TakenLimit, TakenUsage};
+pub use limit::{Contradiction, Limits};
+pub use observed::{
+    Choice, Observed, ObservedFailure, ObservedPlace, ObservedSource, TakenAccount, TakenLimit, TakenObject,
+    TakenRequest, TakenUsage,
+};
 pub use place::{Root, partition_of_region};
-pub use projector::{Options, Projected, Projector, project};
+pub use projector::{Below, Options, Projected, Projector, project};
+pub use want::{Want, WantedAccount};
 
 use ecow::EcoString;
 

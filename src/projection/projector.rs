@@ -7,12 +7,14 @@ use ecow::EcoString;
 
 use super::holder::{Found, Holder, HolderId, Holders, Holding};
 use super::limit::{Answer, Asked, Contradiction, Limits};
-use super::place::{PlaceId, Places, Placing, Root, is_aws};
+use super::place::{Place, PlaceId, Places, Placing, Root, is_aws};
 use super::single::{Hit, Singles};
 use super::total::{PartTotal, Step, Total};
 use super::{Limit, PARTS_KEPT, Part, Projection, QuotaName, Scope, Verdict};
 use crate::address::Address;
-use crate::catalog::{self, Aggregate, Baseline, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit};
+use crate::catalog::{
+    self, Aggregate, Baseline, Frees, Kind, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit,
+};
 use crate::inventory::{Basis, Change, Instance, Inventory, ParentId, Reading, StatedAccount};
 use crate::value::{Cause, CauseKind, Count};
 
@@ -38,10 +40,21 @@ pub struct Projected {
     pub expired: Vec<usize>,
     /// AWS resource types of which nothing is measured, with how many instances there are.
     pub unmeasured: BTreeMap<EcoString, u64>,
+    /// Scopes of which AWS says that less is in use than the state holds.
+    pub below: Vec<Below>,
     /// Managed instances that were read, a group `[*]` as one.
     pub instances: u64,
     /// How many resource types they are of.
     pub types: usize,
+}
+
+/// Use that AWS told and that is less than what the state holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Below {
+    pub quota: QuotaName,
+    pub scope: Scope,
+    pub usage: u64,
+    pub state: u64,
 }
 
 impl Projected {
@@ -77,6 +90,8 @@ pub struct Projector {
     open: BTreeMap<(Key, usize), Open>,
     singles: Singles,
     names: Names,
+    /// Texts of parents of which AWS says how much is in use.
+    pub(super) existing: BTreeSet<(EcoString, EcoString)>,
     /// Parents that texts of the settings and of AWS name.
     named: HashMap<EcoString, BTreeSet<HolderId>>,
     /// Where parents are, by type: for what AWS makes in them that counts in the account or Region.
@@ -87,6 +102,9 @@ pub struct Projector {
     types: BTreeSet<EcoString>,
     instances: u64,
 }
+
+/// Parents in which AWS lists what there is.
+const USAGE_OF: [&str; 1] = ["aws_connect_instance"];
 
 /// What is summed apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -166,7 +184,8 @@ impl Names {
 }
 
 impl Projector {
-    pub fn new(limits: Limits, options: Options) -> Projector {
+    pub fn new(mut limits: Limits, options: Options) -> Projector {
+        limits.observed.sort();
         Projector {
             limits,
             options,
@@ -177,6 +196,7 @@ impl Projector {
             open: BTreeMap::new(),
             singles: Singles::default(),
             names: Names::default(),
+            existing: BTreeSet::new(),
             named: HashMap::new(),
             parents: BTreeMap::new(),
             planned: Vec::new(),
@@ -193,7 +213,8 @@ impl Projector {
         self.inputs += 1;
         self.names.by_pointer.clear();
         let accounts = std::mem::take(&mut self.options.accounts);
-        let mut placing = Placing::new(input, inventory, root, &accounts);
+        let taken = std::mem::take(&mut self.limits.observed.accounts);
+        let mut placing = Placing::new(input, inventory, root, &accounts, &taken);
         self.observe(inventory, &mut placing);
         let mut holding = Holding::new(inventory);
         let names: HashMap<usize, Option<&EcoString>> =
@@ -222,7 +243,11 @@ impl Projector {
             );
         }
         self.remember_names(inventory, &holding);
+        for kind in USAGE_OF {
+            self.existing.extend(inventory.parents.texts(kind).map(|text| (kind.into(), text.clone())));
+        }
         self.options.accounts = accounts;
+        self.limits.observed.accounts = taken;
     }
 
     fn count_type(&mut self, instance: &Instance, aws: bool) {
@@ -441,7 +466,7 @@ impl Projector {
         let part = self.names.of(input, &instance.address);
         let address = &instance.address;
         let special = self.limits.stated.iter().any(|s| s.scope.is_some() && is_stated_for(s, quota))
-            || self.limits.taken.iter().any(|t| t.resource.is_some() && t.code == quota.code);
+            || self.limits.observed.limits_of(quota).iter().any(|t| t.resource.is_some());
         let limit = match self.singles.general.get(&(key, measure.spare)) {
             Some(limit) if !special && before.low() == 0 => limit.clone(),
             _ => {
@@ -482,19 +507,37 @@ impl Projector {
 
     /// Remembers which parents the settings' and AWS's texts name.
     fn remember_names(&mut self, inventory: &Inventory, holding: &Holding<'_>) {
+        let observed = &self.limits.observed;
         let texts = self
             .limits
             .stated
             .iter()
             .filter_map(|s| s.scope.clone())
-            .chain(self.limits.taken.iter().filter_map(|t| t.resource.clone()))
-            .chain(self.limits.usage.iter().filter_map(|u| u.parent.clone()));
+            .chain(observed.limits.iter().filter_map(|t| t.resource.clone()))
+            .chain(observed.usage.iter().filter_map(|u| u.parent.clone()))
+            .chain(observed.objects.iter().map(|o| o.arn.clone()));
         for text in texts.collect::<BTreeSet<_>>() {
-            let found: Option<ParentId> = inventory.parents.find("", &text);
+            let found: Option<ParentId> = match observed.objects.iter().find(|o| o.arn == text) {
+                Some(object) => {
+                    let mut texts = std::iter::once(&object.arn).chain(&object.texts);
+                    texts.find_map(|t| inventory.parents.find(&object.kind, t))
+                }
+                None => inventory.parents.find("", &text),
+            };
             if let Some(holder) = found.and_then(|id| holding.known(id)) {
                 self.named.entry(text).or_default().insert(holder);
             }
         }
+    }
+
+    /// Returns the quotas that are counted, with where.
+    pub(super) fn uses(&self) -> impl Iterator<Item = (QuotaId, PlaceId)> {
+        let open = self.open.keys().map(|(key, _)| key);
+        self.totals.keys().chain(open).chain(self.singles.keys()).map(|key| (key.quota, key.place))
+    }
+
+    pub(super) fn place(&self, id: PlaceId) -> &Place {
+        self.places.get(id)
     }
 
     /// Returns every projection, sorted by quota and scope.
@@ -511,6 +554,7 @@ impl Projector {
         let mut contradictions = std::mem::take(&mut self.singles.contradictions);
         for (key, total) in std::mem::take(&mut self.totals) {
             let (projection, answer) = self.projection(key, &total, None);
+            report.below.extend(self.below(key, &total, &projection));
             used.extend(answer.used);
             contradictions.extend(answer.contradiction);
             report.projections.push(projection);
@@ -530,6 +574,7 @@ impl Projector {
         let holds = |i: &usize| self.limits.holds(&self.limits.stated[*i]);
         (report.unused, report.expired) =
             (0..self.limits.stated.len()).filter(|i| !used.contains(i)).partition(holds);
+        report.below.sort_unstable();
         report.projections.sort_by_cached_key(|p| (p.quota.clone(), p.scope.clone(), p.single, p.verdict));
         report
     }
@@ -628,7 +673,7 @@ impl Projector {
             spare: total.spare,
             place: self.places.get(key.place),
             parent: (key.holder.is_some() || open.is_some()).then_some(&named),
-            new_parent: holder.is_some_and(Holder::is_new),
+            new_parent: holder.is_some_and(Holder::is_new) && !self.is_told(key, total),
             planned: planned(&self.planned, &self.places, key.quota, key.place),
             state: if total.basis >= Basis::State { total.before.low() } else { 0 },
             accounts: &self.options.accounts,
@@ -708,12 +753,17 @@ impl Projector {
         Count::new(there.low().min(count.low()), there.high())
     }
 
+    /// Returns what AWS says is in use: of things that are counted, for nothing else adds up with what apply makes.
     fn usage(&self, key: Key, quota: &Quota) -> Option<u64> {
+        if key.aggregate != Way::Sum || quota.kind != Kind::Count {
+            return None;
+        }
         let place = self.places.get(key.place);
         self.limits
+            .observed
             .usage
             .iter()
-            .filter(|u| u.service == quota.service && u.code == quota.code && key.part.is_empty())
+            .filter(|u| u.code == quota.code && u.service == quota.service && key.part.is_empty())
             .filter(|u| place.is(u.account.as_deref(), u.region.as_deref(), &self.options.accounts))
             .find(|u| match (&u.parent, key.holder) {
                 (None, None) => true,
@@ -721,6 +771,27 @@ impl Projector {
                 _ => false,
             })
             .map(|u| u.amount)
+    }
+
+    /// True if the source declares a parent that AWS knows already: it is not made by this apply.
+    fn is_told(&self, key: Key, total: &Total) -> bool {
+        let Some(holder) = key.holder.filter(|_| total.basis == Basis::Configuration) else { return false };
+        self.limits
+            .observed
+            .objects
+            .iter()
+            .any(|o| self.named.get(&o.arn).is_some_and(|all| all.contains(&holder)))
+    }
+
+    fn below(&self, key: Key, total: &Total, projection: &Projection) -> Option<Below> {
+        let usage = self.usage(key, key.quota.get())?;
+        let state = total.before.low();
+        (total.basis >= Basis::State && usage < state).then(|| Below {
+            quota: projection.quota.clone(),
+            scope: projection.scope.clone(),
+            usage,
+            state,
+        })
     }
 
     fn with_requests(&self, quota: &Quota, mut limit: Limit) -> Limit {
@@ -852,7 +923,8 @@ struct Counts {
 impl Counts {
     /// Joins what is in use with what apply changes. <https://docs.aws.amazon.com/servicequotas/> counts all of it alike.
     fn with_usage(self, usage: u64, total: &Total) -> Counts {
-        let used = Count::exactly(usage);
+        // Less than the state holds cannot be all of it: either is out of date.
+        let used = Count::between(usage, usage.max(self.before.low()));
         if total.basis == Basis::Configuration {
             // The source does not say what of it exists already: none of it, or as much as can be.
             let declared = self.count;
@@ -861,8 +933,10 @@ impl Counts {
             return Counts { before: used, count, peak: count };
         }
         let count = (used + total.created).minus(total.destroyed);
-        let peak =
-            Count::new(count.low().max(usage), (used + total.created + self.peak.minus(self.count)).high());
+        let peak = Count::new(
+            count.low().max(used.low()),
+            (used + total.created + self.peak.minus(self.count)).high(),
+        );
         Counts { before: used, count, peak }
     }
 }

@@ -73,6 +73,8 @@ pub struct Stats {
     pub tags_schema: bool,
     /// Comments in the source that allowed a fault.
     pub allowed: u64,
+    /// Where limits were observed, and how old that is: `snapshot of 2026-11-18, 3 days old`.
+    pub observed: Option<String>,
     /// The date of the catalog: `2026-11`.
     pub catalog: &'static str,
 }

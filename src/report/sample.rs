@@ -162,6 +162,7 @@ pub fn report() -> (Report, Files) {
             tags_judged: 468,
             tags_schema: true,
             allowed: 2,
+            observed: None,
             catalog: "2026-11",
         },
         exit: Exit::Findings,

@@ -13,7 +13,7 @@ use ecow::EcoString;
 
 use crate::finding::{Finding, Level, Place, Severity};
 use crate::inventory::{MissingModule, StatedLimit};
-use crate::projection::Projected;
+use crate::projection::{ObservedSource, Projected};
 use crate::source::{Files, Span};
 use crate::tags::{Schema, TagVerdicts};
 
@@ -59,6 +59,7 @@ macro_rules! rules {
 rules![
     allow_unused,
     exemption_expired,
+    limits_fallback,
     module_missing,
     override_contradicted,
     plan_partial,
@@ -70,6 +71,7 @@ rules![
     quota_peak,
     quota_undecided,
     service_not_in_region,
+    snapshot_stale,
     tag_format,
     tag_key_case,
     tag_limit,
@@ -77,6 +79,7 @@ rules![
     tag_undecided,
     tag_unstable,
     tag_value,
+    usage_below_state,
 ];
 
 /// Everything that rules look at.
@@ -85,6 +88,8 @@ pub struct Context<'a> {
     pub projected: &'a Projected,
     /// What the settings state of limits, by the index that [`Projected`] uses.
     pub stated: &'a [StatedLimit],
+    /// Where observed limits come from. None: nobody was asked.
+    pub observed: Option<&'a ObservedSource>,
     pub tags: &'a TagVerdicts,
     pub schema: &'a Schema,
     pub files: &'a Files,

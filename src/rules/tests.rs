@@ -10,7 +10,7 @@ use crate::inventory::build::{instance, inventory, plan, provider, tag_values, t
 use crate::inventory::{
     Change, Instance, Inventory, ProviderConfig, ScopeRef, Setting, StatedLimit, TagValue, Tags,
 };
-use crate::projection::{LimitOrigin, Limits, Options, Root, TakenLimit, project};
+use crate::projection::{LimitOrigin, Limits, ObservedSource, Options, Root, TakenLimit, project};
 use crate::tags::{Exemption, Format, TagRule, judge};
 use crate::value::{Cause, CauseKind, Count};
 
@@ -49,6 +49,7 @@ impl Run {
         let context = Context {
             projected: &projected,
             stated: &self.limits.stated,
+            observed: self.limits.observed.source.as_ref(),
             tags: &tags,
             schema: &self.schema,
             files: &self.files,
@@ -354,7 +355,7 @@ fn an_undecided_value_of_one_resource_is_silent() {
 #[test]
 fn override_contradicted_names_both_values() {
     let mut run = with_stated(1, stated(QUEUES, Some(200.0)));
-    run.limits.taken = vec![TakenLimit {
+    run.limits.observed.limits = vec![TakenLimit {
         service: "connect".into(),
         code: QUEUES.into(),
         value: 100.0,
@@ -367,8 +368,105 @@ fn override_contradicted_names_both_values() {
     }];
     let f = run.one("override-contradicted");
     assert_eq!(f.message, "Queues per instance: the settings state 200, the snapshot of 2026-11-01 says 100");
-    run.limits.taken[0].value = 200.0;
+    run.limits.observed.limits[0].value = 200.0;
     run.none("override-contradicted");
+}
+
+fn told(origin: LimitOrigin, day: &str) -> ObservedSource {
+    ObservedSource {
+        origin,
+        name: "quotas.json".into(),
+        places: vec![crate::projection::ObservedPlace {
+            account: "123456789012".into(),
+            region: "us-east-1".into(),
+            as_of: Date::parse(day).unwrap(),
+        }],
+        failures: Vec::new(),
+        days: 30,
+        today: Date::parse("2026-11-20"),
+    }
+}
+
+fn queues_taken(value: f64) -> TakenLimit {
+    TakenLimit {
+        service: "connect".into(),
+        code: QUEUES.into(),
+        value,
+        account: None,
+        region: Some("us-east-1".into()),
+        resource: None,
+        default: false,
+        origin: LimitOrigin::Live,
+        as_of: "2026-11-20".into(),
+    }
+}
+
+#[test]
+fn limits_fallback_names_what_was_not_told_and_why() {
+    let mut run = Run::of(centre(2));
+    run.none("limits-fallback");
+    run.limits.observed.source = Some(told(LimitOrigin::Live, "2026-11-20"));
+    let f = run.one("limits-fallback");
+    assert_eq!(f.message, "AWS's defaults count for 1 quota in us-east-1: AWS told no value");
+    assert_eq!(note(&f, "quotas"), "Queues per instance");
+    let failure = crate::projection::ObservedFailure {
+        account: None,
+        region: Some("us-east-1".into()),
+        service: "connect".into(),
+        code: "".into(),
+        what: "applied values".into(),
+        why: "access denied to ListServiceQuotas".into(),
+    };
+    let source = run.limits.observed.source.as_mut().unwrap();
+    source.failures.push(failure.clone());
+    source.failures.push(crate::projection::ObservedFailure {
+        service: "lambda".into(),
+        why: "other".into(),
+        ..failure
+    });
+    let f = run.one("limits-fallback");
+    assert!(f.message.ends_with(": access denied to ListServiceQuotas"), "{}", f.message);
+    run.limits.observed.limits = vec![queues_taken(100.0)];
+    run.none("limits-fallback");
+}
+
+#[test]
+fn snapshot_stale_is_for_old_snapshots_only() {
+    let mut run = Run::of(centre(2));
+    run.limits.observed.source = Some(told(LimitOrigin::Snapshot, "2026-10-20"));
+    let f = run.one("snapshot-stale");
+    assert_eq!(f.message, "the snapshot `quotas.json` is 31 days old, more than 30");
+    run.limits.observed.source = Some(told(LimitOrigin::Snapshot, "2026-10-21"));
+    run.none("snapshot-stale");
+    run.limits.observed.source = Some(told(LimitOrigin::Live, "2026-10-20"));
+    run.none("snapshot-stale");
+}
+
+#[test]
+fn usage_below_state_names_both_numbers() {
+    let mut inventory = plan();
+    for i in 0..3 {
+        let c = counted(&format!("aws_connect_instance.c[{i}]"), INSTANCES, ScopeRef::Account);
+        inventory.add(c.changed(Change::Keep));
+    }
+    let mut run = Run::of(inventory);
+    let usage = |amount: u64| crate::projection::TakenUsage {
+        service: "connect".into(),
+        code: INSTANCES.into(),
+        amount,
+        account: None,
+        region: Some("us-east-1".into()),
+        parent: None,
+    };
+    run.limits.observed.usage = vec![usage(1)];
+    let f = run.one("usage-below-state");
+    assert_eq!(
+        f.message,
+        "Amazon Connect instance count: AWS says that 1 are in use, the state holds 3"
+    );
+    assert!(f.quota.is_some());
+    run.limits.observed.usage = vec![usage(3)];
+    run.none("usage-below-state");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod common;
 mod conformance;
 mod habits;
 mod main_job;
+mod observed;
 mod parity;
 mod readme;
 mod tidy;

@@ -28,6 +28,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("suppress", &["finding", "source", "address", "date", "words"]),
     ("report", &["projection", "tags", "+nouns"]),
     ("config", &["syntax", "eval", "tags", "+nouns"]),
+    ("snapshot", &["projection", "+nouns"]),
     ("live", &["+all"]),
     ("pipeline", &["+all"]),
     ("cli", &["+all"]),
