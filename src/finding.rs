@@ -56,6 +56,8 @@ pub struct Diagnostic {
     pub addresses: Vec<String>,
     /// Where it lies when there is no span: a path, an option.
     pub origin: Option<String>,
+    /// The places that clash, where none of them alone is to blame.
+    pub among: Vec<Span>,
 }
 
 impl Diagnostic {
@@ -68,6 +70,7 @@ impl Diagnostic {
             span,
             addresses: Vec::new(),
             origin: None,
+            among: Vec::new(),
         }
     }
 
@@ -82,6 +85,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Names the places that clash, where none of them alone is to blame.
+    #[must_use]
+    pub fn among(mut self, places: Vec<Span>) -> Diagnostic {
+        self.among = places;
         self
     }
 

@@ -17,7 +17,7 @@ use crate::inventory::{Inventory, MissingModule, StatedAccount};
 use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
-use crate::report::{Exit, Input, InputKind, Report, Stats};
+use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
 use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
 use crate::source::{Files, Span, Tree};
@@ -40,6 +40,8 @@ pub struct Request {
     /// From which finding on it fails; None: as the settings say, else from errors on.
     pub fail_on: Option<FailOn>,
     pub quotas: Quotas,
+    /// Where the working folder lies, for links and for paths from the root of the repository.
+    pub origin: Origin,
 }
 
 /// Who tells limits and use, besides settings and state.
@@ -133,6 +135,9 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
         ..stats(&projected, &verdicts)
     };
     report.projections = projected.projections;
+    report.rules =
+        rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();
+    report.origin = request.origin;
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
         Some(FailOn::Never) => None,
@@ -316,6 +321,7 @@ fn stats(projected: &Projected, tags: &TagVerdicts) -> Stats {
     quotas.dedup();
     Stats {
         instances: projected.instances,
+        groups: projected.groups,
         types: projected.types as u64,
         quotas: quotas.len() as u64,
         unmeasured: projected.unmeasured.keys().cloned().collect(),

@@ -208,6 +208,16 @@ pub fn taggable(resource_type: &str) -> Option<&'static Taggable> {
     all.binary_search_by(|t| t.resource_type.cmp(resource_type)).ok().map(|i| &all[i])
 }
 
+/// Returns the attribute that names what a tag is set on, for types that are a tag of another resource.
+pub fn tag_target(resource_type: &str) -> Option<&'static str> {
+    taggable(resource_type).filter(|t| t.shape == TagShape::Single)?;
+    Some(match resource_type {
+        "aws_ec2_tag" => "resource_id",
+        "aws_autoscaling_group_tag" => "autoscaling_group_name",
+        _ => "resource_arn",
+    })
+}
+
 /// Returns the attributes that readers have to take from an instance of this type.
 pub fn wanted(resource_type: &str) -> &'static Wanted {
     find(&tables::WANTED, resource_type)
@@ -351,6 +361,10 @@ mod tests {
         assert_eq!(taggable("aws_connect_queue").unwrap().policy_type, "connect:instance/queue");
         assert_eq!(taggable("aws_autoscaling_group").unwrap().shape, TagShape::Blocks);
         assert_eq!(taggable("aws_ec2_tag").unwrap().shape, TagShape::Single);
+        assert_eq!(tag_target("aws_ec2_tag"), Some("resource_id"));
+        assert_eq!(tag_target("aws_transfer_tag"), Some("resource_arn"));
+        assert_eq!(tag_target("aws_autoscaling_group_tag"), Some("autoscaling_group_name"));
+        assert_eq!(tag_target("aws_instance"), None);
         assert_eq!(taggable("aws_iam_group").unwrap().shape, TagShape::None);
         assert!(taggable("aws_instance").unwrap().also.contains(&(&["volume_tags"] as Path)));
         assert!(taggable("google_project").is_none());

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock, RwLock};
 
-use super::{Measure, ScopeKey, adopts, canonical, identity, measures_of, quotas, resource_schema};
+use super::{
+    Measure, ScopeKey, adopts, canonical, identity, measures_of, quotas, resource_schema, tag_target,
+};
 
 /// An attribute that names a parent, and the type of that parent; empty if nobody says.
 pub type Lead = (&'static str, &'static str);
@@ -115,6 +117,10 @@ fn find(resource_type: &str) -> BTreeMap<&'static str, &'static str> {
                 found.entry(name).or_insert_with(|| lead(ty, name));
             }
         }
+    }
+    if let Some(name) = tag_target(ty) {
+        // What is tagged may be of any type.
+        found.entry(name).or_insert("");
     }
     if leads.parents.contains(ty) {
         for (name, _) in identity(ty).key {

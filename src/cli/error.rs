@@ -15,6 +15,8 @@ pub enum CliError {
     Unreadable { path: String, problem: io::Error },
     #[error("`{path}` cannot be written: {problem}")]
     Unwritable { path: String, problem: io::Error },
+    #[error("two reports would go to {}", place.as_ref().map_or("standard output".to_owned(), |p| format!("`{p}`")))]
+    OnePlace { place: Option<String> },
     #[error("cannot go to the folder `{path}`: {problem}")]
     Chdir { path: String, problem: io::Error },
     // The value is not printed: it may be a secret.
@@ -48,6 +50,9 @@ impl CliError {
                     .to_owned(),
             ),
             CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
+            CliError::OnePlace { .. } => {
+                Some("send all but one to files of their own: `--format json=report.json`".to_owned())
+            }
             CliError::Assignment { name } => Some(format!("write `-var '{}=VALUE'`", name.trim())),
             CliError::Quotes { .. } => Some("quote it as for a shell".to_owned()),
             CliError::Unexplained { near, .. } => meant(near).or_else(|| {

@@ -9,6 +9,7 @@ use super::Root;
 use crate::finding::Diagnostic;
 use crate::module::tree::{NodeId, Tree};
 use crate::module::{Edge, Module, ProviderName, Step};
+use crate::source::Span;
 
 /// Number of a node in its [`Graph`].
 pub(super) type Vertex = u32;
@@ -213,6 +214,10 @@ impl Graph {
             .cycles
             .iter()
             .map(|group| {
+                let mut members: Vec<(String, Span)> =
+                    group.iter().filter_map(|v| Some((self.name(tree, *v), self.span(tree, *v)?))).collect();
+                members.sort_by(|a, b| a.0.cmp(&b.0));
+                let places = members.into_iter().map(|(_, span)| span).collect();
                 let mut names: Vec<String> = group.iter().map(|v| self.name(tree, *v)).collect();
                 names.sort();
                 Diagnostic::error(
@@ -221,10 +226,25 @@ impl Graph {
                     None,
                 )
                 .help("Terraform orders whole blocks: move what causes the circle to a block of its own")
+                .among(places)
             })
             .collect();
         found.sort_by(|a, b| a.summary.cmp(&b.summary));
         found
+    }
+
+    fn span(&self, tree: &Tree, vertex: Vertex) -> Option<Span> {
+        let (id, step) = self.step(tree, vertex);
+        let module = &tree.node(id).module;
+        Some(match step {
+            Step::Variable(i) | Step::Validation(i) => module.variables[i as usize].span,
+            Step::Local(i) => module.locals[i as usize].span,
+            Step::Output(i) => module.outputs[i as usize].span,
+            Step::Resource(i) => module.resources[i as usize].span,
+            Step::Call(i) => module.calls[i as usize].span,
+            Step::Check(i) => module.checks[i as usize].span,
+            Step::Provider(_) | Step::Close => return None,
+        })
     }
 
     /// Returns what Terraform calls a node: `module.a.var.b (expand)`, `aws_vpc.main`.

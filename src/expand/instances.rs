@@ -12,8 +12,8 @@ use super::{Column, FrameId, Keys, Root};
 use crate::address::{Address, Mode};
 use crate::catalog::{self, Aggregate, Amount, Attributes, Measure, ScopeKey, TagShape};
 use crate::inventory::{
-    Basis, IgnoredTags, Instance, Inventory, MissingModule, ParentId, ParentName, Reading, RequestedLimit,
-    ScopeRef, TagValue, Tags,
+    AttachedTags, Basis, IgnoredTags, Instance, Inventory, MissingModule, OtherTags, ParentId, ParentName,
+    Reading, RequestedLimit, ScopeRef, Tags, Target, tags_at,
 };
 use crate::module::{Resource, SlotId};
 use crate::source::Span;
@@ -212,6 +212,7 @@ impl Reader {
             let region = columns.get("region").map(|c| c.at(place)).filter(|v| !v.is_null()).map(setting);
             let tags = tags.as_ref().map(|t| t.at(place));
             self.requested(&ty, &columns, place, provider, &address, resource.span);
+            self.tags_elsewhere(&ty, resource, &columns, place);
             self.inventory.instances.push(Instance {
                 address,
                 provider,
@@ -397,6 +398,41 @@ impl Reader {
         }
     }
 
+    /// Notes tags in other shapes of the instance that is about to be added, and those that it sets on another.
+    fn tags_elsewhere(
+        &mut self,
+        ty: &str,
+        resource: &Resource,
+        columns: &HashMap<&'static str, Column>,
+        place: usize,
+    ) {
+        let instance = self.inventory.instances.len();
+        let Some(taggable) = catalog::taggable(ty) else { return };
+        for path in taggable.also {
+            let Some(column) = columns.get(path[0]) else { continue };
+            for (shape, value) in tags_at(column.at(place), path) {
+                let tags = Tags::from_value(value);
+                if tags != Tags::default() {
+                    self.inventory.other_tags.push(OtherTags {
+                        instance,
+                        shape: shape.into(),
+                        tags: Arc::new(tags),
+                        span: resource.item(path[0]).map(|i| resource.items[i].span),
+                    });
+                }
+            }
+        }
+        if taggable.shape == TagShape::Single {
+            let get = |name: &str| columns.get(name).map_or(Value::NULL, |c| c.at(place).clone());
+            let tags = match resource.item("tag") {
+                Some(_) => Tags::listed(&get("tag")),
+                None => Tags::single(&get("key"), &get("value")),
+            };
+            let (tags, target) = (Arc::new(tags), Target::Elsewhere);
+            self.inventory.attached_tags.push(AttachedTags { by: instance, target, tags });
+        }
+    }
+
     fn requested(
         &mut self,
         ty: &str,
@@ -479,7 +515,9 @@ fn tag_column(
     first: SlotId,
     count: usize,
 ) -> Option<TagColumn> {
-    let shape = catalog::taggable(ty).map_or(TagShape::Map, |t| t.shape);
+    // Of a type that nobody knows, what is written counts.
+    let known = catalog::taggable(ty);
+    let shape = known.map_or(TagShape::Map, |t| t.shape);
     let mut column = |name: &str| {
         let item = resource.item(name)?;
         let slot = SlotId(first.0 + 1 + item as u32);
@@ -488,45 +526,19 @@ fn tag_column(
     };
     let (found, read): (Option<Column>, fn(&Value) -> Tags) = match shape {
         TagShape::None => return None,
-        TagShape::Map if ty.starts_with("awscc_") => (column("tags"), listed_tags),
+        TagShape::Map if ty.starts_with("awscc_") => (column("tags"), Tags::listed),
         TagShape::Map => (column("tags"), Tags::from_value),
-        TagShape::Blocks => (column("tag"), listed_tags),
+        TagShape::Blocks => (column("tag"), Tags::listed),
         TagShape::Single => return None,
     };
+    if found.is_none() && known.is_none() {
+        return None;
+    }
     Some(match found {
         None => TagColumn::Same(Arc::new(Tags::default())),
         Some(Column::Same(v)) => TagColumn::Same(Arc::new(read(&v))),
         Some(Column::Each(vs)) => TagColumn::Each((0..count).map(|i| Arc::new(read(&vs[i]))).collect()),
     })
-}
-
-/// Reads tags from blocks or objects with `key` and `value`.
-fn listed_tags(value: &Value) -> Tags {
-    let items = match value.bare() {
-        Value::Unknown(u) => return Tags { entries: Vec::new(), open: Some(u.why.clone()) },
-        Value::Map(_) | Value::Object(_) => return Tags::from_value(value),
-        _ => value.as_seq().unwrap_or_default(),
-    };
-    let mut tags = Tags::default();
-    for item in items {
-        let Some(fields) = item.as_fields() else {
-            tags.open = tags.open.or_else(|| item.cause());
-            continue;
-        };
-        match fields.get("key").map(|k| k.as_str().cloned().ok_or(k)) {
-            Some(Ok(key)) => {
-                let value = fields.get("value").map_or(TagValue::Null, |v| TagValue::from_value(v, false));
-                match tags.entries.iter_mut().find(|(k, _)| *k == key) {
-                    Some(entry) => entry.1 = value,
-                    None => tags.entries.push((key, value)),
-                }
-            }
-            Some(Err(unknown)) => tags.open = tags.open.or_else(|| unknown.cause()),
-            None => {}
-        }
-    }
-    tags.entries.sort_by(|a, b| a.0.cmp(&b.0));
-    tags
 }
 
 fn ignored_tags(resource: &Resource) -> IgnoredTags {

@@ -736,7 +736,8 @@ impl Root<'_> {
                 format!("Cycle: instances of {address}"),
                 "each of these instances needs another one of them, in a circle",
                 None,
-            );
+            )
+            .among(vec![resource.span]);
             return self.refuse(vec![problem]);
         }
         let is_own = |key: &Key| *key == Key::None || has_key(keys, key);

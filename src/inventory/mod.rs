@@ -16,7 +16,7 @@ use ecow::EcoString;
 
 pub use parents::{Parent, ParentId, ParentName, Parents};
 pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
-pub use tags::{AttachedTags, OtherTags, TagValue, Tags, Target};
+pub use tags::{AttachedTags, OtherTags, TagValue, Tags, Target, tags_at};
 
 use crate::address::Address;
 use crate::finding::Diagnostic;
@@ -43,7 +43,7 @@ pub struct Inventory {
     pub names: Vec<(usize, Option<EcoString>)>,
     /// Tags that instances carry in other shapes than `tags`.
     pub other_tags: Vec<OtherTags>,
-    /// Tags that one resource sets on another (`aws_ec2_tag`).
+    /// Tags that one resource sets on another (`aws_ec2_tag`); [`Inventory::settle`] finds the targets.
     pub attached_tags: Vec<AttachedTags>,
     /// Modules that are not on disk, so that what they declare is not in here.
     pub missing: Vec<MissingModule>,

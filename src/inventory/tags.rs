@@ -1,11 +1,13 @@
 //! Tags of one resource or provider configuration.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::{Inventory, ParentName, ScopeRef};
 use crate::source::Span;
-use crate::value::{Cause, Marks, Value};
+use crate::value::{Cause, CauseKind, Marks, Value};
 
 /// The tags that are written in one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,22 +61,155 @@ pub enum Target {
     Unknown(Cause),
 }
 
+/// Returns the maps of tags at the end of a path, each with where it stands and what it tags if the block says so:
+/// `tag_specifications volume`.
+pub fn tags_at<'v>(value: &'v Value, path: &[&str]) -> Vec<(String, &'v Value)> {
+    let mut found = Vec::new();
+    if let [first, rest @ ..] = path {
+        collect(value, rest, (*first).to_owned(), &mut found);
+    }
+    found
+}
+
+fn collect<'v>(value: &'v Value, path: &[&str], shape: String, found: &mut Vec<(String, &'v Value)>) {
+    if value.is_null() {
+        return;
+    }
+    let Some((next, rest)) = path.split_first() else {
+        found.push((shape, value));
+        return;
+    };
+    match value.bare() {
+        Value::Unknown(_) => found.push((shape, value)),
+        Value::List(seq) | Value::Tuple(seq) | Value::Set(seq) => {
+            for item in seq.items() {
+                collect(item, path, shape.clone(), found);
+            }
+        }
+        Value::Map(fields) | Value::Object(fields) => {
+            let Some(inner) = fields.get(next) else { return };
+            let shape = match fields.get("resource_type").and_then(|t| t.as_str()) {
+                Some(what) => format!("{shape} {what}"),
+                None => shape,
+            };
+            let shape = if rest.is_empty() && *next == "tags" { shape } else { format!("{shape}.{next}") };
+            collect(inner, rest, shape, found);
+        }
+        _ => {}
+    }
+}
+
+impl Inventory {
+    /// Finds out what the attached tags are set on: what the scope of the instance that sets them names.
+    pub(super) fn settle_attached_tags(&mut self) {
+        if self.attached_tags.is_empty() {
+            return;
+        }
+        let by_address: HashMap<String, usize> = self
+            .instances
+            .iter()
+            .enumerate()
+            .map(|(i, instance)| (instance.address.to_string(), i))
+            .collect();
+        let mut attached = std::mem::take(&mut self.attached_tags);
+        for one in &mut attached {
+            let scope = self.instances.get(one.by).and_then(|i| i.scopes.first());
+            one.target = scope.map_or(Target::Elsewhere, |(_, scope)| self.target(scope, &by_address));
+        }
+        self.attached_tags = attached;
+    }
+
+    fn target(&self, scope: &ScopeRef, by_address: &HashMap<String, usize>) -> Target {
+        match scope {
+            ScopeRef::Parent(id) => match &self.parents.get(*id).name {
+                ParentName::Address(address) => match by_address.get(&address.to_string()) {
+                    Some(at) => Target::OneOf([*at].into()),
+                    None => Target::Elsewhere,
+                },
+                ParentName::Variable(_) | ParentName::Text(_) | ParentName::Secret(_) => Target::Elsewhere,
+            },
+            ScopeRef::OneOf(several) => {
+                let mut found = Vec::new();
+                for scope in several {
+                    match self.target(scope, by_address) {
+                        Target::OneOf(more) => found.extend(more),
+                        Target::Elsewhere => {}
+                        unknown @ Target::Unknown(_) => return unknown,
+                    }
+                }
+                if found.is_empty() { Target::Elsewhere } else { Target::OneOf(found.into()) }
+            }
+            ScopeRef::Unknown(cause) => Target::Unknown(cause.clone()),
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Composite(_) | ScopeRef::Nothing => {
+                Target::Elsewhere
+            }
+        }
+    }
+}
+
 impl Tags {
+    /// Returns the one tag that `key` and `value` make.
+    pub fn single(key: &Value, value: &Value) -> Tags {
+        match key.as_str() {
+            Some(key) => {
+                Tags { entries: vec![(key.clone(), TagValue::from_value(value, false))], open: None }
+            }
+            None => Tags { entries: Vec::new(), open: key.cause() },
+        }
+    }
+
+    /// Returns the tags of blocks or objects with `key` and `value`; of equal keys the last one counts.
+    pub fn listed(value: &Value) -> Tags {
+        let items = match value.bare() {
+            Value::Unknown(u) => return Tags { entries: Vec::new(), open: Some(u.why.clone()) },
+            Value::Map(_) | Value::Object(_) => return Tags::from_value(value),
+            _ => value.as_seq().unwrap_or_default(),
+        };
+        let mut tags = Tags::default();
+        for item in items {
+            let Some(fields) = item.as_fields() else {
+                tags.open = tags.open.or_else(|| item.cause());
+                continue;
+            };
+            let Some(key) = fields.get("key") else { continue };
+            let one = Tags::single(key, fields.get("value").unwrap_or(&Value::NULL));
+            tags.open = tags.open.or(one.open);
+            for (key, value) in one.entries {
+                match tags.entries.iter_mut().find(|(k, _)| *k == key) {
+                    Some(entry) => entry.1 = value,
+                    None => tags.entries.push((key, value)),
+                }
+            }
+        }
+        tags.entries.sort_by(|a, b| a.0.cmp(&b.0));
+        tags
+    }
+
     pub fn get(&self, key: &str) -> Option<&TagValue> {
         self.entries.binary_search_by(|(k, _)| k.as_str().cmp(key)).ok().map(|i| &self.entries[i].1)
     }
 
     /// Returns the tags that a map of strings holds.
+    ///
+    /// Of a map that is sensitive as a whole the keys are nobody's business either: they stay open.
     pub fn from_value(value: &Value) -> Tags {
-        let sensitive = value.marks().contains(Marks::SENSITIVE);
         match value.bare() {
             Value::Unknown(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
+            Value::Map(f) | Value::Object(f) if value.marks().contains(Marks::SENSITIVE) && !f.is_empty() => {
+                Tags::secret()
+            }
             Value::Map(f) | Value::Object(f) => Tags {
-                entries: f.iter().map(|(k, v)| (k.clone(), TagValue::from_value(v, sensitive))).collect(),
+                entries: f.iter().map(|(k, v)| (k.clone(), TagValue::from_value(v, false))).collect(),
                 open: None,
             },
             _ => Tags::default(),
         }
+    }
+
+    /// Tags of which not even the keys may be told.
+    pub fn secret() -> Tags {
+        let cause = Cause::new(CauseKind::Unstated, "the tags are sensitive as a whole", None);
+        Tags { entries: Vec::new(), open: Some(cause) }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 
+use super::build::suggestion;
 use super::{Module, Repeat};
 use crate::address::{Key, Mode};
 use crate::finding::Diagnostic;
@@ -122,12 +123,25 @@ pub(super) fn attr_name(arena: &Arena, kind: &StepKind) -> Option<EcoString> {
     }
 }
 
+/// Suggests a name among a reasonable number of others: a file may hold as many wrong names as right ones.
+fn hint<'n>(given: &str, names: impl Iterator<Item = &'n str> + Clone) -> String {
+    if names.clone().nth(1000).is_some() {
+        return String::new();
+    }
+    suggestion(given, names)
+}
+
 fn one(names: &Names, arena: &Arena, file: crate::source::FileId, reference: &Reference) -> Resolved {
     let span = Some(reference.span.in_file(file));
-    let invalid = |summary: &str, detail: String| Resolved {
-        target: Target::Invalid(Box::new(Diagnostic::error(summary, detail, span))),
+    let refused = |problem: Diagnostic| Resolved {
+        target: Target::Invalid(Box::new(problem)),
         used: reference.steps.len(),
         attr: None,
+    };
+    let invalid = |summary: &str, detail: String| refused(Diagnostic::error(summary, detail, span));
+    let undeclared = |summary: &str, what: String, hint: String, declare: String| {
+        let detail = format!("{what} has not been declared.{hint}");
+        refused(Diagnostic::error(summary, detail, span).help(declare))
     };
     let step = |i: usize| {
         reference.steps.get(i).and_then(|s| match &s.kind {
@@ -141,9 +155,11 @@ fn one(names: &Names, arena: &Arena, file: crate::source::FileId, reference: &Re
         "var" => match step(0) {
             Some(name) => match names.variables.get(&name) {
                 Some(i) => plain(Target::Variable(*i), 1),
-                None => invalid(
+                None => undeclared(
                     "Reference to undeclared input variable",
-                    format!("An input variable with the name {name:?} has not been declared."),
+                    format!("An input variable with the name {name:?}"),
+                    hint(&name, names.variables.keys().map(EcoString::as_str)),
+                    format!("declare it: `variable \"{name}\" {{}}`"),
                 ),
             },
             None => invalid("Invalid reference", "The \"var\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
@@ -151,9 +167,11 @@ fn one(names: &Names, arena: &Arena, file: crate::source::FileId, reference: &Re
         "local" => match step(0) {
             Some(name) => match names.locals.get(&name) {
                 Some(i) => plain(Target::Local(*i), 1),
-                None => invalid(
+                None => undeclared(
                     "Reference to undeclared local value",
-                    format!("A local value with the name {name:?} has not been declared."),
+                    format!("A local value with the name {name:?}"),
+                    hint(&name, names.locals.keys().map(EcoString::as_str)),
+                    format!("declare it: `locals {{ {name} = … }}`"),
                 ),
             },
             None => invalid("Invalid reference", "The \"local\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
@@ -202,7 +220,13 @@ fn one(names: &Names, arena: &Arena, file: crate::source::FileId, reference: &Re
                     // Where there are several, a name is a key.
                     attr: only_attr(arena, reference, 1).filter(|_| !(*repeats && step(1).is_some())),
                 },
-                None => invalid("Reference to undeclared module", format!("No module call named {name:?} is declared in this module.")),
+                None => {
+                    let hint = hint(&name, names.calls.keys().map(EcoString::as_str));
+                    invalid(
+                        "Reference to undeclared module",
+                        format!("No module call named {name:?} is declared in this module.{hint}"),
+                    )
+                }
             },
             None => invalid("Invalid reference", "The \"module\" object cannot be accessed directly. Instead, access one of its attributes.".into()),
         },
@@ -264,9 +288,11 @@ fn resource(
                 Mode::Data => "data",
                 Mode::Ephemeral => "ephemeral",
             };
+            let alike = names.resources.keys().filter(|(m, t, _)| *m == mode && *t == ty);
+            let hint = hint(&name, alike.map(|(_, _, n)| n.as_str()));
             invalid(
                 "Reference to undeclared resource",
-                format!("A {kind} resource {ty:?} {name:?} has not been declared in this module."),
+                format!("A {kind} resource {ty:?} {name:?} has not been declared in this module.{hint}"),
             )
         }
     }

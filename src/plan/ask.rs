@@ -24,6 +24,8 @@ pub struct Ask {
     pub is_parent: bool,
     /// How it takes tags of its own.
     pub tags: TagShape,
+    /// The data says how; else only what is shown counts.
+    pub knows_tags: bool,
     /// Where tags of other objects are written.
     pub other_tags: &'static [Path],
     /// AWS makes objects of this type by itself, which are told by their names.
@@ -80,6 +82,7 @@ impl Ask {
             identity: &[],
             is_parent: false,
             tags: TagShape::None,
+            knows_tags: false,
             other_tags: &[],
             named: false,
         }
@@ -118,6 +121,7 @@ impl Ask {
             identity: if is_parent { catalog::identity(kind).attributes } else { &[] },
             is_parent,
             tags: taggable.map_or(TagShape::Map, |t| t.shape),
+            knows_tags: taggable.is_some(),
             other_tags: taggable.map_or(&[], |t| t.also),
             named,
         };

@@ -11,6 +11,7 @@ use super::store::{
     Draft, DraftReading, DraftScope, Extra, Flags, NONE, Named, Other, Small, Store, Wide, hash_of,
 };
 use crate::address::{Address, Key, Mode};
+use crate::catalog::TagShape;
 use crate::inventory::{Change, ParentId};
 use crate::value::{Cause, CauseKind, Count};
 
@@ -405,6 +406,9 @@ fn fill(
             store.other_tags.push(Other { draft: this, shape, attribute, tags: Arc::new(tags) });
         }
     }
+    if let Some(side) = after.filter(|_| ask.tags == TagShape::Single) {
+        store.attached.push((this, Arc::new(side.attached_tags()?)));
+    }
     for scope in 0..ask.scopes.len() {
         let of = |side: Option<&Side<'_>>, store: &mut Store| match side {
             Some(side) => side.named(scope, store).map(Some),
@@ -453,7 +457,7 @@ fn tags(
             flags.tags_unknown = side.hides(name);
             draft.tags = match side.tags(name, store)? {
                 Some(tags) => tags,
-                None if flags.tags_unknown => NONE,
+                None if flags.tags_unknown || !store.ask_of(draft).knows_tags => NONE,
                 None => store.no_tags(),
             };
             draft.tags_all = side.tags("tags_all", store)?.unwrap_or(NONE);
@@ -481,7 +485,7 @@ pub fn deferred(c: &mut Cursor<'_>, store: &mut Store) -> Read<()> {
     let before = store.drafts.len();
     element(c, store)?;
     for draft in &mut store.drafts[before..] {
-        draft.flags.uncertain = true;
+        draft.flags.deferred = true;
     }
     Ok(())
 }

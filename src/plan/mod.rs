@@ -40,6 +40,7 @@ use window::{Window, at_index};
 
 use crate::finding::{Diagnostic, Severity};
 use crate::inventory::{Basis, Instance, Inventory};
+use crate::words::several;
 
 /// How an input is read.
 #[derive(Clone, Debug)]
@@ -425,7 +426,7 @@ impl Plan {
             failed.extend(found);
         }
         if !failed.is_empty() {
-            let detail = format!("{} of the configuration's checks failed", failed.len());
+            let detail = format!("{} of the configuration failed", several(failed.len() as u64, "check"));
             self.tell(Severity::Notice, "Failed checks", detail, None);
             if let Some(last) = self.diagnostics.last_mut() {
                 last.addresses = failed;
@@ -494,22 +495,22 @@ impl Plan {
         }
         if self.strange > 0 {
             let detail = format!(
-                "{} changes of `{name}` have an action that is not known: what they leave is undecided",
-                self.strange
+                "{} of `{name}` with an action that is not known: what comes of it is undecided",
+                several(self.strange, "change")
             );
             self.tell(Severity::Warning, "Unknown action", detail, Some("update tf-headroom"));
         }
         if self.drifted > 0 {
             let detail = format!(
-                "{} resources of `{name}` were changed outside of Terraform since the last apply",
-                self.drifted
+                "{} of `{name}` changed outside of Terraform since the last apply",
+                several(self.drifted, "resource")
             );
             self.tell(Severity::Notice, "Changes outside of Terraform", detail, None);
         }
         if self.deferred > 0 {
             let detail = format!(
-                "{} changes of `{name}` are put off to a later plan: their numbers are undecided",
-                self.deferred
+                "{} of `{name}` put off to a later plan: what comes of it is undecided",
+                several(self.deferred, "change")
             );
             self.tell(Severity::Notice, "Deferred changes", detail, None);
         }

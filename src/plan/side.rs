@@ -11,7 +11,7 @@ use super::json::{Inside, Raw, Read};
 use super::store::{Named, Store, Unset, Wide, hash_of};
 use super::values::{Reader, Shape, unknown};
 use crate::catalog::{Attributes, Measure};
-use crate::inventory::{TagValue, Tags};
+use crate::inventory::{TagValue, Tags, tags_at};
 use crate::value::{Cause, Marks, Value};
 
 /// The attributes of one side, cut out and not looked at yet.
@@ -214,15 +214,26 @@ impl<'a> Side<'a> {
             _ => raw.map_or(&b""[..], |r| r.text),
         };
         let (unknown_at, sensitive) = (self.unknown.field(name), self.sensitive.field(name));
-        let hash = hash_of(&[raw.text, marked(unknown_at, self.marks[0]), marked(sensitive, self.marks[1])]);
+        // The provider makes `tags_all` of `tags`, and no mark goes with them.
+        let own = self.ask.attribute("tags").filter(|own| *own != at && self.slots[*own].is_some());
+        let own = own.filter(|_| *self.sensitive.field("tags") != Shape::Nowhere);
+        let hash = hash_of(&[
+            raw.text,
+            marked(unknown_at, self.marks[0]),
+            marked(if own.is_some() { &Shape::Whole } else { sensitive }, self.marks[1]),
+            own.and_then(|own| self.slot(own)).map_or(&b""[..], |r| r.text),
+        ]);
         if let Some(known) = store.known_tags(hash) {
             return Ok(Some(known));
         }
         let plain = *unknown_at == Shape::Nowhere && *sensitive == Shape::Nowhere;
-        let tags = match plain.then(|| plain_tags(raw, store)).flatten() {
+        let mut tags = match plain.then(|| plain_tags(raw, store)).flatten() {
             Some(tags) => tags,
             None => tags_of(&self.value(at)?, store),
         };
+        if let Some(own) = own {
+            hide(&mut tags, &self.value(own)?);
+        }
         Ok(Some(store.add_tags(hash, tags)))
     }
 
@@ -230,12 +241,10 @@ impl<'a> Side<'a> {
     pub fn other_tags(&self, store: &mut Store) -> Read<Vec<(EcoString, &'static str, Tags)>> {
         let mut found = Vec::new();
         for path in self.ask.other_tags {
-            let [first, rest @ ..] = path else { continue };
+            let Some(first) = path.first() else { continue };
             let Some(at) = self.ask.attribute(first) else { continue };
             let value = self.value(at)?;
-            let mut maps = Vec::new();
-            collect(&value, rest, first.to_string(), &mut maps);
-            for (shape, map) in maps {
+            for (shape, map) in tags_at(&value, path) {
                 let tags = match map.as_unknown() {
                     Some(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
                     None => tags_of(map, store),
@@ -246,6 +255,15 @@ impl<'a> Side<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// Returns the tags that the instance sets on another.
+    pub fn attached_tags(&self) -> Read<Tags> {
+        let get = |name: &str| self.ask.attribute(name).map_or(Ok(Value::NULL), |at| self.value(at));
+        Ok(match self.ask.attribute("tag") {
+            Some(at) => Tags::listed(&self.value(at)?),
+            None => Tags::single(&get("key")?, &get("value")?),
+        })
     }
 
     /// Returns the name; None inside: it is not known yet.
@@ -297,6 +315,9 @@ fn plain_tags(raw: Raw<'_>, store: &mut Store) -> Option<Tags> {
 
 fn tags_of(value: &Value, store: &mut Store) -> Tags {
     let sensitive = value.marks().contains(Marks::SENSITIVE);
+    if sensitive && value.as_fields().is_some_and(|f| !f.is_empty()) {
+        return Tags::secret();
+    }
     let mut entries = Vec::new();
     let mut open = None;
     if let Some(fields) = value.as_fields() {
@@ -323,39 +344,28 @@ fn tags_of(value: &Value, store: &mut Store) -> Tags {
     Tags { open, ..sorted(entries) }
 }
 
+/// Keeps to itself what is sensitive in the tags that these were made of.
+fn hide(tags: &mut Tags, own: &Value) {
+    let Some(fields) = own.as_fields() else { return };
+    let sensitive = |v: &Value| v.marks().contains(Marks::SENSITIVE);
+    if sensitive(own) {
+        tags.entries.retain(|(key, _)| fields.get(key).is_none());
+        tags.open = tags.open.take().or_else(|| Tags::secret().open);
+        return;
+    }
+    for (key, value) in &mut tags.entries {
+        if let TagValue::Known(text) = value
+            && fields.get(key).is_some_and(sensitive)
+        {
+            *value = TagValue::Sensitive(std::mem::take(text));
+        }
+    }
+}
+
 fn shared(value: TagValue, store: &mut Store) -> TagValue {
     match value {
         TagValue::Known(text) => TagValue::Known(store.shared(&text)),
         other => other,
-    }
-}
-
-/// Collects the maps of tags at the end of a path, with what they tag where the block around them says so.
-fn collect<'v>(value: &'v Value, path: &[&str], shape: String, found: &mut Vec<(String, &'v Value)>) {
-    if value.is_null() {
-        return;
-    }
-    let Some((next, rest)) = path.split_first() else {
-        found.push((shape, value));
-        return;
-    };
-    match value.bare() {
-        Value::Unknown(_) => found.push((shape, value)),
-        Value::List(seq) | Value::Tuple(seq) | Value::Set(seq) => {
-            for item in seq.items() {
-                collect(item, path, shape.clone(), found);
-            }
-        }
-        Value::Map(fields) | Value::Object(fields) => {
-            let Some(inner) = fields.get(next) else { return };
-            let shape = match fields.get("resource_type").and_then(|t| t.as_str()) {
-                Some(what) => format!("{shape} {what}"),
-                None => shape,
-            };
-            let shape = if rest.is_empty() && *next == "tags" { shape } else { format!("{shape}.{next}") };
-            collect(inner, rest, shape, found);
-        }
-        _ => {}
     }
 }
 

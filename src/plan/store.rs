@@ -53,8 +53,10 @@ pub struct Flags {
     pub new_identity: bool,
     /// Listed by the state, not by the changes.
     pub from_state: bool,
-    /// The number of instances is not known.
+    /// The number of instances is not known: something is done that nobody knows.
     pub uncertain: bool,
+    /// The change is put off to a later plan.
+    pub deferred: bool,
     /// The attribute `tags` is unknown as a whole.
     pub tags_unknown: bool,
     /// It has a parent id of its own.
@@ -191,6 +193,8 @@ pub struct Store {
     /// Names of instances whose type AWS makes by itself, by draft; None: not known yet.
     pub names: Vec<(u32, Option<EcoString>)>,
     pub other_tags: Vec<Other>,
+    /// Tags that a draft sets on another.
+    pub attached: Vec<(u32, Arc<Tags>)>,
     /// Hashes of the addresses that the changes list.
     seen: HashSet<u64>,
     /// Drafts of a state that came before the changes, with hashes of their addresses.
@@ -227,6 +231,7 @@ impl Default for Store {
             observed: Vec::new(),
             names: Vec::new(),
             other_tags: Vec::new(),
+            attached: Vec::new(),
             seen: HashSet::new(),
             early: Vec::new(),
         }
@@ -411,6 +416,7 @@ impl Store {
         self.observed.retain(|o| !gone[o.draft as usize]);
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
+        self.attached.retain(|(draft, _)| !gone[*draft as usize]);
         // INVARIANT: indices of drafts count those that are left.
         let mut before = 0;
         let shift: Vec<u32> = gone
@@ -424,7 +430,8 @@ impl Store {
         let observed = self.observed.iter_mut().map(|o| &mut o.draft);
         let names = self.names.iter_mut().map(|(draft, _)| draft);
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
-        for draft in observed.chain(names).chain(others) {
+        let attached = self.attached.iter_mut().map(|(draft, _)| draft);
+        for draft in observed.chain(names).chain(others).chain(attached) {
             *draft -= shift[*draft as usize];
         }
         self.early = Vec::new();

@@ -42,8 +42,10 @@ pub struct Projected {
     pub unmeasured: BTreeMap<EcoString, u64>,
     /// Scopes of which AWS says that less is in use than the state holds.
     pub below: Vec<Below>,
-    /// Managed instances that were read, a group `[*]` as one.
+    /// Managed instances that were read.
     pub instances: u64,
+    /// Groups `[*]` of instances whose number is not known.
+    pub groups: u64,
     /// How many resource types they are of.
     pub types: usize,
 }
@@ -101,6 +103,7 @@ pub struct Projector {
     unmeasured: BTreeMap<EcoString, u64>,
     types: BTreeSet<EcoString>,
     instances: u64,
+    groups: u64,
 }
 
 /// Parents in which AWS lists what there is.
@@ -204,6 +207,7 @@ impl Projector {
             unmeasured: BTreeMap::new(),
             types: BTreeSet::new(),
             instances: 0,
+            groups: 0,
         }
     }
 
@@ -255,7 +259,11 @@ impl Projector {
             return;
         }
         let ty = &instance.address.block.ty;
-        self.instances += 1;
+        if instance.after.is_exact() {
+            self.instances = self.instances.saturating_add(instance.after.low().max(1));
+        } else {
+            self.groups += 1;
+        }
         if !self.types.contains(ty) {
             self.types.insert(ty.clone());
         }
@@ -495,7 +503,6 @@ impl Projector {
             after,
             change: instance.change,
             span: instance.origin,
-            repeat: instance.repeat,
             limit,
             causes: if after.is_exact() {
                 BTreeSet::new()
@@ -547,6 +554,7 @@ impl Projector {
         let mut report = Projected {
             unmeasured: std::mem::take(&mut self.unmeasured),
             instances: self.instances,
+            groups: self.groups,
             types: self.types.len(),
             ..Projected::default()
         };
@@ -855,7 +863,8 @@ impl Projector {
                     before: h.before,
                     change: h.change,
                     span: h.span,
-                    repeat: h.repeat,
+                    // What is judged is in the block, not how many there are of it.
+                    repeat: None,
                 })
                 .collect(),
             parts_total: total,
@@ -906,7 +915,8 @@ fn fill(total: &mut Total, part: u32, amounts: &Amounts<'_>) {
         before: Count::ZERO,
         after: Count::ZERO,
         span: instance.origin,
-        repeat: instance.repeat,
+        // A size that is not known says nothing of how many there are.
+        repeat: instance.repeat.filter(|_| step.after.is_exact() || !instance.after.is_exact()),
     });
     let instances = instance.after.max(instance.before);
     kept.instances = kept.instances.saturating_add(instances.high().unwrap_or(instances.low()).max(1));

@@ -19,7 +19,6 @@ pub(super) struct Hit {
     pub after: Count,
     pub change: Option<Change>,
     pub span: Option<Span>,
-    pub repeat: Option<Span>,
     pub limit: Option<Arc<Limit>>,
     pub causes: BTreeSet<Cause>,
 }

@@ -1,9 +1,12 @@
 //! `quota-exceeded`: more than a limit that is known for certain.
 
 use super::Context;
-use super::quotas::{about, cap, headline, is_raised, way_out};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::quotas::{PLACES_KEPT, about, cap, headline, is_raised, plain_headline, way_out};
 use crate::finding::{Finding, Severity};
-use crate::projection::Verdict;
+use crate::projection::{QuotaName, Verdict};
 
 pub(super) const ID: &str = "quota-exceeded";
 pub(super) const SEVERITY: Severity = Severity::Error;
@@ -25,11 +28,31 @@ pub(super) fn exceeded(
         .iter()
         .enumerate()
         .filter(|(_, p)| p.verdict == Verdict::Exceeded && is_raised(p));
-    over.filter_map(|(index, p)| {
-        let limit = p.limit.as_ref().filter(|l| l.assumed == assumed)?;
-        let mut found = about(rule, severity, headline(p), index, p);
-        found.help = Some(way_out(p, limit, context.buffer));
-        Some(cap(found, limit))
-    })
-    .collect()
+    let mut found: Vec<Finding> = Vec::new();
+    let mut alike: BTreeMap<(&QuotaName, u64, u64), (usize, u64)> = BTreeMap::new();
+    for (index, p) in over {
+        let Some(limit) = p.limit.as_ref().filter(|l| l.assumed == assumed) else { continue };
+        let mut one = about(rule, severity, headline(p), index, p);
+        one.help = Some(way_out(p, limit, context.buffer));
+        let one = cap(one, limit);
+        // Resources that break the same limit in the same way are one fault.
+        if p.single && p.count.is_exact() {
+            match alike.entry((&p.quota, p.count.low(), limit.low)) {
+                Entry::Vacant(entry) => drop(entry.insert((found.len(), p.parts_total.max(1)))),
+                Entry::Occupied(mut entry) => {
+                    let (first, total) = entry.get_mut();
+                    let first = &mut found[*first];
+                    *total += p.parts_total.max(1);
+                    let worst = &context.projected.projections[first.quota.as_ref().map_or(index, |q| q.projection)];
+                    first.message = format!("{} and {} more", plain_headline(worst), *total - 1);
+                    let room = PLACES_KEPT.saturating_sub(first.places.len());
+                    first.places.extend(one.places.into_iter().take(room));
+                    first.places_total += one.places_total;
+                    continue;
+                }
+            }
+        }
+        found.push(one);
+    }
+    found
 }

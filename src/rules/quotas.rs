@@ -101,15 +101,20 @@ pub(super) fn subject(p: &Projection, count: Count) -> String {
 
 /// Returns `105 queues, limit 100, in aws_connect_instance.this`.
 pub(super) fn headline(p: &Projection) -> String {
-    let limit = match &p.limit {
-        Some(limit) => format!("limit {}", limit_text(unit(&p.quota), limit)),
-        None => "limit not known".to_owned(),
-    };
     let more = match p.parts_total {
         n if p.single && n > 1 => format!(" and {} more of the block", n - 1),
         _ => String::new(),
     };
-    format!("{}, {limit}, {}{more}", subject(p, p.count), place(p))
+    format!("{}{more}", plain_headline(p))
+}
+
+/// The same of the first resource alone.
+pub(super) fn plain_headline(p: &Projection) -> String {
+    let limit = match &p.limit {
+        Some(limit) => format!("limit {}", limit_text(unit(&p.quota), limit)),
+        None => "limit not known".to_owned(),
+    };
+    format!("{}, {limit}, {}", subject(p, p.count), place(p))
 }
 
 /// Returns `in aws_connect_instance.this`, `in us-east-1`, `in the account`.
@@ -304,17 +309,17 @@ pub(super) fn places(p: &Projection) -> (Vec<Place>, u64) {
         .map(|part| Place {
             address: Some(part.address.clone()),
             span: part.repeat.or(part.span),
-            label: (!p.single).then(|| instances(part)),
+            label: if p.single { None } else { instances(part) },
         })
         .collect();
     (places, p.parts_total)
 }
 
-fn instances(part: &Part) -> String {
-    if part.count.high().is_none() {
-        "a number that is not known".into()
-    } else {
-        several(part.instances, "instance")
+fn instances(part: &Part) -> Option<String> {
+    match (part.count.high(), part.repeat) {
+        (Some(_), _) => Some(several(part.instances, "instance")),
+        (None, Some(_)) => Some("a number that is not known".into()),
+        (None, None) => None,
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Context, finding};
 use crate::finding::{Finding, Severity};
 use crate::tags::{FaultKind, TagFault};
 use crate::value::{Cause, CauseKind};
-use crate::words::list_some;
+use crate::words::{list_some, several};
 
 pub(super) const ID: &str = "tag-undecided";
 pub(super) const SEVERITY: Severity = Severity::Notice;
@@ -18,7 +18,28 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     for fault in told(context, ID, FaultKind::Undecided) {
         by_cause.entry(fault.cause.as_ref().map(shared)).or_default().push(fault);
     }
-    by_cause.into_values().map(|faults| report(&faults)).collect()
+    let mut found: Vec<Finding> = by_cause.into_values().map(|faults| report(&faults)).collect();
+    found.extend(unknown_types(context));
+    found
+}
+
+/// Types of which nobody here knows whether they take tags are told once.
+fn unknown_types(context: &Context<'_>) -> Option<Finding> {
+    let types = &context.tags.unknown_types;
+    if types.is_empty() || !context.tags.schema {
+        return None;
+    }
+    let named: Vec<String> = types.keys().map(|t| format!("`{t}`")).collect();
+    let total = types.values().sum();
+    let message = format!(
+        "tags of {} are not judged: nothing here says how {} takes them",
+        several(total, "resource"),
+        list_some(&named, 4)
+    );
+    let mut found = finding(ID, SEVERITY, message);
+    found.help = Some("a newer version may know the type; check its spelling".into());
+    found.places_total = total;
+    Some(found)
 }
 
 /// What a plan leaves open is each instance's own value: one cause, however many instances there are.

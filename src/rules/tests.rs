@@ -212,6 +212,23 @@ fn a_size_over_its_limit_names_the_resource() {
 }
 
 #[test]
+fn resources_over_the_same_limit_by_the_same_are_one_finding() {
+    let trust = catalog::quota_by_code("L-C07B4B0D").unwrap();
+    let mut inventory = inventory();
+    for (name, over) in [("a", 1), ("b", 1), ("c", 1), ("d", 2)] {
+        let size = Count::exactly(trust.default.unwrap() + over);
+        let address = format!("aws_iam_role.{name}");
+        inventory.add(instance(&address).reads(measure(trust.code), ScopeRef::Account, size));
+    }
+    let found = Run::of(inventory).by("quota-default-exceeded");
+    let messages: Vec<&str> = found.iter().map(|f| f.message.as_str()).collect();
+    assert_eq!(messages.len(), 2, "{messages:?}");
+    let many = found.iter().find(|f| f.places.len() == 3).expect("three are alike");
+    assert!(many.message.ends_with("in aws_iam_role.a and 2 more"), "{messages:?}");
+    assert_eq!(many.places_total, 3);
+}
+
+#[test]
 fn quota_near_has_tiers() {
     for (queues, severity, label) in [
         (69, Severity::Notice, "(70 %)"),
@@ -460,10 +477,7 @@ fn usage_below_state_names_both_numbers() {
     };
     run.limits.observed.usage = vec![usage(1)];
     let f = run.one("usage-below-state");
-    assert_eq!(
-        f.message,
-        "Amazon Connect instance count: AWS says that 1 are in use, the state holds 3"
-    );
+    assert_eq!(f.message, "Amazon Connect instance count: AWS says that 1 are in use, the state holds 3");
     assert!(f.quota.is_some());
     run.limits.observed.usage = vec![usage(3)];
     run.none("usage-below-state");

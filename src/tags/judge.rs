@@ -255,7 +255,7 @@ impl<'s> TagJudge<'s> {
             others.entry(other.instance).or_default().push(other);
         }
         for (index, instance) in inventory.instances.iter().enumerate() {
-            let Some(reached) = self.takes_tags(inventory, instance) else { continue };
+            let Some(reached) = self.takes_tags(instance) else { continue };
             let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
             let key = (module, Arc::as_ptr(&instance.address.block).addr(), instance.origin);
             let block = match blocks.entry(key) {
@@ -280,19 +280,21 @@ impl<'s> TagJudge<'s> {
     }
 
     /// Returns whether default_tags reach a resource; None: it takes no tags, or nobody knows, or it is not there after apply.
-    fn takes_tags(&mut self, inventory: &Inventory, instance: &Instance) -> Option<bool> {
+    fn takes_tags(&mut self, instance: &Instance) -> Option<bool> {
         let ty = &instance.address.block.ty;
         let stays = !matches!(instance.change, Some(Change::Destroy | Change::Forget | Change::Read));
         if instance.address.block.mode != Mode::Managed || !stays || instance.after.is_zero() {
             return None;
         }
         let Some(shape) = catalog::taggable(ty) else {
-            let aws = inventory.providers.get(instance.provider.0 as usize).is_none_or(|p| p.name == "aws");
-            if aws && ty.starts_with("aws_") {
-                *self.verdicts.unknown_types.entry(ty.clone()).or_insert(0) += 1;
+            // No data tells which types of awscc take tags: the ones that have some.
+            if ty.starts_with("awscc_") && instance.tags.is_some() {
+                return Some(false);
             }
-            // A list of tags in another provider (awscc) is told by the reader alone.
-            return (!aws && instance.tags.is_some()).then_some(false);
+            if ty.starts_with("aws_") || ty.starts_with("awscc_") {
+                *self.verdicts.unknown_types.entry(ty.clone()).or_insert(0) += instance.after.low().max(1);
+            }
+            return None;
         };
         match shape.shape {
             TagShape::Map | TagShape::Blocks => Some(shape.tags_all),

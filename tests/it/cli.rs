@@ -11,7 +11,7 @@ fn bad_input_says_what_where_and_what_to_do() {
             &["syntax-error/main.tf:3", "Unclosed configuration block", "help"][..],
         ),
         ("check fixtures/bad/undeclared-variable", &["undeclared-variable/main.tf:4", "var.bucket_count"]),
-        ("check fixtures/bad/cycle", &["cycle/main.tf:", "Cycle", "local.first", "local.second"]),
+        ("check fixtures/bad/cycle", &["cycle/main.tf:4", "cycle/main.tf:14", "local.first", "local.second"]),
         ("check fixtures/bad/not-utf8", &["not-utf8/main.tf:4", "UTF-8", "help"]),
         ("check fixtures/bad/missing-module", &["missing-module/main.tf:4", "`./nowhere`", "help"]),
         (

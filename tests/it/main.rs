@@ -6,12 +6,15 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+mod canary;
 mod cli;
 mod common;
 mod conformance;
+mod formats;
 mod habits;
 mod main_job;
 mod observed;
 mod parity;
+mod plans;
 mod readme;
 mod tidy;

@@ -305,6 +305,8 @@ fn taggable(data: &Data, say: &mut impl FnMut(String)) {
 fn tag_shape(row: &TaggableRow) -> (&'static str, Vec<String>) {
     match row.style.as_str() {
         "none" | "tags-other" => ("None", vec![]),
+        // Its `tag` block is a tag of the group that it names.
+        "tag-block" if row.resource_type == "aws_autoscaling_group_tag" => ("Single", vec![]),
         "tag-block" => ("Blocks", vec![]),
         "single-tag-resource" => ("Single", vec![]),
         style => {

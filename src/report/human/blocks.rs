@@ -1,9 +1,10 @@
 //! Findings and diagnostics, each with its place and a way out; as many as there is room for.
 
-use super::{State, is_about_tags, states, tone};
+use super::tone;
 use crate::finding::{Diagnostic, Finding, Place, Severity};
 use crate::report::snippet::snippet;
 use crate::report::text::{Line, Tone, clip};
+use crate::report::view::{State, is_about_tags, states};
 use crate::report::{Detail, Look, Report};
 use crate::source::{Files, Span};
 use crate::words::{grouped, list_some};
@@ -141,7 +142,11 @@ impl Block<'_> {
         // Terraform's summary is the headline; what it says in detail explains it.
         let summary = d.summary.trim_end_matches('.').to_owned();
         let place =
-            Place { address: d.addresses.first().cloned().or(d.origin.clone()), span: d.span, label: None };
+            |span| Place { address: d.addresses.first().cloned().or(d.origin.clone()), span, label: None };
+        let places = match d.span {
+            None if !d.among.is_empty() => d.among.iter().map(|s| place(Some(*s))).collect(),
+            span => vec![place(span)],
+        };
         let mut notes = Vec::new();
         if !d.detail.is_empty() && *d.detail != *d.summary {
             notes.push(("", d.detail.clone()));
@@ -153,7 +158,7 @@ impl Block<'_> {
             severity: d.severity,
             rule: None,
             message: summary,
-            places: vec![place],
+            places,
             key: None,
             notes,
             help: d.help.as_deref(),
