@@ -23,7 +23,7 @@ pub(super) fn from_file(
     match load(path, tree) {
         Ok(snapshot) => snapshot.observed(LimitOrigin::Snapshot, &name, Some(today), settings.snapshot_days),
         Err(problem) => {
-            diagnostics.push(problem);
+            diagnostics.push(*problem);
             Observed::default()
         }
     }
@@ -33,18 +33,18 @@ pub(super) fn from_file(
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn load(path: &Path, tree: &dyn Tree) -> Result<Snapshot, Diagnostic> {
+pub fn load(path: &Path, tree: &dyn Tree) -> Result<Snapshot, Box<Diagnostic>> {
     let name = path.display().to_string();
     let summary = "Unusable snapshot";
     let bytes = tree.read(path).map_err(|e| {
         Diagnostic::error(summary, format!("`{name}` cannot be read: {e}"), None).origin(name.clone())
     })?;
     let text = String::from_utf8(bytes).map_err(|_| {
-        Diagnostic::error(summary, format!("`{name}`: it is not UTF-8"), None).origin(name.clone())
+        Box::new(Diagnostic::error(summary, format!("`{name}`: it is not UTF-8"), None).origin(name.clone()))
     })?;
     snapshot::parse(&text).map_err(|error| {
         let problem = Diagnostic::error(summary, format!("`{name}`: {error}"), None).origin(name);
-        problem.help(error.help())
+        Box::new(problem.help(error.help()))
     })
 }
 
