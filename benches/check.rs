@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use tf_headroom::date::Date;
 use tf_headroom::expand::{self, Options};
 use tf_headroom::module::Loader;
-use tf_headroom::pipeline::{self, Request, Source};
+use tf_headroom::pipeline::{self, Quotas, Request, Source};
 use tf_headroom::report::{Format, Look};
 use tf_headroom::source::{Disk, Files};
 use tf_headroom::syntax;
@@ -25,6 +25,7 @@ fn request() -> Request {
         all: false,
         origin: Default::default(),
         fail_on: None,
+        quotas: Quotas::Catalog,
     }
 }
 
