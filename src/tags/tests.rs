@@ -455,6 +455,7 @@ fn a_rule_may_hold_in_some_accounts_only() {
         name: "prod".into(),
         id: Some("123456789012".into()),
         role_arn: None,
+        profile: None,
         region: None,
         paths: vec!["envs/prod/**".into()],
         span: None,
