@@ -77,7 +77,7 @@ pub(super) fn wants(inputs: &[Read], accounts: &[StatedAccount]) -> Vec<Want> {
     let options = projection::Options { accounts: accounts.to_vec(), ..projection::Options::default() };
     let mut projector = Projector::new(Limits::default(), options);
     for input in inputs {
-        projector.add(&input.inventory, &Root { path: input.path.clone(), account: None });
+        projector.add(&input.inventory, &Root { path: input.root.clone(), account: None });
     }
     projector.wants()
 }
