@@ -11,6 +11,7 @@ mod eval;
 mod explain;
 mod output;
 mod quotas;
+mod snapshots;
 mod terraform;
 
 use std::process::ExitCode;
@@ -59,7 +60,7 @@ fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Res
         Command::Check(options) => commands::check(&cli.common, options, matches, terminal),
         Command::Inventory(options) => commands::inventory(&cli.common, options, matches, terminal),
         Command::Eval(options) => eval::run(&cli.common, options, matches, terminal),
-        Command::Quotas(options) => quotas::run(options.command, terminal),
+        Command::Quotas(options) => quotas::run(&cli.common, options.command, matches, terminal),
         Command::Explain(options) => explain::run(&options, terminal),
         Command::Schema(options) => Ok(terminal.print(commands::schema(&options))),
         Command::Completions(options) => Ok(terminal.print(&commands::completions(&options))),
