@@ -73,7 +73,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     let Request { sources, options, today, all, quotas, .. } = request;
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
-    let options = Options { assume: assumed(&settings), ..options };
+    let options = with_settings(options, &settings);
 
     let mut limits = Limits {
         stated: settings.limits.clone(),
@@ -187,7 +187,7 @@ pub fn inventory(
 ) -> Inventory {
     let sources = [source];
     let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
-    let options = Options { assume: assumed(&settings), ..options };
+    let options = with_settings(options, &settings);
     let [source] = sources;
     let mut inventory = read(source, &options, tree, files);
     diagnostics.append(&mut inventory.diagnostics);
@@ -222,6 +222,12 @@ pub fn settings(
         diagnostics.push(Diagnostic::warning("Several settings files", text, None).help(help));
     }
     (settings, diagnostics)
+}
+
+/// Adds what the settings say of reading source.
+pub fn with_settings(options: Options, settings: &Settings) -> Options {
+    let map_keys = settings.tenants.iter().map(|t| t.variable.clone()).collect();
+    Options { assume: assumed(settings), map_keys, ..options }
 }
 
 /// What references without a value are taken to be.

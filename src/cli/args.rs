@@ -82,6 +82,8 @@ pub enum Command {
     Eval(Eval),
     /// Look into the catalog of quotas
     Quotas(Quotas),
+    /// Write a settings file to begin with
+    Init(Init),
     /// Explain a rule or a quota
     Explain(Explain),
     /// Print the JSON Schema of an output
@@ -305,6 +307,19 @@ pub struct Alarms {
 }
 
 #[derive(Debug, Args)]
+pub struct Init {
+    /// The folder to write `.tf-headroom.hcl` into
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// What to begin with: `gov-ccaas`, the tags of a government contact centre, or `plain`, examples
+    #[arg(long, value_name = "NAME", value_parser = parse_profile)]
+    pub profile: Option<&'static config::Profile>,
+    /// Print it and write nothing
+    #[arg(long)]
+    pub print: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct Explain {
     /// A rule's id, a quota's code or its name; without any, the rules are listed
     #[arg(value_name = "RULE|QUOTA")]
@@ -391,6 +406,14 @@ impl<F: Named> Target<F> {
         })?;
         Ok(Target { format, file })
     }
+}
+
+fn parse_profile(name: &str) -> Result<&'static config::Profile, String> {
+    let names = || config::PROFILES.iter().map(|p| p.name);
+    config::profile(name).ok_or_else(|| match nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+    })
 }
 
 fn parse_date(text: &str) -> Result<Date, String> {

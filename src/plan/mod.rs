@@ -118,6 +118,8 @@ struct Plan {
     config: config::Config,
     /// Root variables whose value is a short text.
     variables: BTreeMap<EcoString, EcoString>,
+    /// Keys of the root variables that are maps or objects.
+    map_keys: BTreeMap<EcoString, Vec<EcoString>>,
     diagnostics: Vec<Diagnostic>,
     format: Option<String>,
     refusal: Option<PlanError>,
@@ -364,6 +366,11 @@ impl Plan {
         while let Some(name) = w.next_key(&mut walk)? {
             let mut fields = w.open(b'{').inside(Step::Some)?;
             while let Some(key) = w.next_key(&mut fields).inside(Step::Some)? {
+                if key == "value" && w.peek()? == b'{' {
+                    let keys = self.read_keys(w).inside(Step::Some)?;
+                    self.map_keys.insert(name.as_str().into(), keys);
+                    continue;
+                }
                 if key != "value" || w.peek()? != b'"' {
                     w.skip().inside(Step::Some)?;
                     continue;
@@ -377,6 +384,17 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    fn read_keys<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<Vec<EcoString>> {
+        let mut keys = Vec::new();
+        let mut fields = w.open(b'{')?;
+        while let Some(key) = w.next_key(&mut fields)? {
+            keys.push(key.as_str().into());
+            w.skip()?;
+        }
+        keys.sort_unstable();
+        Ok(keys)
     }
 
     fn read_changes<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
@@ -457,6 +475,7 @@ impl Plan {
         }
         finish::finish(self.store, &self.config, &self.variables, &mut inventory, sink);
         inventory.diagnostics = self.diagnostics;
+        inventory.map_keys = self.map_keys;
         Ok(inventory)
     }
 

@@ -17,4 +17,5 @@ mod observed;
 mod parity;
 mod plans;
 mod readme;
+mod tags;
 mod tidy;
