@@ -6,12 +6,16 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+#[cfg(feature = "live")]
+mod aws;
 mod canary;
 mod cli;
 mod common;
 mod conformance;
 mod formats;
 mod habits;
+#[cfg(feature = "live")]
+mod live;
 mod main_job;
 mod observed;
 mod parity;

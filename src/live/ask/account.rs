@@ -7,13 +7,15 @@ use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use tokio::sync::OnceCell;
 
 use super::Live;
-use super::call::explain;
+use super::call::{chain, explain};
 use super::pace::Rate;
 use crate::inventory::StatedAccount;
 use crate::projection::{WantedAccount, partition_of_region};
@@ -70,7 +72,8 @@ impl Accounts {
         let (way, number) = self.way(wanted)?;
         let stated = self.stated_region(wanted);
         let base = self.base(&way).await;
-        let default_region = stated.or_else(|| base.region().map(ToString::to_string));
+        let surroundings = base.region().map(ToString::to_string).filter(|r| !r.is_empty());
+        let default_region = stated.or(surroundings);
         let Some(region) = region.or_else(|| default_region.clone()) else {
             return Err("no Region is known: set AWS_REGION, or `region` of the `account` block".to_owned());
         };
@@ -171,11 +174,13 @@ impl Accounts {
                     .configure(&base)
                     .build()
                     .await;
-                let provider = aws_credential_types::provider::SharedCredentialsProvider::new(provider);
+                let provider = SharedCredentialsProvider::new(provider);
                 base.into_builder().credentials_provider(provider).build()
             }
             Way::Surroundings | Way::Profile(_) => base,
         };
+        // Resolved once: every client would ask for them again.
+        let config = self.resolved(way, config).await?;
         let client = aws_sdk_sts::Client::new(&config);
         let key = (way_text(way), region, "sts");
         let call = client.get_caller_identity().send();
@@ -184,16 +189,31 @@ impl Accounts {
                 Some(account) => Ok((config, account)),
                 None => Err("AWS did not tell whose credentials they are".to_owned()),
             },
-            Err(problem) => Err(match way {
-                Way::Surroundings => explain("GetCallerIdentity", "sts", problem),
-                Way::Profile(name) => {
-                    format!("profile `{name}`: {}", explain("GetCallerIdentity", "sts", problem))
-                }
-                Way::Role(arn) => {
-                    format!("role `{arn}` cannot be assumed: {}", explain("AssumeRole", "sts", problem))
-                }
-            }),
+            Err(problem) => Err(said(way, explain("GetCallerIdentity", "sts", problem))),
         }
+    }
+
+    /// Returns the configuration with the credentials themselves in it.
+    async fn resolved(&self, way: &Way, config: SdkConfig) -> Result<SdkConfig, String> {
+        let none = || said(way, "no credentials".to_owned());
+        let provider = config.credentials_provider().ok_or_else(none)?;
+        let wait = self.live.timeout.max(std::time::Duration::from_secs(5)) * 2;
+        let credentials = match tokio::time::timeout(wait, provider.provide_credentials()).await {
+            Ok(Ok(credentials)) => credentials,
+            Ok(Err(CredentialsError::CredentialsNotLoaded(_))) => return Err(none()),
+            Ok(Err(problem)) => return Err(said(way, format!("no credentials: {}", chain(&problem)))),
+            Err(_) => return Err(said(way, "no credentials in time".to_owned())),
+        };
+        let provider = SharedCredentialsProvider::new(credentials);
+        Ok(config.into_builder().credentials_provider(provider).build())
+    }
+}
+
+fn said(way: &Way, why: String) -> String {
+    match way {
+        Way::Surroundings => why,
+        Way::Profile(name) => format!("profile `{name}`: {why}"),
+        Way::Role(arn) => format!("role `{arn}` cannot be assumed: {why}"),
     }
 }
 

@@ -248,7 +248,7 @@ where
 }
 
 /// Returns the last reasons of an error, the ones that say most.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
     let mut texts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(cause) = source {

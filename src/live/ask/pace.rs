@@ -19,7 +19,7 @@ pub(super) struct Rate {
 impl Rate {
     /// A little less than what is granted: others ask as well, and calls bunch up on their way.
     pub const fn granted(per_second: f64, burst: f64) -> Rate {
-        Rate { per_second: per_second * 0.9, burst }
+        Rate { per_second: per_second * 0.9, burst: burst * 0.6 }
     }
 }
 
