@@ -33,9 +33,10 @@
 //! - [`rules`]: what is a fault and how grave, one rule a file with its help page. Reads and counts nothing.
 //! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
+//! - [`live`]: asks AWS for applied values and use. What opens a connection is left out of a build without `live`.
 //! - [`pipeline`] and [`cli`]: the story and the command line.
 //!
-//! Nothing here opens a network connection. No sensitive value and no literal outside the judged tag is printed.
+//! Nothing but [`live`] opens a network connection. No sensitive value and no literal outside the judged tag is printed.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests arrange files and look at them"))]
 
@@ -48,6 +49,7 @@ pub mod eval;
 pub mod expand;
 pub mod finding;
 pub mod inventory;
+pub mod live;
 pub mod module;
 pub mod pipeline;
 pub mod plan;

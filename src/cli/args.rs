@@ -225,6 +225,91 @@ pub enum QuotasCommand {
         #[arg(required = true)]
         quota: Vec<String>,
     },
+    /// Ask AWS for applied values, use and pending increases, and write a snapshot
+    Pull(Box<Pull>),
+    /// Compare a snapshot with the catalog, with another snapshot, or one Region with another
+    Diff(Diff),
+    /// Print the least IAM policy for asking AWS
+    Policy(Box<Policy>),
+    /// Print CloudWatch alarms as Terraform blocks, for quotas that have a metric
+    Alarms(Box<Alarms>),
+}
+
+/// Whose values are pulled.
+#[derive(Debug, Args)]
+pub struct Pull {
+    /// Configurations or plans: only what they use is asked for
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The snapshot to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Keep a copy in this folder, named by its time
+    #[arg(long, value_name = "DIR")]
+    pub history: Option<PathBuf>,
+    /// An `account` block of the settings; repeatable [default: all of them, else the surroundings' credentials]
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, conflicts_with = "paths")]
+    pub account: Vec<String>,
+    /// A Region; repeatable [default: that of the account or the surroundings]
+    #[arg(long, value_name = "REGION", action = ArgAction::Append, conflicts_with = "paths")]
+    pub region: Vec<String>,
+    /// A service, with all its quotas; repeatable [default: every service of which something is measured]
+    #[arg(long, value_name = "SERVICE", action = ArgAction::Append, conflicts_with = "paths")]
+    pub service: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// `catalog`, a snapshot, or one place of it: FILE@REGION, FILE@ACCOUNT, FILE@ACCOUNT/REGION
+    #[arg(value_name = "FROM")]
+    pub from: String,
+    /// The same
+    #[arg(value_name = "TO")]
+    pub to: String,
+    /// Whether people or programs read it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: DiffFormat,
+}
+
+/// The form of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Policy {
+    /// Configurations or plans that are to be checked [default: everything that is measured]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+#[derive(Debug, Args)]
+pub struct Alarms {
+    /// Configurations or plans: only quotas that they use get alarms
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// A snapshot, which tells the metrics
+    #[arg(long, value_name = "FILE")]
+    pub quotas: PathBuf,
+    /// A service, with all its quotas that have a metric; repeatable
+    #[arg(long, value_name = "SERVICE", action = ArgAction::Append, conflicts_with = "paths")]
+    pub service: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 #[derive(Debug, Args)]

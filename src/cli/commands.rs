@@ -228,6 +228,16 @@ pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Envir
     })
 }
 
+/// The clock's time, in UTC: `2026-11-20T08:15:30Z`.
+#[cfg(feature = "live")]
+#[allow(clippy::disallowed_methods, reason = "the command line reads the clock, and passes it in")]
+pub fn now() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seconds = since.map_or(0, |s| s.as_secs());
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", Date::from_unix(seconds))
+}
+
 /// The clock's day, in UTC.
 #[allow(clippy::disallowed_methods, reason = "the command line reads the clock, and passes it in")]
 pub fn today() -> Date {

@@ -38,8 +38,14 @@ pub enum CliError {
     Unexplained { name: String, near: Option<String> },
     #[error("the catalog has no service `{name}`")]
     Service { name: String, near: Option<String> },
+    #[cfg(not(feature = "live"))]
     #[error("this program was built without `live`: it asks nobody")]
     NoLive,
+    #[error("the settings have no account `{name}`")]
+    Account { name: String, near: Option<String> },
+    #[cfg(feature = "live")]
+    #[error("`TF_HEADROOM_TIMEOUT` is a number of seconds from 1 to 600, and not `{text}`")]
+    Timeout { text: String },
     #[error("line {line} of standard input is not a JSON object with an `expr`: {problem}")]
     EvalLine { line: usize, problem: serde_json::Error },
 }
@@ -79,6 +85,12 @@ impl CliError {
             CliError::Service { near, .. } => {
                 meant(near).or_else(|| Some("`tf-headroom quotas list` lists the services".to_owned()))
             }
+            CliError::Account { near, .. } => {
+                meant(near).or_else(|| Some("add an `account` block, or leave `--account` out".to_owned()))
+            }
+            #[cfg(feature = "live")]
+            CliError::Timeout { .. } => None,
+            #[cfg(not(feature = "live"))]
             CliError::NoLive => {
                 Some("give a snapshot with `--quotas FILE`, or build with the feature `live`".to_owned())
             }

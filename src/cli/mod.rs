@@ -12,6 +12,7 @@ mod explain;
 mod init;
 mod output;
 mod quotas;
+mod snapshots;
 mod terraform;
 
 use std::process::ExitCode;
@@ -60,7 +61,7 @@ fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Res
         Command::Check(options) => commands::check(&cli.common, options, matches, terminal),
         Command::Inventory(options) => commands::inventory(&cli.common, options, matches, terminal),
         Command::Eval(options) => eval::run(&cli.common, options, matches, terminal),
-        Command::Quotas(options) => quotas::run(options.command, terminal),
+        Command::Quotas(options) => quotas::run(&cli.common, options.command, matches, terminal),
         Command::Init(options) => init::run(&cli.common, &options, terminal),
         Command::Explain(options) => explain::run(&options, terminal),
         Command::Schema(options) => Ok(terminal.print(commands::schema(&options))),

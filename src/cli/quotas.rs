@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::Result;
-use super::args::QuotasCommand;
+use clap::ArgMatches;
+
+use super::args::{Common, QuotasCommand};
 use super::error::CliError;
 use super::output::Terminal;
+use super::{Result, snapshots};
 use crate::catalog::{self, Adjustable, Confidence, Quota, ScopeKind};
 use crate::report::human;
 use crate::report::text::{Line, Tone};
@@ -16,8 +18,18 @@ use crate::words::{list_some, nearest, several};
 const SHOWN: usize = 5;
 
 /// Runs the command.
-pub fn run(command: QuotasCommand, terminal: &mut Terminal) -> Result<u8> {
+pub fn run(
+    common: &Common,
+    command: QuotasCommand,
+    matches: &ArgMatches,
+    terminal: &mut Terminal,
+) -> Result<u8> {
+    let matches = matches.subcommand().map_or(matches, |(_, inner)| inner);
     match command {
+        QuotasCommand::Pull(options) => snapshots::pull(common, *options, matches, terminal),
+        QuotasCommand::Diff(options) => snapshots::diff(common, &options, terminal),
+        QuotasCommand::Policy(options) => snapshots::policy(common, *options, matches, terminal),
+        QuotasCommand::Alarms(options) => snapshots::alarms(common, *options, matches, terminal),
         QuotasCommand::List { service: None } => Ok(terminal.print(&services())),
         QuotasCommand::List { service: Some(name) } => Ok(terminal.print(&quotas_of(&name)?)),
         QuotasCommand::Show { quota } => {

@@ -6,7 +6,7 @@ use ecow::EcoString;
 
 use super::place::{AccountKey, PlaceId, RegionKey, home_region};
 use super::projector::Projector;
-use crate::catalog::{QuotaId, ScopeKind};
+use crate::catalog::{Kind, QuotaId, ScopeKind};
 
 /// What an input uses in one account and Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Projector {
         for (quota, place) in self.uses() {
             let quota = quota.get();
             let Some(want) = self.want(&mut wants, place) else { continue };
-            if !quota.code.is_empty() && quota.is_countable() {
+            if !quota.code.is_empty() && quota.kind != Kind::Rate {
                 want.quotas.insert(quota.id);
             }
             if let ScopeKind::Each(kind) = quota.scope {

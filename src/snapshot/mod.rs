@@ -3,6 +3,7 @@
 //! In: the text of a file that `quotas pull` wrote, or what `live` asked for. Out: a [`Snapshot`], and of it what
 //! projections take ([`Snapshot::observed`]). Never here: asking AWS, deciding which limit holds.
 
+pub mod diff;
 mod read;
 #[cfg(test)]
 mod tests;

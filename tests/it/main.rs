@@ -6,6 +6,8 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+#[cfg(feature = "live")]
+mod aws;
 mod canary;
 mod cli;
 mod common;
@@ -13,6 +15,8 @@ mod conformance;
 mod formats;
 mod habits;
 mod hostile;
+#[cfg(feature = "live")]
+mod live;
 mod main_job;
 mod observed;
 mod parity;
