@@ -28,7 +28,7 @@ pub(super) async fn usage(live: Arc<Live>, session: Arc<Session>, asked: Asked) 
         asked.quotas.iter().map(|q| q.get()).filter(|q| q.service == "connect").map(|q| q.code).collect();
     let in_instances = asked.quotas.iter().any(|q| matches!(q.get().scope, ScopeKind::Each(KIND)));
     let meant = asked.parents.as_ref().is_none_or(|texts| !texts.is_empty());
-    if !codes.contains(INSTANCES) && !(in_instances && meant) {
+    if !(codes.contains(INSTANCES) || in_instances && meant) {
         return part;
     }
     let http = Arc::new(connector(live.timeout));
