@@ -4,6 +4,7 @@
 
 mod joined;
 mod observe;
+mod read;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -19,6 +20,7 @@ use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
 use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
+use crate::roots::Choice;
 use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
 use crate::source::{Files, Span, Tree};
@@ -28,10 +30,13 @@ use crate::value::Value;
 use crate::words::list_some;
 
 pub use observe::load as snapshot;
+use read::Read;
 
 /// What a run is to do.
 pub struct Request {
     pub sources: Vec<Source>,
+    /// Folders are searched for root modules.
+    pub recursive: bool,
     pub options: Options,
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
@@ -66,12 +71,12 @@ pub enum Source {
     /// A root module.
     Folder(PathBuf),
     /// A plan or state as JSON, what it is called, and the folder of the source that it was made from.
-    Json { name: String, input: Box<dyn io::Read>, folder: Option<PathBuf> },
+    Json { name: String, input: Box<dyn io::Read + Send>, folder: Option<PathBuf> },
 }
 
 /// Checks everything and returns the report.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
-    let Request { sources, options, today, all, quotas, .. } = request;
+    let Request { mut sources, recursive, options, today, all, quotas, .. } = request;
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
     let options = with_settings(options, &settings);
@@ -82,8 +87,16 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
         today: Some(today),
         ..Limits::default()
     };
-    let mut inputs: Box<dyn Iterator<Item = Read>> =
-        Box::new(sources.into_iter().map(|source| Read::of(source, &options, tree, files)));
+    let pool = read::threads(recursive || sources.len() > 1);
+    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
+    if recursive {
+        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
+        report.diagnostics.extend(found.remarks);
+        sources = found.sources;
+    }
+    let known_by = settings.path.as_ref().map(PathBuf::from);
+    let known_as = |folder: &str| read::known_as(folder, known_by.as_deref(), &loader);
+    let mut held: Option<Vec<Read>> = None;
     match &quotas {
         Quotas::Catalog => {}
         Quotas::File(path) => {
@@ -91,9 +104,13 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
         }
         // All is read before AWS is asked, so that only what counts is asked for.
         Quotas::Live { only, ask } => {
-            let all: Vec<Read> = inputs.collect();
-            limits.observed = observe::from_aws(&all, &settings, *only, ask, today, &mut report.diagnostics);
-            inputs = Box::new(all.into_iter());
+            let mut all = Vec::new();
+            let read = std::mem::take(&mut sources);
+            read::each(read, &options, &loader, pool.as_ref(), &mut |input| all.push(input));
+            let wants = observe::wants(&all, &settings.accounts, &known_as);
+            limits.observed =
+                observe::from_aws(&wants, &settings, *only, ask, today, &mut report.diagnostics);
+            held = Some(all);
         }
     }
     let accounts = settings.accounts.clone();
@@ -102,18 +119,26 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
         Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial) = (Vec::new(), Vec::new());
-    for Read { path, root, kind, inventory } in inputs {
-        projector.add(&inventory, &Root { path: root, account: None });
+    let mut take = |Read { path, folder, kind, inventory }: Read| {
+        let known_as = known_as(&folder);
+        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
         tags.add(&inventory, &path, Some(files));
         missing.extend(inventory.missing);
         partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
         report.inputs.push(Input { path, kind, partial: inventory.partial });
         report.diagnostics.extend(inventory.diagnostics);
+    };
+    match held {
+        Some(all) => all.into_iter().for_each(&mut take),
+        None => read::each(sources, &options, &loader, pool.as_ref(), &mut take),
     }
     let projected = projector.finish();
     let verdicts = tags.finish();
 
-    let allows = Allows::read(&files.all(), &rules::ids(), Some(today));
+    let mut read = files.all();
+    let unused = loader.unused();
+    read.retain(|file| !unused.contains(&file.id));
+    let allows = Allows::read(&read, &rules::ids(), Some(today));
     let context = Context {
         projected: &projected,
         stated: &settings.limits,
@@ -149,23 +174,6 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     report
 }
 
-/// One source, read.
-struct Read {
-    path: String,
-    /// The folder of the source, as the settings' patterns see it; the file, if nobody named one.
-    root: String,
-    kind: InputKind,
-    inventory: Inventory,
-}
-
-impl Read {
-    fn of(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -> Read {
-        let (path, kind) = source.name();
-        let root = source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
-        Read { path, root, kind, inventory: read(source, options, tree, files) }
-    }
-}
-
 /// Returns what the sources use of quotas, by account and Region, and what the settings say of accounts.
 pub fn wants(
     sources: Vec<Source>,
@@ -175,9 +183,13 @@ pub fn wants(
     files: &Files,
 ) -> (Vec<Want>, Settings, Vec<Diagnostic>) {
     let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
-    let options = Options { assume: assumed(&settings), ..options };
-    let inputs: Vec<Read> = sources.into_iter().map(|s| Read::of(s, &options, tree, files)).collect();
-    let wants = observe::wants(&inputs, &settings.accounts);
+    let options = with_settings(options, &settings);
+    let loader = Loader::new(tree, files);
+    let mut inputs = Vec::new();
+    read::each(sources, &options, &loader, None, &mut |input| inputs.push(input));
+    let known_by = settings.path.as_ref().map(PathBuf::from);
+    let known_as = |folder: &str| read::known_as(folder, known_by.as_deref(), &loader);
+    let wants = observe::wants(&inputs, &settings.accounts, &known_as);
     diagnostics.extend(inputs.into_iter().flat_map(|i| i.inventory.diagnostics));
     (wants, settings, diagnostics)
 }
@@ -194,7 +206,7 @@ pub fn inventory(
     let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
     let options = with_settings(options, &settings);
     let [source] = sources;
-    let mut inventory = read(source, &options, tree, files);
+    let mut inventory = read(source, &options, &Loader::new(tree, files));
     diagnostics.append(&mut inventory.diagnostics);
     Inventory { diagnostics, ..inventory }
 }
@@ -238,16 +250,14 @@ pub fn assumed(settings: &Settings) -> BTreeMap<String, Value> {
 }
 
 /// Reads one source, whichever it is: from here on nobody can tell.
-pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -> Inventory {
+pub fn read(source: Source, options: &Options, loader: &Loader<'_>) -> Inventory {
     match source {
-        Source::Folder(dir) => match nothing_to_read(&dir, tree) {
+        Source::Folder(dir) => match nothing_to_read(&dir, loader.tree) {
             Some(problem) => Inventory { diagnostics: vec![problem], ..Inventory::default() },
-            None => with_missing_folders(expand::inventory(&dir, &Loader::new(tree, files), options)),
+            None => with_missing_folders(expand::inventory(&dir, loader, options)),
         },
         Source::Json { name, input, folder: None } => from_plan(name, input),
-        Source::Json { name, input, folder: Some(dir) } => {
-            joined::read(name, input, &dir, options, tree, files)
-        }
+        Source::Json { name, input, folder: Some(dir) } => joined::read(name, input, &dir, options, loader),
     }
 }
 

@@ -50,14 +50,14 @@ pub fn load(path: &Path, tree: &dyn Tree) -> Result<Snapshot, Box<Diagnostic>> {
 
 /// Asks AWS for what the inputs use.
 pub(super) fn from_aws(
-    inputs: &[Read],
+    wants: &[Want],
     settings: &Settings,
     only: bool,
     ask: &Ask,
     today: Date,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Observed {
-    let snapshot = ask(&wants(inputs, &settings.accounts), &settings.accounts);
+    let snapshot = ask(wants, &settings.accounts);
     let observed = snapshot.observed(LimitOrigin::Live, "", Some(today), settings.snapshot_days);
     let failures = observed.source.iter().flat_map(|s| &s.failures);
     if only {
@@ -73,11 +73,16 @@ pub(super) fn from_aws(
 }
 
 /// Returns what the inputs use, by account and Region.
-pub(super) fn wants(inputs: &[Read], accounts: &[StatedAccount]) -> Vec<Want> {
+pub(super) fn wants(
+    inputs: &[Read],
+    accounts: &[StatedAccount],
+    known_as: &dyn Fn(&str) -> String,
+) -> Vec<Want> {
     let options = projection::Options { accounts: accounts.to_vec(), ..projection::Options::default() };
     let mut projector = Projector::new(Limits::default(), options);
     for input in inputs {
-        projector.add(&input.inventory, &Root { path: input.root.clone(), account: None });
+        let root = Root { name: input.path.clone(), path: known_as(&input.folder), account: None };
+        projector.add(&input.inventory, &root);
     }
     projector.wants()
 }

@@ -18,6 +18,7 @@ mod hostile;
 #[cfg(feature = "live")]
 mod live;
 mod main_job;
+mod monorepo;
 mod observed;
 mod parity;
 mod plans;
