@@ -210,7 +210,11 @@ fn merge(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let mut whole: Option<ObjectId> = None;
     for arg in args.iter().filter(|arg| !arg.is_null()) {
         marks |= arg.marks();
-        let fields = arg.as_fields().expect("bug: the frame passes known maps only");
+        // A null beside it leaves the types unchecked.
+        let Some(fields) = arg.as_fields() else {
+            let what = quoted(&arg.type_of().friendly());
+            return Err(FnError::new(format!("arguments must be maps or objects, got {what}")));
+        };
         if let Some(object) = fields.open() {
             if whole.replace(object).is_some() {
                 // Which of two resources an attribute comes from cannot be told.
