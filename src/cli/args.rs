@@ -82,6 +82,8 @@ pub enum Command {
     Eval(Eval),
     /// Look into the catalog of quotas
     Quotas(Quotas),
+    /// Write a settings file to begin with
+    Init(Init),
     /// Explain a rule or a quota
     Explain(Explain),
     /// Print the JSON Schema of an output
@@ -123,8 +125,11 @@ pub struct Check {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
+    /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
     /// The form of the report, to standard output or a file; repeatable: human, json, sarif, github, gitlab, markdown,
-    /// junit, openmetrics
+    /// junit, openmetrics, html
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, action = ArgAction::Append)]
     pub format: Vec<Target>,
     /// The least grave finding that ends with exit code 1 [default: error, or as the settings say]
@@ -147,6 +152,9 @@ pub struct Inventory {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
+    /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
     /// The form of the list: human or json
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Plain>::parse)]
     pub format: Option<Target<Plain>>,
@@ -192,6 +200,19 @@ pub enum QuotasCommand {
         #[arg(required = true)]
         quota: Vec<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder to write `.tf-headroom.hcl` into
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// What to begin with: `gov-ccaas`, the tags of a government contact centre, or `plain`, examples
+    #[arg(long, value_name = "NAME", value_parser = parse_profile)]
+    pub profile: Option<&'static config::Profile>,
+    /// Print it and write nothing
+    #[arg(long)]
+    pub print: bool,
 }
 
 #[derive(Debug, Args)]
@@ -281,6 +302,14 @@ impl<F: Named> Target<F> {
         })?;
         Ok(Target { format, file })
     }
+}
+
+fn parse_profile(name: &str) -> Result<&'static config::Profile, String> {
+    let names = || config::PROFILES.iter().map(|p| p.name);
+    config::profile(name).ok_or_else(|| match nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+    })
 }
 
 fn parse_date(text: &str) -> Result<Date, String> {
