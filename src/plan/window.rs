@@ -269,13 +269,20 @@ impl<R: io::Read> Window<R> {
                 self.start += cursor.offset();
                 Ok(Ok(found))
             }
-            Err(fault) if fault.what() != What::Truncated => {
+            // What looks wrong at the edge of the window may only be cut off there: an escape, a word.
+            Err(fault) if fault.what() != What::Truncated && self.is_whole() => {
                 let fault = fault.shift(held.offset);
                 self.skip()?;
                 Ok(Err(fault))
             }
             _ => Ok(self.value()?.read(read)),
         }
+    }
+
+    /// True if all of the next value is in the window.
+    fn is_whole(&self) -> bool {
+        let held = &self.buffer[self.start..self.end];
+        self.ended || !matches!(Scanner::default().feed(held), Found::More)
     }
 
     /// Passes over the next value without holding it.
