@@ -215,6 +215,37 @@ fn it_does_not_matter_how_the_input_arrives() {
     }
 }
 
+/// Gives so many bytes, then the rest.
+struct Cut<'a>(&'a [u8], usize);
+
+impl std::io::Read for Cut<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let most = if self.1 > 0 { self.1 } else { self.0.len() };
+        let n = self.0.len().min(most).min(into.len());
+        self.1 = self.1.saturating_sub(n);
+        into[..n].copy_from_slice(&self.0[..n]);
+        self.0 = &self.0[n..];
+        Ok(n)
+    }
+}
+
+#[test]
+fn a_value_may_be_cut_anywhere() {
+    let text = r#"{"format_version":"1.2","variables":{"r\u00e9gion":{"value":"us-\u0065ast-1"}},"resource_changes":[
+        {"address":"module.a[\"x\\\ud83d\ude00\"].aws_sqs_queue.q[12]","module_address":"module.a[\"x\\\ud83d\ude00\"]",
+         "mode":"managed","type":"aws_sqs_queue","name":"q","index":12,"provider_name":"aws","change":{"actions":["create"],
+         "before":null,"after":{"name":"a\tb","delay_seconds":-1.5e1,"fifo_queue":true,"tags":{"k\"":"v\n"}},
+         "after_unknown":{"id":true,"tags":{}},"after_sensitive":false}}],
+        "prior_state":{"values":{"root_module":{"resources":[{"address":"aws_sqs_queue.s[\"\u00fc\"]","mode":"managed",
+         "type":"aws_sqs_queue","name":"s","index":"\u00fc","values":{"name":"s","tags":null}}]}}},"errored":false}"#;
+    let expected = summary(&inventory(text.as_bytes()));
+    for cut in 4..text.len() {
+        let read = read(Cut(text.as_bytes(), cut), "plan.json", &Options::default()).unwrap();
+        assert_eq!(summary(&read), expected, "cut at {cut}");
+        assert!(read.diagnostics.is_empty(), "cut at {cut}: {:?}", read.diagnostics);
+    }
+}
+
 // ---------------------------------------------------------------- kinds of plans
 
 fn changes(inventory: &Inventory) -> BTreeMap<String, (Change, Count, Count)> {
