@@ -193,10 +193,9 @@ impl<'a> Evaluator<'a> {
         let condition = self.eval(cond)?;
         let yes_value = self.eval(yes);
         let no_value = self.eval(no);
-        let dynamic = || Value::unknown(Type::Dynamic, Cause::unstated());
-        // The branch not taken may fail; then its type is anybody's guess.
-        let a = yes_value.as_ref().map_or_else(|_| dynamic(), Clone::clone);
-        let b = no_value.as_ref().map_or_else(|_| dynamic(), Clone::clone);
+        // The branch not taken may fail; its type still counts, as far as it shows.
+        let a = yes_value.as_ref().map_or_else(|_| self.failed(yes), Clone::clone);
+        let b = no_value.as_ref().map_or_else(|_| self.failed(no), Clone::clone);
         self.spend(seen(&a) + seen(&b), id)?;
         let ty = match conditional_type(&a, &b) {
             Some(ty) => ty,
@@ -216,14 +215,10 @@ impl<'a> Evaluator<'a> {
             );
         }
         if condition.is_unknown() {
-            if convert(&condition, &Type::Bool).is_err() {
-                return self.fail(
-                    cond,
-                    "Incorrect condition type",
-                    "The condition expression must be of type bool.",
-                );
+            // What a name stands for must not fail, whichever branch mentions it.
+            if let Some(e) = [yes_value, no_value].into_iter().filter_map(Result::err).find(|e| e.uncaught) {
+                return Err(e);
             }
-            let (a, b) = (yes_value?, no_value?);
             return Ok(either(&condition, &a, &b, &ty));
         }
         let decided = match convert(&condition, &Type::Bool) {
@@ -247,6 +242,36 @@ impl<'a> Evaluator<'a> {
                     convert_error_text(&e)
                 ),
             ),
+        }
+    }
+
+    /// Returns what can be said of an expression that failed: as much of its type as can be seen from outside.
+    fn failed(&mut self, id: ExprId) -> Value {
+        let of = |ty: Type| Value::unknown(ty, Cause::unstated());
+        match self.arena.node(id) {
+            Node::Paren(inner) => self.failed(*inner),
+            Node::Tuple(items) => {
+                let items = items.iter().map(|i| self.eval(*i).unwrap_or_else(|_| self.failed(*i)));
+                Value::tuple(items.collect())
+            }
+            Node::Object(items) => {
+                let mut entries = Vec::with_capacity(items.len());
+                for item in items {
+                    let KeyExpr::Name(name) = &item.key else { return of(Type::Dynamic) };
+                    let value = self.eval(item.value).unwrap_or_else(|_| self.failed(item.value));
+                    entries.push((name.clone(), value));
+                }
+                Value::object(entries)
+            }
+            Node::Unary(op, _) => of(ops::unary_type(*op)),
+            Node::Binary(op, ..) => of(ops::binary_type(*op)),
+            Node::Template(_) => of(Type::String),
+            Node::Conditional { yes, no, .. } => {
+                let yes = self.eval(*yes).unwrap_or_else(|_| self.failed(*yes));
+                let no = self.eval(*no).unwrap_or_else(|_| self.failed(*no));
+                of(conditional_type(&yes, &no).unwrap_or(Type::Dynamic))
+            }
+            _ => of(Type::Dynamic),
         }
     }
 
@@ -633,6 +658,8 @@ impl<'a> Evaluator<'a> {
         }
         let decided = match convert(&condition, &Type::Bool) {
             Ok(v) => v,
+            // Terraform asks for the type only once it knows the value.
+            Err(_) if condition.is_unknown() => condition.clone(),
             Err(e) => {
                 return self.fail(
                     cond,
@@ -647,8 +674,11 @@ impl<'a> Evaluator<'a> {
             Some(true) => Ok(yes?.mark(condition.marks())),
             Some(false) => Ok(no?.mark(condition.marks())),
             None => {
-                let (yes, no) = (yes?, no?);
-                Ok(either(&condition, &yes, &no, &Type::String))
+                let either_way = |text: EvalResult<Value>| match text {
+                    Err(e) if e.uncaught => Err(e),
+                    text => Ok(text.unwrap_or_else(|_| Value::unknown(Type::String, Cause::unstated()))),
+                };
+                Ok(either(&condition, &either_way(yes)?, &either_way(no)?, &Type::String))
             }
         }
     }
@@ -775,5 +805,21 @@ fn either(condition: &Value, a: &Value, b: &Value, ty: &Type) -> Value {
     let why = condition.cause().unwrap_or_else(Cause::unstated);
     let refine = ops::refine_either(&bare_a, &bare_b);
     let is = one_of_values([&bare_a, &bare_b].into_iter());
-    Value::unknown_as(ty.clone(), refine, why, is).mark(marks)
+    let value = Value::unknown_as(ty.clone(), refine, why.clone(), is).settled();
+    // Elements of a list that is certain to have so many stand for what is in their place on either side.
+    let value = match (&value, bare_a.as_seq(), bare_b.as_seq()) {
+        (Value::List(_) | Value::Set(_), Some(xs), Some(ys)) if xs.len() == ys.len() => {
+            let element = ty.element().cloned().unwrap_or(Type::Dynamic);
+            let items = xs.iter().zip(ys).map(|(x, y)| {
+                let is = one_of_values([x, y].into_iter());
+                Value::unknown_as(element.clone(), Refine::default(), why.clone(), is)
+            });
+            match value {
+                Value::Set(_) => Value::set(element.clone(), items.collect()),
+                _ => Value::list(element.clone(), items.collect()),
+            }
+        }
+        _ => value,
+    };
+    value.mark(marks)
 }
