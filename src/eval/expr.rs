@@ -696,7 +696,7 @@ impl<'a> Evaluator<'a> {
         let Some(elements) = elements(&bare) else {
             return match &bare {
                 Value::Unknown(u) if u.ty == Type::Dynamic || u.ty.is_iterable() => {
-                    Ok(Value::unknown(Type::String, u.why.clone()).mark(marks))
+                    Ok(Value::unknown(Type::String, u.why.clone()))
                 }
                 other => self.fail(
                     collection,
@@ -734,10 +734,10 @@ impl<'a> Evaluator<'a> {
             }
         }
         Ok(match open {
-            None => Value::from(text),
+            None => Value::from(text).mark(marks),
+            // Terraform drops the marks here.
             Some(why) => Value::unknown(Type::String, why),
-        }
-        .mark(marks))
+        })
     }
 }
 
