@@ -11,6 +11,10 @@ pub enum CliError {
     Missing { path: String, near: Option<String> },
     #[error("`{path}` is one file of a module")]
     OneFile { path: String },
+    #[error("`--source {folder}` says where the source of a plan lies, and `{path}` is source itself")]
+    SourceOfFolder { path: String, folder: String },
+    #[error("`--source` says where the source of one plan lies, and there are several")]
+    SourceOfSeveral,
     #[error("`{path}` cannot be read: {problem}")]
     Unreadable { path: String, problem: io::Error },
     #[error("`{path}` cannot be written: {problem}")]
@@ -53,6 +57,11 @@ impl CliError {
                 "the files of a folder belong together: give the folder; for variables `-var-file FILE`"
                     .to_owned(),
             ),
+            CliError::SourceOfFolder { .. } => Some(
+                "give the plan: `terraform show -json PLANFILE > plan.json`, then `plan.json --source DIR`"
+                    .to_owned(),
+            ),
+            CliError::SourceOfSeveral => Some("check plan after plan, each with its own source".to_owned()),
             CliError::Settled { .. } => Some("`--print` shows what it would say".to_owned()),
             CliError::NoFolder { .. } => Some("name a folder that exists".to_owned()),
             CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,

@@ -43,6 +43,8 @@ use crate::value::{Cause, CauseKind, Count, Type, Value};
 pub struct Options {
     /// `-var` and `-var-file`, in command-line order.
     pub variables: Vec<VariableSource>,
+    /// Values of the root's variables as a plan tells them: they count over all others.
+    pub planned: BTreeMap<String, Value>,
     /// `TF_VAR_*`, `TF_WORKSPACE`, `AWS_REGION` and the like.
     pub env: BTreeMap<String, String>,
     /// Overrules the environment and the data folder.

@@ -97,6 +97,9 @@ impl Given {
                 }
             }
         }
+        for (name, value) in &options.planned {
+            given.put(name, Content::Value(value.clone()), None, Origin::Environment, "the plan");
+        }
         given.evaluate(loader, dir, module);
         given
     }

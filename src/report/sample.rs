@@ -5,6 +5,7 @@ use crate::inventory::Basis;
 use crate::projection::{Confidence, Limit, LimitOrigin, Part, Projection, QuotaName, Scope, Verdict};
 use crate::report::{Exit, Input, InputKind, Report, RuleHelp, Stats};
 use crate::source::{Files, Span};
+use crate::tags::Coverage;
 use crate::value::{Cause, CauseKind, Count};
 
 const QUEUES: &str = r#"resource "aws_connect_queue" "tenant" {
@@ -39,6 +40,7 @@ fn projection(code: &str, name: &str, parent: Option<&str>, count: Count, limit:
             account: None,
             region: Some("us-east-1".into()),
             parent: parent.map(Into::into),
+            root: None,
             candidates: 1,
         },
         parts: Vec::new(),
@@ -115,6 +117,7 @@ pub fn moved(above: &str) -> (Report, Files) {
     ];
     projections[0].parts.push(Part {
         address: "aws_connect_queue.tenant".to_owned(),
+        root: None,
         instances: 104,
         count: Count::exactly(104),
         before: Count::ZERO,
@@ -188,6 +191,8 @@ pub fn moved(above: &str) -> (Report, Files) {
             allowed: 2,
             catalog: "2026-11",
         },
+        coverage: [("CostCenter".into(), Coverage { with: 360, without: 104, undecided: 2, exempt: 2 })]
+            .into(),
         exit: Exit::Findings,
         ..Report::default()
     };
