@@ -105,8 +105,8 @@ impl<'a> Evaluator<'a> {
     /// What Terraform would report first.
     pub fn eval(&mut self, id: ExprId) -> EvalResult<Value> {
         self.node(id).map_err(|e| match self.arena.node(id) {
-            Node::Unary(op, _) => e.typed(op.result()),
-            Node::Binary(op, ..) => e.typed(op.result()),
+            Node::Unary(op, _) => e.typed(ops::unary_type(*op)),
+            Node::Binary(op, ..) => e.typed(ops::binary_type(*op)),
             Node::Template(_) => e.typed(Type::String),
             // They say so themselves.
             Node::Paren(_)
@@ -253,7 +253,11 @@ impl<'a> Evaluator<'a> {
             );
         }
         if condition.is_unknown() {
-            // Terraform does not look at its type, and waits with what is wrong in a branch until it is taken.
+            // What a name stands for must not fail, whichever branch mentions it. With all else Terraform waits until
+            // the branch is taken.
+            if let Some(e) = [yes, no].into_iter().filter_map(Result::err).find(|e| e.uncaught) {
+                return Err(e);
+            }
             return Ok(either(&condition, &a, &b, ty));
         }
         let decided = match convert(&condition, &Type::Bool) {
@@ -697,6 +701,8 @@ impl<'a> Evaluator<'a> {
         }
         let decided = match convert(&condition, &Type::Bool) {
             Ok(v) => v,
+            // Terraform asks for the type only once it knows the value.
+            Err(_) if condition.is_unknown() => condition.clone(),
             Err(e) => {
                 return self.fail(
                     cond,
@@ -711,8 +717,11 @@ impl<'a> Evaluator<'a> {
             Some(true) => Ok(yes?.mark(condition.marks())),
             Some(false) => Ok(no?.mark(condition.marks())),
             None => {
-                let (yes, no) = (yes?, no?);
-                Ok(either(&condition, &yes, &no, &Type::String))
+                let either_way = |text: EvalResult<Value>| match text {
+                    Err(e) if e.uncaught => Err(e),
+                    text => Ok(text.unwrap_or_else(|_| Value::unknown(Type::String, Cause::unstated()))),
+                };
+                Ok(either(&condition, &either_way(yes)?, &either_way(no)?, &Type::String))
             }
         }
     }
@@ -730,7 +739,7 @@ impl<'a> Evaluator<'a> {
         let Some(elements) = elements(&bare) else {
             return match &bare {
                 Value::Unknown(u) if u.ty == Type::Dynamic || u.ty.is_iterable() => {
-                    Ok(Value::unknown(Type::String, u.why.clone()).mark(marks))
+                    Ok(Value::unknown(Type::String, u.why.clone()))
                 }
                 other => self.fail(
                     collection,
@@ -768,10 +777,10 @@ impl<'a> Evaluator<'a> {
             }
         }
         Ok(match open {
-            None => Value::from(text),
+            None => Value::from(text).mark(marks),
+            // Terraform drops the marks here.
             Some(why) => Value::unknown(Type::String, why),
-        }
-        .mark(marks))
+        })
     }
 }
 
@@ -839,5 +848,21 @@ fn either(condition: &Value, a: &Value, b: &Value, ty: &Type) -> Value {
     let why = condition.cause().unwrap_or_else(Cause::unstated);
     let refine = ops::refine_either(&bare_a, &bare_b);
     let is = one_of_values([&bare_a, &bare_b].into_iter());
-    Value::unknown_as(ty.clone(), refine, why, is).mark(marks)
+    let value = Value::unknown_as(ty.clone(), refine, why.clone(), is).settled();
+    // Elements of a list that is certain to have so many stand for what is in their place on either side.
+    let value = match (&value, bare_a.as_seq(), bare_b.as_seq()) {
+        (Value::List(_) | Value::Set(_), Some(xs), Some(ys)) if xs.len() == ys.len() => {
+            let element = ty.element().cloned().unwrap_or(Type::Dynamic);
+            let items = xs.iter().zip(ys).map(|(x, y)| {
+                let is = one_of_values([x, y].into_iter());
+                Value::unknown_as(element.clone(), Refine::default(), why.clone(), is)
+            });
+            match value {
+                Value::Set(_) => Value::set(element.clone(), items.collect()),
+                _ => Value::list(element.clone(), items.collect()),
+            }
+        }
+        _ => value,
+    };
+    value.mark(marks)
 }

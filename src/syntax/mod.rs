@@ -33,7 +33,7 @@ pub(crate) use text::nfc;
 
 use crate::finding::Diagnostic;
 use crate::source::{FileId, SourceFile, Span};
-use crate::value::{Type, Value};
+use crate::value::Value;
 
 /// Levels of brackets and blocks that can be read. Terraform has no such limit.
 const MAX_NESTING: usize = 64;
@@ -471,26 +471,6 @@ pub enum Part {
 pub enum UnaryOp {
     Not,
     Neg,
-}
-
-impl UnaryOp {
-    /// The type of its result.
-    pub fn result(self) -> Type {
-        match self {
-            UnaryOp::Not => Type::Bool,
-            UnaryOp::Neg => Type::Number,
-        }
-    }
-}
-
-impl BinaryOp {
-    /// The type of its result.
-    pub fn result(self) -> Type {
-        match self {
-            BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => Type::Number,
-            _ => Type::Bool,
-        }
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -52,7 +52,7 @@ impl Value {
 
     /// Returns a value in place of an unknown that can be nothing else; others unchanged.
     #[must_use]
-    pub(super) fn settled(self) -> Value {
+    pub(crate) fn settled(self) -> Value {
         let Value::Unknown(u) = &self else {
             return self;
         };
