@@ -255,21 +255,22 @@ impl<R: io::Read> Window<R> {
 
     /// Reads the next value; if that fails, it is passed over all the same, so that reading can go on behind it.
     ///
-    /// `read` may be called twice: first with what the window happens to hold.
+    /// `read` may be called twice: first with what the window happens to hold, and again if that ends within the value.
     ///
     /// # Errors
     /// Outside, what [`value`](Self::value) says: nothing can be read behind it. Inside, what the reading says.
     pub fn read<T>(&mut self, mut read: impl FnMut(&mut Cursor<'_>) -> Read<T>) -> Read<Read<T>> {
-        self.peek()?;
+        let first = self.peek()?;
         let held = Held { text: &self.buffer[self.start..self.end], offset: self.offset() };
         let mut cursor = held.cursor();
         match read(&mut cursor) {
-            // A number at the edge may go on.
-            Ok(found) if cursor.offset() < held.text.len() => {
+            // A number at the edge may go on. What ends in a bracket or quote does not, and is not read twice: it is counted.
+            Ok(found) if cursor.offset() < held.text.len() || matches!(first, b'{' | b'[' | b'"') => {
                 self.start += cursor.offset();
                 Ok(Ok(found))
             }
-            Err(fault) if fault.what() != What::Truncated => {
+            // So may `nul`: what ends at the edge is not judged by its half.
+            Err(fault) if fault.what() != What::Truncated && cursor.offset() < held.text.len() => {
                 let fault = fault.shift(held.offset);
                 self.skip()?;
                 Ok(Err(fault))
