@@ -23,6 +23,7 @@ fn request() -> Request {
         settings: None,
         today: Date::parse("2026-11-20").expect("a day of the calendar"),
         all: false,
+        origin: Default::default(),
         fail_on: None,
     }
 }

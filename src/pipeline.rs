@@ -15,7 +15,7 @@ use crate::inventory::{Inventory, MissingModule};
 use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
-use crate::report::{Exit, Input, InputKind, Report, Stats};
+use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
 use crate::rules::{self, Context};
 use crate::source::{Files, Span, Tree};
 use crate::suppress::Allows;
@@ -34,6 +34,8 @@ pub struct Request {
     pub all: bool,
     /// From which finding on it fails; None: as the settings say, else from errors on.
     pub fail_on: Option<FailOn>,
+    /// Where the working folder lies, for links and for paths from the root of the repository.
+    pub origin: Origin,
 }
 
 /// Something to read.
@@ -49,7 +51,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     let Request { sources, options, today, all, .. } = request;
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
-    let options = Options { assume: assumed(&settings), ..options };
+    let options = with_settings(options, &settings);
 
     let accounts = settings.accounts.clone();
     let limits = Limits { stated: settings.limits.clone(), today: Some(today), ..Limits::default() };
@@ -88,6 +90,9 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
 
     report.stats = Stats { allowed: allows.used(), ..stats(&projected, &verdicts) };
     report.projections = projected.projections;
+    report.rules =
+        rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();
+    report.origin = request.origin;
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
         Some(FailOn::Never) => None,
@@ -107,7 +112,7 @@ pub fn inventory(
 ) -> Inventory {
     let sources = [source];
     let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
-    let options = Options { assume: assumed(&settings), ..options };
+    let options = with_settings(options, &settings);
     let [source] = sources;
     let mut inventory = read(source, &options, tree, files);
     diagnostics.append(&mut inventory.diagnostics);
@@ -142,6 +147,12 @@ pub fn settings(
         diagnostics.push(Diagnostic::warning("Several settings files", text, None).help(help));
     }
     (settings, diagnostics)
+}
+
+/// Adds what the settings say of reading source.
+pub fn with_settings(options: Options, settings: &Settings) -> Options {
+    let map_keys = settings.tenants.iter().map(|t| t.variable.clone()).collect();
+    Options { assume: assumed(settings), map_keys, ..options }
 }
 
 /// What references without a value are taken to be.

@@ -172,19 +172,66 @@ impl Tree for Disk {
 ///
 /// # Errors
 /// What the file system says; the old file is then untouched.
-#[expect(clippy::disallowed_methods, reason = "this is where files are written")]
 pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-    let mut temporary = std::ffi::OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}.tmp", std::process::id()));
-    let temporary = folder.join(temporary);
-    let written = std::fs::write(&temporary, content).and_then(|()| std::fs::rename(&temporary, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&temporary);
+    let staged = Staged::write(path, content)?;
+    staged.settle()
+}
+
+/// Writes several files whole, or none of them: what cannot be written is known before the first old file is replaced.
+///
+/// # Errors
+/// The file that could not be written, and what the file system says of it.
+pub fn write_all_whole<'a>(files: &[(&'a Path, String)]) -> Result<(), (&'a Path, io::Error)> {
+    let staged: Result<Vec<_>, _> = files
+        .iter()
+        .map(|(path, text)| Staged::write(path, text.as_bytes()).map(|s| (*path, s)).map_err(|e| (*path, e)))
+        .collect();
+    staged?.into_iter().try_for_each(|(path, staged)| staged.settle().map_err(|e| (path, e)))
+}
+
+/// Content beside its place, removed again unless it is settled.
+struct Staged {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl Staged {
+    #[expect(clippy::disallowed_methods, reason = "this is where files are written")]
+    fn write(path: &Path, content: &[u8]) -> io::Result<Staged> {
+        // A pipe or a device cannot be replaced, and a link is followed.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        if path.is_dir() {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+        let special = path.exists() && !path.is_file();
+        if special {
+            std::fs::write(&path, content)?;
+            return Ok(Staged { temporary: PathBuf::new(), path });
+        }
+        let mut temporary = std::ffi::OsString::from(".");
+        temporary.push(name);
+        temporary.push(format!(".{}.tmp", std::process::id()));
+        let staged = Staged { temporary: folder.join(temporary), path };
+        std::fs::write(&staged.temporary, content)?;
+        Ok(staged)
     }
-    written
+
+    fn settle(self) -> io::Result<()> {
+        if self.temporary.as_os_str().is_empty() {
+            return Ok(());
+        }
+        std::fs::rename(&self.temporary, &self.path)
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        if !self.temporary.as_os_str().is_empty() {
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -211,5 +258,17 @@ mod tests {
         write_whole(&path, b"two").unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn several_files_are_written_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, bad) = (folder.path().join("a.json"), folder.path().join("nowhere/b.json"));
+        write_whole(&good, b"old").unwrap();
+        let failed = write_all_whole(&[(&good, "new".to_owned()), (&bad, "new".to_owned())]);
+        assert_eq!(failed.unwrap_err().0, bad);
+        assert_eq!(std::fs::read(&good).unwrap(), b"old");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
+        assert!(write_whole(folder.path(), b"x").is_err());
     }
 }

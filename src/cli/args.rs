@@ -82,6 +82,8 @@ pub enum Command {
     Eval(Eval),
     /// Look into the catalog of quotas
     Quotas(Quotas),
+    /// Write a settings file to begin with
+    Init(Init),
     /// Explain a rule or a quota
     Explain(Explain),
     /// Print the JSON Schema of an output
@@ -123,8 +125,9 @@ pub struct Check {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
-    /// The form of the report, to standard output or a file; repeatable
-    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse, action = ArgAction::Append)]
+    /// The form of the report, to standard output or a file; repeatable: human, json, sarif, github, gitlab, markdown,
+    /// junit, openmetrics
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, action = ArgAction::Append)]
     pub format: Vec<Target>,
     /// The least grave finding that ends with exit code 1 [default: error, or as the settings say]
     #[arg(long, value_enum, value_name = "SEVERITY")]
@@ -146,9 +149,9 @@ pub struct Inventory {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
-    /// The form of the list
-    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::parse)]
-    pub format: Option<Target>,
+    /// The form of the list: human or json
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Plain>::parse)]
+    pub format: Option<Target<Plain>>,
     #[command(flatten)]
     pub settings: Settings,
     #[command(flatten)]
@@ -164,8 +167,8 @@ pub struct Eval {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub path: PathBuf,
     /// The form of the results
-    #[arg(long, value_name = "FORMAT", value_parser = parse_format)]
-    pub format: Option<Format>,
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub format: Option<Plain>,
     #[command(flatten)]
     pub settings: Settings,
     #[command(flatten)]
@@ -191,6 +194,19 @@ pub enum QuotasCommand {
         #[arg(required = true)]
         quota: Vec<String>,
     },
+}
+
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The folder to write `.tf-headroom.hcl` into
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub dir: PathBuf,
+    /// What to begin with: `gov-ccaas`, the tags of a government contact centre, or `plain`, examples
+    #[arg(long, value_name = "NAME", value_parser = parse_profile)]
+    pub profile: Option<&'static config::Profile>,
+    /// Print it and write nothing
+    #[arg(long)]
+    pub print: bool,
 }
 
 #[derive(Debug, Args)]
@@ -230,28 +246,61 @@ pub struct Completions {
     pub shell: clap_complete::Shell,
 }
 
+/// The forms of what is no report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Plain {
+    Human,
+    Json,
+}
+
 /// A form, and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    pub format: Format,
+pub struct Target<F = Format> {
+    pub format: F,
     /// None: standard output.
     pub file: Option<PathBuf>,
 }
 
-impl Target {
-    fn parse(text: &str) -> Result<Target, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
-            Some((name, file)) => (name, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
-        Ok(Target { format: parse_format(name)?, file })
+/// Forms with names.
+pub trait Named: Copy + 'static {
+    /// All of them with their names.
+    fn all() -> Vec<(&'static str, Self)>;
+}
+
+impl Named for Format {
+    fn all() -> Vec<(&'static str, Format)> {
+        Format::ALL.iter().map(|f| (f.name(), *f)).collect()
     }
 }
 
-fn parse_format(name: &str) -> Result<Format, String> {
-    let names = || Format::ALL.iter().map(|f| f.name());
-    Format::parse(name).ok_or_else(|| match nearest(name, names()) {
+impl Named for Plain {
+    fn all() -> Vec<(&'static str, Plain)> {
+        vec![("human", Plain::Human), ("json", Plain::Json)]
+    }
+}
+
+impl<F: Named> Target<F> {
+    fn parse(text: &str) -> Result<Target<F>, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing after `=`".to_owned()),
+            Some((name, "-")) => (name, None),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let all = F::all();
+        let names = || all.iter().map(|(name, _)| *name);
+        let format = all.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+        let format = format.ok_or_else(|| match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+        })?;
+        Ok(Target { format, file })
+    }
+}
+
+fn parse_profile(name: &str) -> Result<&'static config::Profile, String> {
+    let names = || config::PROFILES.iter().map(|p| p.name);
+    config::profile(name).ok_or_else(|| match nearest(name, names()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
     })
@@ -297,9 +346,12 @@ mod tests {
 
     #[test]
     fn a_format_may_go_to_a_file() {
-        assert_eq!(Target::parse("json").unwrap(), Target { format: Format::Json, file: None });
-        assert_eq!(Target::parse("human=a=b").unwrap().file, Some(PathBuf::from("a=b")));
-        assert_eq!(Target::parse("jsn").unwrap_err(), "did you mean `json`?");
-        assert!(Target::parse("json=").is_err());
+        let parse = Target::<Format>::parse;
+        assert_eq!(parse("json").unwrap(), Target { format: Format::Json, file: None });
+        assert_eq!(parse("json=-").unwrap(), Target { format: Format::Json, file: None });
+        assert_eq!(parse("human=a=b").unwrap().file, Some(PathBuf::from("a=b")));
+        assert_eq!(parse("jsn").unwrap_err(), "did you mean `json`?");
+        assert!(parse("json=").is_err());
+        assert!(Target::<Plain>::parse("sarif").is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use clap::ArgMatches;
 
 use super::Result;
-use super::args::{self, Common, Target};
+use super::args::{self, Common, Plain, Target};
 use super::error::CliError;
 use super::output::Terminal;
 use super::terraform::{Environment, variables};
@@ -14,7 +14,7 @@ use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Request, Source};
-use crate::report::{Format, human, json};
+use crate::report::{Format, Origin, human, json};
 use crate::source::{Disk, Files, Tree};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
@@ -37,23 +37,24 @@ pub fn check(
         today: options.today.unwrap_or_else(today),
         all: options.all,
         fail_on: options.fail_on.map(Into::into),
+        origin: origin(&environment),
     };
-    let report = pipeline::run(request, &Disk, &files);
     let targets = match options.format.is_empty() {
         true => vec![Target { format: Format::Human, file: None }],
         false => options.format,
     };
+    apart(&targets)?;
+    let report = pipeline::run(request, &Disk, &files);
     let human_reads = targets.iter().any(|t| t.format == Format::Human && t.file.is_none());
-    for target in &targets {
-        match &target.file {
-            Some(path) => {
-                terminal.save(path, &target.format.render(&report, &files, &terminal.look_of_file()))?
-            }
-            None => {
-                let look = terminal.look();
-                terminal.print(&target.format.render(&report, &files, &look));
-            }
-        }
+    let look = terminal.look_of_file();
+    let to_files: Vec<(&Path, String)> = targets
+        .iter()
+        .filter_map(|t| Some((t.file.as_deref()?, t.format.render(&report, &files, &look))))
+        .collect();
+    terminal.save(&to_files)?;
+    for target in targets.iter().filter(|t| t.file.is_none()) {
+        let look = terminal.look();
+        terminal.print(&target.format.render(&report, &files, &look));
     }
     // Whoever reads a machine's format on standard output still sees why it is not whole.
     if !human_reads {
@@ -74,14 +75,14 @@ pub fn inventory(
     let source = source(&options.path)?;
     let reading = reading(options.reading, matches, &environment)?;
     let inventory = pipeline::inventory(source, reading, options.settings.config.as_deref(), &Disk, &files);
-    let target = options.format.unwrap_or(Target { format: Format::Human, file: None });
+    let target = options.format.unwrap_or(Target { format: Plain::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
     let text = match target.format {
-        Format::Human => human::inventory(&inventory, &files, &look),
-        Format::Json => json::inventory(&inventory, &files),
+        Plain::Human => human::inventory(&inventory, &files, &look),
+        Plain::Json => json::inventory(&inventory, &files),
     };
     match &target.file {
-        Some(path) => terminal.save(path, &text)?,
+        Some(path) => terminal.save(&[(path.as_path(), text)])?,
         None => _ = terminal.print(&text),
     }
     terminal.tell_errors(&inventory.diagnostics, &files);
@@ -114,6 +115,39 @@ pub fn enter(common: &Common) -> Result<Environment> {
             .map_err(|problem| CliError::Chdir { path: dir.display().to_string(), problem })?;
     }
     Ok(Environment::of_process())
+}
+
+/// Complains about two reports that would go to one place.
+fn apart(targets: &[Target]) -> Result<()> {
+    for (at, target) in targets.iter().enumerate() {
+        if targets[..at].iter().any(|t| t.file == target.file) {
+            let place = target.file.as_ref().map(|f| f.display().to_string());
+            return Err(Box::new(CliError::OnePlace { place }));
+        }
+    }
+    Ok(())
+}
+
+/// Where the working folder lies, and where its files are seen in a browser.
+#[allow(clippy::disallowed_methods, reason = "the command line knows the working folder, and passes it in")]
+pub fn origin(environment: &Environment) -> Origin {
+    let folder = std::env::current_dir().unwrap_or_default();
+    let repository = folder
+        .ancestors()
+        .find(|f| {
+            let git = f.join(".git");
+            Disk.is_dir(&git) || Disk.is_file(&git)
+        })
+        .map(Path::to_path_buf);
+    let value = |name: &str| environment.get(name);
+    let github = || {
+        let (server, name) = (value("GITHUB_SERVER_URL")?, value("GITHUB_REPOSITORY")?);
+        Some(format!("{server}/{name}/blob/{}", value("GITHUB_SHA")?))
+    };
+    let gitlab = || Some(format!("{}/-/blob/{}", value("CI_PROJECT_URL")?, value("CI_COMMIT_SHA")?));
+    let revision = value("GITHUB_SHA").or(value("CI_COMMIT_SHA"));
+    let revision = revision.map(|r| r.chars().take(7).collect());
+    Origin { folder, repository, link: github().or_else(gitlab), revision }
 }
 
 /// Opens what the paths lead to.

@@ -15,7 +15,7 @@ use crate::expand::Root;
 use crate::finding::{Diagnostic, Severity};
 use crate::module::Loader;
 use crate::pipeline::{self, Source};
-use crate::report::{Exit, Format};
+use crate::report::Exit;
 use crate::source::{Disk, Files};
 use crate::value::{Marks, Value, to_json, unknown_shape};
 
@@ -35,14 +35,15 @@ pub fn run(
     let loader = Loader::new(&Disk, &files);
     let mut root = Root::load(&loader, &options.path, &reading);
     let questions_follow = options.expressions.is_empty();
-    let format = options.format.unwrap_or(if questions_follow { Format::Json } else { Format::Human });
+    let format =
+        options.format.unwrap_or(if questions_follow { args::Plain::Json } else { args::Plain::Human });
     let mut failed = false;
     let mut answer = |id: Json, text: &str| {
         let answer = Answer::of(id, root.eval_text(&files, "expression", text));
         failed |= answer.error.is_some();
         let text = match format {
-            Format::Json => serde_json::to_string(&answer).expect("bug: every key is a text"),
-            Format::Human => answer.text(),
+            args::Plain::Json => serde_json::to_string(&answer).expect("bug: every key is a text"),
+            args::Plain::Human => answer.text(),
         };
         // A reader that went away has seen enough.
         writeln!(std::io::stdout().lock(), "{text}").is_ok()

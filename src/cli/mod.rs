@@ -8,6 +8,7 @@ mod commands;
 mod error;
 mod eval;
 mod explain;
+mod init;
 mod output;
 mod quotas;
 mod terraform;
@@ -59,6 +60,7 @@ fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Res
         Command::Inventory(options) => commands::inventory(&cli.common, options, matches, terminal),
         Command::Eval(options) => eval::run(&cli.common, options, matches, terminal),
         Command::Quotas(options) => quotas::run(options.command, terminal),
+        Command::Init(options) => init::run(&cli.common, &options, terminal),
         Command::Explain(options) => explain::run(&options, terminal),
         Command::Schema(options) => Ok(terminal.print(commands::schema(&options))),
         Command::Completions(options) => Ok(terminal.print(&commands::completions(&options))),

@@ -9,7 +9,7 @@ use super::error::CliError;
 use crate::finding::{Diagnostic, Severity};
 use crate::report::human;
 use crate::report::{Detail, Exit, Look};
-use crate::source::{Files, write_whole};
+use crate::source::{Files, write_all_whole};
 
 /// Columns where nobody tells: a log, a file.
 const WIDTH: usize = 100;
@@ -69,10 +69,11 @@ impl Terminal {
         }
     }
 
-    /// Writes a file that the user named.
-    pub fn save(&mut self, path: &Path, text: &str) -> Result<()> {
-        write_whole(path, text.as_bytes())
-            .map_err(|problem| Box::new(CliError::Unwritable { path: path.display().to_string(), problem }))
+    /// Writes the files that the user named: all of them whole, or none.
+    pub fn save(&mut self, files: &[(&Path, String)]) -> Result<()> {
+        write_all_whole(files).map_err(|(path, problem)| {
+            Box::new(CliError::Unwritable { path: path.display().to_string(), problem })
+        })
     }
 
     /// Tells of an error on standard error and returns the exit code.

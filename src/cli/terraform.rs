@@ -70,8 +70,19 @@ pub struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// Takes what Terraform and its AWS provider read, and no credentials.
     pub fn of_process() -> Environment {
-        const OTHERS: [&str; 5] =
-            ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "HOME"];
+        const OTHERS: [&str; 10] = [
+            "AWS_REGION",
+            "AWS_DEFAULT_REGION",
+            "AWS_PROFILE",
+            "AWS_DEFAULT_PROFILE",
+            "HOME",
+            // For links in reports.
+            "GITHUB_SERVER_URL",
+            "GITHUB_REPOSITORY",
+            "GITHUB_SHA",
+            "CI_PROJECT_URL",
+            "CI_COMMIT_SHA",
+        ];
         let wanted = |name: &str| name.starts_with("TF_") || OTHERS.contains(&name);
         Environment(
             std::env::vars_os()

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
-use regex::Regex;
 
-use super::read::{Reader, expected, meant, texts_of};
-use super::{Demand, FailOn, Settings, Target, Tenants};
+use super::read::{Reader, expected, meant};
+use super::{Demand, FailOn, Settings, Target, Tenants, tags};
 use crate::catalog::{self, Quota};
 use crate::finding::{Level, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
 use crate::syntax::{Block, Stretch};
-use crate::tags::{Exemption, Format, TagRule};
+use crate::tags::Format;
 use crate::value::Value;
 use crate::words::{list, nearest};
 
@@ -47,8 +46,8 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
                 settings.tenants = settings.tenants.or(found);
             }
             "demand" => settings.demands.extend(demand(r, block)),
-            "tag" => settings.schema.tags.extend(tag(r, block)),
-            "exempt" => settings.schema.exemptions.extend(exempt(r, block)),
+            "tag" => settings.schema.tags.extend(tags::tag(r, block)),
+            "exempt" => settings.schema.exemptions.extend(tags::exempt(r, block)),
             "rule" => {
                 if let Some((id, level)) = rule(r, block, rules)
                     && settings.levels.insert(id.clone(), level).is_some()
@@ -68,6 +67,7 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
     unique(r, "account", |b| b.labels.first().map(|l| l.text.clone()));
     unique(r, "target", |b| b.labels.first().map(|l| l.text.clone()));
     accounts_exist(r, &settings);
+    tags::finish(r, &mut settings);
     settings
 }
 
@@ -84,10 +84,10 @@ fn assume(r: &mut Reader<'_>) -> BTreeMap<EcoString, Value> {
     }
 }
 
-const LEVELS: [&str; 4] = ["error", "warning", "notice", "off"];
+pub(super) const LEVELS: [&str; 4] = ["error", "warning", "notice", "off"];
 const FAIL_ON: [&str; 4] = ["error", "warning", "notice", "never"];
 
-fn severity(word: &str) -> Option<Severity> {
+pub(super) fn severity(word: &str) -> Option<Severity> {
     match word {
         "error" => Some(Severity::Error),
         "warning" => Some(Severity::Warning),
@@ -255,98 +255,6 @@ fn demand(r: &mut Reader<'_>, block: &Block) -> Option<Demand> {
         scope: r.text(body, "scope"),
         account: r.text(body, "account"),
         region: r.text(body, "region"),
-        span: Some(r.span(block.head_span)),
-    })
-}
-
-fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
-    let body = &block.body;
-    const NAMES: [&str; 9] =
-        ["required", "allowed", "pattern", "format", "types", "modules", "paths", "when", "description"];
-    r.only(body, "a `tag` block", &NAMES, &[]);
-    let [key] = r.labels(block, ["the key"])?;
-    if key.is_empty() {
-        r.wrong(block.head_span, "Wrong labels", "a tag has a key", None);
-        return None;
-    }
-    let _ = r.text(body, "description");
-    let allowed = r.texts(body, "allowed");
-    if let (Some([]), Some(attr)) = (allowed.as_deref(), body.attr("allowed")) {
-        let help = "leave `allowed` out to allow every value".to_owned();
-        r.wrong(attr.span, "Wrong value", format!("no value of `{key}` would be allowed"), Some(help));
-    }
-    Some(TagRule {
-        required: r.flag(body, "required").unwrap_or(false),
-        allowed: allowed.unwrap_or_default(),
-        pattern: pattern(r, block),
-        formats: formats(r, block),
-        types: r.texts(body, "types").unwrap_or_default(),
-        modules: r.texts(body, "modules").unwrap_or_default(),
-        paths: r.texts(body, "paths").unwrap_or_default(),
-        when: when(r, block),
-        span: Some(r.span(block.head_span)),
-        key,
-    })
-}
-
-fn pattern(r: &mut Reader<'_>, block: &Block) -> Option<Regex> {
-    let text = r.text(&block.body, "pattern")?;
-    match Regex::new(&text) {
-        Ok(pattern) => Some(pattern),
-        Err(error) => {
-            let at = block.body.attr("pattern").map(|a| a.span).unwrap_or_default();
-            let why = error.to_string();
-            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            r.wrong(at, "Wrong pattern", format!("`pattern` is not a regular expression: {why}"), None);
-            None
-        }
-    }
-}
-
-fn formats(r: &mut Reader<'_>, block: &Block) -> Vec<Format> {
-    let names = r.texts(&block.body, "format").unwrap_or_default();
-    let at = block.body.attr("format").map(|a| a.span).unwrap_or_default();
-    let mut formats = Vec::new();
-    for name in names {
-        match Format::from_name(&name) {
-            Some(format) => formats.push(format),
-            None => {
-                let all: Vec<&str> = Format::names().collect();
-                let help = meant(&name, &all).unwrap_or_else(|| expected(&all));
-                r.wrong(at, "Unknown format", format!("there is no format `{name}`"), Some(help));
-            }
-        }
-    }
-    formats
-}
-
-fn when(r: &mut Reader<'_>, block: &Block) -> BTreeMap<EcoString, Vec<EcoString>> {
-    let Some((value, at)) = r.value(&block.body, "when") else { return BTreeMap::new() };
-    let conditions = value.as_fields().and_then(|fields| {
-        fields
-            .iter()
-            .map(|(key, values)| Some((key.clone(), texts_of(values)?)))
-            .collect::<Option<BTreeMap<_, _>>>()
-    });
-    conditions.unwrap_or_else(|| {
-        let help = "write `when = { DataClassification = [\"pii\", \"phi\"] }`".to_owned();
-        r.wrong(at, "Wrong value", "`when` has to be an object of tag values by key", Some(help));
-        BTreeMap::new()
-    })
-}
-
-fn exempt(r: &mut Reader<'_>, block: &Block) -> Option<Exemption> {
-    let body = &block.body;
-    r.only(body, "an `exempt` block", &["tags", "reason", "until", "modules", "paths"], &[]);
-    let [what] = r.labels(block, ["a pattern of types or addresses"])?;
-    r.needs(block, "reason", "say why, for whoever reads it in a year");
-    Some(Exemption {
-        what,
-        tags: r.texts(body, "tags").unwrap_or_default(),
-        modules: r.texts(body, "modules").unwrap_or_default(),
-        paths: r.texts(body, "paths").unwrap_or_default(),
-        reason: r.text(body, "reason").unwrap_or_default(),
-        until: r.date(body, "until"),
         span: Some(r.span(block.head_span)),
     })
 }

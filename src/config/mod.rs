@@ -5,7 +5,9 @@
 
 mod blocks;
 mod find;
+mod profile;
 mod read;
+mod tags;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 pub use find::{FILE_NAME, find};
+pub use profile::{PLAIN, PROFILES, Profile, profile};
 
 use crate::eval::World;
 use crate::finding::{Diagnostic, Level, Severity};

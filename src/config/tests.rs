@@ -266,6 +266,93 @@ fn settings_are_constant_but_for_demands() {
 }
 
 #[test]
+fn every_profile_is_sound() {
+    for profile in PROFILES {
+        let s = sound(profile.text);
+        assert_eq!(s.schema.is_empty(), profile.name == "plain", "{}", profile.name);
+    }
+    let s = sound(profile("gov-ccaas").unwrap().text);
+    assert_eq!(s.schema.tags.iter().filter(|t| t.required).count(), 8);
+    let rule = |key: &str| s.schema.tags.iter().find(|t| t.key == key).unwrap();
+    for (key, good, bad) in [
+        ("Tenant", "agency-va", "va"),
+        ("Environment", "dr", "Production"),
+        ("Project", "ccaas-gov", "Government-CCaaS"),
+        ("CostCenter", "CENSUS-OPS-001", "cc-1"),
+        ("DataClassification", "fedramp-high", "secret"),
+        ("Owner", "john.smith@agency.gov", "John Smith"),
+        ("Owner", "census-tech-team", ""),
+        ("ManagedBy", "terraform", "hand"),
+        ("CreatedDate", "2026-02-08", "8.2.2026"),
+    ] {
+        assert_eq!(rule(key).refuses(good), None, "{key}");
+        assert!(rule(key).refuses(bad).is_some(), "{key}");
+    }
+}
+
+#[test]
+fn blocks_that_nothing_can_satisfy_together_are_told() {
+    for (text, expected) in [
+        (
+            "tag \"A\" { allowed = [\"x\"] }\ntag \"A\" { allowed = [\"y\", \"z\"] }",
+            "2: no value of `A` is allowed by both blocks about it: `y` and `z`",
+        ),
+        (
+            "tag \"A\" {\n  allowed = [\"X\"]\n  pattern = \"^[a-z]+$\"\n}",
+            "1: no allowed value of `A` is left: `X` does not match `^[a-z]+$`",
+        ),
+        (
+            "tag \"A\" { format = \"date\" }\ntag \"A\" {\n  types = [\"aws_s3_*\"]\n  allowed = [\"never\"]\n}",
+            "2: no value of `A` is allowed by both blocks about it: `never`",
+        ),
+        (
+            "tag \"Owner\" {}\ntag \"owner\" {}",
+            "2: `owner` and `Owner` differ only by case, and are asked of the same resources",
+        ),
+        (
+            "tag \"A\" {\n  default = \"b\"\n  allowed = [\"a\"]\n}",
+            "1: `default = \"b\"` of `A` is not one of `a`",
+        ),
+        (
+            "tag \"A\" { default = \"b\" }\ntag \"A\" { default = \"c\" }",
+            "2: `A` has two values to repair it with, `b` and `c`",
+        ),
+    ] {
+        assert_eq!(wrong(text), [expected], "{text}");
+    }
+    sound("tag \"A\" { allowed = [\"x\", \"y\"] }\ntag \"A\" { allowed = [\"y\", \"z*\"] }");
+    sound("tag \"A\" { allowed = [\"x*\"] }\ntag \"A\" { allowed = [\"*y\"] }");
+    sound(
+        "tag \"A\" {\n  types = [\"aws_a\"]\n  allowed = [\"x\"]\n}\ntag \"A\" {\n  types = [\"aws_b\"]\n  allowed = [\"y\"]\n}",
+    );
+}
+
+#[test]
+fn what_a_tag_depends_on_has_to_be_there() {
+    assert_eq!(
+        wrong("tag \"A\" { equals = \"tenant\" }"),
+        ["1: no `tenants` block says who they are (add `tenants { variable = \"…\" }`)"]
+    );
+    assert_eq!(
+        wrong("tag \"A\" { accounts = [\"prd\"] }\naccount \"prod\" {}"),
+        ["1: no `account` block declares `prd` (did you mean `prod`?)"]
+    );
+    assert_eq!(
+        wrong("tag \"A\" { equals = \"regoin\" }"),
+        ["1: `equals` cannot be `regoin` (did you mean `region`?)"]
+    );
+    assert_eq!(
+        wrong("tag \"A\" { severity = \"off\" }"),
+        ["1: `off` is not a severity (expected: `error`, `warning` and `notice`)"]
+    );
+    let s = sound(
+        "tenants { variable = \"t\" }\ntag \"A\" {\n  equals = \"tenant\"\n  severity = \"warning\"\n}",
+    );
+    assert_eq!(s.schema.tenants.as_deref(), Some("t"));
+    assert_eq!(s.schema.tags[0].severity, Some(Severity::Warning));
+}
+
+#[test]
 fn null_is_as_if_not_set() {
     let s = sound("tag \"A\" {\n  required = null\n  pattern = null\n}");
     assert!(!s.schema.tags[0].required && s.schema.tags[0].pattern.is_none());

@@ -1,7 +1,7 @@
 //! Blocks to instances with their readings, scopes and tags.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use ecow::EcoString;
@@ -55,10 +55,30 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
             local: m.local,
         })
         .collect();
+    inventory.map_keys = map_keys(root);
     inventory.settle();
     join_composites(&mut inventory, &reader.keys);
     inventory.diagnostics = std::mem::take(&mut root.diagnostics);
     inventory
+}
+
+/// The keys of the root variables that the options name, as far as they are known.
+fn map_keys(root: &mut Root<'_>) -> BTreeMap<EcoString, Vec<EcoString>> {
+    let module = root.frame(FrameId(0)).module.clone();
+    let mut found = BTreeMap::new();
+    for name in &root.options.map_keys {
+        let Some(variable) = module.variable(name) else { continue };
+        let slot = module.variable_slot(variable);
+        root.demand(FrameId(0), slot);
+        let column = root.slot(FrameId(0), slot);
+        let value = column.at(0);
+        if let Some(fields) = value.as_fields() {
+            found.insert(name.clone(), fields.iter().map(|(k, _)| k.clone()).collect());
+        } else if let Value::Set(items) = value.bare() {
+            found.insert(name.clone(), items.items().iter().filter_map(|v| v.as_str().cloned()).collect());
+        }
+    }
+    found
 }
 
 struct Reader {

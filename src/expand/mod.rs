@@ -51,6 +51,8 @@ pub struct Options {
     pub strict: bool,
     /// Values for what cannot be known: `data.aws_availability_zones.available.names`, `local.x`, `var.x`.
     pub assume: BTreeMap<String, Value>,
+    /// Root variables whose keys are asked for.
+    pub map_keys: Vec<EcoString>,
     /// `TF_DATA_DIR`; None: `.terraform`.
     pub data_dir: Option<PathBuf>,
 }

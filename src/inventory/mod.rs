@@ -45,6 +45,8 @@ pub struct Inventory {
     pub other_tags: Vec<OtherTags>,
     /// Tags that one resource sets on another (`aws_ec2_tag`); [`Inventory::settle`] finds the targets.
     pub attached_tags: Vec<AttachedTags>,
+    /// Keys of root variables that are maps, sorted: those that were asked for, or all that a plan holds.
+    pub map_keys: BTreeMap<EcoString, Vec<EcoString>>,
     /// Modules that are not on disk, so that what they declare is not in here.
     pub missing: Vec<MissingModule>,
     /// Whether a plan was made with `-target` or is partial otherwise, and why; None: it is whole.

@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use super::{Inventory, ParentName, ScopeRef};
 use crate::source::Span;
-use crate::value::{Cause, Marks, Value};
+use crate::value::{Cause, CauseKind, Marks, Value};
 
 /// The tags that are written in one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -190,16 +190,26 @@ impl Tags {
     }
 
     /// Returns the tags that a map of strings holds.
+    ///
+    /// Of a map that is sensitive as a whole the keys are nobody's business either: they stay open.
     pub fn from_value(value: &Value) -> Tags {
-        let sensitive = value.marks().contains(Marks::SENSITIVE);
         match value.bare() {
             Value::Unknown(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
+            Value::Map(f) | Value::Object(f) if value.marks().contains(Marks::SENSITIVE) && !f.is_empty() => {
+                Tags::secret()
+            }
             Value::Map(f) | Value::Object(f) => Tags {
-                entries: f.iter().map(|(k, v)| (k.clone(), TagValue::from_value(v, sensitive))).collect(),
+                entries: f.iter().map(|(k, v)| (k.clone(), TagValue::from_value(v, false))).collect(),
                 open: None,
             },
             _ => Tags::default(),
         }
+    }
+
+    /// Tags of which not even the keys may be told.
+    pub fn secret() -> Tags {
+        let cause = Cause::new(CauseKind::Unstated, "the tags are sensitive as a whole", None);
+        Tags { entries: Vec::new(), open: Some(cause) }
     }
 }
 

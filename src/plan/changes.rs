@@ -485,7 +485,7 @@ pub fn deferred(c: &mut Cursor<'_>, store: &mut Store) -> Read<()> {
     let before = store.drafts.len();
     element(c, store)?;
     for draft in &mut store.drafts[before..] {
-        draft.flags.uncertain = true;
+        draft.flags.deferred = true;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::config::{Block, Config};
 use super::providers::{self, Known};
 use super::resolve::Resolver;
 use super::store::{Draft, NONE, Store, Told, Wide};
-use crate::address::Mode;
+use crate::address::{Address, Key, Mode};
 use crate::catalog::Amount;
 use crate::inventory::{
     Account, AttachedTags, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig,
@@ -242,12 +242,20 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
         let cause = || Cause::new(CauseKind::Attribute, format!("{address}.{tags_attribute}"), None);
         own_tags = Some(Arc::new(Tags { entries: Vec::new(), open: sets_tags.then(cause) }));
     }
-    let count = |n: u8| Count::exactly(u64::from(n));
+    // Terraform does not know its keys yet: any number of them, and none is known to be there.
+    let count = |n: u8| match n {
+        1.. if has_unknown_key(&address) => Count::at_least(0),
+        n => Count::exactly(u64::from(n)),
+    };
+    let (before, after) = (count(draft.before), count(draft.after));
     let (before, after, why) = if draft.flags.uncertain {
         let why = Cause::new(CauseKind::Unstated, "an action that is not known", None);
-        (count(draft.before).or_none(), count(draft.after).or_none(), Some(why))
+        (before.or_none(), after.or_none(), Some(why))
+    } else if draft.flags.deferred {
+        let why = Cause::new(CauseKind::Unstated, "a change is put off to a later plan", None);
+        (before, before.or(after), Some(why))
     } else {
-        (count(draft.before), count(draft.after), None)
+        (before, after, None)
     };
     let extra = (draft.extra != NONE).then(|| &store.extras[draft.extra as usize]);
     Instance {
@@ -270,6 +278,12 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
         parent: draft.flags.parent.then(|| store.parents.resolve(draft.parent)),
         address,
     }
+}
+
+/// True if a key on the way is not known.
+fn has_unknown_key(address: &Address) -> bool {
+    let modules = std::iter::successors(address.module.as_ref(), |m| m.parent.as_ref());
+    address.key == Key::Unknown || modules.into_iter().any(|m| m.key == Key::Unknown)
 }
 
 fn scopes(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<(EcoString, ScopeRef)> {

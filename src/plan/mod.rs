@@ -40,6 +40,7 @@ use window::{Window, at_index};
 
 use crate::finding::{Diagnostic, Severity};
 use crate::inventory::{Basis, Instance, Inventory};
+use crate::words::several;
 
 /// How an input is read.
 #[derive(Clone, Debug)]
@@ -117,6 +118,8 @@ struct Plan {
     config: config::Config,
     /// Root variables whose value is a short text.
     variables: BTreeMap<EcoString, EcoString>,
+    /// Keys of the root variables that are maps or objects.
+    map_keys: BTreeMap<EcoString, Vec<EcoString>>,
     diagnostics: Vec<Diagnostic>,
     format: Option<String>,
     refusal: Option<PlanError>,
@@ -363,6 +366,11 @@ impl Plan {
         while let Some(name) = w.next_key(&mut walk)? {
             let mut fields = w.open(b'{').inside(Step::Some)?;
             while let Some(key) = w.next_key(&mut fields).inside(Step::Some)? {
+                if key == "value" && w.peek()? == b'{' {
+                    let keys = self.read_keys(w).inside(Step::Some)?;
+                    self.map_keys.insert(name.as_str().into(), keys);
+                    continue;
+                }
                 if key != "value" || w.peek()? != b'"' {
                     w.skip().inside(Step::Some)?;
                     continue;
@@ -376,6 +384,17 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    fn read_keys<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<Vec<EcoString>> {
+        let mut keys = Vec::new();
+        let mut fields = w.open(b'{')?;
+        while let Some(key) = w.next_key(&mut fields)? {
+            keys.push(key.as_str().into());
+            w.skip()?;
+        }
+        keys.sort_unstable();
+        Ok(keys)
     }
 
     fn read_changes<R: io::Read>(&mut self, w: &mut Window<R>) -> Read<()> {
@@ -425,7 +444,7 @@ impl Plan {
             failed.extend(found);
         }
         if !failed.is_empty() {
-            let detail = format!("{} of the configuration's checks failed", failed.len());
+            let detail = format!("{} of the configuration failed", several(failed.len() as u64, "check"));
             self.tell(Severity::Notice, "Failed checks", detail, None);
             if let Some(last) = self.diagnostics.last_mut() {
                 last.addresses = failed;
@@ -456,6 +475,7 @@ impl Plan {
         }
         finish::finish(self.store, &self.config, &self.variables, &mut inventory, sink);
         inventory.diagnostics = self.diagnostics;
+        inventory.map_keys = self.map_keys;
         Ok(inventory)
     }
 
@@ -494,22 +514,22 @@ impl Plan {
         }
         if self.strange > 0 {
             let detail = format!(
-                "{} changes of `{name}` have an action that is not known: what they leave is undecided",
-                self.strange
+                "{} of `{name}` with an action that is not known: what comes of it is undecided",
+                several(self.strange, "change")
             );
             self.tell(Severity::Warning, "Unknown action", detail, Some("update tf-headroom"));
         }
         if self.drifted > 0 {
             let detail = format!(
-                "{} resources of `{name}` were changed outside of Terraform since the last apply",
-                self.drifted
+                "{} of `{name}` changed outside of Terraform since the last apply",
+                several(self.drifted, "resource")
             );
             self.tell(Severity::Notice, "Changes outside of Terraform", detail, None);
         }
         if self.deferred > 0 {
             let detail = format!(
-                "{} changes of `{name}` are put off to a later plan: their numbers are undecided",
-                self.deferred
+                "{} of `{name}` put off to a later plan: what comes of it is undecided",
+                several(self.deferred, "change")
             );
             self.tell(Severity::Notice, "Deferred changes", detail, None);
         }

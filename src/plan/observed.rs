@@ -5,20 +5,31 @@ use ecow::EcoString;
 use super::json::{Cursor, Inside, Raw, Read};
 use super::providers::is_account;
 use super::store::{Observed, Store, Told};
+use super::values::Shape;
 use crate::address::Mode;
 
 /// Looks at the values of an instance that was just added to the store.
 ///
 /// # Errors
 /// What is wrong with the text.
-pub fn observe(mode: Mode, ty: &str, values: Option<Raw<'_>>, store: &mut Store) -> Read<()> {
+pub fn observe(
+    mode: Mode,
+    ty: &str,
+    values: Option<Raw<'_>>,
+    sensitive: Option<Raw<'_>>,
+    store: &mut Store,
+) -> Read<()> {
     let limit = ty == "aws_servicequotas_service_quota";
     if !(limit || mode == Mode::Data && matches!(ty, "aws_caller_identity" | "aws_region")) {
         return Ok(());
     }
     let Some(values) = values.filter(|v| !v.is_null()) else { return Ok(()) };
+    // What must not be told is no limit, account or Region to go by.
+    let sensitive = sensitive.map_or(Ok(Shape::Nowhere), Shape::read)?;
+    let secret = |name: &str| *sensitive.field(name) != Shape::Nowhere;
     let mut found = Fields::default();
-    values.cursor().object(|c, key| found.field(c, &key)).shift(values.offset)?;
+    let read = values.cursor().object(|c, key| if secret(&key) { c.skip() } else { found.field(c, &key) });
+    read.shift(values.offset)?;
     let what = match (mode, ty) {
         (Mode::Data, "aws_caller_identity") => found.account.filter(|a| is_account(a)).map(Told::Account),
         // `name` before provider 6, `region` since.

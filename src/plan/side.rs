@@ -214,15 +214,26 @@ impl<'a> Side<'a> {
             _ => raw.map_or(&b""[..], |r| r.text),
         };
         let (unknown_at, sensitive) = (self.unknown.field(name), self.sensitive.field(name));
-        let hash = hash_of(&[raw.text, marked(unknown_at, self.marks[0]), marked(sensitive, self.marks[1])]);
+        // The provider makes `tags_all` of `tags`, and no mark goes with them.
+        let own = self.ask.attribute("tags").filter(|own| *own != at && self.slots[*own].is_some());
+        let own = own.filter(|_| *self.sensitive.field("tags") != Shape::Nowhere);
+        let hash = hash_of(&[
+            raw.text,
+            marked(unknown_at, self.marks[0]),
+            marked(if own.is_some() { &Shape::Whole } else { sensitive }, self.marks[1]),
+            own.and_then(|own| self.slot(own)).map_or(&b""[..], |r| r.text),
+        ]);
         if let Some(known) = store.known_tags(hash) {
             return Ok(Some(known));
         }
         let plain = *unknown_at == Shape::Nowhere && *sensitive == Shape::Nowhere;
-        let tags = match plain.then(|| plain_tags(raw, store)).flatten() {
+        let mut tags = match plain.then(|| plain_tags(raw, store)).flatten() {
             Some(tags) => tags,
             None => tags_of(&self.value(at)?, store),
         };
+        if let Some(own) = own {
+            hide(&mut tags, &self.value(own)?);
+        }
         Ok(Some(store.add_tags(hash, tags)))
     }
 
@@ -304,6 +315,9 @@ fn plain_tags(raw: Raw<'_>, store: &mut Store) -> Option<Tags> {
 
 fn tags_of(value: &Value, store: &mut Store) -> Tags {
     let sensitive = value.marks().contains(Marks::SENSITIVE);
+    if sensitive && value.as_fields().is_some_and(|f| !f.is_empty()) {
+        return Tags::secret();
+    }
     let mut entries = Vec::new();
     let mut open = None;
     if let Some(fields) = value.as_fields() {
@@ -328,6 +342,24 @@ fn tags_of(value: &Value, store: &mut Store) -> Tags {
         }
     }
     Tags { open, ..sorted(entries) }
+}
+
+/// Keeps to itself what is sensitive in the tags that these were made of.
+fn hide(tags: &mut Tags, own: &Value) {
+    let Some(fields) = own.as_fields() else { return };
+    let sensitive = |v: &Value| v.marks().contains(Marks::SENSITIVE);
+    if sensitive(own) {
+        tags.entries.retain(|(key, _)| fields.get(key).is_none());
+        tags.open = tags.open.take().or_else(|| Tags::secret().open);
+        return;
+    }
+    for (key, value) in &mut tags.entries {
+        if let TagValue::Known(text) = value
+            && fields.get(key).is_some_and(sensitive)
+        {
+            *value = TagValue::Sensitive(std::mem::take(text));
+        }
+    }
 }
 
 fn shared(value: TagValue, store: &mut Store) -> TagValue {

@@ -109,7 +109,8 @@ fn resource(c: &mut Cursor<'_>, store: &mut Store, context: Context) -> Read<()>
     }
     let early = context.of_plan && !context.changes_read;
     kept(&mut head, values, sensitive, ("values", "sensitive_values"), early, store)?;
-    observe(head.mode.unwrap_or(Mode::Managed), head.ty.as_deref().unwrap_or(""), values, store).key("values")
+    observe(head.mode.unwrap_or(Mode::Managed), head.ty.as_deref().unwrap_or(""), values, sensitive, store)
+        .key("values")
 }
 
 /// True if the element ends like one of a deposed object, which shares its address with another.
@@ -267,8 +268,14 @@ fn file_instance(c: &mut Cursor<'_>, shared: &Shared, store: &mut Store) -> Read
     let marks = format!("{{{marks}}}");
     let raw = Raw { text: marks.as_bytes(), offset: 0 };
     kept(&mut head, attributes, Some(raw), ("attributes", "sensitive_attributes"), false, store)?;
-    observe(head.mode.unwrap_or(Mode::Managed), head.ty.as_deref().unwrap_or(""), attributes, store)
-        .key("attributes")
+    observe(
+        head.mode.unwrap_or(Mode::Managed),
+        head.ty.as_deref().unwrap_or(""),
+        attributes,
+        Some(raw),
+        store,
+    )
+    .key("attributes")
 }
 
 /// Reads the names of attributes in which something is sensitive.

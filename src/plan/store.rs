@@ -53,8 +53,10 @@ pub struct Flags {
     pub new_identity: bool,
     /// Listed by the state, not by the changes.
     pub from_state: bool,
-    /// The number of instances is not known.
+    /// The number of instances is not known: something is done that nobody knows.
     pub uncertain: bool,
+    /// The change is put off to a later plan.
+    pub deferred: bool,
     /// The attribute `tags` is unknown as a whole.
     pub tags_unknown: bool,
     /// It has a parent id of its own.

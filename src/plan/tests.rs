@@ -115,7 +115,8 @@ fn listed(json: &Json) -> BTreeMap<(String, String), u64> {
         *counts.entry((ty.as_str().unwrap().to_string(), what.to_string())).or_insert(0) += 1;
     };
     let mut seen = Vec::new();
-    for change in json["resource_changes"].as_array().into_iter().flatten() {
+    let put_off = json["deferred_changes"].as_array().into_iter().flatten().map(|d| &d["resource_change"]);
+    for change in json["resource_changes"].as_array().into_iter().flatten().chain(put_off) {
         seen.push(change["address"].as_str().unwrap());
         let actions: Vec<&str> =
             change["change"]["actions"].as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect();
@@ -305,6 +306,85 @@ fn an_errored_plan_is_read_and_said_to_be_one() {
     let errored = inventory.diagnostics.iter().find(|d| d.summary == "Errored plan").unwrap();
     assert_eq!(errored.severity, Severity::Error);
     assert!(!inventory.instances.is_empty());
+}
+
+#[test]
+fn what_is_put_off_may_come_in_any_number() {
+    let inventory = kind("deferred");
+    let counts: Vec<(String, Count)> =
+        inventory.instances.iter().map(|i| (i.address.to_string(), i.after)).collect();
+    let expected = [
+        ("aws_connect_instance.this", Count::exactly(1)),
+        ("aws_connect_queue.later[*]", Count::at_least(0)),
+        ("aws_connect_queue.one", Count::between(0, 1)),
+        ("module.desk[*].aws_connect_queue.this[0]", Count::at_least(0)),
+    ];
+    assert_eq!(counts, expected.map(|(a, c)| (a.to_string(), c)));
+    for queue in &inventory.instances[1..] {
+        let (_, parent) = queue.scopes.iter().find(|(via, _)| via == "instance_id").unwrap();
+        assert_eq!(scope(parent, &inventory.parents), "aws_connect_instance.this");
+    }
+    assert!(inventory.diagnostics.iter().any(|d| d.summary == "Deferred changes"));
+    assert!(inventory.partial.is_some());
+}
+
+/// Changes every object of a document, from the inside out.
+fn walk(json: &mut Json, change: &mut dyn FnMut(&mut serde_json::Map<String, Json>)) {
+    match json {
+        Json::Array(items) => items.iter_mut().for_each(|item| walk(item, change)),
+        Json::Object(fields) => {
+            fields.values_mut().for_each(|field| walk(field, change));
+            change(fields);
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn plans_of_opentofu_say_the_same() {
+    for name in ["plans/govcloud.json", "plan-kinds/aws-more.json", "plan-kinds/aws-tfstate-v4.json"] {
+        let text = String::from_utf8(bytes(name)).unwrap();
+        let tofu = text.replace("registry.terraform.io", "registry.opentofu.org");
+        similar_lines(&summary(&inventory(tofu.as_bytes())), &summary(&inventory(text.as_bytes())), name);
+    }
+}
+
+#[test]
+fn plans_of_terraform_0_12_say_the_same_but_for_what_they_leave_out() {
+    // https://github.com/hashicorp/terraform/blob/v0.12.31/command/jsonplan/plan.go
+    const LATER: [&str; 9] = [
+        "before_sensitive",
+        "after_sensitive",
+        "sensitive_values",
+        "relevant_attributes",
+        "applyable",
+        "complete",
+        "errored",
+        "checks",
+        "timestamp",
+    ];
+    for name in ["plans/over-quota.json", "plans/contact-center.json", "plan-kinds/aws-more.json"] {
+        let mut json: Json = serde_json::from_slice(&bytes(name)).unwrap();
+        let expected = summary(&inventory(json.to_string().as_bytes()));
+        walk(&mut json, &mut |fields| {
+            fields.retain(|key, _| !LATER.contains(&key.as_str()));
+            if let Some(name) = fields.get_mut("provider_name") {
+                *name = name.as_str().unwrap().rsplit('/').next().unwrap().into();
+            }
+            // Only what is referred to is told, not what of it.
+            if let Some(Json::Array(refs)) = fields.get_mut("references") {
+                let parts = |t: &str| if t.starts_with("data.") || t.starts_with("module.") { 3 } else { 2 };
+                let cut = |t: &str| t.split('.').take(parts(t)).collect::<Vec<_>>().join(".");
+                let short: Vec<String> = refs.iter().map(|r| cut(r.as_str().unwrap())).collect();
+                *refs = short.into_iter().map(Json::from).collect();
+            }
+        });
+        json["format_version"] = "0.1".into();
+        json["terraform_version"] = "0.12.31".into();
+        let found = summary(&inventory(json.to_string().as_bytes()));
+        let strip = |text: &str| text.replace("Owner=***", "Owner=platform-team-secret-canary");
+        similar_lines(&strip(&found), &strip(&expected), name);
+    }
 }
 
 #[test]

@@ -8,12 +8,15 @@ mod quotas;
 pub use blocks::block as diagnostic_block;
 pub use inventory::render as inventory;
 
+pub(super) use headline::texts as headline_texts;
+
 use super::text::{Line, Tone};
+use super::view::missing_modules;
 use super::{Detail, Exit, Look, Report};
-use crate::finding::{Finding, Severity};
-use crate::projection::{Projection, Verdict};
+use crate::finding::Severity;
+use crate::projection::Verdict;
 use crate::source::Files;
-use crate::words::{grouped, several};
+use crate::words::several;
 
 /// How many lines are shown unless everything is asked for.
 pub const LINES: usize = 60;
@@ -84,94 +87,12 @@ fn footer(report: &Report, look: &Look) -> Vec<Line> {
     lines
 }
 
-/// What a projection is to its reader.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum State {
-    Within,
-    Near,
-    Undecided,
-    Exceeded,
-}
-
-/// Returns how each projection is to be shown: by its verdict, and near where a rule said so.
-/// Undecided limits on one resource have no row: their finding says it.
-fn states(report: &Report) -> Vec<State> {
-    let mut states: Vec<State> = report
-        .projections
-        .iter()
-        .map(|p| match p.verdict {
-            Verdict::Within => State::Within,
-            Verdict::Undecided => State::Undecided,
-            Verdict::Exceeded => State::Exceeded,
-        })
-        .collect();
-    for finding in &report.findings {
-        if let Some(q) = &finding.quota
-            && let Some(state @ State::Within) = states.get_mut(q.projection)
-        {
-            *state = State::Near;
-        }
-    }
-    states
-}
-
 fn tone(severity: Severity) -> Tone {
     match severity {
         Severity::Error => Tone::Error,
         Severity::Warning => Tone::Warning,
         Severity::Notice => Tone::Notice,
     }
-}
-
-fn is_about_tags(finding: &Finding) -> bool {
-    finding.key.is_some() || finding.rule.starts_with("tag-")
-}
-
-/// `4`, `21–34`, `≥4`.
-fn range(low: u64, high: Option<u64>, unit: &str) -> String {
-    match high {
-        Some(high) if high == low => amount(low, unit),
-        Some(high) => format!("{}–{}", amount(low, unit), amount(high, unit)),
-        None => format!("≥{}", amount(low, unit)),
-    }
-}
-
-/// An amount in base units, as short as it can be said in a table; the exact one is in the finding.
-fn amount(n: u64, unit: &str) -> String {
-    let scaled = |steps: &[(u64, &str)], least: &str| match steps.iter().find(|(size, _)| n >= *size) {
-        Some((size, name)) if n.is_multiple_of(*size) => format!("{} {name}", grouped(n / size)),
-        Some((size, name)) => format!("{}.{} {name}", grouped(n / size), n % size * 10 / size),
-        None => format!("{n} {least}"),
-    };
-    match unit {
-        "B" => scaled(&[(1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")], "B"),
-        "ms" => scaled(&[(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1000, "s")], "ms"),
-        // The name of the quota says what is counted.
-        _ => grouped(n),
-    }
-}
-
-fn count_text(p: &Projection) -> String {
-    range(p.count.low(), p.count.high(), &p.quota.unit)
-}
-
-fn limit_text(p: &Projection) -> String {
-    p.limit.as_ref().map_or("?".to_owned(), |l| range(l.low, l.high, &p.quota.unit))
-}
-
-/// The share of the limit that is used, in per cent, as it is certain and as it may be. None: no limit to compare with.
-fn share(p: &Projection) -> Option<(u64, Option<u64>)> {
-    let limit = p.limit.as_ref()?;
-    let of = |n: u64, limit: u64| {
-        u64::try_from(u128::from(n) * 100 / u128::from(limit.max(1))).unwrap_or(u64::MAX)
-    };
-    let most = limit.high?;
-    Some((of(p.count.low(), most), p.count.high().map(|h| of(h, limit.low))))
-}
-
-/// How many modules are missing, so that what they declare is in no count.
-fn missing_modules(report: &Report) -> u64 {
-    report.findings.iter().filter(|f| f.rule == "module-missing").map(|f| f.places_total).sum()
 }
 
 /// The word for the end of a run.
@@ -185,6 +106,11 @@ fn symbol(report: &Report) -> (Tone, &'static str) {
         Exit::Clean if undecided || missing_modules(report) > 0 => (Tone::Warning, "?"),
         Exit::Clean => (Tone::Good, "✓"),
     }
+}
+
+/// The sign alone, for other formats.
+pub(super) fn sign(report: &Report) -> &'static str {
+    symbol(report).1
 }
 
 #[cfg(test)]

@@ -3,14 +3,25 @@
 //! In: a [`Report`] and the files it points into. Out: text, one format per file.
 //! Never here: what is a fault and how grave it is (`rules` decided), reading, evaluating, the clock, the terminal.
 
+mod github;
+mod gitlab;
 pub mod human;
+pub mod identity;
 pub mod json;
+mod junit;
+mod markdown;
+mod openmetrics;
+pub mod origin;
 #[cfg(test)]
 mod sample;
+mod sarif;
 mod snippet;
 pub mod text;
+mod view;
 
 use ecow::EcoString;
+
+pub use origin::Origin;
 
 use crate::finding::{Diagnostic, Finding, Severity};
 use crate::projection::Projection;
@@ -23,9 +34,35 @@ pub struct Report {
     pub projections: Vec<Projection>,
     /// The worst first, see [`Report::sort`].
     pub findings: Vec<Finding>,
+    /// Findings that the base or the baseline has as well: counted, and no reason to fail.
+    pub older: Vec<Finding>,
     pub diagnostics: Vec<Diagnostic>,
+    /// What the change is compared with, as the user named it. None: nothing.
+    pub base: Option<String>,
     pub stats: Stats,
     pub exit: Exit,
+    /// The rules there are, for formats that carry their help.
+    pub rules: Vec<RuleHelp>,
+    pub origin: Origin,
+}
+
+/// A rule as other programs show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleHelp {
+    pub id: &'static str,
+    pub severity: Severity,
+    /// Its help page, as Markdown.
+    pub page: &'static str,
+}
+
+impl RuleHelp {
+    /// The first paragraph of the section "What it does".
+    fn does(&self) -> String {
+        let (_, text) = self.page.split_once("## What it does\n").unwrap_or_default();
+        let lines: Vec<&str> =
+            text.lines().skip_while(|l| l.trim().is_empty()).take_while(|l| !l.trim().is_empty()).collect();
+        lines.join(" ")
+    }
 }
 
 /// What was read.
@@ -148,7 +185,16 @@ macro_rules! formats {
     };
 }
 
-formats![human Human, json Json];
+formats![
+    human Human,
+    json Json,
+    sarif Sarif,
+    github Github,
+    gitlab Gitlab,
+    markdown Markdown,
+    junit Junit,
+    openmetrics Openmetrics,
+];
 
 impl Format {
     pub fn parse(name: &str) -> Option<Format> {
@@ -195,18 +241,6 @@ impl Report {
         }
     }
 
-    /// Returns a text that names the same fault in every run, wherever its lines have moved.
-    pub fn fingerprint(&self, finding: &Finding) -> String {
-        let mut identity = finding.identity();
-        if let Some(scope) = self.projection(finding).map(|p| &p.scope) {
-            for part in [&scope.account, &scope.region, &scope.parent] {
-                identity.push('|');
-                identity.push_str(part.as_deref().unwrap_or_default());
-            }
-        }
-        format!("{:016x}", fnv1a(identity.as_bytes()))
-    }
-
     /// Returns the projection a finding is about.
     pub fn projection(&self, finding: &Finding) -> Option<&Projection> {
         finding.quota.as_ref().and_then(|q| self.projections.get(q.projection))
@@ -222,11 +256,4 @@ fn urgency(projection: &Projection) -> u64 {
         None if projection.count.low() > 0 => u64::MAX,
         None => 0,
     }
-}
-
-/// FNV-1a, 64 bits: stable over versions and machines, which std's hashers do not promise.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -3,7 +3,7 @@
 use crate::finding::{Diagnostic, Finding, Place, QuotaFacts, Severity};
 use crate::inventory::Basis;
 use crate::projection::{Confidence, Limit, LimitOrigin, Part, Projection, QuotaName, Scope, Verdict};
-use crate::report::{Exit, Input, InputKind, Report, Stats};
+use crate::report::{Exit, Input, InputKind, Report, RuleHelp, Stats};
 use crate::source::{Files, Span};
 use crate::value::{Cause, CauseKind, Count};
 
@@ -76,9 +76,33 @@ fn about(projection: usize, all: &[Projection]) -> Option<QuotaFacts> {
 
 /// Returns the report and the files it points into.
 pub fn report() -> (Report, Files) {
+    moved("")
+}
+
+/// Returns it with one notice instead of many, and with the help of two rules.
+pub fn short() -> (Report, Files) {
+    let (mut report, files) = report();
+    let mut notices = 0;
+    report.findings.retain(|f| {
+        notices += u32::from(f.severity == Severity::Notice);
+        f.severity > Severity::Notice || notices == 1
+    });
+    report.rules = ["quota-default-exceeded", "tag-missing"]
+        .map(|id| RuleHelp {
+            id,
+            severity: Severity::Error,
+            page: "# A rule\n\n## What it does\n\nFinds `this`. And that.\n\n## What to do\n\nMend it.\n",
+        })
+        .to_vec();
+    (report, files)
+}
+
+/// Returns it with some text above all that it points at.
+pub fn moved(above: &str) -> (Report, Files) {
     let files = Files::default();
-    let head = span(&files, "fixtures/over-quota/queues.tf", QUEUES, "local.tenant_queues");
-    let tag = span(&files, "fixtures/over-quota/queues.tf", QUEUES, "\"nobody\"");
+    let queues = format!("{above}{QUEUES}");
+    let head = span(&files, "fixtures/over-quota/queues.tf", &queues, "local.tenant_queues");
+    let tag = span(&files, "fixtures/over-quota/queues.tf", &queues, "\"nobody\"");
     let this = Some("aws_connect_instance.this");
     let mut projections = vec![
         projection("L-19A87C94", "Queues per instance", this, Count::exactly(105), Some(100)),
@@ -165,6 +189,7 @@ pub fn report() -> (Report, Files) {
             catalog: "2026-11",
         },
         exit: Exit::Findings,
+        ..Report::default()
     };
     report.sort(&files);
     (report, files)

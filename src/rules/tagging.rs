@@ -22,9 +22,9 @@ pub(super) fn groups<'a>(
     rule: &'static str,
     kind: FaultKind,
 ) -> Vec<Vec<&'a TagFault>> {
-    let mut groups: BTreeMap<(&str, &str), Vec<&TagFault>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str, Option<Severity>), Vec<&TagFault>> = BTreeMap::new();
     for fault in told(context, rule, kind) {
-        groups.entry((&fault.key, &fault.what)).or_default().push(fault);
+        groups.entry((&fault.key, &fault.what, fault.severity)).or_default().push(fault);
     }
     groups.into_values().collect()
 }
@@ -58,7 +58,7 @@ pub(super) fn report(rule: &'static str, severity: Severity, faults: &[&TagFault
     };
     let comma = if first.kind == FaultKind::Missing { "" } else { "," };
     let message = format!("{subject}{}{comma} on {}", first.what, on(faults, total));
-    let mut found = finding(rule, severity, message);
+    let mut found = finding(rule, first.severity.unwrap_or(severity), message);
     if values.len() > 1 {
         let shown: Vec<String> = values.iter().flatten().map(|v| format!("`{}`", shortened(v))).collect();
         let more = if values[0].is_none() { " and others" } else { "" };

@@ -430,7 +430,7 @@ fn tagged(schema: Vec<TagRule>, all: &[(&str, Tags)]) -> Run {
     for (address, tags) in all {
         inventory.add(instance(address).tagged(tags.clone()));
     }
-    Run { schema: Schema { tags: schema, exemptions: Vec::new() }, ..Run::of(inventory) }
+    Run { schema: Schema { tags: schema, ..Schema::default() }, ..Run::of(inventory) }
 }
 
 #[test]
@@ -599,7 +599,7 @@ fn what_the_plan_leaves_as_it_is_counts_only_with_all() {
     let mut inventory = plan();
     inventory.add(instance("aws_sqs_queue.q").changed(Change::Keep));
     let mut run =
-        Run { schema: Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() }, ..Run::of(inventory) };
+        Run { schema: Schema { tags: vec![rule("Tenant")], ..Schema::default() }, ..Run::of(inventory) };
     run.none("tag-missing");
     run.all = true;
     run.one("tag-missing");

@@ -8,11 +8,14 @@ use ecow::{EcoString, eco_format};
 
 use super::aws::{alike, refusals};
 use super::effective::{Effective, EffectiveTag, Origin, effective, left_alone};
-use super::schema::{Schema, Subject, TagRule};
-use crate::address::Mode;
+use super::schema::{Fact, Schema, Subject, TagRule};
+use crate::address::{Key, Mode};
 use crate::catalog::{self, TagShape};
 use crate::date::Date;
-use crate::inventory::{Change, Instance, Inventory, OtherTags, ProviderConfig, TagValue, Tags, Target};
+use crate::finding::Severity;
+use crate::inventory::{
+    Account, Change, Instance, Inventory, OtherTags, ProviderConfig, Setting, TagValue, Tags, Target,
+};
 use crate::source::{Files, Span};
 use crate::value::{Cause, CauseKind};
 use crate::words::{glob, list, nearest};
@@ -77,6 +80,8 @@ pub struct TagFault {
     pub cause: Option<Cause>,
     /// True if the plan does not change these tags.
     pub existing: bool,
+    /// What the settings say of how grave it is.
+    pub severity: Option<Severity>,
 }
 
 /// The provider configuration whose `default_tags` reach a resource.
@@ -159,6 +164,7 @@ struct Fault {
     hint: Option<EcoString>,
     cause: Option<Cause>,
     origin: Origin,
+    severity: Option<Severity>,
 }
 
 impl Fault {
@@ -171,6 +177,7 @@ impl Fault {
             hint: None,
             cause: None,
             origin: Origin::Resource,
+            severity: None,
         }
     }
 
@@ -234,6 +241,8 @@ struct Block<'s> {
     rules: Vec<&'s TagRule>,
     /// Keys that are not asked of it.
     exempt: BTreeSet<EcoString>,
+    /// The file that holds it, or else the input.
+    path: String,
 }
 
 impl<'s> TagJudge<'s> {
@@ -269,7 +278,16 @@ impl<'s> TagJudge<'s> {
             let count = instance.after.low().max(1);
             self.verdicts.judged += count;
             self.verdicts.existing += if existing { count } else { 0 };
-            let judged = Judged { instance, provider, reached, input, existing, count };
+            let judged = Judged {
+                instance,
+                provider,
+                reached,
+                input,
+                existing,
+                count,
+                inventory,
+                schema: self.schema,
+            };
             let faults = faults(&judged, block, &tags, &mut self.verdicts.coverage);
             fold(&mut self.found, &judged, block, None, faults);
             for other in others.get(&index).into_iter().flatten() {
@@ -323,7 +341,7 @@ impl<'s> TagJudge<'s> {
             .cloned()
             .collect();
         let place = self.found.place(input, address.clone());
-        Block { address, place, rules, exempt }
+        Block { address, place, rules, exempt, path: file.unwrap_or_else(|| path.to_owned()) }
     }
 
     /// Returns everything that was found, sorted.
@@ -336,7 +354,7 @@ impl<'s> TagJudge<'s> {
             let cause = f.cause.as_ref().map(|c| (c.kind(), c.name().clone(), c.span()));
             (
                 (f.kind, f.key.clone(), f.what.clone(), f.value.clone(), f.hint.clone(), cause),
-                (g.existing, place.1.clone(), place.0, f.origin, g.span),
+                (f.severity, g.existing, place.1.clone(), place.0, f.origin, g.span),
             )
         };
         found.sort_by_cached_key(order);
@@ -358,6 +376,7 @@ impl<'s> TagJudge<'s> {
                 mends: folded.mends,
                 cause: group.fault.cause,
                 existing: group.existing,
+                severity: group.fault.severity,
             })
             .collect();
         self.verdicts
@@ -373,6 +392,8 @@ struct Judged<'a> {
     input: usize,
     existing: bool,
     count: u64,
+    inventory: &'a Inventory,
+    schema: &'a Schema,
 }
 
 fn fold(
@@ -422,14 +443,14 @@ fn faults(
             }
             continue;
         }
-        let asked = is_asked(rule, tags);
+        let asked = is_asked(rule, judged, block, tags);
         match (tags.get(&rule.key), asked) {
             (_, Asked::No) => {}
             (Some(tag), asked) => {
                 if let Some(seen) = seen {
                     seen.with += judged.count;
                 }
-                value_faults(rule, tag, &asked, &mut found);
+                value_faults(rule, judged, tag, &asked, &mut found);
             }
             (None, asked) if rule.required => {
                 let doubt = match asked {
@@ -446,7 +467,7 @@ fn faults(
                     }
                     None => {
                         seen.without += judged.count;
-                        found.push(missing(&rule.key, tags));
+                        found.push(Fault { severity: rule.severity, ..missing(&rule.key, tags) });
                     }
                 }
             }
@@ -466,10 +487,10 @@ fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &OtherTags) -> Ve
     let mut found = of_aws(&judged.instance.address.block.ty, &tags);
     unstable(judged, &tags, &mut found);
     for rule in block.rules.iter().filter(|r| !block.exempt.contains(&r.key)) {
-        let asked = is_asked(rule, &tags);
+        let asked = is_asked(rule, judged, block, &tags);
         match tags.get(&rule.key) {
             _ if matches!(asked, Asked::No) => {}
-            Some(tag) => value_faults(rule, tag, &asked, &mut found),
+            Some(tag) => value_faults(rule, judged, tag, &asked, &mut found),
             None if rule.required => {
                 let by_default = judged.provider.is_some_and(|p| {
                     p.default_tags.open.is_some() || p.default_tags.get(&rule.key).is_some()
@@ -488,7 +509,7 @@ fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &OtherTags) -> Ve
                 };
                 found.push(match doubt {
                     Some(cause) => undecided(&rule.key, "may be missing", cause),
-                    None => missing(&rule.key, &tags),
+                    None => Fault { severity: rule.severity, ..missing(&rule.key, &tags) },
                 });
             }
             None => {}
@@ -540,7 +561,13 @@ fn unstable(judged: &Judged<'_>, tags: &Effective<'_>, found: &mut Vec<Fault>) {
     }
 }
 
-fn value_faults(rule: &TagRule, tag: &EffectiveTag<'_>, asked: &Asked, found: &mut Vec<Fault>) {
+fn value_faults(
+    rule: &TagRule,
+    judged: &Judged<'_>,
+    tag: &EffectiveTag<'_>,
+    asked: &Asked,
+    found: &mut Vec<Fault>,
+) {
     if !rule.asks_of_value() {
         return;
     }
@@ -577,6 +604,21 @@ fn value_faults(rule: &TagRule, tag: &EffectiveTag<'_>, asked: &Asked, found: &m
         let names: Vec<String> =
             rule.formats.iter().map(|f| format!("{} (`{}`)", f.name(), f.example())).collect();
         found.push(Fault::of(FaultKind::Format, tag, format!("is not {}", names.join(" or "))));
+    }
+    if let Some(fact) = rule.equals {
+        match known(fact, judged) {
+            Known::Is(expected) if expected != *value => {
+                let mut fault = Fault::of(FaultKind::Value, tag, format!("is not {}", fact.text()));
+                fault.hint =
+                    matches!(tag.value, TagValue::Known(_)).then(|| eco_format!("it has to be `{expected}`"));
+                found.push(fault);
+            }
+            Known::Is(_) | Known::Nothing => {}
+            Known::Open(cause) => found.push(undecided(tag.key, "may have a wrong value", cause)),
+        }
+    }
+    for fault in &mut found[from..] {
+        fault.severity = rule.severity;
     }
     if let Asked::Maybe(cause) = asked
         && found.len() > from
@@ -625,8 +667,22 @@ enum Asked {
     Maybe(Cause),
 }
 
-fn is_asked(rule: &TagRule, tags: &Effective<'_>) -> Asked {
+fn is_asked(rule: &TagRule, judged: &Judged<'_>, block: &Block<'_>, tags: &Effective<'_>) -> Asked {
     let mut answer = Asked::Yes;
+    if !rule.accounts.is_empty() {
+        match in_account(rule, judged, block) {
+            Asked::No => return Asked::No,
+            Asked::Yes => {}
+            maybe @ Asked::Maybe(_) => answer = maybe,
+        }
+    }
+    if !rule.tenants.is_empty() {
+        match known(Fact::Tenant, judged) {
+            Known::Is(tenant) if rule.tenants.iter().any(|p| glob(p, &tenant, None)) => {}
+            Known::Is(_) | Known::Nothing => return Asked::No,
+            Known::Open(cause) => answer = Asked::Maybe(cause),
+        }
+    }
     for (key, values) in &rule.when {
         match tags.get(key).map(|t| t.value) {
             Some(TagValue::Known(v) | TagValue::Sensitive(v)) => {
@@ -644,6 +700,106 @@ fn is_asked(rule: &TagRule, tags: &Effective<'_>) -> Asked {
     answer
 }
 
+/// Whether a resource is in one of a rule's accounts.
+fn in_account(rule: &TagRule, judged: &Judged<'_>, block: &Block<'_>) -> Asked {
+    let named = |name: &EcoString| judged.schema.accounts.iter().find(|a| a.name == *name);
+    let by_path = rule
+        .accounts
+        .iter()
+        .filter_map(named)
+        .any(|a| a.paths.iter().any(|p| glob(p, &block.path, Some('/'))));
+    if by_path {
+        return Asked::Yes;
+    }
+    match judged.provider.map(|p| &p.account) {
+        Some(Account::Id(id)) => {
+            let is = |name: &EcoString| name == id || named(name).is_some_and(|a| a.id.as_ref() == Some(id));
+            if rule.accounts.iter().any(is) { Asked::Yes } else { Asked::No }
+        }
+        Some(Account::Unknown(cause)) => Asked::Maybe(cause.clone()),
+        Some(Account::Chosen(_)) | None => {
+            let span = judged.provider.and_then(|p| p.span);
+            Asked::Maybe(Cause::new(CauseKind::Unstated, "which account the provider leads to", span))
+        }
+    }
+}
+
+/// What is known of a fact.
+enum Known {
+    Is(EcoString),
+    /// There is none: a resource that all tenants share.
+    Nothing,
+    Open(Cause),
+}
+
+fn known(fact: Fact, judged: &Judged<'_>) -> Known {
+    let instance = judged.instance;
+    match fact {
+        Fact::Tenant => tenant_of(judged),
+        Fact::Key => match keys(instance).last() {
+            None => Known::Nothing,
+            Some(Key::Name(name)) => Known::Is(name.clone()),
+            Some(Key::Index(n)) => Known::Is(eco_format!("{n}")),
+            Some(Key::Unknown | Key::None) => Known::Open(unknown_key(instance)),
+        },
+        Fact::Account => match judged.provider.map(|p| &p.account) {
+            Some(Account::Id(id)) => Known::Is(id.clone()),
+            Some(Account::Unknown(cause)) => Known::Open(cause.clone()),
+            Some(Account::Chosen(_)) | None => {
+                Known::Open(Cause::new(CauseKind::Unstated, "which account the provider leads to", None))
+            }
+        },
+        Fact::Region => match instance.region.as_ref().or(judged.provider.and_then(|p| p.region.as_ref())) {
+            Some(Setting::Known(region)) => Known::Is(region.clone()),
+            Some(Setting::Unknown(cause)) => Known::Open(cause.clone()),
+            None => Known::Open(Cause::new(CauseKind::Unstated, "which Region the provider has", None)),
+        },
+    }
+}
+
+/// The keys of an address, from the root inwards.
+fn keys(instance: &Instance) -> Vec<Key> {
+    let mut found = vec![instance.address.key.clone()];
+    let mut module = instance.address.module.as_ref();
+    while let Some(m) = module {
+        found.push(m.key.clone());
+        module = m.parent.as_ref();
+    }
+    found.retain(|k| *k != Key::None);
+    found.reverse();
+    found
+}
+
+fn unknown_key(instance: &Instance) -> Cause {
+    instance.why.clone().unwrap_or_else(|| {
+        Cause::new(CauseKind::Unstated, "which instances there are", instance.repeat.or(instance.origin))
+    })
+}
+
+/// Finds the tenant among the keys of an address: `agency-va` in `["agency-va"]` and in `["agency-va/general"]`.
+fn tenant_of(judged: &Judged<'_>) -> Known {
+    let Some(variable) = &judged.schema.tenants else { return Known::Nothing };
+    let keys = keys(judged.instance);
+    if keys.contains(&Key::Unknown) {
+        return Known::Open(unknown_key(judged.instance));
+    }
+    let Some(tenants) = judged.inventory.map_keys.get(variable) else {
+        let span = judged.instance.origin;
+        return Known::Open(Cause::new(CauseKind::Variable, format!("var.{variable}"), span));
+    };
+    let begins = |key: &str, tenant: &str| {
+        key.strip_prefix(tenant).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()))
+    };
+    let of_key = |key: &Key| match key {
+        Key::Name(key) => tenants.iter().filter(|t| begins(key, t)).max_by_key(|t| t.len()),
+        Key::Index(_) | Key::None | Key::Unknown => None,
+    };
+    match keys.iter().find_map(of_key) {
+        Some(tenant) => Known::Is(tenant.clone()),
+        None => Known::Nothing,
+    }
+}
+
 /// True if the plan leaves the tags as they are.
 fn is_existing(instance: &Instance) -> bool {
     match instance.change {
@@ -651,7 +807,7 @@ fn is_existing(instance: &Instance) -> bool {
         Some(Change::Update | Change::Replace | Change::ReplaceCreateFirst) => {
             let after = instance.tags_all.as_ref().or(instance.tags.as_ref());
             match (&instance.tags_before, after) {
-                (Some(before), Some(after)) => before == after && after.open.is_none() && known(after),
+                (Some(before), Some(after)) => before == after && after.open.is_none() && all_known(after),
                 _ => false,
             }
         }
@@ -659,7 +815,7 @@ fn is_existing(instance: &Instance) -> bool {
     }
 }
 
-fn known(tags: &Tags) -> bool {
+fn all_known(tags: &Tags) -> bool {
     !tags.entries.iter().any(|(_, v)| matches!(v, TagValue::Unknown(_)))
 }
 

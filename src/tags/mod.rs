@@ -14,4 +14,4 @@ mod tests;
 pub use effective::{Effective, EffectiveTag, Origin, effective};
 pub use format::Format;
 pub use judge::{Coverage, FaultKind, Mends, TagFault, TagJudge, TagVerdicts, judge};
-pub use schema::{Exemption, Schema, TagRule};
+pub use schema::{Contradiction, Exemption, Fact, Schema, TagRule};

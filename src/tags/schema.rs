@@ -7,14 +7,20 @@ use regex::Regex;
 
 use super::format::Format;
 use crate::date::Date;
+use crate::finding::Severity;
+use crate::inventory::StatedAccount;
 use crate::source::Span;
-use crate::words::glob;
+use crate::words::{glob, list, list_some};
 
 /// The settings' `tag` and `exempt` blocks. All matching blocks hold together.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     pub tags: Vec<TagRule>,
     pub exemptions: Vec<Exemption>,
+    /// What the names in [`TagRule::accounts`] stand for.
+    pub accounts: Vec<StatedAccount>,
+    /// The root variable whose keys are the tenants.
+    pub tenants: Option<EcoString>,
 }
 
 /// What is asked of one key. Empty lists ask for nothing, and limit nothing.
@@ -34,10 +40,55 @@ pub struct TagRule {
     pub modules: Vec<EcoString>,
     /// Patterns of files.
     pub paths: Vec<EcoString>,
+    /// Names of `account` blocks, or account numbers.
+    pub accounts: Vec<EcoString>,
+    /// Patterns of tenants' keys.
+    pub tenants: Vec<EcoString>,
     /// Asked only where these tags have one of these values; `*` stands for any characters.
     pub when: BTreeMap<EcoString, Vec<EcoString>>,
+    /// What the value has to be the same as.
+    pub equals: Option<Fact>,
+    /// The value that a repair writes.
+    pub default: Option<EcoString>,
+    /// How grave faults of this rule are; None: as the rules of faults say.
+    pub severity: Option<Severity>,
     /// The head of the block.
     pub span: Option<Span>,
+}
+
+/// Something known of an instance that a tag may have to repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fact {
+    /// The tenant whose key is among the keys of its address.
+    Tenant,
+    /// Its own key, or else the key of the innermost module that has one.
+    Key,
+    Account,
+    Region,
+}
+
+impl Fact {
+    const NAMES: [(Fact, &str, &str); 4] = [
+        (Fact::Tenant, "tenant", "the key of its tenant"),
+        (Fact::Key, "key", "its key"),
+        (Fact::Account, "account", "the number of its account"),
+        (Fact::Region, "region", "its Region"),
+    ];
+
+    /// Returns the fact of that name.
+    pub fn from_name(name: &str) -> Option<Fact> {
+        Fact::NAMES.iter().find(|(_, n, _)| *n == name).map(|(f, ..)| *f)
+    }
+
+    /// Returns all names, for messages.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Fact::NAMES.iter().map(|(_, n, _)| *n)
+    }
+
+    /// What it is, to follow "is not".
+    pub(super) fn text(self) -> &'static str {
+        Fact::NAMES[self as usize].2
+    }
 }
 
 /// What is not asked of some resources.
@@ -67,7 +118,75 @@ pub(super) struct Subject<'a> {
     pub path: Option<&'a str>,
 }
 
+/// Two rules, or one, that no tag can satisfy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contradiction {
+    /// Index of the rule at which it is told.
+    pub at: usize,
+    pub what: String,
+}
+
 impl Schema {
+    /// Returns what no value can satisfy, as far as the rules show it.
+    pub fn contradictions(&self) -> Vec<Contradiction> {
+        let mut found = Vec::new();
+        for (at, rule) in self.tags.iter().enumerate() {
+            let key = &rule.key;
+            let constant =
+                |values: &[EcoString]| !values.is_empty() && values.iter().all(|v| !v.contains('*'));
+            for other in &self.tags[..at] {
+                if !rule.meets(other) {
+                    continue;
+                }
+                if other.key != *key && other.key.to_lowercase() == key.to_lowercase() {
+                    let what = format!(
+                        "`{key}` and `{}` differ only by case, and are asked of the same resources",
+                        other.key
+                    );
+                    found.push(Contradiction { at, what });
+                }
+                if other.key != *key {
+                    continue;
+                }
+                if let (Some(a), Some(b)) = (&rule.default, &other.default)
+                    && a != b
+                {
+                    let what = format!("`{key}` has two values to repair it with, `{b}` and `{a}`");
+                    found.push(Contradiction { at, what });
+                }
+                for (one, two) in [(rule, other), (other, rule)] {
+                    if constant(&one.allowed) && one.allowed.iter().all(|v| two.refuses(v).is_some()) {
+                        let what = format!(
+                            "no value of `{key}` is allowed by both blocks about it: {}",
+                            list_values(&one.allowed)
+                        );
+                        found.push(Contradiction { at, what });
+                        break;
+                    }
+                    if let Some((value, what)) = one.default.as_ref().and_then(|d| Some((d, two.refuses(d)?)))
+                    {
+                        let what =
+                            format!("`default = \"{value}\"` of `{key}` {what}, as another block asks");
+                        found.push(Contradiction { at, what });
+                        break;
+                    }
+                }
+            }
+            let narrow = TagRule { allowed: Vec::new(), ..rule.clone() };
+            if constant(&rule.allowed) && rule.allowed.iter().all(|v| narrow.refuses(v).is_some()) {
+                let what = narrow.refuses(&rule.allowed[0]).unwrap_or_default();
+                let what = format!("no allowed value of `{key}` is left: `{}` {what}", rule.allowed[0]);
+                found.push(Contradiction { at, what });
+            } else if let Some((value, what)) =
+                rule.default.as_ref().and_then(|d| Some((d, rule.refuses(d)?)))
+            {
+                let what = format!("`default = \"{value}\"` of `{key}` {what}");
+                found.push(Contradiction { at, what });
+            }
+        }
+        found
+    }
+
     /// True if nothing is asked.
     pub fn is_empty(&self) -> bool {
         self.tags.is_empty()
@@ -77,7 +196,41 @@ impl Schema {
 impl TagRule {
     /// True if the rule asks something of values.
     pub fn asks_of_value(&self) -> bool {
-        !self.allowed.is_empty() || self.pattern.is_some() || !self.formats.is_empty()
+        !self.allowed.is_empty()
+            || self.pattern.is_some()
+            || !self.formats.is_empty()
+            || self.equals.is_some()
+    }
+
+    /// Returns what is wrong with a value, to follow the key, as far as it can be told without an instance.
+    pub fn refuses(&self, value: &str) -> Option<String> {
+        if !self.allowed.is_empty() && !self.allowed.iter().any(|a| glob(a, value, None)) {
+            let allowed: Vec<String> = self.allowed.iter().map(|a| format!("`{a}`")).collect();
+            return Some(format!("is not one of {}", list(&allowed)));
+        }
+        if let Some(pattern) = self.pattern.as_ref().filter(|p| !p.is_match(value)) {
+            return Some(format!("does not match `{pattern}`"));
+        }
+        if !self.formats.is_empty() && !self.formats.iter().any(|f| f.matches(value)) {
+            let names: Vec<String> =
+                self.formats.iter().map(|f| format!("{} (`{}`)", f.name(), f.example())).collect();
+            return Some(format!("is not {}", names.join(" or ")));
+        }
+        None
+    }
+
+    /// True if it is asked of everything.
+    pub fn is_general(&self) -> bool {
+        let lists = [&self.types, &self.modules, &self.paths, &self.accounts, &self.tenants];
+        lists.iter().all(|l| l.is_empty()) && self.when.is_empty()
+    }
+
+    /// True if both are asked of the same resources, or one of them of everything.
+    fn meets(&self, other: &TagRule) -> bool {
+        let scope = |r: &TagRule| {
+            ([&r.types, &r.modules, &r.paths, &r.accounts, &r.tenants].map(Clone::clone), r.when.clone())
+        };
+        self.is_general() || other.is_general() || scope(self) == scope(other)
     }
 
     pub(super) fn is_about(&self, subject: Subject<'_>) -> bool {
@@ -100,6 +253,11 @@ impl Exemption {
             && (glob(&self.what, subject.ty, None) || glob(&self.what, subject.block, None))
             && is_in(&self.modules, &self.paths, subject)
     }
+}
+
+fn list_values(values: &[EcoString]) -> String {
+    let values: Vec<String> = values.iter().map(|v| format!("`{v}`")).collect();
+    list_some(&values, 4)
 }
 
 fn is_in(modules: &[EcoString], paths: &[EcoString], subject: Subject<'_>) -> bool {

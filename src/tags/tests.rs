@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use ecow::EcoString;
 use regex::Regex;
 
 use super::*;
 use crate::date::Date;
+use crate::finding::Severity;
 use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
 use crate::inventory::{
-    AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig, TagValue, Tags, Target,
+    Account, AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig,
+    StatedAccount, TagValue, Tags, Target,
 };
 use crate::value::{Cause, CauseKind};
 
@@ -25,7 +28,7 @@ fn schema() -> Schema {
             TagRule { allowed: vec!["production".into(), "staging".into()], ..rule("Environment") },
             TagRule { formats: vec![Format::LowerKebab, Format::Email], required: false, ..rule("Owner") },
         ],
-        exemptions: Vec::new(),
+        ..Schema::default()
     }
 }
 
@@ -95,7 +98,7 @@ fn a_resource_without_tags_misses_all_that_are_required() {
 
 #[test]
 fn an_empty_value_is_there_and_a_null_is_not() {
-    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let s = Schema { tags: vec![rule("Tenant")], ..Schema::default() };
     assert!(shown(&run(&one(instance(QUEUE).tagged(tags(&[("Tenant", "")]))), &s)).is_empty());
     let null = tag_values([("Tenant", TagValue::Null)]);
     assert_eq!(shown(&run(&one(instance(QUEUE).tagged(null)), &s)), ["Missing Tenant is missing"]);
@@ -105,7 +108,7 @@ fn an_empty_value_is_there_and_a_null_is_not() {
 fn an_unknown_value_satisfies_a_requirement_and_leaves_the_rest_undecided() {
     let s = Schema {
         tags: vec![rule("Tenant"), TagRule { allowed: vec!["x".into()], ..rule("Env") }],
-        exemptions: Vec::new(),
+        ..Schema::default()
     };
     let unknown = || TagValue::Unknown(variable("v"));
     let v = run(&one(instance(QUEUE).tagged(tag_values([("Tenant", unknown()), ("Env", unknown())]))), &s);
@@ -152,7 +155,7 @@ fn one_key_missing_on_many_instances_is_one_fault_for_each_block() {
         inventory.add(instance(&format!("module.m[{i}].aws_connect_queue.q[\"a\"]")));
     }
     inventory.add(instance("aws_sqs_queue.q"));
-    let s = Schema { tags: vec![rule("CostCenter")], exemptions: Vec::new() };
+    let s = Schema { tags: vec![rule("CostCenter")], ..Schema::default() };
     let v = run(&inventory, &s);
     let found: Vec<_> = v.faults.iter().map(|f| (f.block.as_str(), f.instances)).collect();
     assert_eq!(found, [("aws_sqs_queue.q", 1), ("module.m.aws_connect_queue.q", 400)]);
@@ -217,19 +220,19 @@ fn a_value_that_a_function_makes_anew_is_unstable() {
     let mut i = instance(QUEUE).tagged(tag_values([("DeploymentDate", now())]));
     let s = Schema {
         tags: vec![TagRule { formats: vec![Format::Date], ..rule("DeploymentDate") }],
-        exemptions: Vec::new(),
+        ..Schema::default()
     };
     let v = run(&one(i.clone()), &s);
     assert_eq!(shown(&v), ["Unstable DeploymentDate changes on every plan"]);
     assert_eq!(v.faults[0].cause.as_ref().map(|c| c.name().as_str()), Some("timestamp()"));
     // What is ignored after the first apply is not made anew.
-    i.ignored_tags = IgnoredTags::Keys([ecow::EcoString::from("DeploymentDate")].into());
+    i.ignored_tags = IgnoredTags::Keys([EcoString::from("DeploymentDate")].into());
     assert!(run(&one(i), &s).faults.is_empty());
 }
 
 #[test]
 fn a_key_that_others_manage_is_undecided_where_it_is_missing() {
-    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let s = Schema { tags: vec![rule("Tenant")], ..Schema::default() };
     let mut i = instance(QUEUE);
     i.ignored_tags = IgnoredTags::All;
     assert_eq!(shown(&run(&one(i), &s)), ["Undecided Tenant may be missing"]);
@@ -265,7 +268,7 @@ fn an_exemption_frees_its_keys_until_it_runs_out() {
 fn a_rule_may_depend_on_another_tag() {
     let s = Schema {
         tags: vec![TagRule { when: [("Data".into(), vec!["phi".into()])].into(), ..rule("Retention") }],
-        exemptions: Vec::new(),
+        ..Schema::default()
     };
     let of = |tags: Tags| shown(&run(&one(instance(QUEUE).tagged(tags)), &s));
     assert!(of(tags(&[("Data", "public")])).is_empty());
@@ -281,7 +284,7 @@ fn a_rule_may_depend_on_another_tag() {
 fn blocks_about_one_key_hold_together_and_say_the_same_once() {
     let s = Schema {
         tags: vec![rule("Tenant"), rule("Tenant"), TagRule { formats: vec![Format::Slug], ..rule("Tenant") }],
-        exemptions: Vec::new(),
+        ..Schema::default()
     };
     assert_eq!(shown(&run(&one(instance(QUEUE)), &s)), ["Missing Tenant is missing"]);
     let v = run(&one(instance(QUEUE).tagged(tags(&[("Tenant", "A B")]))), &s);
@@ -301,7 +304,7 @@ fn what_a_plan_does_not_change_is_existing_and_what_is_destroyed_is_not_judged()
     changed.tags_before = Some(Arc::new(tags(&[("a", "c")])));
     inventory.add(changed);
     inventory.add(instance("aws_sqs_queue.new").changed(Change::Create));
-    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let s = Schema { tags: vec![rule("Tenant")], ..Schema::default() };
     let v = run(&inventory, &s);
     let found: Vec<_> = v.faults.iter().map(|f| (f.block.as_str(), f.existing)).collect();
     assert_eq!(
@@ -318,7 +321,7 @@ fn what_a_plan_does_not_change_is_existing_and_what_is_destroyed_is_not_judged()
 
 #[test]
 fn tags_that_another_resource_sets_count() {
-    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let s = Schema { tags: vec![rule("Tenant")], ..Schema::default() };
     let with = |target: Target| {
         let mut inventory = one(instance(QUEUE));
         inventory.add(instance("aws_ec2_tag.t"));
@@ -363,7 +366,7 @@ fn tags_in_other_shapes_are_judged_by_themselves() {
 
 #[test]
 fn a_group_of_unknown_size_counts_at_least_once_and_an_empty_one_not_at_all() {
-    let s = Schema { tags: vec![rule("Tenant")], exemptions: Vec::new() };
+    let s = Schema { tags: vec![rule("Tenant")], ..Schema::default() };
     let mut group = instance("aws_sqs_queue.q[*]");
     group.after = crate::value::Count::at_least(0);
     assert_eq!(run(&one(group.clone()), &s).faults[0].instances, 1);
@@ -398,4 +401,108 @@ fn making_a_tag_unknown_never_adds_a_certain_fault() {
         let open = Tags { open: Some(variable("x")), ..tags(known) };
         assert!(certain(open).iter().all(|f| before.contains(f)));
     }
+}
+
+fn keyed(addresses: &[&str], tenants: Option<&[&str]>) -> Inventory {
+    let mut inventory = inventory();
+    for address in addresses {
+        inventory.add(instance(address).tagged(tags(&[("Tenant", "agency-va")])));
+    }
+    if let Some(tenants) = tenants {
+        inventory.map_keys.insert("tenants".into(), tenants.iter().map(|t| EcoString::from(*t)).collect());
+    }
+    inventory
+}
+
+#[test]
+fn a_tag_may_have_to_be_the_key_of_the_tenant() {
+    let s = Schema {
+        tags: vec![TagRule { equals: Some(Fact::Tenant), ..rule("Tenant") }],
+        tenants: Some("tenants".into()),
+        ..Schema::default()
+    };
+    let tenants = Some(&["agency-va", "agency-va-2", "agency-ssa"][..]);
+    let of = |address: &str, tenants| shown(&run(&keyed(&[address], tenants), &s));
+    assert!(of(r#"aws_sqs_queue.q["agency-va"]"#, tenants).is_empty());
+    assert!(of(r#"module.t["agency-va"].aws_sqs_queue.q[0]"#, tenants).is_empty());
+    assert!(of(r#"aws_sqs_queue.q["agency-va/general"]"#, tenants).is_empty());
+    // A resource that all share, and one of somebody else.
+    assert!(of("aws_sqs_queue.q", tenants).is_empty());
+    assert!(of(r#"aws_sqs_queue.q["general"]"#, tenants).is_empty());
+    let wrong = ["Value Tenant is not the key of its tenant"];
+    assert_eq!(of(r#"aws_sqs_queue.q["agency-ssa"]"#, tenants), wrong);
+    assert_eq!(of(r#"aws_sqs_queue.q["agency-va-2"]"#, tenants), wrong);
+    assert_eq!(of(r#"aws_sqs_queue.q["agency-va"]"#, None), ["Undecided Tenant may have a wrong value"]);
+    assert_eq!(of("aws_sqs_queue.q[*]", tenants), ["Undecided Tenant may have a wrong value"]);
+}
+
+#[test]
+fn a_rule_may_hold_for_some_tenants_only() {
+    let s = Schema {
+        tags: vec![TagRule { tenants: vec!["agency-s*".into()], ..rule("Contract") }],
+        tenants: Some("tenants".into()),
+        ..Schema::default()
+    };
+    let tenants = Some(&["agency-ssa", "agency-va"][..]);
+    let of = |address: &str| shown(&run(&keyed(&[address], tenants), &s));
+    assert_eq!(of(r#"aws_sqs_queue.q["agency-ssa"]"#), ["Missing Contract is missing"]);
+    assert!(of(r#"aws_sqs_queue.q["agency-va"]"#).is_empty() && of("aws_sqs_queue.q").is_empty());
+}
+
+#[test]
+fn a_rule_may_hold_in_some_accounts_only() {
+    let accounts = vec![StatedAccount {
+        name: "prod".into(),
+        id: Some("123456789012".into()),
+        role_arn: None,
+        region: None,
+        paths: vec!["envs/prod/**".into()],
+        span: None,
+    }];
+    let s = Schema {
+        tags: vec![TagRule { accounts: vec!["prod".into()], ..rule("Backup") }],
+        accounts,
+        ..Schema::default()
+    };
+    let of = |account: Account, path: &str| {
+        let mut inventory = one(instance(QUEUE));
+        inventory.providers[0].account = account;
+        shown(&judge(&inventory, path, &s, None, None))
+    };
+    let missing = ["Missing Backup is missing"];
+    assert_eq!(of(Account::Id("123456789012".into()), ""), missing);
+    assert!(of(Account::Id("999999999999".into()), "").is_empty());
+    assert_eq!(of(Account::default(), "envs/prod/main.tf"), missing);
+    assert_eq!(of(Account::default(), ""), ["Undecided Backup may be missing"]);
+}
+
+#[test]
+fn a_tag_may_have_to_be_the_region_the_account_or_the_key() {
+    for (fact, address, good) in [
+        (Fact::Region, "aws_sqs_queue.q", "us-east-1"),
+        (Fact::Account, "aws_sqs_queue.q", "123456789012"),
+        (Fact::Key, r#"module.m["x"].aws_sqs_queue.q["y"]"#, "y"),
+        (Fact::Key, r#"module.m["x"].aws_sqs_queue.q"#, "x"),
+        (Fact::Key, "aws_sqs_queue.q[2]", "2"),
+    ] {
+        let s = Schema { tags: vec![TagRule { equals: Some(fact), ..rule("T") }], ..Schema::default() };
+        let of = |value: &str| {
+            let mut inventory = one(instance(address).tagged(tags(&[("T", value)])));
+            inventory.providers[0].account = Account::Id("123456789012".into());
+            shown(&run(&inventory, &s))
+        };
+        assert!(of(good).is_empty(), "{fact:?}");
+        assert_eq!(of("other").len(), 1, "{fact:?}");
+    }
+}
+
+#[test]
+fn a_rule_says_how_grave_its_faults_are() {
+    let s = Schema {
+        tags: vec![TagRule { severity: Some(Severity::Notice), ..rule("Team") }, rule("Tenant")],
+        ..Schema::default()
+    };
+    let verdicts = run(&one(instance(QUEUE)), &s);
+    let severities: Vec<_> = verdicts.faults.iter().map(|f| (f.key.as_str(), f.severity)).collect();
+    assert_eq!(severities, [("Team", Some(Severity::Notice)), ("Tenant", None)]);
 }

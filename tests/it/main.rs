@@ -7,11 +7,15 @@
 )]
 
 mod boundary;
+mod canary;
 mod cli;
 mod common;
 mod conformance;
+mod formats;
 mod habits;
 mod main_job;
 mod parity;
+mod plans;
 mod readme;
+mod tags;
 mod tidy;

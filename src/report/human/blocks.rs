@@ -1,9 +1,10 @@
 //! Findings and diagnostics, each with its place and a way out; as many as there is room for.
 
-use super::{State, is_about_tags, states, tone};
+use super::tone;
 use crate::finding::{Diagnostic, Finding, Place, Severity};
 use crate::report::snippet::snippet;
 use crate::report::text::{Line, Tone, clip};
+use crate::report::view::{State, is_about_tags, states};
 use crate::report::{Detail, Look, Report};
 use crate::source::{Files, Span};
 use crate::words::{grouped, list_some};

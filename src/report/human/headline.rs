@@ -2,16 +2,31 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{State, count_text, is_about_tags, limit_text, missing_modules, states, symbol};
+use super::symbol;
 use crate::finding::{Finding, Severity};
 use crate::projection::{Projection, QuotaName, Verdict};
 use crate::report::text::{Line, Tone};
+use crate::report::view::{State, count_text, is_about_tags, limit_text, missing_modules, states};
 use crate::report::{Look, Report};
 use crate::words::several;
 
 /// Returns the headline.
 pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
     let (tone, sign) = symbol(report);
+    let texts = texts(report);
+    let whole = headline(tone, sign, &texts.join(" · "));
+    if whole.width() <= look.width {
+        return vec![whole];
+    }
+    let mut lines = Vec::new();
+    for (at, text) in texts.iter().enumerate() {
+        lines.extend(headline(tone, if at == 0 { sign } else { " " }, text).wrap(look.width, 4));
+    }
+    lines
+}
+
+/// Returns what the headline says, part by part, what failed first.
+pub fn texts(report: &Report) -> Vec<String> {
     let mut parts: Vec<(Severity, String)> = Vec::new();
     let unread = report.diagnostics.iter().filter(|d| d.severity == Severity::Error).count() as u64;
     if unread > 0 {
@@ -33,16 +48,7 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
     parts.extend(tags(report).map(|text| (worst(true), text)));
     // What failed is said first.
     parts.sort_by_key(|(severity, _)| std::cmp::Reverse(*severity));
-    let texts: Vec<String> = parts.into_iter().map(|(_, text)| text).collect();
-    let whole = headline(tone, sign, &texts.join(" · "));
-    if whole.width() <= look.width {
-        return vec![whole];
-    }
-    let mut lines = Vec::new();
-    for (at, text) in texts.iter().enumerate() {
-        lines.extend(headline(tone, if at == 0 { sign } else { " " }, text).wrap(look.width, 4));
-    }
-    lines
+    parts.into_iter().map(|(_, text)| text).collect()
 }
 
 fn headline(tone: Tone, sign: &str, text: &str) -> Line {

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::{State, count_text, limit_text, share, states};
 use crate::address::Address;
 use crate::inventory::Basis;
-use crate::projection::{LimitOrigin, Projection, Scope};
+use crate::projection::{Projection, Scope};
 use crate::report::text::{Line, Tone, clip};
+use crate::report::view::{
+    Places, State, count_text, fullness, heading, limit_text, per_cent, share, states, word,
+};
 use crate::report::{Detail, Look, Report};
 use crate::words::{grouped, list_some, several};
 
@@ -126,95 +128,6 @@ fn is_folded(state: State, p: &Projection) -> bool {
     state == State::Undecided && p.single
 }
 
-fn fullness(p: &Projection) -> u64 {
-    share(p).map_or(0, |(low, high)| high.unwrap_or(low))
-}
-
-/// What the scopes have in common is said once, above the table.
-struct Places<'a> {
-    account: Option<Option<&'a str>>,
-    region: Option<Option<&'a str>>,
-}
-
-impl<'a> Places<'a> {
-    fn of(projections: &'a [Projection]) -> Places<'a> {
-        fn only<'a>(mut all: impl Iterator<Item = Option<&'a str>>) -> Option<Option<&'a str>> {
-            let first = all.next()?;
-            all.all(|other| other == first).then_some(first)
-        }
-        Places {
-            account: only(projections.iter().map(|p| p.scope.account.as_deref())),
-            // A global quota has no Region, which is no other Region.
-            region: match only(projections.iter().map(|p| p.scope.region.as_deref()).filter(Option::is_some))
-            {
-                None if projections.iter().all(|p| p.scope.region.is_none()) => Some(None),
-                found => found,
-            },
-        }
-    }
-
-    /// The scope, without what stands above the table.
-    fn title(&self, scope: &Scope) -> String {
-        let account = scope.account.as_deref().unwrap_or("account");
-        let place = match &scope.region {
-            Some(region) => format!("{account} × {region}"),
-            None => format!("{account}, all Regions"),
-        };
-        let Some(parent) = &scope.parent else { return place };
-        let mut title = if scope.candidates > 1 {
-            format!("one of {}: {parent}", scope.candidates)
-        } else {
-            parent.to_string()
-        };
-        if self.account.is_none() || self.region.is_none() {
-            title.push_str(&format!(" · {place}"));
-        }
-        title
-    }
-}
-
-/// Where, how much of it is known, and whose limits.
-fn heading(report: &Report, places: &Places) -> String {
-    let regions: BTreeSet<&str> =
-        report.projections.iter().filter_map(|p| p.scope.region.as_deref()).collect();
-    let region = match places.region {
-        Some(Some(region)) => region.to_owned(),
-        Some(None) => "Region not stated".to_owned(),
-        None => several(regions.len() as u64, "Region"),
-    };
-    let account = match places.account {
-        Some(Some(account)) => format!("account {account}"),
-        Some(None) => "account not stated".to_owned(),
-        None => "several accounts".to_owned(),
-    };
-    let basis = report.projections.iter().map(|p| p.basis).min().unwrap_or_default();
-    let mut origins: Vec<LimitOrigin> =
-        report.projections.iter().filter_map(|p| p.limit.as_ref().map(|l| l.origin)).collect();
-    origins.sort_unstable();
-    origins.dedup();
-    let limits: Vec<String> = origins
-        .iter()
-        .map(|o| match o {
-            // The month is enough here; `--version` tells the day.
-            LimitOrigin::Catalog => {
-                let month = report.stats.catalog.get(..7).unwrap_or(report.stats.catalog);
-                format!("catalog {month}").trim_end().to_owned()
-            }
-            other => other.name().to_owned(),
-        })
-        .collect();
-    let limits = if limits.is_empty() { "none known".to_owned() } else { limits.join(", ") };
-    format!("{region}, {account} · {} · limits: {limits}", basis_text(basis))
-}
-
-fn basis_text(basis: Basis) -> &'static str {
-    match basis {
-        Basis::Configuration => "this configuration only",
-        Basis::State => "with state",
-        Basis::Live => "with live usage",
-    }
-}
-
 /// "8 more within; highest: Users per instance 312 of 500, 62 %", the name cut to what there is room for.
 fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<Line> {
     let highest = quiet.iter().max_by_key(|p| (fullness(p), std::cmp::Reverse(&p.quota)))?;
@@ -234,16 +147,6 @@ fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<Line> {
     let rest = 4 + within.len() + "; highest: ".len() + Line::plain(used.clone()).width();
     let name = clip(&highest.quota.name, look.width.saturating_sub(rest).max(16));
     Some(Line::plain("    ").with(Tone::Faint, format!("{within}; highest: {name}{used}")))
-}
-
-fn per_cent(p: &Projection) -> String {
-    match share(p) {
-        None => "–".to_owned(),
-        Some((0, Some(0))) if p.count.low() > 0 => "<1 %".to_owned(),
-        Some((low, Some(high))) if high == low => format!("{} %", grouped(low)),
-        Some((low, Some(high))) => format!("{}–{} %", grouped(low), grouped(high)),
-        Some((low, None)) => format!("≥{} %", grouped(low)),
-    }
 }
 
 /// Scopes in which all is within: the accounts by themselves, then all parents together.
@@ -348,19 +251,6 @@ impl Widths {
             .with(Tone::Plain, format!("  {}  ", number(per_cent(p), self.share)))
             .with(tone, if self.bar { format!("{}  ", bar(p)) } else { String::new() })
             .with(tone, word(state, p))
-    }
-}
-
-fn word(state: State, p: &Projection) -> &'static str {
-    match state {
-        State::Exceeded => "exceeded",
-        State::Undecided => "undecided",
-        State::Within => "within",
-        State::Near => match fullness(p) {
-            90.. => "near (critical)",
-            80..90 => "near (warning)",
-            _ => "near",
-        },
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 use serde::Serialize;
 
+use super::super::identity::fingerprints;
 use super::super::{Input, Report};
 use crate::address::Key;
 use crate::catalog::{self, TagShape};
@@ -255,9 +256,14 @@ pub fn check<'a>(report: &'a Report, files: &Files) -> Check<'a> {
         schema_version: VERSION,
         inputs: report.inputs.iter().map(InputV1::of).collect(),
         projections: report.projections.iter().map(|p| ProjectionV1::of(p, files)).collect(),
-        findings: report.findings.iter().map(|f| FindingV1::of(f, report, files)).collect(),
+        findings: findings(&report.findings, report, files),
         diagnostics: report.diagnostics.iter().map(|d| DiagnosticV1::of(d, files)).collect(),
     }
+}
+
+fn findings<'a>(findings: &'a [Finding], report: &'a Report, files: &Files) -> Vec<FindingV1<'a>> {
+    let prints = fingerprints(report, findings, files);
+    findings.iter().zip(prints).map(|(f, print)| FindingV1::of(f, print, report, files)).collect()
 }
 
 /// Returns the inventory as version 1.
@@ -373,12 +379,12 @@ impl<'a> ProjectionV1<'a> {
 }
 
 impl<'a> FindingV1<'a> {
-    fn of(f: &'a Finding, report: &'a Report, files: &Files) -> FindingV1<'a> {
+    fn of(f: &'a Finding, fingerprint: String, report: &'a Report, files: &Files) -> FindingV1<'a> {
         let projection = report.projection(f);
         FindingV1 {
             rule: f.rule,
             severity: f.severity.name(),
-            fingerprint: report.fingerprint(f),
+            fingerprint,
             message: &f.message,
             quota: f.quota.as_ref().map(|q| QuotaV1 { service: &q.service, code: &q.code, name: &q.name }),
             scope: projection.map(|p| ScopeV1::of(&p.scope)),

@@ -1,0 +1,177 @@
+//! Plans and states as they come: of every kind, in every encoding, one or several at a time.
+
+use std::process::Command;
+
+use serde_json::Value as Json;
+
+use crate::common::{Run, command, finish, root, run};
+
+const CHECK: &str = "check --config /dev/null --today 2026-11-20";
+
+fn check(arguments: &str) -> Run {
+    run(&format!("{CHECK} {arguments}"))
+}
+
+/// Checks what comes through a pipe, which may be no text.
+fn piped(input: &[u8]) -> Run {
+    use std::io::Write as _;
+    let mut command: Command = command(&format!("{CHECK} -v -"));
+    let mut child = command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program is built with its tests");
+    child.stdin.take().expect("the pipe was asked for").write_all(input).expect("it reads all");
+    let output = child.wait_with_output().expect("the program ends");
+    Run {
+        code: output.status.code().expect("no signal ended the program"),
+        out: String::from_utf8(output.stdout).expect("output is UTF-8"),
+        err: String::from_utf8(output.stderr).expect("errors are UTF-8"),
+    }
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    std::fs::read(root().join("fixtures").join(name)).expect("the fixture is there")
+}
+
+fn json(name: &str) -> Json {
+    serde_json::from_slice(&bytes(name)).expect("the fixture is JSON")
+}
+
+fn projections(arguments: &str) -> Vec<Json> {
+    let run = check(&format!("--format json {arguments}"));
+    let report: Json = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {}", run.err));
+    report["projections"].as_array().expect("an array").clone()
+}
+
+#[test]
+fn the_exit_code_tells_what_the_plan_is() {
+    for (name, code, told) in [
+        ("errored", 2, "error: Errored plan"),
+        ("aws-target", 0, "notice[plan-partial]"),
+        ("refresh-only", 0, "11 instances of 1 type read"),
+        ("deferred", 0, "3 changes of `fixtures/plan-kinds/deferred.json` put off to a later plan"),
+        ("aws-destroy", 0, "✓ fits"),
+        ("empty-state", 0, "0 instances"),
+        ("aws-tfstate-v4", 0, "14 instances of 8 types read"),
+    ] {
+        let run = check(&format!("fixtures/plan-kinds/{name}.json"));
+        let words = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(told), "{name}: {}", run.out);
+        assert_eq!(run.code, code, "{name}: {}", run.out);
+    }
+}
+
+#[test]
+fn an_errored_plan_is_told_as_far_as_it_goes() {
+    let mut plan = json("plan-kinds/aws-more.json");
+    plan["errored"] = true.into();
+    plan["applyable"] = false.into();
+    plan["complete"] = false.into();
+    let run = piped(plan.to_string().as_bytes());
+    assert_eq!(run.code, 2);
+    assert!(run.out.contains("6 to 7 queues, limit 1"), "{}", run.out);
+    assert!(run.out.contains("Errored plan"), "{}", run.out);
+    assert!(!run.out.contains("plan-partial"), "{}", run.out);
+}
+
+#[test]
+fn a_binary_plan_is_named_with_what_converts_it() {
+    let run = check("fixtures/plan-kinds/binary.tfplan");
+    assert_eq!(run.code, 2);
+    assert!(run.out.contains("is a binary plan file"), "{}", run.out);
+    assert!(
+        run.out.contains("terraform show -json fixtures/plan-kinds/binary.tfplan > plan.json"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn the_encoding_does_not_matter_and_noise_is_passed_over() {
+    let text = String::from_utf8(bytes("plans/govcloud.json")).expect("UTF-8");
+    let plain = piped(text.as_bytes());
+    let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for (what, input) in [
+        ("UTF-8 with a mark", [&b"\xef\xbb\xbf"[..], text.as_bytes()].concat()),
+        ("UTF-16, little end first", little.clone()),
+        ("UTF-16, little end first, with a mark", [&b"\xff\xfe"[..], &little].concat()),
+        ("UTF-16, big end first", big.clone()),
+        ("UTF-16, big end first, with a mark", [&b"\xfe\xff"[..], &big].concat()),
+    ] {
+        assert_eq!(piped(&input).out, plain.out, "{what}");
+    }
+    let noisy = format!("\u{1b}[0m[INFO] using {{workspace}} x\n{{ not yet\n{text}");
+    let found = piped(noisy.as_bytes());
+    assert!(found.out.contains("Text before the JSON"), "{}", found.out);
+    assert_eq!(found.code, plain.code);
+}
+
+/// Amounts of a quota by account and Region.
+fn amounts(projections: &[Json], code: &str) -> Vec<(String, u64, u64)> {
+    let of = projections.iter().filter(|p| p["quota"]["code"] == code);
+    of.map(|p| {
+        let account = p["scope"]["account"].as_str().unwrap_or("?").to_owned();
+        let (low, high) = (&p["count"]["low"], &p["count"]["high"]);
+        (account, low.as_u64().expect("a number"), high.as_u64().expect("a bound"))
+    })
+    .collect()
+}
+
+#[test]
+fn several_plans_are_summed_only_where_the_account_is_known_to_be_one() {
+    const ROLES: &str = "L-FE177D64";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let plan = |account: Option<&str>, name: &str| {
+        let address = format!("aws_iam_role.{name}");
+        let arn = account.map(|a| format!("arn:aws:iam::{a}:role/other"));
+        let keep = serde_json::json!({"address": "aws_iam_role.other", "mode": "managed", "type": "aws_iam_role",
+            "name": "other", "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {"actions": ["no-op"], "before": {"name": "other", "arn": arn}, "after": {"name": "other", "arn": arn},
+                       "after_unknown": {}}});
+        let create = serde_json::json!({"address": address, "mode": "managed", "type": "aws_iam_role", "name": name,
+            "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {"actions": ["create"], "before": null, "after": {"name": name}, "after_unknown": {"arn": true}}});
+        let plan = serde_json::json!({"format_version": "1.2", "resource_changes": [keep, create],
+            "configuration": {"root_module": {}}});
+        let path = folder.path().join(format!("{name}.json"));
+        std::fs::write(&path, plan.to_string()).expect("it can be written");
+        path.display().to_string()
+    };
+    let (a, b, c) =
+        (plan(Some("111111111111"), "a"), plan(Some("111111111111"), "b"), plan(Some("222222222222"), "c"));
+    let (d, e) = (plan(None, "d"), plan(None, "e"));
+    let known = |account: &str, n| (account.to_owned(), n, n);
+    assert_eq!(amounts(&projections(&format!("{a} {b}")), ROLES), [known("111111111111", 4)]);
+    assert_eq!(
+        amounts(&projections(&format!("{a} {c}")), ROLES),
+        [known("111111111111", 2), known("222222222222", 2)]
+    );
+    // Nobody says that they are one account.
+    assert_eq!(amounts(&projections(&format!("{d} {e}")), ROLES), [known("?", 2), known("?", 2)]);
+}
+
+#[test]
+fn a_targeted_plan_counts_what_only_the_state_lists() {
+    let projections = projections("fixtures/plan-kinds/aws-target.json");
+    let queues = projections.iter().find(|p| p["quota"]["code"] == "L-19A87C94").expect("queues");
+    assert_eq!(queues["before"], serde_json::json!({"low": 4, "high": 5}));
+    assert_eq!(queues["count"], serde_json::json!({"low": 6, "high": 7}));
+    let changes: Vec<&str> =
+        queues["parts"].as_array().expect("parts").iter().filter_map(|p| p["change"].as_str()).collect();
+    assert_eq!(changes, ["create", "keep"]);
+}
+
+#[test]
+fn sensitive_tags_stay_so_where_the_provider_repeats_them() {
+    let run = run("inventory --config /dev/null --format json fixtures/plan-kinds/aws-more.json");
+    assert!(run.out.contains("\"Owner\": \"(sensitive value)\""), "{}", run.out);
+    assert!(!run.out.contains("secret-canary"), "{}", run.out);
+    let state = finish(
+        command("inventory --config /dev/null --format json -"),
+        &json("plan-kinds/aws-state.json").to_string(),
+    );
+    assert!(!state.out.contains("secret-canary"), "{}", state.out);
+}
