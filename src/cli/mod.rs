@@ -9,6 +9,7 @@ mod error;
 mod eval;
 mod explain;
 mod output;
+mod quota_page;
 mod quotas;
 mod terraform;
 

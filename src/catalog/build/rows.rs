@@ -21,6 +21,7 @@ pub struct Data {
     pub types: Types,
     pub global: Global,
     pub deletes: Deletes,
+    pub services_told: Services,
     pub vcpus: Vec<(String, u64)>,
     pub date: String,
 }
@@ -231,6 +232,33 @@ pub struct DeleteRow {
     pub notes: String,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Services {
+    #[serde(default)]
+    pub change: Vec<ChangeRow>,
+    #[serde(default)]
+    pub lead_time: Vec<LeadTimeRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRow {
+    pub service: String,
+    pub what: String,
+    pub source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeadTimeRow {
+    pub service: String,
+    #[serde(default)]
+    pub quota: String,
+    pub time: String,
+    pub source: String,
+}
+
 impl Data {
     pub fn read(folder: &Path, faults: &mut Faults) -> Data {
         let mut data = Data::default();
@@ -256,6 +284,7 @@ impl Data {
         data.types = toml_file(folder, "hand/types.toml", faults);
         data.global = toml_file(folder, "hand/global.toml", faults);
         data.deletes = toml_file(folder, "hand/deletes.toml", faults);
+        data.services_told = toml_file(folder, "hand/services.toml", faults);
         data.taggable = taggable(folder, faults);
         data.vcpus = vcpus(folder, faults);
         data.date = text(folder, "hand/date.txt", faults).trim().to_owned();
