@@ -57,7 +57,8 @@ impl Listed {
 pub fn listed() -> &'static [Listed] {
     static ALL: OnceLock<Vec<Listed>> = OnceLock::new();
     ALL.get_or_init(|| {
-        let bytes = miniz_oxide::inflate::decompress_to_vec(PACKED).expect("bug: long_list.bin is not deflated");
+        let bytes =
+            miniz_oxide::inflate::decompress_to_vec(PACKED).expect("bug: long_list.bin is not deflated");
         let text = String::from_utf8(bytes).expect("bug: long_list.bin is not UTF-8");
         // It is opened once and lives as long as the program.
         let text: &'static str = Box::leak(text.into_boxed_str());

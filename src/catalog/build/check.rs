@@ -419,7 +419,10 @@ impl<'a> Checker<'a> {
         }
         for row in &self.data.services_told.lead_time {
             if !self.data.sources.contains_key(&row.source) {
-                faults.add(format!("{name}, {} {}", row.service, row.quota), "the source is not in sources.toml");
+                faults.add(
+                    format!("{name}, {} {}", row.service, row.quota),
+                    "the source is not in sources.toml",
+                );
             }
         }
     }

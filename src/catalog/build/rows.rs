@@ -23,6 +23,7 @@ pub struct Data {
     pub deletes: Deletes,
     pub services_told: Services,
     pub vcpus: Vec<(String, u64)>,
+    pub rates: Vec<RateRow>,
     pub date: String,
 }
 
@@ -287,6 +288,7 @@ impl Data {
         data.services_told = toml_file(folder, "hand/services.toml", faults);
         data.taggable = taggable(folder, faults);
         data.vcpus = vcpus(folder, faults);
+        data.rates = rates(folder, faults);
         data.date = text(folder, "hand/date.txt", faults).trim().to_owned();
         data
     }
@@ -333,6 +335,44 @@ fn taggable(folder: &Path, faults: &mut Faults) -> Vec<TaggableRow> {
             policy_type: policy_type.to_owned(),
             enforceable: enforceable.to_owned(),
         });
+    }
+    rows
+}
+
+pub struct RateRow {
+    pub resource_type: String,
+    pub call: String,
+    pub service: String,
+    pub quota: String,
+    pub burst_quota: String,
+    pub per_second: f64,
+    pub burst: u64,
+}
+
+fn rates(folder: &Path, faults: &mut Faults) -> Vec<RateRow> {
+    let name = "hand/rates.tsv";
+    let mut rows: Vec<RateRow> = Vec::new();
+    for fields in lines(&text(folder, name, faults)) {
+        let [resource_type, call, service, quota, burst_quota, per_second, burst] = fields[..] else {
+            faults.add(name, format!("seven fields wanted: {}", fields.join(" ")));
+            continue;
+        };
+        let (Ok(per_second), Ok(burst)) = (per_second.parse(), burst.parse()) else {
+            faults.add(name, format!("two numbers wanted: {}", fields.join(" ")));
+            continue;
+        };
+        rows.push(RateRow {
+            resource_type: resource_type.to_owned(),
+            call: call.to_owned(),
+            service: service.to_owned(),
+            quota: quota.to_owned(),
+            burst_quota: burst_quota.to_owned(),
+            per_second,
+            burst,
+        });
+    }
+    if !rows.is_sorted_by(|a, b| a.resource_type < b.resource_type) {
+        faults.add(name, "not sorted, or a type twice");
     }
     rows
 }
