@@ -192,11 +192,8 @@ pub struct Quotas {
 
 #[derive(Debug, Subcommand)]
 pub enum QuotasCommand {
-    /// List the services, or the quotas of one
-    List {
-        /// The service code of Service Quotas
-        service: Option<String>,
-    },
+    /// List the services, the quotas of one, or those that a resource type uses
+    List(QuotasList),
     /// Show a quota: its default, its sources and what counts
     Show {
         /// A quota code, a name, or a part of one
@@ -216,6 +213,21 @@ pub struct Init {
     /// Print it and write nothing
     #[arg(long)]
     pub print: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct QuotasList {
+    /// The service code of Service Quotas
+    pub service: Option<String>,
+    /// Only the quotas that this resource type uses
+    #[arg(long = "type", value_name = "TYPE")]
+    pub r#type: Option<String>,
+    /// Only quotas that are compared with what a configuration holds
+    #[arg(long, conflicts_with = "unmeasured")]
+    pub measured: bool,
+    /// Only quotas that are not
+    #[arg(long)]
+    pub unmeasured: bool,
 }
 
 #[derive(Debug, Args)]

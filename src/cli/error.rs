@@ -38,6 +38,8 @@ pub enum CliError {
     Unexplained { name: String, near: Option<String> },
     #[error("the catalog has no service `{name}`")]
     Service { name: String, near: Option<String> },
+    #[error("there is no resource type `{name}`")]
+    ResourceType { name: String, near: Option<String> },
     #[error("line {line} of standard input is not a JSON object with an `expr`: {problem}")]
     EvalLine { line: usize, problem: serde_json::Error },
 }
@@ -77,6 +79,7 @@ impl CliError {
             CliError::Service { near, .. } => {
                 meant(near).or_else(|| Some("`tf-headroom quotas list` lists the services".to_owned()))
             }
+            CliError::ResourceType { near, .. } => meant(near),
             CliError::EvalLine { .. } => {
                 Some(r#"write `{"id": 1, "expr": "1 + 1"}`, one on each line"#.to_owned())
             }

@@ -10,6 +10,7 @@ mod eval;
 mod explain;
 mod init;
 mod output;
+mod quota_page;
 mod quotas;
 mod terraform;
 

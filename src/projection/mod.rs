@@ -14,7 +14,7 @@ mod total;
 
 pub use limit::{Contradiction, Limits, TakenLimit, TakenUsage};
 pub use place::{Root, partition_of_region};
-pub use projector::{Options, Projected, Projector, project};
+pub use projector::{Creations, Options, Projected, Projector, Requested, project};
 
 use ecow::EcoString;
 

@@ -58,6 +58,7 @@ macro_rules! rules {
 
 rules![
     allow_unused,
+    apply_rate,
     exemption_expired,
     module_missing,
     override_contradicted,

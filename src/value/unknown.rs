@@ -142,6 +142,11 @@ impl Cause {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(pub u32);
 
+impl ObjectId {
+    /// Stands for any nested block: attributes that the source does not set are the provider's, whosoever they are.
+    pub const NESTED: ObjectId = ObjectId(u32::MAX);
+}
+
 /// An attribute of an object, as that for which an unknown value stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Referent {

@@ -6,6 +6,7 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+mod boundary;
 mod canary;
 mod cli;
 mod common;

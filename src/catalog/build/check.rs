@@ -61,6 +61,7 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     checker.identity(&mut wanted, faults);
     checker.tags(&mut wanted, faults);
     checker.types(faults);
+    checker.services(faults);
     if data.date.is_empty() {
         faults.add("hand/date.txt", "empty");
     }
@@ -409,6 +410,21 @@ impl<'a> Checker<'a> {
             page(&place, &row.source, faults);
         }
         rows
+    }
+
+    fn services(&self, faults: &mut Faults) {
+        let name = "hand/services.toml";
+        for row in &self.data.services_told.change {
+            page(&format!("{name}, {}", row.service), &row.source, faults);
+        }
+        for row in &self.data.services_told.lead_time {
+            if !self.data.sources.contains_key(&row.source) {
+                faults.add(
+                    format!("{name}, {} {}", row.service, row.quota),
+                    "the source is not in sources.toml",
+                );
+            }
+        }
     }
 
     fn identity(&self, wanted: &mut BTreeMap<String, BTreeSet<String>>, faults: &mut Faults) {
