@@ -16,6 +16,7 @@ pub mod origin;
 mod sample;
 mod sarif;
 mod snippet;
+pub mod tags;
 pub mod text;
 mod view;
 

@@ -27,6 +27,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rules", &["projection", "tags", "+nouns"]),
     ("suppress", &["finding", "source", "address", "date", "words"]),
     ("report", &["projection", "tags", "+nouns"]),
+    ("fix", &["tags", "syntax", "+nouns"]),
     ("config", &["syntax", "eval", "tags", "+nouns"]),
     ("live", &["+all"]),
     ("pipeline", &["+all"]),
