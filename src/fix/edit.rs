@@ -49,7 +49,7 @@ pub fn apply(text: &str, edits: Vec<Edit>) -> String {
         changes.extend(change(text, &place, &entries));
     }
     // From the end, so that places before stay where they are.
-    changes.sort_by(|a, b| b.0.cmp(&a.0));
+    changes.sort_by_key(|c| std::cmp::Reverse(c.0));
     let mut out = text.to_owned();
     for (start, end, new) in changes {
         out.replace_range(start..end, &new);

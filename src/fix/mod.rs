@@ -10,7 +10,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
@@ -166,8 +166,8 @@ impl Plan<'_> {
             out.files.push(Repaired { path: file.path.clone(), before: file.text.to_string(), after });
         }
         out.files.sort_by(|a, b| a.path.cmp(&b.path));
-        let unique = |all: Vec<Left>| all.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-        out.left = unique(out.left);
+        out.left.sort();
+        out.left.dedup();
         out.done.sort();
         out
     }
