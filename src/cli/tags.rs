@@ -24,7 +24,7 @@ pub fn run(common: &Common, options: Tags, matches: &ArgMatches, terminal: &mut 
             // Variables are given to the inner command.
             let inner = matches.subcommand().map_or(matches, |(_, inner)| inner);
             let request = TagRequest {
-                sources: sources(&paths)?,
+                sources: sources(&paths, None)?,
                 options: reading(how, inner, &environment)?,
                 settings: settings.config,
                 today: day.unwrap_or_else(today),
@@ -46,7 +46,7 @@ fn coverage(common: &Common, options: Coverage, matches: &ArgMatches, terminal: 
     let environment = enter(common)?;
     let files = Files::default();
     let request = TagRequest {
-        sources: sources(&options.paths)?,
+        sources: sources(&options.paths, None)?,
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),

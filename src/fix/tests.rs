@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::config;
-use crate::eval::World;
+use crate::eval::{Work, World};
 use crate::expand::{self, Options};
 use crate::module::Loader;
 use crate::source::Disk;
@@ -31,7 +31,8 @@ fn repaired(settings: &str, files_in: &[(&str, &str)]) -> (Repairs, String) {
 fn run(dir: &Path, settings: &str) -> Repairs {
     let files = Files::default();
     let file = files.add("settings.hcl", settings);
-    let world = World { tree: &Disk, cwd: Path::new("."), home: None };
+    let work = Work::default();
+    let world = World { tree: &Disk, cwd: Path::new("."), home: None, work: &work };
     let (settings, problems) = config::parse(&file, world, &[]);
     assert!(problems.is_empty(), "{problems:?}");
     let inventory = expand::inventory(dir, &Loader::new(&Disk, &files), &Options::default());

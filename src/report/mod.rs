@@ -5,6 +5,7 @@
 
 mod github;
 mod gitlab;
+mod html;
 pub mod human;
 pub mod identity;
 pub mod json;
@@ -20,6 +21,8 @@ pub mod tags;
 pub mod text;
 mod view;
 
+use std::collections::BTreeMap;
+
 use ecow::EcoString;
 
 pub use origin::Origin;
@@ -27,6 +30,7 @@ pub use origin::Origin;
 use crate::finding::{Diagnostic, Finding, Severity};
 use crate::projection::Projection;
 use crate::source::Files;
+use crate::tags::Coverage;
 
 /// Everything a format needs.
 #[derive(Debug, Default)]
@@ -41,6 +45,8 @@ pub struct Report {
     /// What the change is compared with, as the user named it. None: nothing.
     pub base: Option<String>,
     pub stats: Stats,
+    /// For each required tag: how many of the instances it is asked of have it.
+    pub coverage: BTreeMap<EcoString, Coverage>,
     pub exit: Exit,
     /// The rules there are, for formats that carry their help.
     pub rules: Vec<RuleHelp>,
@@ -195,6 +201,7 @@ formats![
     markdown Markdown,
     junit Junit,
     openmetrics Openmetrics,
+    html Html,
 ];
 
 impl Format {

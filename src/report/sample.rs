@@ -5,6 +5,7 @@ use crate::inventory::Basis;
 use crate::projection::{Confidence, Limit, LimitOrigin, Part, Projection, QuotaName, Scope, Verdict};
 use crate::report::{Exit, Input, InputKind, Report, RuleHelp, Stats};
 use crate::source::{Files, Span};
+use crate::tags::Coverage;
 use crate::value::{Cause, CauseKind, Count};
 
 const QUEUES: &str = r#"resource "aws_connect_queue" "tenant" {
@@ -188,6 +189,8 @@ pub fn moved(above: &str) -> (Report, Files) {
             allowed: 2,
             catalog: "2026-11",
         },
+        coverage: [("CostCenter".into(), Coverage { with: 360, without: 104, undecided: 2, exempt: 2 })]
+            .into(),
         exit: Exit::Findings,
         ..Report::default()
     };

@@ -14,7 +14,7 @@ use crate::catalog::{self, TagShape};
 use crate::date::Date;
 use crate::finding::Severity;
 use crate::inventory::{
-    Account, Change, Instance, Inventory, OtherTags, ProviderConfig, Setting, TagValue, Tags, Target,
+    Account, Change, Instance, Inventory, OtherTags, ProviderConfig, Setting, TagUse, TagValue, Tags, Target,
 };
 use crate::source::{Files, Span};
 use crate::value::{Cause, CauseKind};
@@ -37,6 +37,8 @@ pub struct TagVerdicts {
     pub coverage: BTreeMap<EcoString, Coverage>,
     /// The same by type, module and tenant, if it was asked for.
     pub detail: Option<Detail>,
+    /// Keys that something mentions and the schema lacks, each with how the schema spells it, if it does.
+    pub unknown_keys: Vec<(TagUse, Option<EcoString>)>,
     /// Exemptions (indexes) that have run out.
     pub expired: Vec<usize>,
     /// True if there was a schema.
@@ -311,6 +313,7 @@ impl<'s> TagJudge<'s> {
 
     /// Adds what one root module, plan or state holds; `path` is its folder or file, as `paths` see it where no span tells.
     pub fn add(&mut self, inventory: &Inventory, path: &str, files: Option<&Files>) {
+        self.uses(inventory);
         let mut blocks: HashMap<(usize, usize, Option<Span>), Block<'s>> = HashMap::new();
         let attached = Attached::of(inventory);
         let input = self.inputs;
@@ -357,6 +360,26 @@ impl<'s> TagJudge<'s> {
                 let faults = other_faults(&judged, block, other);
                 fold(&mut self.found, &judged, block, Some(other), faults);
             }
+        }
+    }
+
+    /// Finds keys that are used elsewhere and that no block of the schema is about.
+    fn uses(&mut self, inventory: &Inventory) {
+        let keys = || self.schema.tags.iter().map(|t| &t.key);
+        if self.schema.is_empty() {
+            return;
+        }
+        for used in &inventory.tag_uses {
+            if keys().any(|k| *k == used.key) {
+                continue;
+            }
+            // Conditions match keys in any case; queries and cost reports do not.
+            let same = keys().find(|k| k.to_lowercase() == used.key.to_lowercase());
+            let near = same.or_else(|| {
+                let near = nearest(&used.key, keys().map(EcoString::as_str))?;
+                keys().find(|k| *k == near)
+            });
+            self.verdicts.unknown_keys.push((used.clone(), near.cloned()));
         }
     }
 
