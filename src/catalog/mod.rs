@@ -21,7 +21,8 @@ use crate::value::Count;
 
 pub use facts::{
     Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Unmeasured, Wanted, adopts, baselines,
-    canonical, delete, identity, is_global, source, tag_policy_types, tag_target, taggable, unmeasured, virtual_cpus, wanted,
+    canonical, delete, identity, is_global, source, tag_policy_types, tag_target, taggable, unmeasured,
+    virtual_cpus, wanted,
 };
 pub use leads::{Lead, is_parent, lead, scope_attributes};
 pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test};

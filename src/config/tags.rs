@@ -158,7 +158,12 @@ fn policies(r: &mut Reader<'_>, settings: &mut Settings) {
         match read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())) {
             Ok(text) => texts.push((path.to_string(), text.trim_start_matches('\u{feff}').to_owned())),
             Err(why) => {
-                return r.wrong(attr.span, "Unreadable policy", format!("`{path}` cannot be read: {why}"), None);
+                return r.wrong(
+                    attr.span,
+                    "Unreadable policy",
+                    format!("`{path}` cannot be read: {why}"),
+                    None,
+                );
             }
         }
     }

@@ -592,7 +592,9 @@ fn tag_use_column(
     let (by, item) = match ty {
         "aws_ce_cost_allocation_tag" => (UsedBy::CostAllocation, resource.item("tag_key")?),
         "aws_resourcegroups_group" => (UsedBy::Query, resource.item("resource_query")?),
-        _ if ty.starts_with("aws_") && (ty.contains("policy") || ty.contains("role") || ty.contains("key")) => {
+        _ if ty.starts_with("aws_")
+            && (ty.contains("policy") || ty.contains("role") || ty.contains("key")) =>
+        {
             (UsedBy::Condition, POLICIES.iter().find_map(|n| resource.item(n))?)
         }
         _ => return None,

@@ -19,7 +19,8 @@ pub fn diff(path: &str, before: &str, after: &str) -> String {
         let of = |side: fn(&Kind) -> bool| steps[hunk.clone()].iter().filter(|s| side(&s.2)).count();
         let (in_old, in_new) = (of(|k| *k != Kind::Added), of(|k| *k != Kind::Removed));
         let at = |first: usize, lines: usize| if lines == 0 { first } else { first + 1 };
-        let _ = writeln!(out, "@@ -{},{in_old} +{},{in_new} @@", at(first_old, in_old), at(first_new, in_new));
+        let _ =
+            writeln!(out, "@@ -{},{in_old} +{},{in_new} @@", at(first_old, in_old), at(first_new, in_new));
         for (o, n, kind) in &steps[hunk] {
             let (sign, line) = match kind {
                 Kind::Same => (' ', old[*o]),

@@ -114,7 +114,10 @@ fn object(
     let comma = ends_with_comma(&text[start + 1..close]);
     let mut new = lines(entries, &indent.text, eol);
     if let Some(width) = indent.width {
-        new = entries.iter().map(|(k, v)| format!("{}{:width$} = {}{eol}", indent.text, key(k), quoted(v))).collect();
+        new = entries
+            .iter()
+            .map(|(k, v)| format!("{}{:width$} = {}{eol}", indent.text, key(k), quoted(v)))
+            .collect();
     }
     if comma {
         new = new.replace(&format!("\"{eol}"), &format!("\",{eol}"));
@@ -164,9 +167,8 @@ fn align(
     let new = entries.iter().map(|(k, _)| key(k).chars().count()).max().unwrap_or(0);
     let before = widths.clone().max();
     // Lines that nobody aligned stay as they are.
-    let aligned = before.is_some_and(|w| {
-        found.iter().all(|(_, lead, _)| lead.trim_start().chars().count() == w + 1)
-    });
+    let aligned =
+        before.is_some_and(|w| found.iter().all(|(_, lead, _)| lead.trim_start().chars().count() == w + 1));
     let Some(before) = before.filter(|_| aligned) else {
         return (Indent { text: indent, width: None }, Vec::new());
     };
@@ -262,7 +264,8 @@ fn body(
     let last_line = line_start(text, close);
     if last_line > open && text[last_line..close].chars().all(char::is_whitespace) {
         // A gap between what is there and what comes, unless there is one.
-        let gap = if text[..last_line].trim_end_matches(['\r', '\n', ' ', '\t']).len() + eol.len() < last_line {
+        let gap = if text[..last_line].trim_end_matches(['\r', '\n', ' ', '\t']).len() + eol.len() < last_line
+        {
             ""
         } else {
             eol
@@ -315,11 +318,7 @@ mod tests {
         let (start, end) = (text.find('{').unwrap(), text.rfind('}').unwrap() + 1);
         let edits = entries
             .iter()
-            .map(|(k, v)| Edit {
-                place: Place::Object { start, end },
-                key: (*k).into(),
-                value: (*v).into(),
-            })
+            .map(|(k, v)| Edit { place: Place::Object { start, end }, key: (*k).into(), value: (*v).into() })
             .collect();
         apply(text, edits)
     }

@@ -116,7 +116,9 @@ impl Plan<'_> {
             None => self.sources.block(at),
         };
         match found {
-            Ok(found) => self.note(at, key, value, found.edit(key, value, mends.default_tags.is_none())).is_ok(),
+            Ok(found) => {
+                self.note(at, key, value, found.edit(key, value, mends.default_tags.is_none())).is_ok()
+            }
             Err(_) => false,
         }
     }
@@ -126,7 +128,8 @@ impl Plan<'_> {
         let Some(span) = fault.span else {
             return self.leave(fault, "the input has no source");
         };
-        let found = if fault.head == Some(span) { self.sources.block(span) } else { self.sources.attribute(span) };
+        let found =
+            if fault.head == Some(span) { self.sources.block(span) } else { self.sources.attribute(span) };
         let edit = found.and_then(|found| match found {
             Found::Blocks(_) if fault.head == Some(span) && !fault.own => {
                 Err("it stands in a nested block of which there may be several".to_owned())
@@ -144,7 +147,13 @@ impl Plan<'_> {
         }
     }
 
-    fn note(&mut self, at: Span, key: &EcoString, value: &EcoString, edit: Result<Edit, String>) -> Result<(), String> {
+    fn note(
+        &mut self,
+        at: Span,
+        key: &EcoString,
+        value: &EcoString,
+        edit: Result<Edit, String>,
+    ) -> Result<(), String> {
         let edit = edit?;
         let of_file = self.edits.entry(at.file).or_default();
         match of_file.get(&(at, key.clone())) {

@@ -75,8 +75,12 @@ impl<'a> Sources<'a> {
         }
         // `tag` blocks have no attribute to add to: the span is the head of the first.
         match parent_of(&file.body, span) {
-            Some((parent, inner)) if inner.kind == "tag" => Ok(Found::Blocks(braces(self.files, span.file, parent, Name::Blocks))),
-            Some((parent, inner)) if inner.kind == "dynamic" && inner.labels.first().is_some_and(|l| l.text == "tag") => {
+            Some((parent, inner)) if inner.kind == "tag" => {
+                Ok(Found::Blocks(braces(self.files, span.file, parent, Name::Blocks)))
+            }
+            Some((parent, inner))
+                if inner.kind == "dynamic" && inner.labels.first().is_some_and(|l| l.text == "tag") =>
+            {
                 Ok(Found::Blocks(braces(self.files, span.file, parent, Name::Blocks)))
             }
             _ => Err("it stands in a nested block of which there may be several".to_owned()),

@@ -78,7 +78,10 @@ fn a_provider_without_a_block_is_not_written() {
 #[test]
 fn what_a_module_gives_stays_above_what_is_added() {
     let called = [
-        ("main.tf", "module \"a\" {\n  source = \"./m\"\n}\nmodule \"b\" {\n  source = \"./m\"\n  tags = { Owner = \"you\" }\n}\n"),
+        (
+            "main.tf",
+            "module \"a\" {\n  source = \"./m\"\n}\nmodule \"b\" {\n  source = \"./m\"\n  tags = { Owner = \"you\" }\n}\n",
+        ),
         (
             "m/main.tf",
             "variable \"tags\" {\n  default = {}\n}\nresource \"aws_sqs_queue\" \"q\" {\n  tags = merge(var.tags, { Name = \"q\" })\n}\n",
@@ -111,7 +114,8 @@ fn what_is_not_certain_is_left_with_the_reason() {
 #[test]
 fn what_is_undecided_or_there_is_not_touched() {
     for tags in ["var.unknown", "{ Owner = null }", "{ Owner = \"\" }", "{ Owner = sensitive(\"x\") }"] {
-        let text = format!("variable \"unknown\" {{}}\nresource \"aws_sqs_queue\" \"q\" {{\n  tags = {tags}\n}}\n");
+        let text =
+            format!("variable \"unknown\" {{}}\nresource \"aws_sqs_queue\" \"q\" {{\n  tags = {tags}\n}}\n");
         let (repairs, after) = repaired(OWNER, &[("main.tf", &text)]);
         if tags.contains("null") {
             // A null is no tag: it is there as text, and stays above what would be added.
@@ -126,5 +130,8 @@ fn what_is_undecided_or_there_is_not_touched() {
 fn groups_get_a_block_and_modules_from_elsewhere_are_left() {
     let group = "resource \"aws_autoscaling_group\" \"g\" {\n  max_size = 1\n  min_size = 1\n}\n";
     let (_, text) = repaired(OWNER, &[("main.tf", group)]);
-    assert!(text.contains("  tag {\n    key                 = \"Owner\"\n    value               = \"me\"\n"), "{text}");
+    assert!(
+        text.contains("  tag {\n    key                 = \"Owner\"\n    value               = \"me\"\n"),
+        "{text}"
+    );
 }

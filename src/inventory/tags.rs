@@ -288,7 +288,8 @@ mod tests {
 
     #[test]
     fn keys_are_found_in_conditions_and_queries() {
-        let of = |by, text: &str| TagUse::keys_of(by, text).iter().map(EcoString::to_string).collect::<Vec<_>>();
+        let of =
+            |by, text: &str| TagUse::keys_of(by, text).iter().map(EcoString::to_string).collect::<Vec<_>>();
         let policy = r#"{"Condition":{"StringEquals":{"aws:ResourceTag/Tenant":"${aws:PrincipalTag/X}","ec2:ResourceTag/A b":"1","aws:RequestTag/${aws:x}":"y"},"Null":{"aws:RequestTag/Owner":"true"}}}"#;
         assert_eq!(of(UsedBy::Condition, policy), ["A b", "Owner", "Tenant"]);
         assert_eq!(of(UsedBy::Condition, "aws:ResourceTag/Cut"), Vec::<String>::new());

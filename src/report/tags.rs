@@ -74,7 +74,8 @@ pub fn render(verdicts: &TagVerdicts, files: &Files, look: &Look) -> String {
         lines.push(Line::new());
     }
     for (ty, n) in &verdicts.unknown_types {
-        let text = format!("  {ty}: {} not judged, nothing here says how it takes tags", several(*n, "resource"));
+        let text =
+            format!("  {ty}: {} not judged, nothing here says how it takes tags", several(*n, "resource"));
         lines.push(Line::new().with(Tone::Faint, text));
     }
     print(&lines, look)
@@ -110,11 +111,10 @@ fn table(title: &str, mut rows: Vec<(EcoString, Coverage)>, lines: &mut Vec<Line
     }
     rows.sort_by(|a, b| b.1.without.cmp(&a.1.without).then_with(|| a.0.cmp(&b.0)));
     let width = rows.iter().take(ROWS).map(|(n, _)| n.chars().count()).max().unwrap_or(0).max(title.len());
-    lines.push(
-        Line::new()
-            .with(Tone::Strong, format!("  {title:width$}"))
-            .with(Tone::Faint, format!("  {:>7}  {:>7}  {:>9}  {:>6}  {:>6}", "there", "missing", "undecided", "exempt", "share")),
-    );
+    lines.push(Line::new().with(Tone::Strong, format!("  {title:width$}")).with(
+        Tone::Faint,
+        format!("  {:>7}  {:>7}  {:>9}  {:>6}  {:>6}", "there", "missing", "undecided", "exempt", "share"),
+    ));
     for (name, c) in rows.iter().take(ROWS) {
         let tone = match (c.without, c.undecided) {
             (0, 0) => Tone::Good,

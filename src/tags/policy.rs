@@ -70,14 +70,14 @@ pub fn effective_policy(texts: &[(String, String)]) -> Result<Policy, String> {
     let mut all_allowed: Option<BTreeSet<String>> = None;
     let mut notes = Vec::new();
     for (name, text) in texts {
-        let document: Json = serde_json::from_str(text).map_err(|e| {
-            format!("`{name}` is not JSON: line {}, column {}", e.line(), e.column())
-        })?;
+        let document: Json = serde_json::from_str(text)
+            .map_err(|e| format!("`{name}` is not JSON: line {}, column {}", e.line(), e.column()))?;
         let tags = object(&document, name, "the policy")?
             .get("tags")
             .ok_or_else(|| format!("`{name}` is no tag policy: it has no `tags`"))?;
         let tags = object(tags, name, "`tags`")?;
-        if let Some(other) = document.as_object().into_iter().flatten().map(|(k, _)| k).find(|k| *k != "tags") {
+        if let Some(other) = document.as_object().into_iter().flatten().map(|(k, _)| k).find(|k| *k != "tags")
+        {
             return Err(format!("`{name}` is no tag policy: it has `{other}` beside `tags`"));
         }
         // What a policy allows its children does not hold for itself.
@@ -103,15 +103,17 @@ pub fn effective_policy(texts: &[(String, String)]) -> Result<Policy, String> {
                     return Err(operator_error(name, field, &path));
                 }
                 let Some(known) = FIELDS.into_iter().find(|f| f == field) else {
-                    let near = nearest(field, FIELDS).map(|n| format!(": did you mean `{n}`?")).unwrap_or_default();
+                    let near =
+                        nearest(field, FIELDS).map(|n| format!(": did you mean `{n}`?")).unwrap_or_default();
                     return Err(format!("`{name}`: `{path}.{field}` is no part of a tag policy{near}"));
                 };
                 let path = format!("{path}.{field}");
-                let allowed = [&all_allowed, &entry.allowed, &entry.fields.get(known).and_then(|f| f.allowed.clone())]
-                    .into_iter()
-                    .flatten()
-                    .cloned()
-                    .reduce(|a, b| a.intersection(&b).cloned().collect());
+                let allowed =
+                    [&all_allowed, &entry.allowed, &entry.fields.get(known).and_then(|f| f.allowed.clone())]
+                        .into_iter()
+                        .flatten()
+                        .cloned()
+                        .reduce(|a, b| a.intersection(&b).cloned().collect());
                 let slot = entry.fields.entry(known).or_default();
                 set(slot, content, allowed.as_ref(), name, &path, &mut notes)?;
             }
@@ -169,7 +171,9 @@ fn set(
     for operator in OPERATORS {
         let Some(values) = found.remove(operator) else { continue };
         if allowed.is_some_and(|a| !a.contains(operator)) {
-            notes.push(format!("`{name}`: `{operator}` of `{path}` has no effect: a policy above does not allow it"));
+            notes.push(format!(
+                "`{name}`: `{operator}` of `{path}` has no effect: a policy above does not allow it"
+            ));
             continue;
         }
         match operator {
@@ -353,8 +357,13 @@ pub fn export(schema: &Schema) -> (String, Vec<String>) {
         }
         // Values hold wherever the key is used: those that are asked of some types only would be too narrow elsewhere.
         let values = rules.iter().filter(|r| !r.allowed.is_empty());
-        let (everywhere, somewhere): (Vec<&TagRule>, Vec<&TagRule>) =
-            values.copied().partition(|r| r.when.is_empty() && r.modules.is_empty() && r.paths.is_empty() && r.accounts.is_empty() && r.tenants.is_empty());
+        let (everywhere, somewhere): (Vec<&TagRule>, Vec<&TagRule>) = values.copied().partition(|r| {
+            r.when.is_empty()
+                && r.modules.is_empty()
+                && r.paths.is_empty()
+                && r.accounts.is_empty()
+                && r.tenants.is_empty()
+        });
         if !somewhere.is_empty() {
             note("values that depend on something else than the type are left out");
         }
@@ -369,7 +378,9 @@ pub fn export(schema: &Schema) -> (String, Vec<String>) {
                 note("values with more than one `*` are left out, which AWS refuses");
             }
             if everywhere.iter().any(|r| !r.types.is_empty()) {
-                note("its values are asked of some types only; a policy asks the same of every resource with the key");
+                note(
+                    "its values are asked of some types only; a policy asks the same of every resource with the key",
+                );
             }
             if !sound.is_empty() {
                 let values: Vec<&str> = sound.iter().map(EcoString::as_str).collect();
@@ -422,7 +433,9 @@ fn policy_types<'r>(rules: impl Iterator<Item = &'r &'r TagRule>, enforced: bool
     let mut found = BTreeSet::new();
     for rule in rules.filter(|r| !r.types.is_empty()) {
         for t in catalog::tag_policy_types() {
-            if rule.types.iter().any(|p| glob(p, t.resource_type, None)) && !(enforced && t.enforceable == Some(false)) {
+            if rule.types.iter().any(|p| glob(p, t.resource_type, None))
+                && !(enforced && t.enforceable == Some(false))
+            {
                 found.insert(t.policy_type);
             }
         }
@@ -456,7 +469,10 @@ mod tests {
         assert_eq!(of(r#""@@append": ["b", "c"]"#), ["a", "b", "c"]);
         assert_eq!(of(r#""@@remove": ["a"]"#), ["b"]);
         assert_eq!(of(r#""@@append": ["c"], "@@remove": ["a"]"#), ["b", "c"]);
-        assert_eq!(values(&[ROOT, &child(r#""@@append": ["c"]"#), &child(r#""@@remove": ["b", "c"]"#)]), ["a"]);
+        assert_eq!(
+            values(&[ROOT, &child(r#""@@append": ["c"]"#), &child(r#""@@remove": ["b", "c"]"#)]),
+            ["a"]
+        );
     }
 
     #[test]
@@ -475,7 +491,8 @@ mod tests {
         }
         assert_eq!(values(&[&root("", "", append), child]), ["a", "y"]);
         // A grandchild gets nothing back that is taken away.
-        let all = r#"{"tags": {"Cost": {"tag_value": {"@@operators_allowed_for_child_policies": ["@@all"]}}}}"#;
+        let all =
+            r#"{"tags": {"Cost": {"tag_value": {"@@operators_allowed_for_child_policies": ["@@all"]}}}}"#;
         assert_eq!(values(&[&root("", "", none), all, child]), ["a"]);
         let notes = policy(&[&root("", "", none), child]).unwrap().notes;
         assert!(notes[0].contains("`@@assign` of `tags.Cost.tag_value` has no effect"), "{notes:?}");
@@ -489,7 +506,8 @@ mod tests {
 
     #[test]
     fn an_effective_policy_is_read_as_aws_prints_it() {
-        let text = r#"{"tags": {"cost": {"tag_key": "Cost", "tag_value": ["a*"], "enforced_for": ["s3:bucket"]}}}"#;
+        let text =
+            r#"{"tags": {"cost": {"tag_key": "Cost", "tag_value": ["a*"], "enforced_for": ["s3:bucket"]}}}"#;
         let (rules, unknown) = policy(&[text]).unwrap().rules();
         assert!(unknown.is_empty());
         assert_eq!(rules[0].types, ["aws_s3_bucket"]);
@@ -500,7 +518,9 @@ mod tests {
     #[test]
     fn types_are_named_as_aws_names_them() {
         let of = |names: &str| {
-            let text = format!(r#"{{"tags": {{"T": {{"tag_key": {{"@@assign": "T"}}, "report_required_tag_for": {{"@@assign": [{names}]}}}}}}}}"#);
+            let text = format!(
+                r#"{{"tags": {{"T": {{"tag_key": {{"@@assign": "T"}}, "report_required_tag_for": {{"@@assign": [{names}]}}}}}}}}"#
+            );
             policy(&[&text]).unwrap().rules()
         };
         let (rules, unknown) = of(r#""connect:instance/queue", "connect:instance""#);
@@ -525,7 +545,10 @@ mod tests {
             (r#"{"tags": {"A": {"tag_value": {"@@asign": ["x"]}}}}"#, "did you mean `@@assign`?"),
             (r#"{"tags": {"A": {"tag_values": {}}}}"#, "did you mean `tag_value`?"),
             (r#"{"tags": {"A": {"tag_value": {"@@assign": [1]}}}}"#, "has to hold texts"),
-            (r#"{"tags": {"A": {"@@operators_allowed_for_child_policies": ["@@some"]}}}"#, "is not an operator"),
+            (
+                r#"{"tags": {"A": {"@@operators_allowed_for_child_policies": ["@@some"]}}}"#,
+                "is not an operator",
+            ),
         ] {
             let problem = policy(&[text]).unwrap_err();
             assert!(problem.contains(expected), "{text}: {problem}");
@@ -558,7 +581,12 @@ mod tests {
 
     #[test]
     fn settings_written_from_rules_say_the_same() {
-        let rule = TagRule { key: "A\"b".into(), required: true, allowed: vec!["${x}".into()], ..TagRule::default() };
+        let rule = TagRule {
+            key: "A\"b".into(),
+            required: true,
+            allowed: vec!["${x}".into()],
+            ..TagRule::default()
+        };
         assert_eq!(
             as_settings(&[rule]),
             "tag \"A\\\"b\" {\n  required = true\n  allowed  = [\"$${x}\"]\n}\n"

@@ -91,7 +91,9 @@ fn policies_come_in_and_go_out() {
     assert_eq!(data["report_required_tag_for"]["@@assign"][0], "s3:bucket");
     let costs = run(&format!("tags export --to cost-allocation --config {}", settings.display()));
     assert!(costs.out.contains("'TagKey=DataClassification,Status=Active'"), "{}", costs.out);
-    for (file, text) in [("not-json", "is not JSON: line 2"), ("unknown-operator", "`@@set` in `tags.Tenant.tag_key`")] {
+    for (file, text) in
+        [("not-json", "is not JSON: line 2"), ("unknown-operator", "`@@set` in `tags.Tenant.tag_key`")]
+    {
         let bad = run(&format!("tags import fixtures/bad/policies/{file}.json"));
         assert!(bad.code == 2 && bad.err.contains(text), "{}", bad.err);
     }
