@@ -145,9 +145,10 @@ pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
     let options = with_settings(options, &settings);
     let tenant_tag = settings.tenants.as_ref().and_then(|t| t.tag.clone());
     let mut judge = TagJudge::new(&settings.schema, Some(today)).in_detail(tenant_tag);
+    let loader = Loader::new(tree, files);
     for source in sources {
         let (path, _) = source.name();
-        let inventory = read(source, &options, tree, files);
+        let inventory = read(source, &options, &loader);
         judge.add(&inventory, &path, Some(files));
         diagnostics.extend(inventory.diagnostics);
     }

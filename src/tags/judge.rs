@@ -597,7 +597,13 @@ fn faults(
                     }
                 }
             }
-            (None, _) => {}
+            (None, asked) => {
+                let same = |t: &&EffectiveTag<'_>| t.key.to_lowercase() == rule.key.to_lowercase();
+                if let Some(tag) = tags.entries.iter().find(same).filter(|_| matches!(asked, Asked::Yes)) {
+                    let what = format!("is spelt `{}` in the settings", rule.key);
+                    found.push(Fault { severity: rule.severity, ..Fault::of(FaultKind::KeyCase, tag, what) });
+                }
+            }
         }
     }
     found.sort_by(|a, b| (a.kind, &a.key, &a.what).cmp(&(b.kind, &b.key, &b.what)));
