@@ -33,6 +33,7 @@
 //! - [`rules`]: what is a fault and how grave, one rule a file with its help page. Reads and counts nothing.
 //! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
+//! - [`fix`]: repairs of tags as edits of the source, certain ones only. Writes no file.
 //! - [`pipeline`] and [`cli`]: the story and the command line.
 //!
 //! Nothing here opens a network connection. No sensitive value and no literal outside the judged tag is printed.
@@ -47,6 +48,7 @@ pub mod date;
 pub mod eval;
 pub mod expand;
 pub mod finding;
+pub mod fix;
 pub mod inventory;
 pub mod module;
 pub mod pipeline;

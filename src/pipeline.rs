@@ -121,6 +121,41 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     report
 }
 
+/// What `tags` is to read.
+pub struct TagRequest {
+    pub sources: Vec<Source>,
+    pub options: Options,
+    /// None: `.tf-headroom.hcl`, found upwards.
+    pub settings: Option<PathBuf>,
+    pub today: Date,
+}
+
+/// What `tags` found.
+#[derive(Debug)]
+pub struct TagReport {
+    pub verdicts: TagVerdicts,
+    pub settings: Settings,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Judges tags alone, and counts how far they have got.
+pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
+    let TagRequest { sources, options, today, .. } = request;
+    let (settings, mut diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
+    let options = with_settings(options, &settings);
+    let tenant_tag = settings.tenants.as_ref().and_then(|t| t.tag.clone());
+    let mut judge = TagJudge::new(&settings.schema, Some(today)).in_detail(tenant_tag);
+    let loader = Loader::new(tree, files);
+    for source in sources {
+        let (path, _) = source.name();
+        let inventory = read(source, &options, &loader);
+        judge.add(&inventory, &path, Some(files));
+        diagnostics.extend(inventory.diagnostics);
+    }
+    let verdicts = judge.finish();
+    TagReport { verdicts, settings, diagnostics }
+}
+
 /// Reads one source for `inventory`, with what the settings assume.
 pub fn inventory(
     source: Source,

@@ -252,6 +252,11 @@ pub fn taggable(resource_type: &str) -> Option<&'static Taggable> {
     all.binary_search_by(|t| t.resource_type.cmp(resource_type)).ok().map(|i| &all[i])
 }
 
+/// Returns the types that have a name in Organizations tag policies, by type.
+pub fn tag_policy_types() -> impl Iterator<Item = &'static Taggable> {
+    tables::TAGGABLE.iter().filter(|t| !t.policy_type.is_empty())
+}
+
 /// Returns the attribute that names what a tag is set on, for types that are a tag of another resource.
 pub fn tag_target(resource_type: &str) -> Option<&'static str> {
     taggable(resource_type).filter(|t| t.shape == TagShape::Single)?;

@@ -24,7 +24,8 @@ use crate::value::Count;
 pub use facts::{
     Baseline, Delete, Frees, Identity, LeadTime, ServiceChange, Source, TagShape, Taggable, Unmeasured,
     Wanted, adopts, all_baselines, all_unmeasured, baselines, canonical, delete, identity, is_global,
-    lead_times, service_change, source, tag_target, taggable, unmeasured, virtual_cpus, wanted,
+    lead_times, service_change, source, tag_policy_types, tag_target, taggable, unmeasured, virtual_cpus,
+    wanted,
 };
 pub use leads::{Lead, is_parent, lead, scope_attributes};
 pub use listed::{Listed, listed, listed_of, misnamed};

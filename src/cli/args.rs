@@ -80,6 +80,8 @@ pub enum Command {
     Inventory(Inventory),
     /// Evaluate expressions in a module, without init or credentials
     Eval(Eval),
+    /// Show how far tags have got, repair them, exchange policies with AWS
+    Tags(Tags),
     /// Look into the catalog of quotas
     Quotas(Quotas),
     /// Write a settings file to begin with
@@ -200,6 +202,76 @@ pub enum QuotasCommand {
         #[arg(required = true)]
         quota: Vec<String>,
     },
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Tags {
+    #[command(flatten)]
+    pub coverage: Coverage,
+    #[command(subcommand)]
+    pub command: Option<TagsCommand>,
+}
+
+#[derive(Debug, Args)]
+pub struct Coverage {
+    /// Root modules' folders, plans or states as JSON, or - for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The form of the tables
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Plain>::parse)]
+    pub format: Option<Target<Plain>>,
+    /// The day to reckon with, for exemptions that end [default: the clock's]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub today: Option<Date>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TagsCommand {
+    /// Add missing tags to the source where that is certain, with values from the settings' `default`
+    Fix {
+        /// Root modules' folders
+        #[arg(value_name = "PATH", default_value = ".")]
+        paths: Vec<PathBuf>,
+        /// Write the files; without it the difference is printed
+        #[arg(long)]
+        write: bool,
+        /// The day to reckon with, for exemptions that end [default: the clock's]
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+        today: Option<Date>,
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Read Organizations tag policies and print them as settings
+    Import {
+        /// Policies as JSON, from the organization's root to the account
+        #[arg(value_name = "POLICY", required = true)]
+        policies: Vec<PathBuf>,
+    },
+    /// Write the settings' tags for AWS
+    Export {
+        /// What to write
+        #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+        to: ExportTo,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What `tags export` writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportTo {
+    /// An Organizations tag policy
+    #[default]
+    Policy,
+    /// Commands that activate cost allocation tags
+    CostAllocation,
 }
 
 #[derive(Debug, Args)]

@@ -152,7 +152,7 @@ pub fn origin(environment: &Environment) -> Origin {
 }
 
 /// Opens what the paths lead to.
-fn sources(paths: &[PathBuf], folder: Option<&Path>) -> Result<Vec<Source>> {
+pub fn sources(paths: &[PathBuf], folder: Option<&Path>) -> Result<Vec<Source>> {
     if folder.is_some() && paths.len() > 1 {
         return Err(Box::new(CliError::SourceOfSeveral));
     }
@@ -219,7 +219,7 @@ pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Envir
 
 /// The clock's day, in UTC.
 #[allow(clippy::disallowed_methods, reason = "the command line reads the clock, and passes it in")]
-fn today() -> Date {
+pub fn today() -> Date {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     Date::from_unix(since.map_or(0, |s| s.as_secs()))
 }

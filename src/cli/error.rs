@@ -21,6 +21,10 @@ pub enum CliError {
     Unwritable { path: String, problem: io::Error },
     #[error("`{path}` is there already")]
     Settled { path: String },
+    #[error("{problem}")]
+    Policy { problem: String },
+    #[error("the settings ask for no tags")]
+    NoTags,
     #[error("`{path}` is not a folder")]
     NoFolder { path: String },
     #[error("two reports would go to {}", place.as_ref().map_or("standard output".to_owned(), |p| format!("`{p}`")))]
@@ -65,6 +69,10 @@ impl CliError {
             ),
             CliError::SourceOfSeveral => Some("check plan after plan, each with its own source".to_owned()),
             CliError::Settled { .. } => Some("`--print` shows what it would say".to_owned()),
+            CliError::Policy { .. } => {
+                Some("policies are given as JSON, from the organization's root to the account".to_owned())
+            }
+            CliError::NoTags => Some("`tf-headroom init` writes settings to begin with".to_owned()),
             CliError::NoFolder { .. } => Some("name a folder that exists".to_owned()),
             CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
             CliError::OnePlace { .. } => {

@@ -14,7 +14,7 @@ use crate::tags::Format;
 use crate::value::Value;
 use crate::words::{list, nearest};
 
-const ARGUMENTS: [&str; 3] = ["assume", "buffer", "fail_on"];
+const ARGUMENTS: [&str; 4] = ["assume", "buffer", "fail_on", "tag_policy"];
 const BLOCKS: [&str; 8] = ["account", "demand", "exempt", "quota", "rule", "tag", "target", "tenants"];
 
 /// Reads the whole file.
