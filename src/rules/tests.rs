@@ -52,6 +52,7 @@ impl Run {
             tags: &tags,
             schema: &self.schema,
             files: &self.files,
+            gate: &[],
             missing: &self.missing,
             partial: &self.partial,
             buffer: 20,

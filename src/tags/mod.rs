@@ -8,6 +8,7 @@ mod effective;
 mod format;
 mod judge;
 mod schema;
+mod since;
 #[cfg(test)]
 mod tests;
 

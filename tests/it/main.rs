@@ -7,6 +7,7 @@
 )]
 
 mod canary;
+mod changes;
 mod cli;
 mod common;
 mod conformance;
