@@ -3,6 +3,7 @@
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
 mod gate;
+mod joined;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -50,8 +51,8 @@ pub struct Request {
 pub enum Source {
     /// A root module.
     Folder(PathBuf),
-    /// A plan or state as JSON, and what it is called.
-    Json { name: String, input: Box<dyn io::Read> },
+    /// A plan or state as JSON, what it is called, and the folder of the source that it was made from.
+    Json { name: String, input: Box<dyn io::Read>, folder: Option<PathBuf> },
 }
 
 /// What a change is compared with: the same inputs as they were before it.
@@ -194,8 +195,9 @@ fn judge(
     let (mut inputs, mut diagnostics) = (Vec::new(), Vec::new());
     for source in sources {
         let (path, kind) = source.name();
+        let root = source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
         let inventory = read(source, options, tree, files);
-        projector.add(&inventory, &Root { path: path.clone(), account: None });
+        projector.add(&inventory, &Root { path: root, account: None });
         tags.add(&inventory, &path, Some(files));
         missing.extend(inventory.missing);
         partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
@@ -248,11 +250,8 @@ pub fn settings(
 fn find_settings(sources: &[Source], tree: &dyn Tree) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
     for source in sources {
-        // A plan lies anywhere: its settings are those of the working folder.
-        let start = match source {
-            Source::Folder(dir) => dir.as_path(),
-            Source::Json { .. } => Path::new("."),
-        };
+        // A plan lies anywhere: its settings are those of its source or of the working folder.
+        let start = source.folder().unwrap_or(Path::new("."));
         let path = config::find(start, tree);
         found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
     }
@@ -277,14 +276,23 @@ pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -
             Some(problem) => Inventory { diagnostics: vec![problem], ..Inventory::default() },
             None => with_missing_folders(expand::inventory(&dir, &Loader::new(tree, files), options)),
         },
-        Source::Json { name, input } => {
-            plan::read(input, &name, &plan::Options::default()).unwrap_or_else(|error| {
-                let help = miette::Diagnostic::help(&error).map(|h| h.to_string());
-                let problem = Diagnostic { help, ..Diagnostic::error(error.to_string(), "", None) };
-                Inventory { diagnostics: vec![problem.origin(name)], ..Inventory::default() }
-            })
+        Source::Json { name, input, folder: None } => from_plan(name, input),
+        Source::Json { name, input, folder: Some(dir) } => {
+            joined::read(name, input, &dir, options, tree, files)
         }
     }
+}
+
+fn from_plan(name: String, input: Box<dyn io::Read>) -> Inventory {
+    let read = plan::read(input, &name, &plan::Options::default());
+    read.unwrap_or_else(|error| refused(name, &error))
+}
+
+/// Nothing but why a plan cannot be read.
+fn refused(name: String, error: &plan::PlanError) -> Inventory {
+    let help = miette::Diagnostic::help(error).map(|h| h.to_string());
+    let problem = Diagnostic { help, ..Diagnostic::error(error.to_string(), "", None) };
+    Inventory { diagnostics: vec![problem.origin(name)], ..Inventory::default() }
 }
 
 /// A module that lies nowhere is an error, as it is to `terraform init`; one that has to be fetched first is a finding.
@@ -309,6 +317,14 @@ pub fn unchecked(diagnostics: &[Diagnostic]) -> Exit {
 }
 
 impl Source {
+    /// The folder of its source, if there is one.
+    fn folder(&self) -> Option<&Path> {
+        match self {
+            Source::Folder(dir) => Some(dir),
+            Source::Json { folder, .. } => folder.as_deref(),
+        }
+    }
+
     fn name(&self) -> (String, InputKind) {
         match self {
             Source::Folder(dir) => (dir.display().to_string(), InputKind::Source),

@@ -7,7 +7,7 @@
 
 mod git;
 
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, RwLock};
 
@@ -137,14 +137,29 @@ pub trait Tree: Sync {
     fn canonical(&self, path: &Path) -> PathBuf;
 }
 
+/// Larger files are not read.
+const MAX_FILE: u64 = 512 << 20;
+
 /// The disk.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Disk;
 
 impl Tree for Disk {
-    #[expect(clippy::disallowed_methods, reason = "this is where the disk is read")]
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        std::fs::read(path)
+        // A pipe without a writer never ends. What a shell puts under a descriptor's name has one.
+        let opened =
+            ["/dev/fd/", "/dev/null", "/dev/stdin", "/proc/self/fd/"].iter().any(|p| path.starts_with(p));
+        let about = std::fs::metadata(path)?;
+        if !about.is_file() && !about.is_dir() && !opened {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is neither a file nor a folder"));
+        }
+        let mut content = Vec::with_capacity(usize::try_from(about.len().min(MAX_FILE)).unwrap_or(0));
+        std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut content)?;
+        if content.len() as u64 > MAX_FILE {
+            let text = format!("it is larger than {} MiB", MAX_FILE >> 20);
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
+        }
+        Ok(content)
     }
 
     #[expect(clippy::disallowed_methods, reason = "this is where the disk is read")]

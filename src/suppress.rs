@@ -61,6 +61,7 @@ impl Allows {
 
     fn read_file(&mut self, file: &SourceFile, rules: &[&str], today: Option<Date>) {
         let text = file.text.as_ref();
+        let mut next = Next::default();
         for at in memchr::memmem::find_iter(text.as_bytes(), MARK) {
             let start = text[..at].rfind('\n').map_or(0, |n| n + 1);
             let end = text[at..].find('\n').map_or(text.len(), |n| at + n);
@@ -69,7 +70,7 @@ impl Allows {
             let Some(rest) = text[at + MARK.len()..end].trim().strip_prefix("allow") else { continue };
             let own_line = code.trim().is_empty();
             let (line, _) = file.line_col(at as u32);
-            let covered = if own_line { next_line(file, line) } else { line };
+            let covered = if own_line { next.after(file, line) } else { line };
             let span = Span { file: file.id, start: code.len() as u32 + start as u32, end: end as u32 };
             self.by_line.entry((file.id, covered)).or_default().push(self.all.len());
             self.all.push(parse(rest, span, rules, today));
@@ -144,11 +145,25 @@ fn is_source(path: &str) -> bool {
     path.ends_with(".tf") || path.ends_with(".tofu")
 }
 
-/// Returns the next line that is neither empty nor a comment.
-fn next_line(file: &SourceFile, line: u32) -> u32 {
-    let (last, _) = file.line_col(file.text.len() as u32);
-    let is_comment = |text: &str| text.is_empty() || text.starts_with('#') || text.starts_with("//");
-    (line + 1..=last).find(|n| !is_comment(file.line_text(*n).trim())).unwrap_or(line)
+/// Finds the next line that is neither empty nor a comment, for one comment after the other.
+#[derive(Default)]
+struct Next {
+    /// No line of code lies between these two.
+    from: u32,
+    upto: Option<u32>,
+}
+
+impl Next {
+    fn after(&mut self, file: &SourceFile, line: u32) -> u32 {
+        let is_comment = |text: &str| text.is_empty() || text.starts_with('#') || text.starts_with("//");
+        let known = self.from <= line && self.upto.is_none_or(|code| line < code);
+        if !known || self.from == 0 {
+            let (last, _) = file.line_col(file.text.len() as u32);
+            self.upto = (line + 1..=last).find(|n| !is_comment(file.line_text(*n).trim()));
+            self.from = line;
+        }
+        self.upto.unwrap_or(line)
+    }
 }
 
 /// Parses ` RULE[, RULE] — reason until YYYY-MM-DD`.

@@ -125,6 +125,9 @@ pub struct Check {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
+    /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
     /// The form of the report, to standard output or a file; repeatable: human, json, sarif, github, gitlab, markdown,
     /// junit, openmetrics, html
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, action = ArgAction::Append)]
@@ -161,6 +164,9 @@ pub struct Inventory {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
+    /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
     /// The form of the list: human or json
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Plain>::parse)]
     pub format: Option<Target<Plain>>,

@@ -27,7 +27,7 @@ pub fn open(name: &str, options: &args::Check) -> Result<Base> {
 }
 
 fn on_disk(name: &str) -> Result<Base> {
-    let sources = vec![Some(source(Path::new(name))?)];
+    let sources = vec![Some(source(Path::new(name), None)?)];
     Ok(Base { name: name.to_owned(), sources, tree: Box::new(Disk) })
 }
 

@@ -33,7 +33,7 @@ pub fn check(
     let base = options.base.as_deref().map(|name| base::open(name, &options)).transpose()?;
     let gate = options.settings_from.as_deref().map(|name| base::gate(name)).transpose()?;
     let request = Request {
-        sources: sources(&options.paths)?,
+        sources: sources(&options.paths, options.source.as_deref())?,
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),
@@ -89,7 +89,7 @@ pub fn inventory(
 ) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
-    let source = source(&options.path)?;
+    let source = source(&options.path, options.source.as_deref())?;
     let reading = reading(options.reading, matches, &environment)?;
     let inventory = pipeline::inventory(source, reading, options.settings.config.as_deref(), &Disk, &files);
     let target = options.format.unwrap_or(Target { format: Plain::Human, file: None });
@@ -168,23 +168,38 @@ pub fn origin(environment: &Environment) -> Origin {
 }
 
 /// Opens what the paths lead to.
-fn sources(paths: &[PathBuf]) -> Result<Vec<Source>> {
-    paths.iter().map(|path| source(path)).collect()
+fn sources(paths: &[PathBuf], folder: Option<&Path>) -> Result<Vec<Source>> {
+    if folder.is_some() && paths.len() > 1 {
+        return Err(Box::new(CliError::SourceOfSeveral));
+    }
+    paths.iter().map(|path| source(path, folder)).collect()
 }
 
-pub fn source(path: &Path) -> Result<Source> {
+/// `folder`: where the source of a plan lies.
+pub fn source(path: &Path, folder: Option<&Path>) -> Result<Source> {
+    let json = |name: String, input: Box<dyn std::io::Read>| Source::Json {
+        name,
+        input,
+        folder: folder.map(Path::to_owned),
+    };
     let name = path.display().to_string();
     if name == "-" {
-        return Ok(Source::Json { name: "standard input".to_owned(), input: Box::new(std::io::stdin()) });
+        return Ok(json("standard input".to_owned(), Box::new(std::io::stdin())));
     }
     if Disk.is_dir(path) {
+        if let Some(folder) = folder {
+            return Err(Box::new(CliError::SourceOfFolder {
+                path: name,
+                folder: folder.display().to_string(),
+            }));
+        }
         return Ok(Source::Folder(path.to_owned()));
     }
     if [".tf", ".tofu", ".tfvars"].iter().any(|end| name.ends_with(end)) && Disk.is_file(path) {
         return Err(Box::new(CliError::OneFile { path: name }));
     }
     match std::fs::File::open(path) {
-        Ok(file) => Ok(Source::Json { name, input: Box::new(file) }),
+        Ok(file) => Ok(json(name, Box::new(file))),
         Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {
             Err(Box::new(CliError::Missing { path: name, near: near(path) }))
         }
@@ -202,12 +217,18 @@ fn near(path: &Path) -> Option<String> {
 }
 
 pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Environment) -> Result<Options> {
+    let limit = |variable: &'static str| match environment.get(variable) {
+        Some(text) => text.parse().map(Some).map_err(|_| CliError::Limit { variable }),
+        None => Ok(None),
+    };
     Ok(Options {
         variables: variables(matches, environment)?,
         env: environment.all().clone(),
         workspace: reading.workspace,
         strict: reading.strict,
         data_dir: environment.get("TF_DATA_DIR").map(PathBuf::from),
+        max_steps: limit("TF_HEADROOM_MAX_STEPS")?,
+        max_instances: limit("TF_HEADROOM_MAX_INSTANCES")?,
         ..Options::default()
     })
 }

@@ -11,6 +11,10 @@ pub enum CliError {
     Missing { path: String, near: Option<String> },
     #[error("`{path}` is one file of a module")]
     OneFile { path: String },
+    #[error("`--source {folder}` says where the source of a plan lies, and `{path}` is source itself")]
+    SourceOfFolder { path: String, folder: String },
+    #[error("`--source` says where the source of one plan lies, and there are several")]
+    SourceOfSeveral,
     #[error("`{path}` cannot be read: {problem}")]
     Unreadable { path: String, problem: io::Error },
     #[error("`{path}` cannot be written: {problem}")]
@@ -36,6 +40,8 @@ pub enum CliError {
     Assignment { name: String },
     #[error("a quote in the environment variable `{variable}` is not closed")]
     Quotes { variable: String },
+    #[error("`{variable}` is no whole number")]
+    Limit { variable: &'static str },
     #[error("there is no rule and no quota `{name}`")]
     Unexplained { name: String, near: Option<String> },
     #[error("the catalog has no service `{name}`")]
@@ -59,6 +65,11 @@ impl CliError {
                 "the files of a folder belong together: give the folder; for variables `-var-file FILE`"
                     .to_owned(),
             ),
+            CliError::SourceOfFolder { .. } => Some(
+                "give the plan: `terraform show -json PLANFILE > plan.json`, then `plan.json --source DIR`"
+                    .to_owned(),
+            ),
+            CliError::SourceOfSeveral => Some("check plan after plan, each with its own source".to_owned()),
             CliError::Settled { .. } => Some("`--print` shows what it would say".to_owned()),
             CliError::NoFolder { .. } => Some("name a folder that exists".to_owned()),
             CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
@@ -73,6 +84,7 @@ impl CliError {
                 Some("send all but one to files of their own: `--format json=report.json`".to_owned())
             }
             CliError::Assignment { name } => Some(format!("write `-var '{}=VALUE'`", name.trim())),
+            CliError::Limit { variable } => Some(format!("write `{variable}=100000000`, or unset it")),
             CliError::Quotes { .. } => Some("quote it as for a shell".to_owned()),
             CliError::Unexplained { near, .. } => meant(near).or_else(|| {
                 Some("`tf-headroom explain` lists the rules, `tf-headroom quotas list` the quotas".to_owned())

@@ -20,7 +20,7 @@ use ecow::EcoString;
 pub use find::{FILE_NAME, find};
 pub use profile::{PLAIN, PROFILES, Profile, profile};
 
-use crate::eval::World;
+use crate::eval::{Work, World};
 use crate::finding::{Diagnostic, Level, RuleExemption, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
 use crate::source::{Files, Span, Tree};
@@ -138,7 +138,8 @@ pub fn load(path: &Path, tree: &dyn Tree, files: &Files, rules: &[&str]) -> (Set
     };
     let file = files.add(shown.clone(), text);
     let cwd = path.parent().unwrap_or(Path::new("."));
-    let (mut settings, diagnostics) = parse(&file, World { tree, cwd, home: None }, rules);
+    let (mut settings, diagnostics) =
+        parse(&file, World { tree, cwd, home: None, work: &Work::default() }, rules);
     settings.path = Some(shown);
     (settings, diagnostics)
 }

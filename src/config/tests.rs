@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::date::Date;
+use crate::eval::Work;
 use crate::source::Disk;
 use crate::tags::Format;
 
@@ -12,7 +13,7 @@ const RULES: [&str; 2] = ["quota-undecided", "tag-missing"];
 fn read(text: &str) -> (Settings, Vec<Diagnostic>, Files) {
     let files = Files::default();
     let file = files.add(FILE_NAME, text);
-    let world = World { tree: &Disk, cwd: Path::new("."), home: None };
+    let world = World { tree: &Disk, cwd: Path::new("."), home: None, work: &Work::default() };
     let (settings, problems) = parse(&file, world, &RULES);
     (settings, problems, files)
 }

@@ -137,14 +137,14 @@ pub fn index(lookup: &dyn Lookup, collection: &Value, key: &Value, span: Option<
     if dynamic(key) {
         return Ok(unknown_of_any(&bare, key, Type::Dynamic).mark(marks));
     }
-    let ty = bare.type_of();
-    let want = match &ty {
-        Type::List(_) | Type::Tuple(_) => Type::Number,
-        Type::Map(_) | Type::Object(_) => Type::String,
-        Type::Set(_) => {
+    let shape = shape(&bare);
+    let want = match shape {
+        Shape::Sequence => Type::Number,
+        Shape::Map | Shape::Object => Type::String,
+        Shape::Set => {
             return refuse("Elements of a set are identified only by their value and don't have any separate index or key to select with, so it's only possible to perform operations across all elements of the set.".into());
         }
-        _ => return refuse("This value does not have any indices.".into()),
+        Shape::Dynamic | Shape::Other => return refuse("This value does not have any indices.".into()),
     };
     let key = match convert(key, &want) {
         Ok(k) => k,
@@ -173,8 +173,41 @@ pub fn index(lookup: &dyn Lookup, collection: &Value, key: &Value, span: Option<
         },
         _ => return refuse(format!("{NO_ELEMENT}.")),
     };
-    let kept = if matches!(ty, Type::Object(_)) { crate::value::Marks::NONE } else { key_marks };
+    let kept = if shape == Shape::Object { crate::value::Marks::NONE } else { key_marks };
     Ok(found.mark(marks | kept))
+}
+
+/// What kind of value it is, found without a look at its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// A list or tuple.
+    Sequence,
+    Set,
+    Map,
+    Object,
+    Dynamic,
+    Other,
+}
+
+fn shape(value: &Value) -> Shape {
+    let of = |ty: &Type| match ty {
+        Type::List(_) | Type::Tuple(_) => Shape::Sequence,
+        Type::Set(_) => Shape::Set,
+        Type::Map(_) => Shape::Map,
+        Type::Object(_) => Shape::Object,
+        Type::Dynamic => Shape::Dynamic,
+        Type::Bool | Type::Number | Type::String => Shape::Other,
+    };
+    match value {
+        Value::Null(ty) => of(ty),
+        Value::Unknown(u) => of(&u.ty),
+        Value::List(_) | Value::Tuple(_) => Shape::Sequence,
+        Value::Set(_) => Shape::Set,
+        Value::Map(_) => Shape::Map,
+        Value::Object(_) => Shape::Object,
+        Value::Marked(m) => shape(&m.value),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => Shape::Other,
+    }
 }
 
 fn place(n: &Number, len: usize) -> Result<usize, &'static str> {
@@ -239,12 +272,8 @@ pub(super) fn one_of_values<'v>(values: impl Iterator<Item = &'v Value>) -> Iden
 
 fn splat(ev: &mut Evaluator<'_>, source: &Value, steps: &[Step], span: Option<Span>) -> EvalResult<Value> {
     let (bare, marks) = source.unmark();
-    let ty = match &bare {
-        // An open resource is an object, whatever it holds.
-        Value::Object(_) => Type::object([]),
-        other => other.type_of(),
-    };
-    let wraps = !matches!(ty, Type::Tuple(_) | Type::List(_) | Type::Set(_));
+    let shape = shape(&bare);
+    let wraps = !matches!(shape, Shape::Sequence | Shape::Set);
     if bare.is_null() {
         if wraps {
             return Ok(Value::tuple(vec![]).mark(marks));
@@ -255,7 +284,7 @@ fn splat(ev: &mut Evaluator<'_>, source: &Value, steps: &[Step], span: Option<Sp
             span,
         ));
     }
-    if ty == Type::Dynamic {
+    if shape == Shape::Dynamic {
         return Ok(unknown_like(&bare, Type::Dynamic).mark(marks));
     }
     if wraps {
@@ -271,19 +300,21 @@ fn splat(ev: &mut Evaluator<'_>, source: &Value, steps: &[Step], span: Option<Sp
     };
     match &bare {
         Value::Unknown(u) => {
-            let result = match &ty {
+            let ty = &u.ty;
+            let result = match ty {
                 Type::Tuple(ts) => Type::tuple(ts.iter().map(|t| each(ev, t)).collect::<EvalResult<_>>()?),
                 Type::List(t) | Type::Set(t) => Type::list(each(ev, t)?),
                 _ => Type::Dynamic,
             };
             let mut refine = Refine::not_null();
-            if let (Type::List(_), Type::List(_)) = (&ty, &result) {
+            if let (Type::List(_), Type::List(_)) = (ty, &result) {
                 refine.len_min = u.refine.len_min;
                 refine.len_max = u.refine.len_max;
             }
             Ok(Value::unknown_with(result, refine, u.why.clone()).mark(marks))
         }
         Value::Tuple(s) => {
+            ev.world.work.spend(s.items().len() as u64, || span)?;
             let items = s
                 .items()
                 .iter()
@@ -292,6 +323,7 @@ fn splat(ev: &mut Evaluator<'_>, source: &Value, steps: &[Step], span: Option<Sp
             Ok(Value::tuple(items).mark(marks))
         }
         Value::List(s) | Value::Set(s) => {
+            ev.world.work.spend(s.items().len() as u64, || span)?;
             let items = s
                 .items()
                 .iter()

@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::access::{apply_steps, one_of_values};
 use super::error::{EvalError, EvalResult};
 use super::funcs::{self, World};
-use super::{MAX_DEPTH, MAX_NODES, MAX_STRING, ops, special};
+use super::{MAX_DEPTH, MAX_NODES, MAX_STRING, ops, special, work};
 use crate::source::{FileId, Span};
 use crate::syntax::{Arena, ExprId, ForExpr, Item, KeyExpr, Node, Part, RefId, Reference};
 use crate::value::{
@@ -93,12 +93,19 @@ impl<'a> Evaluator<'a> {
         Err(EvalError::new(summary, detail, self.span(id)))
     }
 
+    /// Counts steps that evaluation takes at an expression.
+    #[inline]
+    pub(super) fn spend(&self, steps: u64, id: ExprId) -> EvalResult<()> {
+        self.world.work.spend(steps, || self.span(id))
+    }
+
     /// Evaluates an expression.
     ///
     /// # Errors
     /// What Terraform would report first.
     pub fn eval(&mut self, id: ExprId) -> EvalResult<Value> {
         let arena = self.arena;
+        self.spend(1, id)?;
         match arena.node(id) {
             Node::Literal(value) => Ok(value.clone()),
             Node::Paren(inner) | Node::Wrap(inner) => self.eval(*inner),
@@ -121,6 +128,7 @@ impl<'a> Evaluator<'a> {
                 let b = self.eval(*right);
                 match (a, b) {
                     (Ok(a), Ok(b)) => {
+                        self.spend(seen(&a) + seen(&b), id)?;
                         ops::binary(*op, &a, &b, self.span(*left), self.span(*right), self.span(id))
                     }
                     (Err(a), Err(b)) => Err(b.after(Some(a))),
@@ -189,6 +197,7 @@ impl<'a> Evaluator<'a> {
         // The branch not taken may fail; then its type is anybody's guess.
         let a = yes_value.as_ref().map_or_else(|_| dynamic(), Clone::clone);
         let b = no_value.as_ref().map_or_else(|_| dynamic(), Clone::clone);
+        self.spend(seen(&a) + seen(&b), id)?;
         let ty = match conditional_type(&a, &b) {
             Some(ty) => ty,
             None => {
@@ -356,7 +365,9 @@ impl<'a> Evaluator<'a> {
             );
         }
         let spans = |i: usize| args.get(i.min(args.len().saturating_sub(1))).and_then(|a| self.span(*a));
+        self.spend(work::effort(function.name, &values), id)?;
         let value = funcs::call(function, values, &self.world, self.span(id), &spans)?;
+        self.spend(work::size(&value), id)?;
         if value.as_str().is_some_and(|s| s.len() > MAX_STRING) {
             return self.fail(id, "Value too large", format!("the string has more than {MAX_STRING} bytes"));
         }
@@ -434,6 +445,7 @@ impl<'a> Evaluator<'a> {
         let mut seen: std::collections::HashMap<EcoString, usize> = std::collections::HashMap::new();
         let mut open: Option<Cause> = None;
         let mut failed: Option<Box<EvalError>> = None;
+        self.spend(elements.len() as u64, id)?;
         for (key, value) in elements {
             self.loops.push(Loop { key, value });
             let step = self.for_step(f, &mut marks, &mut open);
@@ -568,6 +580,7 @@ impl<'a> Evaluator<'a> {
                             format!("the string has more than {MAX_STRING} bytes"),
                         );
                     }
+                    self.spend(s.len() as u64 / 64, id)?;
                     text.push_str(&s);
                 }
                 Value::String(_) => {}
@@ -668,6 +681,7 @@ impl<'a> Evaluator<'a> {
         let mut text = String::new();
         let mut open = None;
         for (key, value) in elements {
+            self.spend(1, id)?;
             self.loops.push(Loop { key, value });
             let round = self.template(body, id);
             self.loops.pop();
@@ -728,6 +742,11 @@ pub(super) fn elements(value: &Value) -> Option<Vec<(Value, Value)>> {
         }
         _ => None,
     }
+}
+
+/// Returns how many steps a look at all parts of a value takes.
+fn seen(value: &Value) -> u64 {
+    u64::from(value.head().nodes) / 16
 }
 
 fn conditional_type(a: &Value, b: &Value) -> Option<Type> {

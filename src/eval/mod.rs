@@ -9,11 +9,13 @@ mod expr;
 pub mod funcs;
 mod ops;
 mod special;
+mod work;
 
 pub use access::{get_attr, index};
 pub use error::{EvalError, EvalResult};
 pub use expr::{Evaluator, Lookup, NoNames};
 pub use funcs::World;
+pub use work::{MAX_STEPS, Work};
 
 /// Values with more parts than this are refused: no configuration means them, and they would exhaust memory.
 pub const MAX_NODES: u32 = 20_000_000;
@@ -22,4 +24,4 @@ pub const MAX_NODES: u32 = 20_000_000;
 pub const MAX_DEPTH: u16 = 1_000;
 
 /// Strings longer than this, in bytes, are refused.
-pub const MAX_STRING: usize = 256 << 20;
+pub const MAX_STRING: usize = 64 << 20;

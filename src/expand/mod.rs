@@ -29,7 +29,7 @@ use ecow::EcoString;
 pub use variables::VariableSource;
 
 use crate::address::{Address, Key, ModuleInstance};
-use crate::eval::{EvalError, Evaluator, World};
+use crate::eval::{EvalError, Evaluator, MAX_STEPS, Work, World};
 use crate::finding::{Diagnostic, Severity};
 use crate::inventory::Inventory;
 use crate::module::tree::{NodeId, Tree};
@@ -43,6 +43,8 @@ use crate::value::{Cause, CauseKind, Count, Type, Value};
 pub struct Options {
     /// `-var` and `-var-file`, in command-line order.
     pub variables: Vec<VariableSource>,
+    /// Values of the root's variables as a plan tells them: they count over all others.
+    pub planned: BTreeMap<String, Value>,
     /// `TF_VAR_*`, `TF_WORKSPACE`, `AWS_REGION` and the like.
     pub env: BTreeMap<String, String>,
     /// Overrules the environment and the data folder.
@@ -55,7 +57,13 @@ pub struct Options {
     pub map_keys: Vec<EcoString>,
     /// `TF_DATA_DIR`; None: `.terraform`.
     pub data_dir: Option<PathBuf>,
+    /// What is evaluated at most, where it is not [`crate::eval::MAX_STEPS`] and [`MAX_INSTANCES`].
+    pub max_steps: Option<u64>,
+    pub max_instances: Option<u64>,
 }
+
+/// Instances of one root module that are evaluated one by one. Beyond, those of a block are one group.
+pub const MAX_INSTANCES: u64 = 250_000;
 
 /// Number of a [`Frame`] in its [`Root`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -190,6 +198,9 @@ pub struct Root<'a> {
     blocked: HashMap<(FrameId, u32), Vec<bool>>,
     /// `check` blocks whose data source could not be read.
     failed_checks: HashSet<(FrameId, u32)>,
+    pub(crate) work: Work,
+    /// Instances that are evaluated one by one, those in modules included.
+    expanded: u64,
 }
 
 impl<'a> Root<'a> {
@@ -230,6 +241,8 @@ impl<'a> Root<'a> {
             has_cycles,
             blocked: HashMap::new(),
             failed_checks: HashSet::new(),
+            work: Work::steps(options.max_steps.unwrap_or(MAX_STEPS)),
+            expanded: 0,
         };
         root.new_frame(NodeId(0), None, None, Count::exactly(1), None);
         root
@@ -273,6 +286,7 @@ impl<'a> Root<'a> {
             tree: self.loader.tree,
             cwd: &self.root_dir,
             home: self.options.env.get("HOME").map(String::as_str),
+            work: &self.work,
         }
     }
 
@@ -321,6 +335,7 @@ impl<'a> Root<'a> {
     /// # Errors
     /// What Terraform would report of it.
     pub fn eval_text(&mut self, files: &Files, name: &str, text: &str) -> Result<Value, Vec<Diagnostic>> {
+        self.work = Work::steps(self.options.max_steps.unwrap_or(MAX_STEPS));
         let source = files.add(name, text);
         let (arena, expr, problems) = syntax::parse_expression(&source);
         let Some(expr) = expr.filter(|_| problems.is_empty()) else { return Err(problems) };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::lookup::{FrameLookup, Rep};
-use super::{Column, FrameId, Keys, Root, Slot, Walk, builtin};
+use super::{Column, FrameId, Keys, MAX_INSTANCES, Root, Slot, Walk, builtin};
 use crate::address::{Key, ModuleInstance};
 use crate::eval::{EvalError, EvalResult, Evaluator};
 use crate::module::{At, BodyItem, Content, Dep, Module, Nested, Repeat, SlotId, SlotKind};
@@ -223,12 +223,14 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
         SlotKind::ResourceKeys(i) => {
             let repeat = module.resources[i as usize].repeat;
             let address = root.address(frame, i, Key::None).to_string();
-            Slot::Keys(Arc::new(keys(root, frame, repeat, &address)))
+            Slot::Keys(Arc::new(keys(root, frame, repeat, 1, &address)))
         }
         SlotKind::CallKeys(i) => {
             let call = &module.calls[i as usize];
             let address = format!("module.{}", call.name);
-            let found = keys(root, frame, call.repeat, &address);
+            let child = root.tree.node(root.frame(frame).node).children[i as usize];
+            let weight = child.map_or(1, |c| root.tree.node(c).weight);
+            let found = keys(root, frame, call.repeat, weight, &address);
             // Unexpanded, every module has one instance.
             let keys = Arc::new(if root.walk == Walk::Validate { Keys::Single } else { found });
             spawn(root, frame, i, &keys);
@@ -326,7 +328,9 @@ fn variable(root: &mut Root<'_>, frame: FrameId, index: u32) -> Value {
 }
 
 /// Returns the keys of a block.
-fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> Keys {
+///
+/// Of every instance there are `weight` blocks to evaluate.
+fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, weight: u64, address: &str) -> Keys {
     let (at, found) = match repeat {
         Repeat::Once => return Keys::Single,
         Repeat::Count(at) => {
@@ -349,7 +353,7 @@ fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> K
             {
                 root.report(&problem, Some(address.to_string()));
             }
-            keys
+            told_apart(root, frame, at, keys, weight, address)
         }
         Err(e) => {
             root.report(&e, Some(address.to_string()));
@@ -359,6 +363,31 @@ fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, address: &str) -> K
             Keys::Unknown { why, low: 0, high: None, each: matches!(repeat, Repeat::ForEach(_)), value }
         }
     }
+}
+
+/// Makes one group of more instances than can be evaluated: their number stays exact.
+fn told_apart(root: &mut Root<'_>, frame: FrameId, at: At, keys: Keys, weight: u64, address: &str) -> Keys {
+    let (n, each) = match &keys {
+        Keys::Single | Keys::Unknown { .. } => return keys,
+        Keys::Count(n) => (*n, false),
+        Keys::Each { keys, .. } => (keys.len() as u64, true),
+    };
+    root.expanded = root.expanded.saturating_add(n.saturating_mul(weight));
+    let most = root.options.max_instances.unwrap_or(MAX_INSTANCES);
+    if root.expanded <= most {
+        return keys;
+    }
+    root.expanded -= n.saturating_mul(weight).min(root.expanded);
+    let span = Some(root.frame(frame).module.span(at));
+    let detail = format!(
+        "`{address}` has {n} instances: they are counted, but not looked at one by one, because a root module with more than {most} instances is not evaluated in full"
+    );
+    let detail = format!("{detail}; `TF_HEADROOM_MAX_INSTANCES` raises that");
+    root.report(&EvalError::new("Too many instances", detail, span), Some(address.to_string()));
+    let why = Cause::new(CauseKind::Failed, address, span);
+    let ty = if each { Type::Dynamic } else { Type::Number };
+    let value = Value::unknown_with(ty, Refine::not_null(), why.clone());
+    Keys::Unknown { why, low: n, high: Some(n), each, value }
 }
 
 /// Terraform refuses keys that are known only after apply; those of a variable or data source may still be known.
@@ -410,7 +439,7 @@ fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalRes
         let low = u.and_then(|u| u.refine.min.as_ref()).and_then(|(n, _)| n.as_u64()).unwrap_or(0);
         // The bound of every length, 2⁶³ − 1, bounds nothing.
         let high = u.and_then(|u| u.refine.max.as_ref()).and_then(|(n, _)| n.as_u64());
-        let high = high.filter(|n| *n <= MAX_INSTANCES);
+        let high = high.filter(|n| *n < MAX_COUNT);
         let why = value.cause().unwrap_or_else(Cause::unstated);
         let index = Value::unknown_with(Type::Number, Refine::not_null(), why.clone());
         Keys::Unknown { why, low, high, each: false, value: index }
@@ -422,14 +451,14 @@ fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalRes
         );
     }
     match n.as_u64() {
-        Some(n) if n <= MAX_INSTANCES => Ok(Keys::Count(n)),
-        Some(_) => refuse(format!("More than {MAX_INSTANCES} instances of one block are not evaluated here")),
+        Some(n) if n < MAX_COUNT => Ok(Keys::Count(n)),
+        Some(_) => refuse(format!("There cannot be {MAX_COUNT} instances or more of one block")),
         None => refuse("The given \"count\" argument value is unsuitable: must be a whole number.".into()),
     }
 }
 
-/// More instances of one block are refused: no account holds them.
-const MAX_INSTANCES: u64 = 5_000_000;
+/// As many instances of one block are refused: what counts them must not overflow.
+const MAX_COUNT: u64 = 1 << 40;
 
 fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResult<Keys> {
     const SUMMARY: &str = "Invalid for_each argument";
@@ -617,6 +646,9 @@ pub(super) fn item_value(
     }
 }
 
+/// Making one nested block takes as long as so many steps of an expression.
+const BLOCK_STEPS: u64 = 20;
+
 /// Adds the objects a nested block stands for; returns an unknown if their number is not known.
 fn nested_values(
     root: &Root<'_>,
@@ -628,6 +660,7 @@ fn nested_values(
     values: &mut Vec<Value>,
 ) -> EvalResult<Option<Value>> {
     let object = |iterators: &mut Vec<(Value, Value)>| -> EvalResult<Value> {
+        root.work.spend(BLOCK_STEPS + block.items.len() as u64, || Some(block.span))?;
         let mut entries = Vec::with_capacity(block.items.len());
         for item in &block.items {
             entries.push((item.name.clone(), item_value(root, frame, item, rep, open, iterators)?));

@@ -257,6 +257,7 @@ impl Root<'_> {
     fn restart(&mut self, walk: Walk) {
         self.walk = walk;
         self.frames.clear();
+        self.expanded = 0;
         self.by_node.clear();
         self.objects.take();
         self.blocked.clear();

@@ -8,7 +8,7 @@ use ecow::EcoString;
 
 use super::objects::Object;
 use super::{FrameId, Options, Root};
-use crate::eval::{EvalError, Evaluator, NoNames, World};
+use crate::eval::{EvalError, Evaluator, NoNames, Work, World};
 use crate::finding::Diagnostic;
 use crate::module::{self, Loader, Module, SlotId, Variable, apply_defaults, parse_bytes};
 use crate::source::Span;
@@ -96,6 +96,9 @@ impl Given {
                     given.put(name, Content::Text(text.clone()), None, Origin::CommandLine, "-var");
                 }
             }
+        }
+        for (name, value) in &options.planned {
+            given.put(name, Content::Value(value.clone()), None, Origin::Environment, "the plan");
         }
         given.evaluate(loader, dir, module);
         given
@@ -223,7 +226,7 @@ fn text_value(
     if let Some(problem) = module::calls_function(&arena, source.id, expr) {
         return Err(vec![origin(problem.diagnostic())]);
     }
-    let world = World { tree: loader.tree, cwd: dir, home: None };
+    let world = World { tree: loader.tree, cwd: dir, home: None, work: &Work::default() };
     Evaluator::new(&arena, source.id, &NoNames, world).eval(expr).map_err(|e| vec![origin(e.diagnostic())])
 }
 

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 pub mod build;
+mod join;
 mod parents;
 mod stated;
 mod tags;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+pub use join::{Apart, join};
 pub use parents::{Parent, ParentId, ParentName, Parents};
 pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
 pub use tags::{AttachedTags, OtherTags, TagValue, Tags, Target, tags_at};

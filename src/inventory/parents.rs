@@ -96,6 +96,11 @@ impl Parents {
         self.add(kind, ParentName::Secret(text.into()), Count::exactly(1), Count::exactly(1))
     }
 
+    /// Returns the parent of that name, if the input has it.
+    pub fn named(&self, kind: &str, name: &ParentName) -> Option<ParentId> {
+        self.by_name.get(&(kind.into(), name.clone())).map(|id| self.resolve(*id))
+    }
+
     /// Says that a parent is also known by this text.
     pub fn known_as(&mut self, id: ParentId, text: &str) {
         let kind = self.all[id.0 as usize].kind.clone();

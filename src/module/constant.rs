@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::eval::{EvalError, EvalResult, Evaluator, NoNames, World};
+use crate::eval::{EvalError, EvalResult, Evaluator, NoNames, Work, World};
 use crate::source::{Disk, FileId};
 use crate::syntax::{Arena, ExprId, File, Node};
 use crate::value::Value;
@@ -15,7 +15,7 @@ pub fn constant(file: &File, expr: ExprId) -> EvalResult<Value> {
     if let Some(problem) = calls_function(&file.arena, file.id, expr) {
         return Err(problem);
     }
-    let world = World { tree: &Disk, cwd: Path::new("."), home: None };
+    let world = World { tree: &Disk, cwd: Path::new("."), home: None, work: &Work::default() };
     Evaluator::new(&file.arena, file.id, &NoNames, world).eval(expr)
 }
 

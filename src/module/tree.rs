@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::load::shown;
-use super::{Loader, Module};
+use super::{Call, Loader, Module};
 use crate::finding::Diagnostic;
 
 /// Number of a [`Node`] in its [`Tree`]. The root is 0.
@@ -23,6 +23,11 @@ pub struct Node {
     /// `a.b`: the names of the calls that lead here; empty for the root.
     pub path: EcoString,
     pub parent: Option<(NodeId, u32)>,
+    /// Modules and resources in it and below, one instance of each.
+    pub weight: u64,
+    depth: usize,
+    /// The folder, in one spelling for all ways that lead there.
+    canonical: PathBuf,
 }
 
 /// All modules that a root module reaches.
@@ -48,10 +53,10 @@ pub struct Missing {
 }
 
 /// Modules may be nested this deep; a module that calls itself is found long before.
-const MAX_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 200;
 
 /// Modules a root may reach by all its call paths together.
-const MAX_NODES: usize = 100_000;
+const MAX_NODES: usize = 20_000;
 
 /// Where `terraform init` put modules, by call path.
 type Installed = HashMap<EcoString, PathBuf>;
@@ -62,13 +67,35 @@ impl Tree {
         let mut tree = Tree { nodes: Vec::new(), diagnostics: Vec::new(), missing: Vec::new() };
         let installed = installed(loader, root, data_dir);
         let module = loader.load(root);
-        tree.nodes.push(Node { module, children: Vec::new(), path: EcoString::new(), parent: None });
+        tree.nodes.push(Node {
+            canonical: loader.tree.canonical(root),
+            module,
+            children: Vec::new(),
+            path: EcoString::new(),
+            parent: None,
+            weight: 0,
+            depth: 0,
+        });
         let mut next = 0;
         while next < tree.nodes.len() {
             tree.expand(loader, &installed, NodeId(next as u32));
             next += 1;
         }
+        tree.weigh();
         tree
+    }
+
+    /// Adds up what is in each module and below: children come after their parents.
+    fn weigh(&mut self) {
+        for i in (0..self.nodes.len()).rev() {
+            let node = &mut self.nodes[i];
+            node.weight = node.weight.saturating_add(1 + node.module.resources.len() as u64);
+            let (weight, parent) = (node.weight, node.parent);
+            if let Some((parent, _)) = parent {
+                let above = &mut self.nodes[parent.0 as usize].weight;
+                *above = above.saturating_add(weight);
+            }
+        }
     }
 
     pub fn node(&self, id: NodeId) -> &Node {
@@ -82,11 +109,6 @@ impl Tree {
             return String::new();
         }
         path.split('.').map(|n| format!("module.{n}")).collect::<Vec<_>>().join(".")
-    }
-
-    fn depth(&self, id: NodeId) -> usize {
-        let path = &self.node(id).path;
-        if path.is_empty() { 0 } else { path.split('.').count() }
     }
 
     fn expand(&mut self, loader: &Loader<'_>, installed: &Installed, id: NodeId) {
@@ -119,34 +141,58 @@ impl Tree {
                 children.push(None);
                 continue;
             };
-            if self.depth(id) >= MAX_DEPTH
-                || self.nodes.len() >= MAX_NODES
-                || self.calls_itself(loader, id, &dir)
-            {
-                let problem = Diagnostic::error(
-                    "Module calls itself",
-                    format!("`module.{}` leads back to `{}`, without end", call.name, shown(&dir)),
-                    Some(*span),
-                );
-                self.diagnostics.push(
-                    problem.help("a module must not contain a call of itself, not even by way of others"),
-                );
+            let canonical = loader.tree.canonical(&dir);
+            if let Some(problem) = self.refused(id, call, &dir, &canonical) {
+                self.diagnostics.extend(problem);
                 children.push(None);
                 continue;
             }
             let child = NodeId(self.nodes.len() as u32);
             let module = loader.load(&dir);
-            self.nodes.push(Node { module, children: Vec::new(), path, parent: Some((id, i as u32)) });
+            self.nodes.push(Node {
+                module,
+                children: Vec::new(),
+                path,
+                parent: Some((id, i as u32)),
+                weight: 0,
+                depth: self.node(id).depth + 1,
+                canonical,
+            });
             children.push(Some(child));
         }
         self.nodes[id.0 as usize].children = children;
     }
 
-    fn calls_itself(&self, loader: &Loader<'_>, id: NodeId, dir: &Path) -> bool {
-        let dir = loader.tree.canonical(dir);
+    /// Says why a call is not followed; an empty list if that was said before.
+    fn refused(&self, id: NodeId, call: &Call, dir: &Path, canonical: &Path) -> Option<Option<Diagnostic>> {
+        let span = call.source.as_ref().map(|(_, span)| *span);
+        if self.calls_itself(id, canonical) {
+            let text = format!("`module.{}` leads back to `{}`, without end", call.name, shown(dir));
+            let help = "a module must not contain a call of itself, not even by way of others";
+            return Some(Some(Diagnostic::error("Module calls itself", text, span).help(help)));
+        }
+        if self.node(id).depth >= MAX_DEPTH {
+            let text = format!(
+                "`module.{}` is called through {MAX_DEPTH} others; no more are followed here",
+                call.name
+            );
+            return Some(Some(Diagnostic::error("Modules nested too deeply", text, span)));
+        }
+        if self.nodes.len() < MAX_NODES {
+            return None;
+        }
+        let text = format!(
+            "More than {MAX_NODES} ways lead from the root module to others; the rest is not followed"
+        );
+        let problem = Diagnostic::error("Too many module calls", text, span);
+        let told = self.diagnostics.iter().any(|d| d.summary == problem.summary);
+        Some((!told).then_some(problem))
+    }
+
+    fn calls_itself(&self, id: NodeId, canonical: &Path) -> bool {
         let mut at = Some(id);
         while let Some(node) = at {
-            if loader.tree.canonical(&self.node(node).module.dir) == dir {
+            if self.node(node).canonical == canonical {
                 return true;
             }
             at = self.node(node).parent.map(|(parent, _)| parent);

@@ -1,6 +1,6 @@
 //! Type constraints of variables: `map(object({ a = string, b = optional(number, 5) }))`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use ecow::EcoString;
 
@@ -203,6 +203,7 @@ fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Bo
         );
     };
     let mut fields = Vec::new();
+    let mut seen = HashSet::new();
     let mut defaults = Defaults::default();
     for item in items {
         let name = match &item.key {
@@ -212,7 +213,7 @@ fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Bo
             }
             _ => return refuse(file, arg, "Object constructor map keys must be attribute names."),
         };
-        if fields.iter().any(|f: &Field| f.name == *name) {
+        if !seen.insert(name) {
             return refuse(file, arg, "Object constructor map keys must be unique.");
         }
         let (mut at, mut optional, mut default) = (item.value, false, None);

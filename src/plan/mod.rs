@@ -40,6 +40,7 @@ use window::{Window, at_index};
 
 use crate::finding::{Diagnostic, Severity};
 use crate::inventory::{Basis, Instance, Inventory};
+use crate::value::Value;
 use crate::words::several;
 
 /// How an input is read.
@@ -47,6 +48,15 @@ use crate::words::several;
 pub struct Options {
     /// The most bytes of a single resource, block or value.
     pub max_value: usize,
+}
+
+/// Values that a plan tells besides its resources, for its source to be read with.
+#[derive(Debug, Default)]
+pub struct Values {
+    /// By name, those of the root.
+    pub variables: BTreeMap<String, Value>,
+    /// What data sources have read, by address and attribute: `data.aws_region.this.name`.
+    pub data: BTreeMap<String, Value>,
 }
 
 impl Default for Options {
@@ -62,11 +72,29 @@ impl Default for Options {
 /// # Errors
 /// If it is no plan or state that can be read at all.
 pub fn read(input: impl io::Read, name: &str, options: &Options) -> Result<Inventory, PlanError> {
+    Ok(whole(Plan::read(input, name, options, false)?)?.0)
+}
+
+/// Reads a plan or state, and the values with which its source is to be read.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_values(
+    input: impl io::Read,
+    name: &str,
+    options: &Options,
+) -> Result<(Inventory, Values), PlanError> {
+    whole(Plan::read(input, name, options, true)?)
+}
+
+fn whole(mut plan: Plan) -> Result<(Inventory, Values), PlanError> {
     let mut instances = Vec::new();
-    let mut inventory = read_into(input, name, options, &mut |instance| instances.push(instance))?;
+    let data = plan.store.data.take().unwrap_or_default();
+    let values = Values { variables: plan.given.take().unwrap_or_default(), data };
+    let mut inventory = plan.finish(&mut |instance| instances.push(instance))?;
     inventory.instances = instances;
     inventory.settle();
-    Ok(inventory)
+    Ok((inventory, values))
 }
 
 /// Reads a plan or state and hands on its instances one by one, when all is read; the inventory has none.
@@ -79,22 +107,7 @@ pub fn read_into(
     options: &Options,
     sink: &mut dyn FnMut(Instance),
 ) -> Result<Inventory, PlanError> {
-    let mut window = Window::new(input::open(input, name)?, options.max_value);
-    let mut plan = Plan { name: name.into(), ..Plan::default() };
-    plan.begin(&mut window)?;
-    let done = plan.sections(&mut window);
-    if let Some(error) = plan.refusal.take() {
-        return Err(error);
-    }
-    if let Err(fault) = done {
-        if plan.kind == Kind::Unknown {
-            return Err(PlanError::text(name, &fault));
-        }
-        plan.broken(&fault);
-    } else {
-        plan.end(&mut window);
-    }
-    plan.finish(sink)
+    Plan::read(input, name, options, false)?.finish(sink)
 }
 
 /// What an input turned out to be.
@@ -118,6 +131,8 @@ struct Plan {
     config: config::Config,
     /// Root variables whose value is a short text.
     variables: BTreeMap<EcoString, EcoString>,
+    /// The values of all root variables, if they are kept.
+    given: Option<BTreeMap<String, Value>>,
     /// Keys of the root variables that are maps or objects.
     map_keys: BTreeMap<EcoString, Vec<EcoString>>,
     diagnostics: Vec<Diagnostic>,
@@ -159,6 +174,29 @@ impl Faults {
 const LONGEST_VARIABLE: usize = 256;
 
 impl Plan {
+    /// `values`: those of variables and data sources are kept as well.
+    fn read(input: impl io::Read, name: &str, options: &Options, values: bool) -> Result<Plan, PlanError> {
+        let mut window = Window::new(input::open(input, name)?, options.max_value);
+        let mut plan = Plan { name: name.into(), ..Plan::default() };
+        if values {
+            (plan.given, plan.store.data) = (Some(BTreeMap::new()), Some(BTreeMap::new()));
+        }
+        plan.begin(&mut window)?;
+        let done = plan.sections(&mut window);
+        if let Some(error) = plan.refusal.take() {
+            return Err(error);
+        }
+        if let Err(fault) = done {
+            if plan.kind == Kind::Unknown {
+                return Err(PlanError::text(name, &fault));
+            }
+            plan.broken(&fault);
+        } else {
+            plan.end(&mut window);
+        }
+        Ok(plan)
+    }
+
     /// Passes over what a wrapper printed before the JSON.
     fn begin<R: io::Read>(&mut self, w: &mut Window<R>) -> Result<(), PlanError> {
         let text = |f: Fault| PlanError::text(&self.name, &f);
@@ -366,6 +404,21 @@ impl Plan {
         while let Some(name) = w.next_key(&mut walk)? {
             let mut fields = w.open(b'{').inside(Step::Some)?;
             while let Some(key) = w.next_key(&mut fields).inside(Step::Some)? {
+                if key == "value"
+                    && let Some(given) = &mut self.given
+                {
+                    let held = w.value().inside(Step::Some)?;
+                    let value = held.read(|c| values::constant(c.raw()?)).inside(Step::Some)?;
+                    if let Some(text) = value.as_str().filter(|t| t.len() <= LONGEST_VARIABLE) {
+                        self.variables.insert(name.as_str().into(), text.clone());
+                    }
+                    if let Some(fields) = value.as_fields() {
+                        let keys = fields.iter().map(|(key, _)| key.clone()).collect();
+                        self.map_keys.insert(name.as_str().into(), keys);
+                    }
+                    given.insert(name.clone(), value);
+                    continue;
+                }
                 if key == "value" && w.peek()? == b'{' {
                     let keys = self.read_keys(w).inside(Step::Some)?;
                     self.map_keys.insert(name.as_str().into(), keys);

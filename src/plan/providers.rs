@@ -7,7 +7,7 @@ use ecow::EcoString;
 
 use super::config::{Config, Provider, Ref, To, references};
 use super::json::{Cursor, Inside, Raw, Read};
-use super::values::{Reader, Shape};
+use super::values::constant;
 use crate::inventory::{Account, IgnoreTags, ProviderConfig, Setting, TagValue, Tags};
 use crate::value::{Cause, CauseKind, Value};
 
@@ -118,9 +118,7 @@ impl Arg {
             match key.as_ref() {
                 "constant_value" => {
                     let raw: Raw<'_> = c.raw()?;
-                    let (no, cause) = (Shape::Nowhere, Cause::unstated());
-                    let reader = Reader { unknown: &no, sensitive: &no, cause: &cause };
-                    found = Arg::Constant(reader.value(raw).key("constant_value")?);
+                    found = Arg::Constant(constant(raw).key("constant_value")?);
                 }
                 "references" => found = Arg::References(references(c).key("references")?.into()),
                 _ => c.skip()?,

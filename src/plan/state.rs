@@ -1,12 +1,17 @@
 //! States: `prior_state` of a plan, `terraform show -json` of a state, and the state file itself.
 
+use std::collections::BTreeMap;
+
 use super::changes::{Head, index, kept, text};
 use super::fault::{Fault, Step, What};
 use super::json::{Cursor, Inside, Once, Raw, Read};
 use super::observed::observe;
 use super::store::Store;
+use super::values::{Reader, Shape};
 use super::window::{Window, at_index};
 use crate::address::{Key, Mode};
+use crate::catalog;
+use crate::value::{Cause, Value, convert};
 
 /// What is known of the state's place in the input.
 #[derive(Clone, Copy)]
@@ -107,10 +112,40 @@ fn resource(c: &mut Cursor<'_>, store: &mut Store, context: Context) -> Read<()>
     {
         head.module = module_of(address).map(|m| m.to_string().into());
     }
+    if head.mode == Some(Mode::Data)
+        && let (Some(all), Some(address), Some(ty)) = (&mut store.data, &head.address, &head.ty)
+    {
+        keep(all, address, ty, values, sensitive)?;
+    }
     let early = context.of_plan && !context.changes_read;
     kept(&mut head, values, sensitive, ("values", "sensitive_values"), early, store)?;
     observe(head.mode.unwrap_or(Mode::Managed), head.ty.as_deref().unwrap_or(""), values, sensitive, store)
         .key("values")
+}
+
+/// Keeps what a data source has read, in the types that its provider declares.
+fn keep(
+    all: &mut BTreeMap<String, Value>,
+    address: &str,
+    ty: &str,
+    values: Option<Raw<'_>>,
+    sensitive: Option<Raw<'_>>,
+) -> Read<()> {
+    let (Some(values), Some(schema)) = (values.filter(|v| !v.is_null()), catalog::data_schema(ty)) else {
+        return Ok(());
+    };
+    let sensitive = sensitive.map_or(Ok(Shape::Nowhere), Shape::read).key("sensitive_values")?;
+    let cause = Cause::unstated();
+    let value = Reader { unknown: &Shape::Nowhere, sensitive: &sensitive, cause: &cause }.value(values);
+    let value = value.key("values")?;
+    for (name, value) in value.as_fields().into_iter().flat_map(|f| f.iter()) {
+        // Nested blocks have types of their own, and are rarely what keys and names are made of.
+        let declared = schema.attribute(name).map(|a| a.ty.clone());
+        if let Some(Ok(value)) = declared.map(|ty| convert(value, &ty)) {
+            all.insert(format!("{address}.{name}"), value);
+        }
+    }
+    Ok(())
 }
 
 /// True if the element ends like one of a deposed object, which shares its address with another.

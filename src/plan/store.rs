@@ -2,6 +2,7 @@
 //!
 //! One short record for each instance; names, tags and texts are kept once.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
@@ -12,7 +13,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::ask::Ask;
 use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
 use crate::inventory::{Change, ParentId, Parents, Tags};
-use crate::value::{Cause, Count};
+use crate::value::{Cause, Count, Value};
 
 /// Marks what is not there in an index.
 pub const NONE: u32 = u32::MAX;
@@ -193,6 +194,8 @@ pub struct Store {
     /// Names of instances whose type AWS makes by itself, by draft; None: not known yet.
     pub names: Vec<(u32, Option<EcoString>)>,
     pub other_tags: Vec<Other>,
+    /// What data sources have read, if it is kept: by address and attribute.
+    pub data: Option<BTreeMap<String, Value>>,
     /// Tags that a draft sets on another.
     pub attached: Vec<(u32, Arc<Tags>)>,
     /// Hashes of the addresses that the changes list.
@@ -231,6 +234,7 @@ impl Default for Store {
             observed: Vec::new(),
             names: Vec::new(),
             other_tags: Vec::new(),
+            data: None,
             attached: Vec::new(),
             seen: HashSet::new(),
             early: Vec::new(),

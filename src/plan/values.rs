@@ -103,6 +103,15 @@ impl Reader<'_, '_> {
     }
 }
 
+/// Reads a value of which all is known.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn constant(raw: Raw<'_>) -> Read<Value> {
+    let cause = Cause::unstated();
+    Reader { unknown: &Shape::Nowhere, sensitive: &Shape::Nowhere, cause: &cause }.value(raw)
+}
+
 /// Returns an unknown that nothing is known of.
 pub fn unknown(cause: &Cause) -> Value {
     Value::unknown(Type::Dynamic, cause.clone())

@@ -135,14 +135,17 @@ pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
     found
 }
 
+/// Up to so many tags, each is held against each.
+const FEW: usize = 50;
+
 /// Returns the keys that differ only by case, in groups.
 pub(super) fn alike<'a>(tags: &Effective<'a>) -> Vec<Vec<&'a EcoString>> {
     // Asked of every resource, and seldom so: look before making lists.
     let entries = &tags.entries;
-    let suspicious = entries
-        .iter()
-        .enumerate()
-        .any(|(i, a)| !a.key.is_ascii() || entries[..i].iter().any(|b| a.key.eq_ignore_ascii_case(b.key)));
+    let suspicious = entries.len() > FEW
+        || entries.iter().enumerate().any(|(i, a)| {
+            !a.key.is_ascii() || entries[..i].iter().any(|b| a.key.eq_ignore_ascii_case(b.key))
+        });
     if !suspicious {
         return Vec::new();
     }

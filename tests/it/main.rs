@@ -13,6 +13,7 @@ mod common;
 mod conformance;
 mod formats;
 mod habits;
+mod hostile;
 mod main_job;
 mod parity;
 mod plans;

@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::common::{Run, command, finish, root, run};
 
-const CHECK: &str = "check --config /dev/null --today 2026-11-20";
+const CHECK: &str = "check --today 2026-11-20";
 
 fn check(arguments: &str) -> Run {
     run(&format!("{CHECK} {arguments}"))
@@ -174,4 +174,98 @@ fn sensitive_tags_stay_so_where_the_provider_repeats_them() {
         &json("plan-kinds/aws-state.json").to_string(),
     );
     assert!(!state.out.contains("secret-canary"), "{}", state.out);
+}
+
+// ---------------------------------------------------------------- joined with the source
+
+#[test]
+fn findings_of_a_plan_with_its_source_have_lines() {
+    let run = check("--format json fixtures/plans/over-quota.json --source fixtures/over-quota");
+    let report: Json = serde_json::from_str(&run.out).expect("JSON");
+    assert_eq!(report["diagnostics"], serde_json::json!([]));
+    let findings = report["findings"].as_array().expect("an array");
+    assert!(findings.len() >= 3);
+    for finding in findings {
+        let place = &finding["places"][0];
+        let file = place["file"].as_str().unwrap_or_else(|| panic!("no file: {finding}"));
+        assert!(file.starts_with("fixtures/over-quota/") && place["line"].is_u64(), "{finding}");
+    }
+    let queues = report["projections"].as_array().expect("an array").iter();
+    let queues = queues.filter(|p| p["quota"]["code"] == "L-19A87C94").collect::<Vec<_>>();
+    assert_eq!(queues[0]["parts"][0]["file"], "fixtures/over-quota/queues.tf");
+    assert_eq!(queues[0]["parts"][0]["change"], "create");
+    assert_eq!(queues[0]["basis"], "state");
+}
+
+#[test]
+fn the_source_says_which_instance_a_queue_is_in_where_the_plan_cannot() {
+    let amounts = |arguments: &str| -> Vec<(String, u64, u64)> {
+        let all = projections(arguments);
+        let queues = all.iter().filter(|p| p["quota"]["code"] == "L-19A87C94");
+        queues
+            .map(|p| {
+                let parent = p["scope"]["parent"].as_str().expect("a parent").to_owned();
+                let (low, high) = (p["count"]["low"].as_u64(), p["count"]["high"].as_u64());
+                (parent, low.expect("a number"), high.expect("a bound"))
+            })
+            .collect()
+    };
+    let alone = amounts("fixtures/plans/separate-instances.json");
+    let joined = amounts("fixtures/plans/separate-instances.json --source fixtures/separate-instances");
+    let source = amounts("fixtures/separate-instances");
+    assert!(alone.iter().any(|(_, low, high)| low < high), "{alone:?}");
+    assert!(joined.iter().all(|(_, low, high)| low == high), "{joined:?}");
+    assert_eq!(joined, source);
+}
+
+#[test]
+fn a_source_of_another_plan_is_told() {
+    let run = check("fixtures/plans/govcloud.json --source fixtures/separate-instances");
+    let words = run.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("of the plan that `fixtures/separate-instances` does not declare"), "{words}");
+    assert!(
+        words.contains("166 instances of `fixtures/separate-instances` that the plan does not have"),
+        "{words}"
+    );
+    let run = check("fixtures/plans/govcloud.json --source fixtures/bad/empty");
+    assert_eq!(run.code, 2, "{}", run.out);
+    assert!(run.out.contains("holds no Terraform files"), "{}", run.out);
+    let run = check("fixtures/govcloud --source fixtures/govcloud");
+    assert_eq!(run.code, 2);
+    assert!(
+        run.err.contains("`--source fixtures/govcloud` says where the source of a plan lies"),
+        "{}",
+        run.err
+    );
+}
+
+#[test]
+fn variables_and_data_sources_have_the_values_of_the_plan() {
+    // The folder alone leaves them open.
+    let counts = |arguments: &str| -> Vec<Json> {
+        projections(arguments).into_iter().map(|p| p["count"].clone()).collect()
+    };
+    let alone = counts("fixtures/unknown");
+    assert!(alone.iter().any(|c| c["high"].is_null()));
+    let joined = counts("fixtures/plans/unknown.with-values.json --source fixtures/unknown");
+    let told = "fixtures/unknown -var-file=fixtures/unknown/with-values.tfvars --settings fixtures/unknown/with-values.hcl";
+    assert_eq!(joined, counts(told));
+}
+
+#[test]
+fn a_comment_in_the_source_allows_a_fault_of_the_plan() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("main.tf");
+    let text = "# tf-headroom: allow tag-limit \u{2014} it goes away\nresource \"aws_sqs_queue\" \"q\" {\n  tags = { \"aws:x\" = \"y\" }\n}\n";
+    std::fs::write(&path, text).expect("it can be written");
+    let plan = serde_json::json!({"format_version": "1.2", "configuration": {"root_module": {}}, "resource_changes": [
+        {"address": "aws_sqs_queue.q", "mode": "managed", "type": "aws_sqs_queue", "name": "q",
+         "provider_name": "registry.terraform.io/hashicorp/aws",
+         "change": {"actions": ["create"], "before": null, "after": {"tags": {"aws:x": "y"}, "tags_all": {"aws:x": "y"}},
+                    "after_unknown": {"id": true}}}]})
+    .to_string();
+    let with = |source: &str| finish(command(&format!("{CHECK} {source} -")), &plan);
+    assert_eq!(with("").code, 1, "{}", with("").out);
+    let joined = with(&format!("--source {}", folder.path().display()));
+    assert_eq!(joined.code, 0, "{}{}", joined.out, joined.err);
 }

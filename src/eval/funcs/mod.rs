@@ -34,6 +34,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::error::{EvalError, EvalResult};
+use super::work::Work;
 use crate::source::{Span, Tree};
 use crate::value::{
     Cause, Marks, Number, Refine, Type, Value, convert, convert_error_text, difference, unknown_like,
@@ -151,6 +152,8 @@ pub struct World<'a> {
     pub cwd: &'a Path,
     /// What `~` stands for.
     pub home: Option<&'a str>,
+    /// What evaluation may still take.
+    pub work: &'a Work,
 }
 
 /// Why a function refuses.
@@ -306,7 +309,7 @@ fn whole(value: &Value) -> Result<i64, FnError> {
 }
 
 /// The most elements a function makes. Terraform has no such limit, and then no memory.
-const MAX_ELEMENTS: usize = 10_000_000;
+const MAX_ELEMENTS: usize = 2_000_000;
 
 /// Refuses a result of too many elements before it is made.
 fn check_size(elements: usize) -> Result<(), FnError> {

@@ -210,7 +210,7 @@ fn open_product(call: &Call<'_>, args: &[Value]) -> Value {
     Value::refined(call.returns.clone(), refine, call.cause(args))
 }
 
-const _: () = assert!(MAX_ELEMENTS == 10_000_000, "the documentation of setproduct says so");
+const _: () = assert!(MAX_ELEMENTS == 2_000_000, "the documentation of setproduct says so");
 
 #[cfg(test)]
 mod tests {
@@ -272,14 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn products_of_more_than_ten_million_values_are_refused() {
+    fn products_of_more_than_two_million_values_are_refused() {
         let thousand = "range(1000)";
         check(
             &format!("setproduct({thousand}, {thousand}, {thousand})"),
-            "error: more than 10000000 elements.",
+            "error: more than 2000000 elements.",
         );
         let many = vec![thousand; 40].join(", ");
-        check(&format!("setproduct({many})"), "error: more than 10000000 elements.");
+        check(&format!("setproduct({many})"), "error: more than 2000000 elements.");
         check(&format!("setproduct({many}, [])"), "tolist([])");
     }
 }

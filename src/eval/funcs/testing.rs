@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::World;
+use crate::eval::Work;
 use crate::eval::{EvalError, EvalResult, Evaluator, Lookup};
 use crate::source::{Disk, Files, Tree};
 use crate::syntax::{self, ExprId, RefId, Reference, StepKind};
@@ -72,7 +73,7 @@ pub(super) fn value_among(tree: &dyn Tree, text: &str) -> Result<Value, String> 
     let file = files.add("test.tf", Arc::<str>::from(text));
     let (arena, root, problems) = syntax::parse_expression(&file);
     let root = root.unwrap_or_else(|| panic!("{text}: {problems:?}"));
-    let world = World { tree, cwd: Path::new("."), home: Some("/home/ci") };
+    let world = World { tree, cwd: Path::new("."), home: Some("/home/ci"), work: &Work::default() };
     Evaluator::new(&arena, file.id, &Locals, world).eval(root).map_err(|e| e.detail)
 }
 

@@ -79,20 +79,35 @@ impl<'a> Page<'a> {
     }
 
     fn shorten(&mut self, severity: Severity, form: Form, room: usize) {
+        let mut height = self.height();
         for at in (0..self.kept).rev() {
-            if self.height() <= room {
+            if height <= room {
                 return;
             }
             if self.blocks[at].severity == severity && self.printed[at].0 > form {
+                let before = self.height_of(at);
                 self.printed[at] = (form, self.blocks[at].lines(form, self.files, self.look));
+                height = (height + self.height_of(at)).saturating_sub(before);
             }
         }
     }
 
     fn drop(&mut self, severity: Severity, room: usize) {
-        while self.height() > room && self.kept > 1 && self.blocks[self.kept - 1].severity == severity {
+        let mut height = self.height();
+        while height > room && self.kept > 1 && self.blocks[self.kept - 1].severity == severity {
+            let (form, block) = &self.printed[self.kept - 1];
+            let gap = usize::from(apart(self.printed[self.kept - 2].0, *form));
+            let more = usize::from(self.kept == self.printed.len());
+            height = (height + more).saturating_sub(block.len() + gap);
             self.kept -= 1;
         }
+    }
+
+    /// The height of one block and of the gaps around it.
+    fn height_of(&self, at: usize) -> usize {
+        let gap =
+            |a: usize, b: usize| usize::from(b < self.kept && apart(self.printed[a].0, self.printed[b].0));
+        self.printed[at].1.len() + gap(at, at + 1) + if at > 0 { gap(at - 1, at) } else { 0 }
     }
 
     fn height(&self) -> usize {
