@@ -127,7 +127,7 @@ impl Tree for Git {
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         match self.file(path) {
             Some(entry) => self.object(&entry.object),
-            None if self.is_on_disk(path) => Disk.read(path),
+            None if self.is_on_disk(path) => Disk.read(&self.folder.join(path)),
             None => Err(io::Error::from(io::ErrorKind::NotFound)),
         }
     }
@@ -135,7 +135,7 @@ impl Tree for Git {
     fn list(&self, folder: &Path) -> io::Result<Vec<(String, bool)>> {
         if !self.has_folder(folder) {
             return match self.is_on_disk(folder) {
-                true => Disk.list(folder),
+                true => Disk.list(&self.folder.join(folder)),
                 false => Err(io::Error::from(io::ErrorKind::NotFound)),
             };
         }
@@ -158,18 +158,19 @@ impl Tree for Git {
     fn is_dir(&self, path: &Path) -> bool {
         // The mark of a repository's root is in no revision.
         let is_mark = path.file_name().is_some_and(|n| n == ".git");
-        self.has_folder(path) || ((is_mark || self.is_on_disk(path)) && Disk.is_dir(path))
+        self.has_folder(path) || ((is_mark || self.is_on_disk(path)) && Disk.is_dir(&self.folder.join(path)))
     }
 
     fn is_file(&self, path: &Path) -> bool {
         let is_mark = path.file_name().is_some_and(|n| n == ".git");
-        self.file(path).is_some() || ((is_mark || self.is_on_disk(path)) && Disk.is_file(path))
+        self.file(path).is_some()
+            || ((is_mark || self.is_on_disk(path)) && Disk.is_file(&self.folder.join(path)))
     }
 
     fn canonical(&self, path: &Path) -> PathBuf {
         match self.inside(path) {
             Some(inside) => lexical(&self.root.join(inside)),
-            None => Disk.canonical(path),
+            None => Disk.canonical(&self.folder.join(path)),
         }
     }
 }

@@ -6,6 +6,7 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+mod action;
 mod canary;
 mod changes;
 mod cli;
