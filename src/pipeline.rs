@@ -4,8 +4,9 @@
 
 mod gate;
 mod joined;
+mod read;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -19,16 +20,21 @@ use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
 use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
+use crate::roots::Choice;
 use crate::rules::{self, Context};
-use crate::source::{Files, Span, Tree};
+use crate::source::{FileId, Files, Span, Tree};
 use crate::suppress::{Allows, Baseline, Exempts};
 use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
 
+use read::Read;
+
 /// What a run is to do.
 pub struct Request {
     pub sources: Vec<Source>,
+    /// Folders are searched for root modules.
+    pub recursive: bool,
     pub options: Options,
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
@@ -52,7 +58,7 @@ pub enum Source {
     /// A root module.
     Folder(PathBuf),
     /// A plan or state as JSON, what it is called, and the folder of the source that it was made from.
-    Json { name: String, input: Box<dyn io::Read>, folder: Option<PathBuf> },
+    Json { name: String, input: Box<dyn io::Read + Send>, folder: Option<PathBuf> },
 }
 
 /// What a change is compared with: the same inputs as they were before it.
@@ -72,7 +78,7 @@ pub struct Gate {
 
 /// Checks everything and returns the report, and the baseline that would cover all of it.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baseline) {
-    let Request { sources, options, today, all, .. } = request;
+    let Request { sources, recursive, options, today, all, .. } = request;
     let gate_tree: &dyn Tree = request.gate.as_ref().map_or(tree, |g| &*g.tree);
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, gate_tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
@@ -84,11 +90,11 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
     });
     let options = with_settings(options, &settings);
 
-    let mut judged = judge(sources, &options, &settings, today, tree, files);
+    let mut judged = judge(sources, recursive, &options, &settings, today, tree, files);
     let before = request.base.map(|base| {
         let files = Files::default();
-        let sources = base.sources.into_iter().flatten().collect();
-        let before = judge(sources, &options, &settings, today, &*base.tree, &files);
+        let sources: Vec<Source> = base.sources.into_iter().flatten().collect();
+        let before = judge(sources, recursive, &options, &settings, today, &*base.tree, &files);
         report.diagnostics.extend(gate::unread_base(&base.name, &before.diagnostics));
         judged.projected.since(&before.projected);
         judged.tags.since(&before.tags);
@@ -98,7 +104,9 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
     report.inputs = std::mem::take(&mut judged.inputs);
     report.diagnostics.append(&mut judged.diagnostics);
 
-    let allows = Allows::read(&files.all(), &rules::ids(), Some(today));
+    let mut read = files.all();
+    read.retain(|file| !judged.unused.contains(&file.id));
+    let allows = Allows::read(&read, &rules::ids(), Some(today));
     let covers = |rule: &'static str, span: Span| allows.covers(rule, span, files);
     let context = Context { gate: &gate_changes, all, ..judged.context(&settings, files, &covers) };
     let exempts = Exempts::new(&settings.exemptions, Some(today));
@@ -152,6 +160,8 @@ struct Judged {
     partial: Vec<(String, String)>,
     inputs: Vec<Input>,
     diagnostics: Vec<Diagnostic>,
+    /// Files that were read and belong to no root.
+    unused: HashSet<FileId>,
 }
 
 impl Judged {
@@ -179,7 +189,8 @@ impl Judged {
 
 /// Reads all sources and adds them up.
 fn judge(
-    sources: Vec<Source>,
+    mut sources: Vec<Source>,
+    recursive: bool,
     options: &Options,
     settings: &Settings,
     today: Date,
@@ -193,19 +204,26 @@ fn judge(
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial) = (Vec::new(), Vec::new());
     let (mut inputs, mut diagnostics) = (Vec::new(), Vec::new());
-    for source in sources {
-        let (path, kind) = source.name();
-        let root = source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
-        let inventory = read(source, options, tree, files);
-        projector.add(&inventory, &Root { path: root, account: None });
+    let pool = read::threads(recursive || sources.len() > 1);
+    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
+    if recursive {
+        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
+        diagnostics.extend(found.remarks);
+        sources = found.sources;
+    }
+    let known_by = settings.path.as_ref().map(PathBuf::from);
+    read::each(sources, options, &loader, pool.as_ref(), &mut |Read { path, folder, kind, inventory }| {
+        let known_as = read::known_as(&folder, known_by.as_deref(), &loader);
+        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
         tags.add(&inventory, &path, Some(files));
         missing.extend(inventory.missing);
         partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
         inputs.push(Input { path, kind, partial: inventory.partial });
         diagnostics.extend(inventory.diagnostics);
-    }
+    });
+    let unused = loader.unused();
     let (projected, tags) = (projector.finish(), tags.finish());
-    Judged { projected, tags, missing, partial, inputs, diagnostics }
+    Judged { projected, tags, missing, partial, inputs, diagnostics, unused }
 }
 
 /// Reads one source for `inventory`, with what the settings assume.
@@ -220,7 +238,7 @@ pub fn inventory(
     let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
     let options = with_settings(options, &settings);
     let [source] = sources;
-    let mut inventory = read(source, &options, tree, files);
+    let mut inventory = read(source, &options, &Loader::new(tree, files));
     diagnostics.append(&mut inventory.diagnostics);
     Inventory { diagnostics, ..inventory }
 }
@@ -270,16 +288,14 @@ pub fn assumed(settings: &Settings) -> BTreeMap<String, Value> {
 }
 
 /// Reads one source, whichever it is: from here on nobody can tell.
-pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -> Inventory {
+pub fn read(source: Source, options: &Options, loader: &Loader<'_>) -> Inventory {
     match source {
-        Source::Folder(dir) => match nothing_to_read(&dir, tree) {
+        Source::Folder(dir) => match nothing_to_read(&dir, loader.tree) {
             Some(problem) => Inventory { diagnostics: vec![problem], ..Inventory::default() },
-            None => with_missing_folders(expand::inventory(&dir, &Loader::new(tree, files), options)),
+            None => with_missing_folders(expand::inventory(&dir, loader, options)),
         },
         Source::Json { name, input, folder: None } => from_plan(name, input),
-        Source::Json { name, input, folder: Some(dir) } => {
-            joined::read(name, input, &dir, options, tree, files)
-        }
+        Source::Json { name, input, folder: Some(dir) } => joined::read(name, input, &dir, options, loader),
     }
 }
 
