@@ -140,7 +140,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
     if let Some(path) = &request.baseline {
         match gate::read_baseline(path, gate_tree) {
             Ok(baseline) => gate::apply(&baseline, path, &mut report, &settings.levels),
-            Err(problem) => report.diagnostics.push(problem),
+            Err(problem) => report.diagnostics.push(*problem),
         }
     }
     report.sort(files);

@@ -1,6 +1,6 @@
 //! What `--base` and `--settings-from` name.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Result;
 use super::args;
@@ -32,11 +32,11 @@ fn on_disk(name: &str) -> Result<Base> {
 }
 
 /// The same root as it was; None: it did not exist.
-fn at_revision(path: &PathBuf, git: &Git) -> Result<Option<Source>> {
+fn at_revision(path: &Path, git: &Git) -> Result<Option<Source>> {
     if !Disk.is_dir(path) {
         return Err(Box::new(CliError::PlanAndRevision));
     }
-    Ok(git.is_dir(path).then(|| Source::Folder(path.clone())))
+    Ok(git.is_dir(path).then(|| Source::Folder(path.to_owned())))
 }
 
 /// Opens the revision that settings and baseline are read from.

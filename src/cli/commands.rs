@@ -31,7 +31,7 @@ pub fn check(
     let environment = enter(common)?;
     let files = Files::default();
     let base = options.base.as_deref().map(|name| base::open(name, &options)).transpose()?;
-    let gate = options.settings_from.as_deref().map(|name| base::gate(name)).transpose()?;
+    let gate = options.settings_from.as_deref().map(base::gate).transpose()?;
     let request = Request {
         sources: sources(&options.paths, options.source.as_deref())?,
         recursive: options.recursive,

@@ -70,13 +70,14 @@ pub(super) fn set_aside(report: &mut Report, known: &[Finding]) {
 }
 
 /// Reads a baseline.
-pub(super) fn read_baseline(path: &Path, tree: &dyn Tree) -> Result<Baseline, Diagnostic> {
+pub(super) fn read_baseline(path: &Path, tree: &dyn Tree) -> Result<Baseline, Box<Diagnostic>> {
     let shown = path.display().to_string();
     let bytes = tree.read(path).map_err(|e| e.to_string());
     let text = bytes.and_then(|b| String::from_utf8(b).map_err(|_| "it is not UTF-8".to_owned()));
     text.and_then(|text| Baseline::parse(&text)).map_err(|why| {
         let help = format!("write one: `tf-headroom check --write-baseline {shown}`");
-        Diagnostic::error("Unreadable baseline", format!("`{shown}`: {why}"), None).help(help).origin(shown)
+        let problem = Diagnostic::error("Unreadable baseline", format!("`{shown}`: {why}"), None);
+        Box::new(problem.help(help).origin(shown))
     })
 }
 

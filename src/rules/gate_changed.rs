@@ -5,7 +5,7 @@ use crate::finding::{Finding, Severity};
 use crate::words::several;
 
 pub(super) const ID: &str = "gate-changed";
-pub(super) const SEVERITY: Severity = Severity::Notice;
+pub(super) const SEVERITY: Severity = Severity::Warning;
 
 /// How many lines are shown.
 const LINES: usize = 12;
