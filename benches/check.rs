@@ -26,6 +26,9 @@ fn request() -> Request {
         all: false,
         origin: Default::default(),
         fail_on: None,
+        base: None,
+        gate: None,
+        baseline: None,
     }
 }
 
@@ -43,7 +46,7 @@ fn check(c: &mut Criterion) {
         });
     });
     let files = Files::default();
-    let report = pipeline::run(request(), &Disk, &files);
+    let (report, _) = pipeline::run(request(), &Disk, &files);
     for format in Format::ALL {
         c.bench_function(&format!("report {}", format.name()), |b| {
             b.iter(|| format.render(black_box(&report), &files, &Look::default()));

@@ -2,10 +2,11 @@
 //!
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
+mod gate;
 mod joined;
 mod read;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use crate::catalog;
 use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
 use crate::expand::{self, Options};
-use crate::finding::{Diagnostic, Severity};
+use crate::finding::{Diagnostic, Finding, Severity};
 use crate::inventory::{Inventory, MissingModule};
 use crate::module::{Loader, module_files};
 use crate::plan;
@@ -21,8 +22,8 @@ use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
 use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
 use crate::roots::Choice;
 use crate::rules::{self, Context};
-use crate::source::{Files, Span, Tree};
-use crate::suppress::Allows;
+use crate::source::{FileId, Files, Span, Tree};
+use crate::suppress::{Allows, Baseline, Exempts};
 use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
@@ -42,6 +43,12 @@ pub struct Request {
     pub all: bool,
     /// From which finding on it fails; None: as the settings say, else from errors on.
     pub fail_on: Option<FailOn>,
+    /// What the change is compared with.
+    pub base: Option<Base>,
+    /// None: settings and baseline are those that lie beside the input.
+    pub gate: Option<Gate>,
+    /// Findings that are known.
+    pub baseline: Option<PathBuf>,
     /// Where the working folder lies, for links and for paths from the root of the repository.
     pub origin: Origin,
 }
@@ -54,71 +61,169 @@ pub enum Source {
     Json { name: String, input: Box<dyn io::Read + Send>, folder: Option<PathBuf> },
 }
 
-/// Checks everything and returns the report.
-pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
-    let Request { mut sources, recursive, options, today, all, .. } = request;
-    let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
+/// What a change is compared with: the same inputs as they were before it.
+pub struct Base {
+    /// As the user named it.
+    pub name: String,
+    /// None where a folder did not exist yet.
+    pub sources: Vec<Option<Source>>,
+    pub tree: Box<dyn Tree>,
+}
+
+/// The revision that settings and baseline are read from, so that a change cannot edit its own gate.
+pub struct Gate {
+    pub name: String,
+    pub tree: Box<dyn Tree>,
+}
+
+/// Checks everything and returns the report, and the baseline that would cover all of it.
+pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baseline) {
+    let Request { sources, recursive, options, today, all, .. } = request;
+    let gate_tree: &dyn Tree = request.gate.as_ref().map_or(tree, |g| &*g.tree);
+    let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, gate_tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
+    let gate_changes = request.gate.as_ref().map_or_else(Vec::new, |gate| {
+        let found = request.settings.clone().or_else(|| find_settings(&sources, tree).into_iter().next());
+        let settings_file = settings.path.as_deref().map(PathBuf::from).or(found);
+        let gates = settings_file.into_iter().chain(request.baseline.clone());
+        gates.filter_map(|path| gate::change(&path, &gate.name, &*gate.tree, tree)).collect()
+    });
     let options = with_settings(options, &settings);
 
-    let accounts = settings.accounts.clone();
-    let limits = Limits { stated: settings.limits.clone(), today: Some(today), ..Limits::default() };
-    let mut projector =
-        Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
-    let mut tags = TagJudge::new(&settings.schema, Some(today));
-    let (mut missing, mut partial) = (Vec::new(), Vec::new());
-    let pool = read::threads(recursive || sources.len() > 1);
-    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
-    if recursive {
-        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
-        report.diagnostics.extend(found.remarks);
-        sources = found.sources;
-    }
-    let known_by = settings.path.as_ref().map(PathBuf::from);
-    read::each(sources, &options, &loader, pool.as_ref(), &mut |Read { path, folder, kind, inventory }| {
-        let known_as = read::known_as(&folder, known_by.as_deref(), &loader);
-        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
-        tags.add(&inventory, &path, Some(files));
-        missing.extend(inventory.missing);
-        partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
-        report.inputs.push(Input { path, kind, partial: inventory.partial });
-        report.diagnostics.extend(inventory.diagnostics);
+    let mut judged = judge(sources, recursive, &options, &settings, today, tree, files);
+    let before = request.base.map(|base| {
+        let files = Files::default();
+        let sources: Vec<Source> = base.sources.into_iter().flatten().collect();
+        let before = judge(sources, recursive, &options, &settings, today, &*base.tree, &files);
+        report.diagnostics.extend(gate::unread_base(&base.name, &before.diagnostics));
+        judged.projected.since(&before.projected);
+        judged.tags.since(&before.tags);
+        report.base = Some(base.name);
+        (before, files)
     });
-    let projected = projector.finish();
-    let verdicts = tags.finish();
+    report.inputs = std::mem::take(&mut judged.inputs);
+    report.diagnostics.append(&mut judged.diagnostics);
 
     let mut read = files.all();
-    let unused = loader.unused();
-    read.retain(|file| !unused.contains(&file.id));
+    read.retain(|file| !judged.unused.contains(&file.id));
     let allows = Allows::read(&read, &rules::ids(), Some(today));
-    let context = Context {
-        projected: &projected,
-        stated: &settings.limits,
-        tags: &verdicts,
-        schema: &settings.schema,
-        files,
-        missing: &missing,
-        partial: &partial,
-        buffer: settings.buffer,
-        all,
-        allows: &|rule: &'static str, span: Span| allows.covers(rule, span, files),
+    let covers = |rule: &'static str, span: Span| allows.covers(rule, span, files);
+    let context = Context { gate: &gate_changes, all, ..judged.context(&settings, files, &covers) };
+    let exempts = Exempts::new(&settings.exemptions, Some(today));
+    let scope = |f: &Finding| {
+        let p = f.quota.as_ref().and_then(|q| judged.projected.projections.get(q.projection));
+        p.and_then(|p| p.scope.parent.as_deref())
     };
-    report.findings = rules::run(&context, &settings.levels);
+    let exempt = |found: Vec<Finding>| -> Vec<Finding> {
+        found.into_iter().filter(|f| !exempts.cover(f, scope(f), files)).collect()
+    };
+    report.findings = exempt(rules::run(&context, &settings.levels));
+    if !all {
+        report.older = exempt(rules::older(&context, &settings.levels));
+    }
     report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
+    report.findings.extend(rules::settle(exempts.leftover(), &settings.levels));
+    if let Some((before, files)) = &before {
+        let never = |_: &'static str, _: Span| false;
+        let known = rules::run(&before.context(&settings, files, &never), &settings.levels);
+        gate::set_aside(&mut report, &known);
+    }
 
-    report.stats = Stats { allowed: allows.used(), ..stats(&projected, &verdicts) };
-    report.coverage = verdicts.coverage;
-    report.projections = projected.projections;
+    report.stats =
+        Stats { allowed: allows.used() + exempts.used(), ..stats(&judged.projected, &judged.tags) };
+    report.coverage = judged.tags.coverage;
+    report.projections = judged.projected.projections;
     report.rules =
         rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();
     report.origin = request.origin;
+    let whole = gate::baseline_of(&report);
+    if let Some(path) = &request.baseline {
+        match gate::read_baseline(path, gate_tree) {
+            Ok(baseline) => gate::apply(&baseline, path, &mut report, &settings.levels),
+            Err(problem) => report.diagnostics.push(*problem),
+        }
+    }
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
         Some(FailOn::Never) => None,
         Some(FailOn::At(severity)) => Some(severity),
         None => Some(Severity::Error),
     });
-    report
+    (report, whole)
+}
+
+/// What was read and added up, before any rule looks at it.
+struct Judged {
+    projected: Projected,
+    tags: TagVerdicts,
+    missing: Vec<MissingModule>,
+    partial: Vec<(String, String)>,
+    inputs: Vec<Input>,
+    diagnostics: Vec<Diagnostic>,
+    /// Files that were read and belong to no root.
+    unused: HashSet<FileId>,
+}
+
+impl Judged {
+    fn context<'a>(
+        &'a self,
+        settings: &'a Settings,
+        files: &'a Files,
+        allows: &'a dyn Fn(&'static str, Span) -> bool,
+    ) -> Context<'a> {
+        Context {
+            projected: &self.projected,
+            stated: &settings.limits,
+            tags: &self.tags,
+            schema: &settings.schema,
+            files,
+            missing: &self.missing,
+            partial: &self.partial,
+            gate: &[],
+            buffer: settings.buffer,
+            all: false,
+            allows,
+        }
+    }
+}
+
+/// Reads all sources and adds them up.
+fn judge(
+    mut sources: Vec<Source>,
+    recursive: bool,
+    options: &Options,
+    settings: &Settings,
+    today: Date,
+    tree: &dyn Tree,
+    files: &Files,
+) -> Judged {
+    let limits = Limits { stated: settings.limits.clone(), today: Some(today), ..Limits::default() };
+    let accounts = settings.accounts.clone();
+    let mut projector =
+        Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
+    let mut tags = TagJudge::new(&settings.schema, Some(today));
+    let (mut missing, mut partial) = (Vec::new(), Vec::new());
+    let (mut inputs, mut diagnostics) = (Vec::new(), Vec::new());
+    let pool = read::threads(recursive || sources.len() > 1);
+    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
+    if recursive {
+        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
+        diagnostics.extend(found.remarks);
+        sources = found.sources;
+    }
+    let known_by = settings.path.as_ref().map(PathBuf::from);
+    read::each(sources, options, &loader, pool.as_ref(), &mut |Read { path, folder, kind, inventory }| {
+        let known_as = read::known_as(&folder, known_by.as_deref(), &loader);
+        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
+        tags.add(&inventory, &path, Some(files));
+        missing.extend(inventory.missing);
+        partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
+        inputs.push(Input { path, kind, partial: inventory.partial });
+        diagnostics.extend(inventory.diagnostics);
+    });
+    let unused = loader.unused();
+    let (projected, tags) = (projector.finish(), tags.finish());
+    Judged { projected, tags, missing, partial, inputs, diagnostics, unused }
 }
 
 /// What `tags` is to read.
@@ -183,13 +288,7 @@ pub fn settings(
     if let Some(path) = named {
         return config::load(path, tree, files, &rules::ids());
     }
-    let mut found: Vec<PathBuf> = Vec::new();
-    for source in sources {
-        // A plan lies anywhere: its settings are those of its source or of the working folder.
-        let start = source.folder().unwrap_or(Path::new("."));
-        let path = config::find(start, tree);
-        found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
-    }
+    let found = find_settings(sources, tree);
     let Some(first) = found.first() else { return (Settings::default(), Vec::new()) };
     let (settings, mut diagnostics) = config::load(first, tree, files, &rules::ids());
     for other in &found[1..] {
@@ -198,6 +297,18 @@ pub fn settings(
         diagnostics.push(Diagnostic::warning("Several settings files", text, None).help(help));
     }
     (settings, diagnostics)
+}
+
+/// Returns the settings files of the sources, each once.
+fn find_settings(sources: &[Source], tree: &dyn Tree) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for source in sources {
+        // A plan lies anywhere: its settings are those of its source or of the working folder.
+        let start = source.folder().unwrap_or(Path::new("."));
+        let path = config::find(start, tree);
+        found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
+    }
+    found
 }
 
 /// Adds what the settings say of reading source.

@@ -143,6 +143,18 @@ pub struct Check {
     /// Hold tags of instances that the plan does not change to the schema as well
     #[arg(long)]
     pub all: bool,
+    /// Compare with a revision in git, a folder or a plan: only what the change makes worse is a finding
+    #[arg(long, value_name = "REF|PATH|PLAN")]
+    pub base: Option<String>,
+    /// Take settings and baseline from this revision in git, and say what the change does to them
+    #[arg(long, value_name = "REF")]
+    pub settings_from: Option<String>,
+    /// Findings that are known: they are counted, and fail nothing
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write all findings into a baseline
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
     /// The day to reckon with, for exemptions that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,

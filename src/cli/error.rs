@@ -29,6 +29,14 @@ pub enum CliError {
     NoFolder { path: String },
     #[error("two reports would go to {}", place.as_ref().map_or("standard output".to_owned(), |p| format!("`{p}`")))]
     OnePlace { place: Option<String> },
+    #[error("`{name}` is neither a revision in git, a folder nor a plan: {why}")]
+    Base { name: String, why: String },
+    #[error("`{name}` is no revision in git: {why}")]
+    Revision { name: String, why: String },
+    #[error("a plan is not compared with a revision")]
+    PlanAndRevision,
+    #[error("no baseline is written: not everything could be checked")]
+    PartialBaseline,
     #[error("cannot go to the folder `{path}`: {problem}")]
     Chdir { path: String, problem: io::Error },
     // The value is not printed: it may be a secret.
@@ -75,6 +83,13 @@ impl CliError {
             CliError::NoTags => Some("`tf-headroom init` writes settings to begin with".to_owned()),
             CliError::NoFolder { .. } => Some("name a folder that exists".to_owned()),
             CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
+            CliError::Base { .. } | CliError::Revision { .. } => {
+                Some("`git fetch` brings revisions; `git branch -a` lists names".to_owned())
+            }
+            CliError::PlanAndRevision => {
+                Some("a plan knows what exists: leave `--base` out, or name another plan".to_owned())
+            }
+            CliError::PartialBaseline => Some("mend the errors first".to_owned()),
             CliError::OnePlace { .. } => {
                 Some("send all but one to files of their own: `--format json=report.json`".to_owned())
             }

@@ -4,6 +4,7 @@
 //! Here alone are the clock, the environment, the terminal and standard input.
 
 mod args;
+mod base;
 mod commands;
 mod error;
 mod eval;

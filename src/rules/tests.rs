@@ -53,6 +53,7 @@ impl Run {
             tags: &tags,
             schema: &self.schema,
             files: &self.files,
+            gate: &[],
             missing: &self.missing,
             partial: &self.partial,
             buffer: 20,

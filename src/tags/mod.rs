@@ -10,6 +10,7 @@ mod judge;
 pub mod policy;
 mod remedy;
 mod schema;
+mod since;
 #[cfg(test)]
 mod tests;
 

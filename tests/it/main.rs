@@ -6,8 +6,10 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+mod action;
 mod boundary;
 mod canary;
+mod changes;
 mod cli;
 mod common;
 mod conformance;

@@ -13,7 +13,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("address", &["source"]),
     ("value", &["source", "address"]),
-    ("finding", &["source", "address"]),
+    ("finding", &["source", "address", "date"]),
     ("inventory", &["source", "address", "value", "finding", "date"]),
     ("catalog", &["source", "address", "value", "date"]),
     ("syntax", &["source", "finding", "value"]),
