@@ -18,6 +18,7 @@ const FIXTURE: &str = "fixtures/contact-center";
 
 fn request() -> Request {
     Request {
+        recursive: false,
         sources: vec![Source::Folder(FIXTURE.into())],
         options: Options::default(),
         settings: None,

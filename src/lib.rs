@@ -23,6 +23,7 @@
 //!   where an attribute becomes a number.
 //! - [`syntax`]: text to an arena of expressions. Knows no names and evaluates nothing.
 //! - [`module`]: the tree of modules; names are resolved once for each folder. Knows neither root nor caller.
+//! - [`roots`]: which folders of a repository are root modules. Evaluates nothing.
 //! - [`eval`]: expressions to values, functions as rows. Looks names up, and never finds out what must come first.
 //! - [`expand`]: variables, schedule, `count` and `for_each`, providers: a root module to an inventory. Judges nothing.
 //! - [`plan`]: plan and state JSON to an inventory, one element at a time, never a tree of the whole file.
@@ -52,6 +53,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod projection;
 pub mod report;
+pub mod roots;
 pub mod rules;
 pub mod source;
 pub mod suppress;

@@ -3,6 +3,7 @@
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
 mod joined;
+mod read;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -18,6 +19,7 @@ use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
 use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
+use crate::roots::Choice;
 use crate::rules::{self, Context};
 use crate::source::{Files, Span, Tree};
 use crate::suppress::Allows;
@@ -25,9 +27,13 @@ use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
 
+use read::Read;
+
 /// What a run is to do.
 pub struct Request {
     pub sources: Vec<Source>,
+    /// Folders are searched for root modules.
+    pub recursive: bool,
     pub options: Options,
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
@@ -45,12 +51,12 @@ pub enum Source {
     /// A root module.
     Folder(PathBuf),
     /// A plan or state as JSON, what it is called, and the folder of the source that it was made from.
-    Json { name: String, input: Box<dyn io::Read>, folder: Option<PathBuf> },
+    Json { name: String, input: Box<dyn io::Read + Send>, folder: Option<PathBuf> },
 }
 
 /// Checks everything and returns the report.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
-    let Request { sources, options, today, all, .. } = request;
+    let Request { mut sources, recursive, options, today, all, .. } = request;
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
     let options = with_settings(options, &settings);
@@ -61,21 +67,30 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
         Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial) = (Vec::new(), Vec::new());
-    for source in sources {
-        let (path, kind) = source.name();
-        let root = source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
-        let inventory = read(source, &options, tree, files);
-        projector.add(&inventory, &Root { path: root, account: None });
+    let pool = read::threads(recursive || sources.len() > 1);
+    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
+    if recursive {
+        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
+        report.diagnostics.extend(found.remarks);
+        sources = found.sources;
+    }
+    let known_by = settings.path.as_ref().map(PathBuf::from);
+    read::each(sources, &options, &loader, pool.as_ref(), &mut |Read { path, folder, kind, inventory }| {
+        let known_as = read::known_as(&folder, known_by.as_deref(), &loader);
+        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
         tags.add(&inventory, &path, Some(files));
         missing.extend(inventory.missing);
         partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
         report.inputs.push(Input { path, kind, partial: inventory.partial });
         report.diagnostics.extend(inventory.diagnostics);
-    }
+    });
     let projected = projector.finish();
     let verdicts = tags.finish();
 
-    let allows = Allows::read(&files.all(), &rules::ids(), Some(today));
+    let mut read = files.all();
+    let unused = loader.unused();
+    read.retain(|file| !unused.contains(&file.id));
+    let allows = Allows::read(&read, &rules::ids(), Some(today));
     let context = Context {
         projected: &projected,
         stated: &settings.limits,
@@ -118,7 +133,7 @@ pub fn inventory(
     let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
     let options = with_settings(options, &settings);
     let [source] = sources;
-    let mut inventory = read(source, &options, tree, files);
+    let mut inventory = read(source, &options, &Loader::new(tree, files));
     diagnostics.append(&mut inventory.diagnostics);
     Inventory { diagnostics, ..inventory }
 }
@@ -162,16 +177,14 @@ pub fn assumed(settings: &Settings) -> BTreeMap<String, Value> {
 }
 
 /// Reads one source, whichever it is: from here on nobody can tell.
-pub fn read(source: Source, options: &Options, tree: &dyn Tree, files: &Files) -> Inventory {
+pub fn read(source: Source, options: &Options, loader: &Loader<'_>) -> Inventory {
     match source {
-        Source::Folder(dir) => match nothing_to_read(&dir, tree) {
+        Source::Folder(dir) => match nothing_to_read(&dir, loader.tree) {
             Some(problem) => Inventory { diagnostics: vec![problem], ..Inventory::default() },
-            None => with_missing_folders(expand::inventory(&dir, &Loader::new(tree, files), options)),
+            None => with_missing_folders(expand::inventory(&dir, loader, options)),
         },
         Source::Json { name, input, folder: None } => from_plan(name, input),
-        Source::Json { name, input, folder: Some(dir) } => {
-            joined::read(name, input, &dir, options, tree, files)
-        }
+        Source::Json { name, input, folder: Some(dir) } => joined::read(name, input, &dir, options, loader),
     }
 }
 

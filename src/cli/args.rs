@@ -125,6 +125,9 @@ pub struct Check {
     /// A root module's folder, a plan or state as JSON, or - for standard input
     #[arg(value_name = "PATH", default_value = ".")]
     pub paths: Vec<PathBuf>,
+    /// Find every root module in PATH and below, and check them all; sums are made for each account and Region
+    #[arg(long)]
+    pub recursive: bool,
     /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,

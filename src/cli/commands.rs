@@ -32,6 +32,7 @@ pub fn check(
     let files = Files::default();
     let request = Request {
         sources: sources(&options.paths, options.source.as_deref())?,
+        recursive: options.recursive,
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),
@@ -160,7 +161,7 @@ fn sources(paths: &[PathBuf], folder: Option<&Path>) -> Result<Vec<Source>> {
 
 /// `folder`: where the source of a plan lies.
 fn source(path: &Path, folder: Option<&Path>) -> Result<Source> {
-    let json = |name: String, input: Box<dyn std::io::Read>| Source::Json {
+    let json = |name: String, input: Box<dyn std::io::Read + Send>| Source::Json {
         name,
         input,
         folder: folder.map(Path::to_owned),

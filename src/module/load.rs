@@ -1,14 +1,15 @@
 //! Folders to modules, each read once a run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use rayon::prelude::*;
 
 use super::{Module, build};
 use crate::finding::Diagnostic;
-use crate::source::{Files, SourceFile, Tree};
+use crate::source::{FileId, Files, SourceFile, Tree};
 use crate::syntax::{self, File};
 
 /// What was read of one file: nothing of it if the file could not be opened.
@@ -18,22 +19,54 @@ type ReadFile = (FileKind, Option<Arc<SourceFile>>, Option<File>, Vec<Diagnostic
 pub struct Loader<'a> {
     pub tree: &'a dyn Tree,
     pub files: &'a Files,
-    modules: Mutex<HashMap<PathBuf, Arc<OnceLock<Arc<Module>>>>>,
+    modules: Mutex<HashMap<PathBuf, Arc<Slot>>>,
+    /// Reads the files of one folder on one thread.
+    shared: bool,
+}
+
+/// A module, and whether anything but a look at it was wanted.
+#[derive(Default)]
+struct Slot {
+    module: OnceLock<Arc<Module>>,
+    used: AtomicBool,
 }
 
 impl<'a> Loader<'a> {
     pub fn new(tree: &'a dyn Tree, files: &'a Files) -> Loader<'a> {
-        Loader { tree, files, modules: Mutex::default() }
+        Loader { tree, files, modules: Mutex::default(), shared: false }
+    }
+
+    /// A loader for several threads, each at a root module of its own.
+    ///
+    /// A thread that waits for others while it reads a folder could be handed a root that waits for that folder, so each
+    /// folder is read by one thread.
+    pub fn shared(tree: &'a dyn Tree, files: &'a Files) -> Loader<'a> {
+        Loader { shared: true, ..Loader::new(tree, files) }
     }
 
     /// Returns the module in a folder, read if nobody has read it yet.
     pub fn load(&self, dir: &Path) -> Arc<Module> {
+        let slot = self.slot(dir);
+        slot.used.store(true, Ordering::Relaxed);
+        slot.module.get_or_init(|| Arc::new(self.read(dir))).clone()
+    }
+
+    /// The same, to see what kind of folder it is.
+    pub fn peek(&self, dir: &Path) -> Arc<Module> {
+        self.slot(dir).module.get_or_init(|| Arc::new(self.read(dir))).clone()
+    }
+
+    /// Returns the files of modules that were only looked at, and are part of no configuration.
+    pub fn unused(&self) -> HashSet<FileId> {
+        let modules = self.modules.lock().expect("bug: a thread panicked while it held the modules");
+        let idle = modules.values().filter(|slot| !slot.used.load(Ordering::Relaxed));
+        idle.filter_map(|slot| slot.module.get()).flat_map(|m| m.files.iter().map(|f| f.id)).collect()
+    }
+
+    fn slot(&self, dir: &Path) -> Arc<Slot> {
         let key = self.tree.canonical(dir);
-        let slot = {
-            let mut modules = self.modules.lock().expect("bug: a thread panicked while it held the modules");
-            modules.entry(key).or_default().clone()
-        };
-        slot.get_or_init(|| Arc::new(self.read(dir))).clone()
+        let mut modules = self.modules.lock().expect("bug: a thread panicked while it held the modules");
+        modules.entry(key).or_default().clone()
     }
 
     fn read(&self, dir: &Path) -> Module {
@@ -54,7 +87,7 @@ impl<'a> Loader<'a> {
                 };
             }
         };
-        let read: Vec<ReadFile> = if names.len() > 1 {
+        let read: Vec<ReadFile> = if names.len() > 1 && !self.shared {
             names.par_iter().map(|name| self.read_file(dir, name)).collect()
         } else {
             names.iter().map(|name| self.read_file(dir, name)).collect()

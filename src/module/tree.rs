@@ -212,7 +212,7 @@ pub fn is_local(source: &str) -> bool {
 }
 
 /// Joins a folder and a relative source, without `./` and `x/..` in between.
-fn join(dir: &Path, source: &str) -> PathBuf {
+pub(crate) fn join(dir: &Path, source: &str) -> PathBuf {
     let mut out = dir.to_path_buf();
     for part in source.split(['/', '\\']) {
         match part {

@@ -9,7 +9,6 @@ use crate::finding::Diagnostic;
 use crate::inventory::{Apart, Inventory, join};
 use crate::module::Loader;
 use crate::plan;
-use crate::source::{Files, Tree};
 use crate::words::{list_some, several};
 
 /// Reads a plan, then its source with the values that the plan has for the variables.
@@ -18,10 +17,9 @@ pub(super) fn read(
     input: Box<dyn io::Read>,
     folder: &Path,
     options: &Options,
-    tree: &dyn Tree,
-    files: &Files,
+    loader: &Loader<'_>,
 ) -> Inventory {
-    if let Some(problem) = nothing_to_read(folder, tree) {
+    if let Some(problem) = nothing_to_read(folder, loader.tree) {
         let mut inventory = from_plan(name, input);
         inventory.diagnostics.push(problem);
         return inventory;
@@ -33,7 +31,7 @@ pub(super) fn read(
     let mut options = Options { planned: values.variables, ..options.clone() };
     // What was read counts over what the settings assume.
     options.assume.extend(values.data);
-    let source = with_missing_folders(expand::inventory(folder, &Loader::new(tree, files), &options));
+    let source = with_missing_folders(expand::inventory(folder, loader, &options));
     let apart = join(&mut inventory, &source);
     inventory.diagnostics.extend(source.diagnostics);
     inventory.diagnostics.extend(told(&apart, &name, folder));

@@ -21,6 +21,8 @@ pub(super) struct Holder {
     pub kind: EcoString,
     /// Address, id or name.
     pub text: String,
+    /// The input that it is an address of; None: any may name it.
+    pub input: Option<usize>,
     /// The account and Region, where the input tells it.
     pub place: Option<PlaceId>,
     pub before: Count,
@@ -79,6 +81,7 @@ impl Holders {
 /// Finds the parents of one input's readings.
 #[derive(Debug)]
 pub(super) struct Holding<'a> {
+    input: usize,
     inventory: &'a Inventory,
     by_parent: HashMap<ParentId, HolderId>,
     composite: BTreeMap<(EcoString, Vec<ParentId>), HolderId>,
@@ -87,9 +90,9 @@ pub(super) struct Holding<'a> {
 }
 
 impl<'a> Holding<'a> {
-    pub fn new(inventory: &'a Inventory) -> Holding<'a> {
+    pub fn new(input: usize, inventory: &'a Inventory) -> Holding<'a> {
         let instances = inventory.instances.iter().filter_map(|i| Some((i.parent?, i))).collect();
-        Holding { inventory, by_parent: HashMap::new(), composite: BTreeMap::new(), instances }
+        Holding { input, inventory, by_parent: HashMap::new(), composite: BTreeMap::new(), instances }
     }
 
     /// Returns where a reading is counted whose measure wants a parent of type `kind`.
@@ -222,7 +225,7 @@ impl<'a> Holding<'a> {
             }
             ParentName::Address(_) | ParentName::Variable(_) => {
                 let own = self.instances.get(&id).map(|i| place_of(i));
-                holders.push(holder(parent, own))
+                holders.push(Holder { input: Some(self.input), ..holder(parent, own) })
             }
         };
         self.by_parent.insert(id, found);
@@ -283,6 +286,7 @@ impl<'a> Holding<'a> {
         let found = holders.push(Holder {
             kind: kind.into(),
             text: names.join(" / "),
+            input: (!texts).then_some(self.input),
             place: Some(place),
             before: together(|p| p.before),
             after: together(|p| p.after),
@@ -298,6 +302,7 @@ fn holder(parent: &Parent, place: Option<PlaceId>) -> Holder {
     Holder {
         kind: parent.kind.clone(),
         text: parent.name.to_string(),
+        input: None,
         place,
         before: parent.before,
         after: parent.after,

@@ -72,6 +72,8 @@ pub struct Scope {
     pub region: Option<EcoString>,
     /// The parent's address, id or name; None: the account and Region themselves.
     pub parent: Option<EcoString>,
+    /// The input that alone has this scope; None: there is but one input, or all of them may have it.
+    pub root: Option<EcoString>,
     /// 1: `parent` is known. 0: it may be any, and `parent` is a description.
     pub candidates: usize,
 }
@@ -82,6 +84,8 @@ pub struct Part {
     /// The block's address without keys, so that instances of one block are one part; for limits on one resource
     /// ([`Projection::single`]) the address of the instance.
     pub address: String,
+    /// The input it comes from; None: there is but one.
+    pub root: Option<EcoString>,
     /// How many instances.
     pub instances: u64,
     pub count: Count,

@@ -11,6 +11,8 @@ use crate::words::glob;
 /// What the caller knows of an input besides what is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Root {
+    /// What the user calls it.
+    pub name: String,
     /// The folder of the root module, as the settings' `paths` see it; or the file of the plan.
     pub path: String,
     /// The account that the settings' `target` names.
@@ -142,7 +144,7 @@ impl AccountKey {
     }
 
     /// The input within which alone the key means something.
-    fn input(&self) -> Option<usize> {
+    pub fn input(&self) -> Option<usize> {
         match self {
             AccountKey::Id(_) | AccountKey::Named(_) => None,
             AccountKey::Chosen(input, _) | AccountKey::Unknown(input, ..) => Some(*input),
@@ -445,13 +447,13 @@ mod tests {
             paths: vec!["envs/prod/**".into()],
             ..StatedAccount::default()
         };
-        let root = Root { path: "envs/prod/connect".into(), account: None };
+        let root = Root { path: "envs/prod/connect".into(), ..Root::default() };
         let found = places(vec![provider(Account::default(), None)], &root, std::slice::from_ref(&prod));
         assert_eq!(found[0].account, AccountKey::Id("123456789012".into()));
         assert_eq!(found[0].region_text().as_deref(), Some("us-gov-west-1"));
         assert_eq!(found[0].partition, "aws-us-gov");
 
-        let other = Root { path: "envs/dev".into(), account: None };
+        let other = Root { path: "envs/dev".into(), ..Root::default() };
         let found = places(vec![provider(Account::default(), None)], &other, &[prod]);
         assert_eq!(found[0].account_text(), None);
     }

@@ -102,7 +102,8 @@ pub fn project(inventory: &Inventory, root: &Root, limits: Limits, options: Opti
 pub struct Projector {
     limits: Limits,
     options: Options,
-    inputs: usize,
+    /// What the inputs are called.
+    inputs: Vec<EcoString>,
     places: Places,
     holders: Holders,
     totals: BTreeMap<Key, Total>,
@@ -199,6 +200,10 @@ impl Names {
     pub fn text(&self, id: u32) -> &str {
         &self.all[id as usize].1
     }
+
+    pub fn input(&self, id: u32) -> usize {
+        self.all[id as usize].0
+    }
 }
 
 impl Projector {
@@ -206,7 +211,7 @@ impl Projector {
         Projector {
             limits,
             options,
-            inputs: 0,
+            inputs: Vec::new(),
             places: Places::default(),
             holders: Holders::default(),
             totals: BTreeMap::new(),
@@ -228,13 +233,13 @@ impl Projector {
 
     /// Adds what one root module, plan or state holds.
     pub fn add(&mut self, inventory: &Inventory, root: &Root) {
-        let input = self.inputs;
-        self.inputs += 1;
+        let input = self.inputs.len();
+        self.inputs.push(root.name.as_str().into());
         self.names.by_pointer.clear();
         let accounts = std::mem::take(&mut self.options.accounts);
         let mut placing = Placing::new(input, inventory, root, &accounts);
         self.observe(inventory, &mut placing);
-        let mut holding = Holding::new(inventory);
+        let mut holding = Holding::new(input, inventory);
         let names: HashMap<usize, Option<&EcoString>> =
             inventory.names.iter().map(|(i, name)| (*i, name.as_ref())).collect();
         for (index, instance) in inventory.instances.iter().enumerate() {
@@ -546,6 +551,7 @@ impl Projector {
         let verdict = Verdict::of(after, limit.as_deref());
         self.singles.add(key, part, (verdict, after), basis, || Hit {
             address: address.clone(),
+            input,
             before,
             after,
             change: instance.change,
@@ -605,8 +611,8 @@ impl Projector {
             contradictions.extend(answer.contradiction);
             report.projections.push(projection);
         }
-        for ((key, _), open) in std::mem::take(&mut self.open) {
-            let (projection, answer) = self.projection(key, &open.total, Some(open.kind));
+        for ((key, input), open) in std::mem::take(&mut self.open) {
+            let (projection, answer) = self.projection(key, &open.total, Some((open.kind, input)));
             used.extend(answer.used);
             report.projections.push(projection);
         }
@@ -678,7 +684,12 @@ impl Projector {
         }
     }
 
-    fn projection(&self, key: Key, total: &Total, open: Option<&'static str>) -> (Projection, Answer) {
+    fn projection(
+        &self,
+        key: Key,
+        total: &Total,
+        open: Option<(&'static str, usize)>,
+    ) -> (Projection, Answer) {
         let quota = key.quota.get();
         let aggregate = key.aggregate.aggregate();
         let holder = key.holder.map(|h| self.holders.get(h));
@@ -725,10 +736,14 @@ impl Projector {
         });
         let limit = answer.limit.clone().map(|l| self.with_requests(quota, l));
         let scope = match open {
-            None => self.scope(key.place, holder.map(|h| h.text.clone())),
-            Some(kind) => Scope {
+            None => self.scope(key.place, holder.map(|h| h.text.clone()), holder.and_then(|h| h.input)),
+            Some((kind, input)) => Scope {
                 candidates: 0,
-                ..self.scope(key.place, Some(format!("{} that is not known", an(parent_noun(kind)))))
+                ..self.scope(
+                    key.place,
+                    Some(format!("{} that is not known", an(parent_noun(kind)))),
+                    Some(input),
+                )
             },
         };
         let mut because: Vec<Cause> = total.causes.iter().cloned().collect();
@@ -821,15 +836,23 @@ impl Projector {
         limit
     }
 
-    fn scope(&self, place: PlaceId, parent: Option<String>) -> Scope {
+    /// `input`: the one that alone has the parent.
+    fn scope(&self, place: PlaceId, parent: Option<String>, input: Option<usize>) -> Scope {
         let place = self.places.get(place);
+        let input = input.or_else(|| place.account.input());
         Scope {
             partition: place.partition.clone(),
             account: place.account_text(),
             region: place.region_text(),
             parent: parent.map(EcoString::from),
+            root: input.and_then(|i| self.root(i)),
             candidates: 1,
         }
+    }
+
+    /// Returns what an input is called, where there are several.
+    fn root(&self, input: usize) -> Option<EcoString> {
+        (self.inputs.len() > 1).then(|| self.inputs[input].clone())
     }
 
     fn parts(&self, total: &Total) -> (Vec<Part>, u64) {
@@ -838,6 +861,7 @@ impl Projector {
             .iter()
             .map(|((name, change), part)| Part {
                 address: self.names.text(*name).to_owned(),
+                root: self.root(self.names.input(*name)),
                 instances: part.instances,
                 count: part.after,
                 before: part.before,
@@ -846,7 +870,9 @@ impl Projector {
                 repeat: part.repeat,
             })
             .collect();
-        parts.sort_by(|a, b| (&a.address, a.change, a.span).cmp(&(&b.address, b.change, b.span)));
+        parts.sort_by(|a, b| {
+            (&a.address, &a.root, a.change, a.span).cmp(&(&b.address, &b.root, b.change, b.span))
+        });
         let all = parts.len() as u64;
         if !self.options.all_parts {
             parts.truncate(PARTS_KEPT);
@@ -864,11 +890,12 @@ impl Projector {
         let kept = if self.options.all_parts { hits.len() } else { hits.len().min(PARTS_KEPT) };
         Projection {
             quota: quota_name(quota, key.part),
-            scope: self.scope(key.place, Some(worst.address.to_string())),
+            scope: self.scope(key.place, Some(worst.address.to_string()), Some(worst.input)),
             parts: hits[..kept]
                 .iter()
                 .map(|h| Part {
                     address: h.address.to_string(),
+                    root: self.root(h.input),
                     instances: 1,
                     count: h.after,
                     before: h.before,

@@ -15,6 +15,7 @@ use crate::value::{Cause, Count};
 #[derive(Clone, Debug)]
 pub(super) struct Hit {
     pub address: Address,
+    pub input: usize,
     pub before: Count,
     pub after: Count,
     pub change: Option<Change>,
@@ -26,7 +27,9 @@ pub(super) struct Hit {
 impl Hit {
     /// Orders by how much there is: the worst first, then by address.
     fn worse(&self, other: &Hit) -> std::cmp::Ordering {
-        much(other.after).cmp(&much(self.after)).then_with(|| self.address.cmp(&other.address))
+        much(other.after)
+            .cmp(&much(self.after))
+            .then_with(|| (&self.address, self.input).cmp(&(&other.address, other.input)))
     }
 }
 

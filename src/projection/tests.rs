@@ -253,9 +253,9 @@ fn accounts_known_by_number_are_added_up_over_several_inputs() {
     other.add(counted("aws_connect_instance.c", INSTANCES, ScopeRef::Account));
 
     let mut projector = Projector::new(Limits::default(), Options::default());
-    projector.add(&one, &Root { path: "a".into(), account: None });
-    projector.add(&one, &Root { path: "b".into(), account: None });
-    projector.add(&other, &Root { path: "c".into(), account: None });
+    projector.add(&one, &Root { name: "a".into(), path: "a".into(), account: None });
+    projector.add(&one, &Root { name: "b".into(), path: "b".into(), account: None });
+    projector.add(&other, &Root { name: "c".into(), path: "c".into(), account: None });
     let projected = projector.finish();
     let counts: Vec<_> =
         of(&projected, INSTANCES).iter().map(|p| (p.scope.account.clone(), p.count)).collect();

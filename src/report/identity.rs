@@ -28,6 +28,9 @@ fn identity(report: &Report, finding: &Finding, files: &Files) -> String {
             identity.push('|');
             identity.push_str(part.as_deref().unwrap_or_default());
         }
+        if let Some(root) = &scope.root {
+            identity.push_str(&format!("|{}", report.origin.path(root)));
+        }
     }
     // A comment or a block of the settings has no address: its own text is what it is known by.
     for span in finding.places.iter().filter(|p| p.address.is_none()).filter_map(|p| p.span) {

@@ -40,6 +40,7 @@ fn projection(code: &str, name: &str, parent: Option<&str>, count: Count, limit:
             account: None,
             region: Some("us-east-1".into()),
             parent: parent.map(Into::into),
+            root: None,
             candidates: 1,
         },
         parts: Vec::new(),
@@ -116,6 +117,7 @@ pub fn moved(above: &str) -> (Report, Files) {
     ];
     projections[0].parts.push(Part {
         address: "aws_connect_queue.tenant".to_owned(),
+        root: None,
         instances: 104,
         count: Count::exactly(104),
         before: Count::ZERO,

@@ -117,16 +117,21 @@ impl<'a> Places<'a> {
     /// The scope, without what stands above the table.
     pub(super) fn title(&self, scope: &Scope) -> String {
         let account = scope.account.as_deref().unwrap_or("account");
-        let place = match &scope.region {
+        let mut place = match &scope.region {
             Some(region) => format!("{account} × {region}"),
             None => format!("{account}, all Regions"),
         };
+        let root = scope.root.as_ref().map(|root| format!(" · {root}")).unwrap_or_default();
+        if scope.parent.is_none() {
+            place.push_str(&root);
+        }
         let Some(parent) = &scope.parent else { return place };
         let mut title = if scope.candidates > 1 {
             format!("one of {}: {parent}", scope.candidates)
         } else {
             parent.to_string()
         };
+        title.push_str(&root);
         if self.account.is_none() || self.region.is_none() {
             title.push_str(&format!(" · {place}"));
         }

@@ -1,5 +1,7 @@
 //! What findings about quotas have in common: nouns, arithmetic, places.
 
+use std::collections::BTreeMap;
+
 use crate::catalog::{self, ScopeKind, Unit};
 use crate::finding::{Finding, Place, QuotaFacts, Severity};
 use crate::inventory::Basis;
@@ -11,6 +13,9 @@ use super::finding;
 
 /// How many places a finding keeps.
 pub(super) const PLACES_KEPT: usize = 50;
+
+/// How many root modules a note names.
+const ROOTS_SHOWN: usize = 5;
 
 /// A finding about one projection: message, arithmetic, limit and places.
 pub(super) fn about(
@@ -24,6 +29,7 @@ pub(super) fn about(
     found.quota = Some(facts(index, p));
     if !p.single {
         found.notes.push(("parts", arithmetic(p)));
+        found.notes.extend(roots(p).map(|text| ("roots", text)));
     }
     if let Some(limit) = &p.limit {
         found.notes.push(("limit", limit_note(p, limit)));
@@ -117,8 +123,15 @@ pub(super) fn plain_headline(p: &Projection) -> String {
     format!("{}, {limit}, {}", subject(p, p.count), place(p))
 }
 
-/// Returns `in aws_connect_instance.this`, `in us-east-1`, `in the account`.
+/// Returns `in aws_connect_instance.this`, `in us-east-1`, `in the account`, `in aws_vpc.this of stacks/a`.
 pub(super) fn place(p: &Projection) -> String {
+    match &p.scope.root {
+        Some(root) => format!("{} of {root}", within(p)),
+        None => within(p),
+    }
+}
+
+fn within(p: &Projection) -> String {
     let Scope { account, region, parent, .. } = &p.scope;
     if let Some(parent) = parent {
         return format!("in {parent}");
@@ -260,6 +273,30 @@ pub(super) fn arithmetic(p: &Projection) -> String {
         return amount(unit, p.count);
     }
     format!("{text} = {}", amount(unit, p.count))
+}
+
+/// Returns `stacks/a 42 + stacks/b 9`, the largest first. None: it is all of one root.
+fn roots(p: &Projection) -> Option<String> {
+    let mut roots: BTreeMap<&str, Count> = BTreeMap::new();
+    for part in &p.parts {
+        *roots.entry(part.root.as_deref()?).or_insert(Count::ZERO) += part.count;
+    }
+    if roots.len() < 2 {
+        return None;
+    }
+    let unit = unit(&p.quota);
+    let mut roots: Vec<(&str, Count)> = roots.into_iter().collect();
+    roots.sort_by_key(|(_, count)| std::cmp::Reverse((count.low(), count.high())));
+    let mut texts: Vec<String> = roots
+        .iter()
+        .take(ROOTS_SHOWN)
+        .map(|(root, count)| format!("{root} {}", amount(unit, *count)))
+        .collect();
+    let more = roots.len() - texts.len();
+    if more > 0 || p.parts_total > p.parts.len() as u64 {
+        texts.push(if more > 0 { format!("{more} more") } else { "others".to_owned() });
+    }
+    Some(texts.join(" + "))
 }
 
 /// Returns `100 · L-19A87C94 · AWS default list 2026, us-east-1 · adjustable · assumed`.

@@ -15,6 +15,7 @@ mod formats;
 mod habits;
 mod hostile;
 mod main_job;
+mod monorepo;
 mod parity;
 mod plans;
 mod readme;

@@ -19,6 +19,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("syntax", &["source", "finding", "value"]),
     // `eval` for literal arguments that must be constant, such as a module's source.
     ("module", &["syntax", "source", "address", "value", "finding", "eval"]),
+    ("roots", &["module", "+nouns"]),
     ("plan", &["+nouns"]),
     ("eval", &["syntax", "source", "address", "value", "finding", "date", "words"]),
     ("expand", &["module", "syntax", "eval", "+nouns"]),

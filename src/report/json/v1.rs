@@ -78,6 +78,8 @@ struct ScopeV1<'a> {
     region: Option<&'a str>,
     /// Address, id or name; null: the account and Region themselves.
     parent: Option<&'a str>,
+    /// The path of the input that alone has this scope; null: there is but one input, or it is one scope in all of them.
+    root: Option<&'a str>,
 }
 
 /// What the instances of one block add.
@@ -86,6 +88,8 @@ struct ScopeV1<'a> {
 #[cfg_attr(test, schemars(rename = "Part"))]
 struct PartV1<'a> {
     address: &'a str,
+    /// The path of its input; null: there is but one.
+    root: Option<&'a str>,
     count: CountV1,
     /// `create`, `update`, `replace`, `destroy`, `keep`, `read`, `forget`; null: read from source.
     change: Option<&'a str>,
@@ -333,6 +337,7 @@ impl<'a> ScopeV1<'a> {
             account: scope.account.as_deref(),
             region: scope.region.as_deref(),
             parent: scope.parent.as_deref(),
+            root: scope.root.as_deref(),
         }
     }
 }
@@ -341,7 +346,14 @@ impl<'a> PartV1<'a> {
     fn of(part: &'a Part, files: &Files) -> PartV1<'a> {
         let (file, line) = place(part.span, files);
         let change = part.change.map(|c| c.name());
-        PartV1 { address: &part.address, count: CountV1::of(part.count), change, file, line }
+        PartV1 {
+            address: &part.address,
+            root: part.root.as_deref(),
+            count: CountV1::of(part.count),
+            change,
+            file,
+            line,
+        }
     }
 }
 

@@ -1,0 +1,227 @@
+//! Which folders are root modules.
+//!
+//! In: a folder of a repository, and what the settings say. Out: [`Roots`], and what was passed over.
+//! Never here: reading values, following modules that have to be fetched.
+//!
+//! A folder with Terraform files is a root module if it has a `backend` or `cloud` block; or if no other folder calls it and
+//! it has a `provider` block, a file of variables or the lock file that `terraform init` writes. Folders of examples are no
+//! roots; folders of tests are, if their state is kept somewhere.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use ecow::EcoString;
+use rayon::prelude::*;
+
+use crate::finding::Diagnostic;
+use crate::module::{Loader, module_files, shown, tree};
+use crate::words::{glob, list_some, several};
+
+/// What the settings say of root modules: the `roots` block.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choice {
+    /// Where the paths start: the folder of the settings.
+    pub base: PathBuf,
+    /// Only these, and they need not look like root modules. Empty: whatever looks like one.
+    pub include: Vec<EcoString>,
+    pub exclude: Vec<EcoString>,
+}
+
+/// What was found below a folder. All sorted.
+#[derive(Debug, Default)]
+pub struct Roots {
+    pub roots: Vec<PathBuf>,
+    /// Folders that only Terragrunt makes a configuration of.
+    pub terragrunt: Vec<PathBuf>,
+    /// Folders with Terraform files that nothing calls and nothing makes a root module.
+    pub left: Vec<PathBuf>,
+    pub unreadable: Vec<Diagnostic>,
+}
+
+/// How many folders a message names.
+const NAMED: usize = 3;
+
+/// A folder as the walk finds it.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    aside: Aside,
+    configuration: bool,
+    terragrunt: bool,
+    /// Variables or a lock file lie in it.
+    evidence: bool,
+}
+
+/// Whether it lies below a folder whose name says that it is not applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Aside {
+    No,
+    Test,
+    Example,
+}
+
+impl Aside {
+    fn of(name: &str) -> Aside {
+        match name.to_ascii_lowercase() {
+            name if matches!(name.as_str(), "example" | "examples") => Aside::Example,
+            name if name.starts_with("test") => Aside::Test,
+            _ => Aside::No,
+        }
+    }
+}
+
+/// Finds the root modules in a folder and below it.
+pub fn find(top: &Path, choice: &Choice, loader: &Loader<'_>) -> Roots {
+    let mut roots = Roots::default();
+    let folders = walk(top, choice, loader, &mut roots.unreadable);
+    let modules: Vec<_> = folders.par_iter().map(|f| f.configuration.then(|| loader.peek(&f.path))).collect();
+    let mut called: HashSet<PathBuf> = HashSet::new();
+    for call in modules.iter().flatten().flat_map(|m| m.calls.iter().map(move |c| (m, c))) {
+        let (module, Some((source, _))) = (call.0, &call.1.source) else { continue };
+        if tree::is_local(source) {
+            called.insert(loader.tree.canonical(&tree::join(&module.dir, source)));
+        }
+    }
+    for (folder, module) in folders.into_iter().zip(modules) {
+        let Some(module) = module else {
+            if folder.terragrunt {
+                roots.terragrunt.push(folder.path);
+            }
+            continue;
+        };
+        if !choice.include.is_empty() && !choice.includes(&folder.path, loader) {
+            continue;
+        }
+        let is_called = called.contains(&loader.tree.canonical(&folder.path));
+        let looks = !choice.include.is_empty() || folder.evidence || !module.providers.is_empty();
+        let is_root = match folder.aside {
+            _ if !choice.include.is_empty() => module.has_backend || !is_called,
+            Aside::Example => false,
+            Aside::Test => module.has_backend,
+            Aside::No => module.has_backend || looks && !is_called,
+        };
+        match (is_root, folder.aside) {
+            (true, _) => roots.roots.push(folder.path),
+            (false, Aside::No) if folder.terragrunt => roots.terragrunt.push(folder.path),
+            (false, Aside::No) if !is_called => roots.left.push(folder.path),
+            (false, _) => {}
+        }
+    }
+    roots
+}
+
+impl Choice {
+    fn includes(&self, path: &Path, loader: &Loader<'_>) -> bool {
+        let path = self.path(path, loader);
+        self.include.iter().any(|p| glob(p.trim_end_matches('/'), &path, Some('/')))
+    }
+
+    fn excludes(&self, path: &Path, loader: &Loader<'_>) -> bool {
+        let path = self.path(path, loader);
+        self.exclude.iter().any(|p| glob(p.trim_end_matches('/'), &path, Some('/')))
+    }
+
+    fn path(&self, path: &Path, loader: &Loader<'_>) -> String {
+        relative(path, &self.base, loader.tree)
+    }
+}
+
+/// Returns a path as it is from the folder `base`; one that does not lie below it stays as it is.
+pub fn relative(path: &Path, base: &Path, tree: &dyn crate::source::Tree) -> String {
+    let base = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+    match tree.canonical(path).strip_prefix(tree.canonical(base)) {
+        Ok(inner) if inner.as_os_str().is_empty() => ".".to_owned(),
+        Ok(inner) => shown(inner),
+        Err(_) => shown(path),
+    }
+}
+
+/// Returns the folder and those below it, sorted; hidden ones and installed packages apart.
+fn walk(top: &Path, choice: &Choice, loader: &Loader<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Folder> {
+    let mut folders = Vec::new();
+    let mut seen = HashSet::new();
+    let mut next = vec![(top.to_path_buf(), Aside::No)];
+    while let Some((path, aside)) = next.pop() {
+        // A link may lead to a folder above.
+        if !seen.insert(loader.tree.canonical(&path)) || choice.excludes(&path, loader) {
+            continue;
+        }
+        let names = match loader.tree.list(&path) {
+            Ok(names) => names,
+            Err(error) => {
+                let text = format!("`{}` cannot be read: {error}", shown(&path));
+                problems.push(Diagnostic::error("Unreadable folder", text, None).origin(shown(&path)));
+                continue;
+            }
+        };
+        let has = |of: &dyn Fn(&str) -> bool| names.iter().any(|(name, is_dir)| !is_dir && of(name));
+        let written = has(&|n| n.contains(".tf") || n.contains(".tofu"));
+        folders.push(Folder {
+            configuration: written && module_files(loader.tree, &path).is_ok_and(|files| !files.is_empty()),
+            terragrunt: has(&|n| {
+                matches!(n, "terragrunt.hcl" | "terragrunt.stack.hcl" | "terragrunt.hcl.json")
+            }),
+            evidence: has(&|n| {
+                n.ends_with(".tfvars") || n.ends_with(".tfvars.json") || n == ".terraform.lock.hcl"
+            }),
+            path: path.clone(),
+            aside,
+        });
+        for (name, is_dir) in names.iter().rev() {
+            let inner = aside.max(Aside::of(name));
+            let looked_at = inner != Aside::Example || !choice.include.is_empty();
+            if *is_dir && !name.starts_with('.') && name != "node_modules" && looked_at {
+                let below = if path == Path::new(".") { PathBuf::from(name) } else { path.join(name) };
+                next.push((below, inner));
+            }
+        }
+    }
+    folders.sort_by(|a, b| a.path.cmp(&b.path));
+    folders
+}
+
+impl Roots {
+    /// Says what is not read, and why.
+    pub fn remarks(&self, top: &Path) -> Vec<Diagnostic> {
+        let mut remarks = Vec::new();
+        let list = |folders: &[PathBuf]| {
+            let texts: Vec<String> = folders.iter().map(|f| format!("`{}`", shown(f))).collect();
+            list_some(&texts, NAMED)
+        };
+        if !self.terragrunt.is_empty() {
+            let count = several(self.terragrunt.len() as u64, "Terragrunt folder");
+            let help =
+                "`terragrunt plan -out` and `terragrunt show -json` make a plan of each that can be read";
+            remarks.push(
+                Diagnostic::warning(
+                    "Terragrunt is not read",
+                    format!("{count} in no count: {}", list(&self.terragrunt)),
+                    None,
+                )
+                .help(help),
+            );
+        }
+        if self.roots.is_empty() {
+            let text = format!("there is no root module in `{}` or below", shown(top));
+            let found = match self.left.as_slice() {
+                [] => String::new(),
+                left => format!("there are Terraform files in {}; ", list(left)),
+            };
+            let help = format!(
+                "{found}a root module has a backend, a provider or a file of variables; name others by their path"
+            );
+            remarks.push(Diagnostic::error("Nothing to check", text, None).help(help).origin(shown(top)));
+        } else if !self.left.is_empty() {
+            let count = several(self.left.len() as u64, "folder");
+            let text = format!(
+                "{count} with neither backend, provider nor variables, called by nothing: {}",
+                list(&self.left)
+            );
+            let help =
+                "a root module has a backend, a provider or a file of variables; name others by their path";
+            let remark = Diagnostic::warning("Not taken for root modules", text, None).help(help);
+            remarks.push(Diagnostic { severity: crate::finding::Severity::Notice, ..remark });
+        }
+        remarks
+    }
+}
