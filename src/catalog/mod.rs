@@ -8,6 +8,7 @@
 #[cfg(test)]
 #[path = "build/mod.rs"]
 mod build;
+mod coverage;
 mod facts;
 mod leads;
 mod listed;
@@ -21,6 +22,7 @@ mod unit;
 
 use crate::value::Count;
 
+pub use coverage::{Coverage, coverage};
 pub use facts::{
     Baseline, Delete, Frees, Identity, LeadTime, ServiceChange, Source, TagShape, Taggable, Unmeasured,
     Wanted, adopts, all_baselines, all_unmeasured, baselines, canonical, delete, identity, is_global,

@@ -8,7 +8,7 @@ use super::args::{QuotasCommand, QuotasList};
 use super::error::CliError;
 use super::output::Terminal;
 use super::quota_page;
-use crate::catalog::{self, Adjustable, Listed, Quota};
+use crate::catalog::{self, Adjustable, Coverage, Listed, Quota};
 use crate::report::human;
 use crate::words::{grouped, nearest, several};
 
@@ -98,8 +98,13 @@ fn list(options: &QuotasList) -> Result<String> {
         (None, None) => Ok(services(&wanted)),
         (service, Some(ty)) => {
             let quotas = used_by(ty)?;
+            let said = match catalog::coverage(ty) {
+                Coverage::NoQuota(why) => format!("{ty} uses no quota of its own: {why}\n"),
+                Coverage::NotMeasured(why) => format!("{ty} is not measured: {why}\n"),
+                Coverage::Measured | Coverage::Unknown => String::new(),
+            };
             let here = |q: &Known| service.as_ref().is_none_or(|s| q.service() == s) && wanted(*q);
-            Ok(lines(quotas.into_iter().filter(here), true))
+            Ok(said + &lines(quotas.into_iter().filter(here), true))
         }
         (Some(service), None) => {
             let quotas = catalog::listed_of(service);

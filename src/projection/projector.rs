@@ -12,7 +12,9 @@ use super::single::{Hit, Singles};
 use super::total::{PartTotal, Step, Total};
 use super::{Limit, PARTS_KEPT, Part, Projection, QuotaName, Scope, Verdict};
 use crate::address::Address;
-use crate::catalog::{self, Aggregate, Baseline, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit};
+use crate::catalog::{
+    self, Aggregate, Baseline, Coverage, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit,
+};
 use crate::inventory::{Basis, Change, Instance, Inventory, ParentId, Reading, StatedAccount};
 use crate::source::Span;
 use crate::value::{Cause, CauseKind, Count};
@@ -282,8 +284,7 @@ impl Projector {
         }
         if aws
             && instance.readings.is_empty()
-            && catalog::measures_of(ty).is_empty()
-            && catalog::adopts(ty).is_none()
+            && !matches!(catalog::coverage(ty), Coverage::Measured | Coverage::NoQuota(_))
         {
             *self.unmeasured.entry(ty.clone()).or_insert(0) += 1;
         }

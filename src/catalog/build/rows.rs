@@ -24,6 +24,7 @@ pub struct Data {
     pub services_told: Services,
     pub vcpus: Vec<(String, u64)>,
     pub rates: Vec<RateRow>,
+    pub coverage: Vec<CoverageRow>,
     pub date: String,
 }
 
@@ -289,6 +290,7 @@ impl Data {
         data.taggable = taggable(folder, faults);
         data.vcpus = vcpus(folder, faults);
         data.rates = rates(folder, faults);
+        data.coverage = coverage(folder, faults);
         data.date = text(folder, "hand/date.txt", faults).trim().to_owned();
         data
     }
@@ -337,6 +339,41 @@ fn taggable(folder: &Path, faults: &mut Faults) -> Vec<TaggableRow> {
         });
     }
     rows
+}
+
+pub struct CoverageRow {
+    /// With `*` for any text.
+    pub pattern: String,
+    pub none: bool,
+    pub reason: String,
+}
+
+fn coverage(folder: &Path, faults: &mut Faults) -> Vec<CoverageRow> {
+    let name = "hand/coverage.tsv";
+    let mut rows = Vec::new();
+    for fields in lines(&text(folder, name, faults)) {
+        match fields[..] {
+            [pattern, kind @ ("none" | "not"), reason] if !reason.is_empty() => rows.push(CoverageRow {
+                pattern: pattern.to_owned(),
+                none: kind == "none",
+                reason: reason.to_owned(),
+            }),
+            _ => {
+                faults.add(name, format!("a pattern, none or not, and a reason wanted: {}", fields.join(" ")))
+            }
+        }
+    }
+    rows
+}
+
+/// True if a pattern with `*` fits the whole text.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            (0..=tail.len()).any(|at| tail.is_char_boundary(at) && fits(rest, &tail[at..]))
+        }),
+    }
 }
 
 pub struct RateRow {

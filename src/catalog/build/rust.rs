@@ -279,6 +279,12 @@ fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
     }
     say("];".to_owned());
 
+    let said = |at: usize| &data.coverage[at];
+    say(format!("pub static COVERAGE: [(&str, bool, &str); {}] = [", catalog.coverage.len()));
+    for (name, at) in &catalog.coverage {
+        say(format!("({name:?}, {}, {:?}),", said(*at).none, said(*at).reason));
+    }
+    say("];".to_owned());
     say(format!("pub static RATES: [Rate; {}] = [", data.rates.len()));
     for r in &data.rates {
         say(format!(

@@ -53,7 +53,7 @@ WHOLE = {"connect", "lex", "bedrock", "lambda", "dynamodb", "s3", "kms", "monito
 # Sources that state default values, and since when. GW25, SP24 and QM26 are used for names and codes only; the seeds and
 # UNV confirm nothing. (DATA_NOTES, "How it was assembled")
 API_ANSWERS = {"SQ26"}
-SINCE_2025 = {"GR26", "CL26", "CF26", "LX26", "GS26", "CA26"}
+SINCE_2025 = {"GR26", "CL26", "CF26", "LX26", "GS26", "CA26", "UG26"}
 DATED = SINCE_2025 | {"GW24", "AD23", "AD21"}
 
 # Spellings of units in the CSV, and ours.
