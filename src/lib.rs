@@ -35,6 +35,7 @@
 //! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
 //! - [`live`]: asks AWS for applied values and use. What opens a connection is left out of a build without `live`.
+//! - [`fix`]: repairs of tags as edits of the source, certain ones only. Writes no file.
 //! - [`pipeline`] and [`cli`]: the story and the command line.
 //!
 //! Nothing but [`live`] opens a network connection. No sensitive value and no literal outside the judged tag is printed.
@@ -49,6 +50,7 @@ pub mod date;
 pub mod eval;
 pub mod expand;
 pub mod finding;
+pub mod fix;
 pub mod inventory;
 pub mod live;
 pub mod module;

@@ -2,11 +2,12 @@
 //!
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
+mod gate;
 mod joined;
 mod observe;
 mod read;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -14,7 +15,7 @@ use crate::catalog;
 use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
 use crate::expand::{self, Options};
-use crate::finding::{Diagnostic, Severity};
+use crate::finding::{Diagnostic, Finding, Severity};
 use crate::inventory::{Inventory, MissingModule, StatedAccount};
 use crate::module::{Loader, module_files};
 use crate::plan;
@@ -23,8 +24,8 @@ use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
 use crate::roots::Choice;
 use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
-use crate::source::{Files, Span, Tree};
-use crate::suppress::Allows;
+use crate::source::{FileId, Files, Span, Tree};
+use crate::suppress::{Allows, Baseline, Exempts};
 use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
@@ -46,6 +47,12 @@ pub struct Request {
     /// From which finding on it fails; None: as the settings say, else from errors on.
     pub fail_on: Option<FailOn>,
     pub quotas: Quotas,
+    /// What the change is compared with.
+    pub base: Option<Base>,
+    /// None: settings and baseline are those that lie beside the input.
+    pub gate: Option<Gate>,
+    /// Findings that are known.
+    pub baseline: Option<PathBuf>,
     /// Where the working folder lies, for links and for paths from the root of the repository.
     pub origin: Origin,
 }
@@ -74,11 +81,33 @@ pub enum Source {
     Json { name: String, input: Box<dyn io::Read + Send>, folder: Option<PathBuf> },
 }
 
-/// Checks everything and returns the report.
-pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
-    let Request { mut sources, recursive, options, today, all, quotas, .. } = request;
-    let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
+/// What a change is compared with: the same inputs as they were before it.
+pub struct Base {
+    /// As the user named it.
+    pub name: String,
+    /// None where a folder did not exist yet.
+    pub sources: Vec<Option<Source>>,
+    pub tree: Box<dyn Tree>,
+}
+
+/// The revision that settings and baseline are read from, so that a change cannot edit its own gate.
+pub struct Gate {
+    pub name: String,
+    pub tree: Box<dyn Tree>,
+}
+
+/// Checks everything and returns the report, and the baseline that would cover all of it.
+pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baseline) {
+    let Request { sources, recursive, options, today, all, quotas, .. } = request;
+    let gate_tree: &dyn Tree = request.gate.as_ref().map_or(tree, |g| &*g.tree);
+    let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, gate_tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
+    let gate_changes = request.gate.as_ref().map_or_else(Vec::new, |gate| {
+        let found = request.settings.clone().or_else(|| find_settings(&sources, tree).into_iter().next());
+        let settings_file = settings.path.as_deref().map(PathBuf::from).or(found);
+        let gates = settings_file.into_iter().chain(request.baseline.clone());
+        gates.filter_map(|path| gate::change(&path, &gate.name, &*gate.tree, tree)).collect()
+    });
     let options = with_settings(options, &settings);
 
     let mut limits = Limits {
@@ -87,91 +116,203 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
         today: Some(today),
         ..Limits::default()
     };
-    let pool = read::threads(recursive || sources.len() > 1);
-    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
-    if recursive {
-        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
-        report.diagnostics.extend(found.remarks);
-        sources = found.sources;
+    if let Quotas::File(path) = &quotas {
+        limits.observed = observe::from_file(path, today, &settings, gate_tree, &mut report.diagnostics);
     }
-    let known_by = settings.path.as_ref().map(PathBuf::from);
-    let known_as = |folder: &str| read::known_as(folder, known_by.as_deref(), &loader);
-    let mut held: Option<Vec<Read>> = None;
-    match &quotas {
-        Quotas::Catalog => {}
-        Quotas::File(path) => {
-            limits.observed = observe::from_file(path, today, &settings, tree, &mut report.diagnostics);
-        }
-        // All is read before AWS is asked, so that only what counts is asked for.
-        Quotas::Live { only, ask } => {
-            let mut all = Vec::new();
-            let read = std::mem::take(&mut sources);
-            read::each(read, &options, &loader, pool.as_ref(), &mut |input| all.push(input));
-            let wants = observe::wants(&all, &settings.accounts, &known_as);
-            limits.observed =
-                observe::from_aws(&wants, &settings, *only, ask, today, &mut report.diagnostics);
-            held = Some(all);
-        }
-    }
-    let accounts = settings.accounts.clone();
-    let observed = limits.observed.source.clone();
-    let mut projector =
-        Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
-    let mut tags = TagJudge::new(&settings.schema, Some(today));
-    let (mut missing, mut partial) = (Vec::new(), Vec::new());
-    let mut take = |Read { path, folder, kind, inventory }: Read| {
-        let known_as = known_as(&folder);
-        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
-        tags.add(&inventory, &path, Some(files));
-        missing.extend(inventory.missing);
-        partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
-        report.inputs.push(Input { path, kind, partial: inventory.partial });
-        report.diagnostics.extend(inventory.diagnostics);
-    };
-    match held {
-        Some(all) => all.into_iter().for_each(&mut take),
-        None => read::each(sources, &options, &loader, pool.as_ref(), &mut take),
-    }
-    let projected = projector.finish();
-    let verdicts = tags.finish();
+    let judging = Judging { recursive, options: &options, settings: &settings, today };
+    let mut judged = judge(sources, &judging, &mut limits, &quotas, tree, files);
+    let before = request.base.map(|base| {
+        let files = Files::default();
+        let sources: Vec<Source> = base.sources.into_iter().flatten().collect();
+        let before = judge(sources, &judging, &mut limits, &Quotas::Catalog, &*base.tree, &files);
+        report.diagnostics.extend(gate::unread_base(&base.name, &before.diagnostics));
+        judged.projected.since(&before.projected);
+        judged.tags.since(&before.tags);
+        report.base = Some(base.name);
+        (before, files)
+    });
+    report.inputs = std::mem::take(&mut judged.inputs);
+    report.diagnostics.append(&mut judged.diagnostics);
 
     let mut read = files.all();
-    let unused = loader.unused();
-    read.retain(|file| !unused.contains(&file.id));
+    read.retain(|file| !judged.unused.contains(&file.id));
     let allows = Allows::read(&read, &rules::ids(), Some(today));
-    let context = Context {
-        projected: &projected,
-        stated: &settings.limits,
-        observed: observed.as_ref(),
-        tags: &verdicts,
-        schema: &settings.schema,
-        files,
-        missing: &missing,
-        partial: &partial,
-        buffer: settings.buffer,
-        all,
-        allows: &|rule: &'static str, span: Span| allows.covers(rule, span, files),
+    let covers = |rule: &'static str, span: Span| allows.covers(rule, span, files);
+    let observed = limits.observed.source.as_ref();
+    let context = Context { gate: &gate_changes, all, observed, ..judged.context(&settings, files, &covers) };
+    let exempts = Exempts::new(&settings.exemptions, Some(today));
+    let scope = |f: &Finding| {
+        let p = f.quota.as_ref().and_then(|q| judged.projected.projections.get(q.projection));
+        p.and_then(|p| p.scope.parent.as_deref())
     };
-    report.findings = rules::run(&context, &settings.levels);
+    let exempt = |found: Vec<Finding>| -> Vec<Finding> {
+        found.into_iter().filter(|f| !exempts.cover(f, scope(f), files)).collect()
+    };
+    report.findings = exempt(rules::run(&context, &settings.levels));
+    if !all {
+        report.older = exempt(rules::older(&context, &settings.levels));
+    }
     report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
+    report.findings.extend(rules::settle(exempts.leftover(), &settings.levels));
+    if let Some((before, files)) = &before {
+        let never = |_: &'static str, _: Span| false;
+        let known = rules::run(&before.context(&settings, files, &never), &settings.levels);
+        gate::set_aside(&mut report, &known);
+    }
 
     report.stats = Stats {
-        allowed: allows.used(),
-        observed: observed.as_ref().map(ObservedSource::text),
-        ..stats(&projected, &verdicts)
+        allowed: allows.used() + exempts.used(),
+        observed: observed.map(ObservedSource::text),
+        ..stats(&judged.projected, &judged.tags)
     };
-    report.coverage = verdicts.coverage;
-    report.projections = projected.projections;
+    report.coverage = judged.tags.coverage;
+    report.projections = judged.projected.projections;
     report.rules =
         rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();
     report.origin = request.origin;
+    let whole = gate::baseline_of(&report);
+    if let Some(path) = &request.baseline {
+        match gate::read_baseline(path, gate_tree) {
+            Ok(baseline) => gate::apply(&baseline, path, &mut report, &settings.levels),
+            Err(problem) => report.diagnostics.push(*problem),
+        }
+    }
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
         Some(FailOn::Never) => None,
         Some(FailOn::At(severity)) => Some(severity),
         None => Some(Severity::Error),
     });
-    report
+    (report, whole)
+}
+
+/// What was read and added up, before any rule looks at it.
+struct Judged {
+    projected: Projected,
+    tags: TagVerdicts,
+    missing: Vec<MissingModule>,
+    partial: Vec<(String, String)>,
+    inputs: Vec<Input>,
+    diagnostics: Vec<Diagnostic>,
+    /// Files that were read and belong to no root.
+    unused: HashSet<FileId>,
+}
+
+impl Judged {
+    fn context<'a>(
+        &'a self,
+        settings: &'a Settings,
+        files: &'a Files,
+        allows: &'a dyn Fn(&'static str, Span) -> bool,
+    ) -> Context<'a> {
+        Context {
+            projected: &self.projected,
+            stated: &settings.limits,
+            observed: None,
+            tags: &self.tags,
+            schema: &settings.schema,
+            files,
+            missing: &self.missing,
+            partial: &self.partial,
+            gate: &[],
+            buffer: settings.buffer,
+            all: false,
+            allows,
+        }
+    }
+}
+
+/// How inputs are judged, before and after a change alike.
+#[derive(Clone, Copy)]
+struct Judging<'a> {
+    recursive: bool,
+    options: &'a Options,
+    settings: &'a Settings,
+    today: Date,
+}
+
+/// Reads all sources and adds them up. What AWS answers joins the limits.
+fn judge(
+    mut sources: Vec<Source>,
+    judging: &Judging<'_>,
+    limits: &mut Limits,
+    quotas: &Quotas,
+    tree: &dyn Tree,
+    files: &Files,
+) -> Judged {
+    let Judging { recursive, options, settings, today } = *judging;
+    let mut diagnostics = Vec::new();
+    let pool = read::threads(recursive || sources.len() > 1);
+    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
+    if recursive {
+        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
+        diagnostics.extend(found.remarks);
+        sources = found.sources;
+    }
+    let known_by = settings.path.as_ref().map(PathBuf::from);
+    let known_as = |folder: &str| read::known_as(folder, known_by.as_deref(), &loader);
+    let mut held: Vec<Read> = Vec::new();
+    // All is read before AWS is asked, so that only what counts is asked for.
+    if let Quotas::Live { only, ask } = quotas {
+        let all = std::mem::take(&mut sources);
+        read::each(all, options, &loader, pool.as_ref(), &mut |input| held.push(input));
+        let wants = observe::wants(&held, &settings.accounts, &known_as);
+        limits.observed = observe::from_aws(&wants, settings, *only, ask, today, &mut diagnostics);
+    }
+    let accounts = settings.accounts.clone();
+    let mut projector =
+        Projector::new(limits.clone(), projection::Options { accounts, ..projection::Options::default() });
+    let mut tags = TagJudge::new(&settings.schema, Some(today));
+    let (mut missing, mut partial, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
+    let mut take = |Read { path, folder, kind, inventory }: Read| {
+        let known_as = known_as(&folder);
+        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
+        tags.add(&inventory, &path, Some(files));
+        missing.extend(inventory.missing);
+        partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
+        inputs.push(Input { path, kind, partial: inventory.partial });
+        diagnostics.extend(inventory.diagnostics);
+    };
+    held.into_iter().for_each(&mut take);
+    read::each(sources, options, &loader, pool.as_ref(), &mut take);
+    let unused = loader.unused();
+    let (projected, tags) = (projector.finish(), tags.finish());
+    Judged { projected, tags, missing, partial, inputs, diagnostics, unused }
+}
+
+/// What `tags` is to read.
+pub struct TagRequest {
+    pub sources: Vec<Source>,
+    pub options: Options,
+    /// None: `.tf-headroom.hcl`, found upwards.
+    pub settings: Option<PathBuf>,
+    pub today: Date,
+}
+
+/// What `tags` found.
+#[derive(Debug)]
+pub struct TagReport {
+    pub verdicts: TagVerdicts,
+    pub settings: Settings,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Judges tags alone, and counts how far they have got.
+pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
+    let TagRequest { sources, options, today, .. } = request;
+    let (settings, mut diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
+    let options = with_settings(options, &settings);
+    let tenant_tag = settings.tenants.as_ref().and_then(|t| t.tag.clone());
+    let mut judge = TagJudge::new(&settings.schema, Some(today)).in_detail(tenant_tag);
+    let loader = Loader::new(tree, files);
+    for source in sources {
+        let (path, _) = source.name();
+        let inventory = read(source, &options, &loader);
+        judge.add(&inventory, &path, Some(files));
+        diagnostics.extend(inventory.diagnostics);
+    }
+    let verdicts = judge.finish();
+    TagReport { verdicts, settings, diagnostics }
 }
 
 /// Returns what the sources use of quotas, by account and Region, and what the settings say of accounts.
@@ -221,13 +362,7 @@ pub fn settings(
     if let Some(path) = named {
         return config::load(path, tree, files, &rules::ids());
     }
-    let mut found: Vec<PathBuf> = Vec::new();
-    for source in sources {
-        // A plan lies anywhere: its settings are those of its source or of the working folder.
-        let start = source.folder().unwrap_or(Path::new("."));
-        let path = config::find(start, tree);
-        found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
-    }
+    let found = find_settings(sources, tree);
     let Some(first) = found.first() else { return (Settings::default(), Vec::new()) };
     let (settings, mut diagnostics) = config::load(first, tree, files, &rules::ids());
     for other in &found[1..] {
@@ -236,6 +371,18 @@ pub fn settings(
         diagnostics.push(Diagnostic::warning("Several settings files", text, None).help(help));
     }
     (settings, diagnostics)
+}
+
+/// Returns the settings files of the sources, each once.
+fn find_settings(sources: &[Source], tree: &dyn Tree) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for source in sources {
+        // A plan lies anywhere: its settings are those of its source or of the working folder.
+        let start = source.folder().unwrap_or(Path::new("."));
+        let path = config::find(start, tree);
+        found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
+    }
+    found
 }
 
 /// Adds what the settings say of reading source.

@@ -80,6 +80,8 @@ pub enum Command {
     Inventory(Inventory),
     /// Evaluate expressions in a module, without init or credentials
     Eval(Eval),
+    /// Show how far tags have got, repair them, exchange policies with AWS
+    Tags(Tags),
     /// Look into the catalog of quotas
     Quotas(Quotas),
     /// Write a settings file to begin with
@@ -141,6 +143,18 @@ pub struct Check {
     /// Hold tags of instances that the plan does not change to the schema as well
     #[arg(long)]
     pub all: bool,
+    /// Compare with a revision in git, a folder or a plan: only what the change makes worse is a finding
+    #[arg(long, value_name = "REF|PATH|PLAN")]
+    pub base: Option<String>,
+    /// Take settings and baseline from this revision in git, and say what the change does to them
+    #[arg(long, value_name = "REF")]
+    pub settings_from: Option<String>,
+    /// Findings that are known: they are counted, and fail nothing
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write all findings into a baseline
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
     /// The day to reckon with, for exemptions that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,
@@ -217,11 +231,8 @@ pub struct Quotas {
 
 #[derive(Debug, Subcommand)]
 pub enum QuotasCommand {
-    /// List the services, or the quotas of one
-    List {
-        /// The service code of Service Quotas
-        service: Option<String>,
-    },
+    /// List the services, the quotas of one, or those that a resource type uses
+    List(QuotasList),
     /// Show a quota: its default, its sources and what counts
     Show {
         /// A quota code, a name, or a part of one
@@ -316,6 +327,76 @@ pub struct Alarms {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Tags {
+    #[command(flatten)]
+    pub coverage: Coverage,
+    #[command(subcommand)]
+    pub command: Option<TagsCommand>,
+}
+
+#[derive(Debug, Args)]
+pub struct Coverage {
+    /// Root modules' folders, plans or states as JSON, or - for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The form of the tables
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Plain>::parse)]
+    pub format: Option<Target<Plain>>,
+    /// The day to reckon with, for exemptions that end [default: the clock's]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub today: Option<Date>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TagsCommand {
+    /// Add missing tags to the source where that is certain, with values from the settings' `default`
+    Fix {
+        /// Root modules' folders
+        #[arg(value_name = "PATH", default_value = ".")]
+        paths: Vec<PathBuf>,
+        /// Write the files; without it the difference is printed
+        #[arg(long)]
+        write: bool,
+        /// The day to reckon with, for exemptions that end [default: the clock's]
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+        today: Option<Date>,
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Read Organizations tag policies and print them as settings
+    Import {
+        /// Policies as JSON, from the organization's root to the account
+        #[arg(value_name = "POLICY", required = true)]
+        policies: Vec<PathBuf>,
+    },
+    /// Write the settings' tags for AWS
+    Export {
+        /// What to write
+        #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+        to: ExportTo,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What `tags export` writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportTo {
+    /// An Organizations tag policy
+    #[default]
+    Policy,
+    /// Commands that activate cost allocation tags
+    CostAllocation,
+}
+
+#[derive(Debug, Args)]
 pub struct Init {
     /// The folder to write `.tf-headroom.hcl` into
     #[arg(value_name = "DIR", default_value = ".")]
@@ -326,6 +407,21 @@ pub struct Init {
     /// Print it and write nothing
     #[arg(long)]
     pub print: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct QuotasList {
+    /// The service code of Service Quotas
+    pub service: Option<String>,
+    /// Only the quotas that this resource type uses
+    #[arg(long = "type", value_name = "TYPE")]
+    pub r#type: Option<String>,
+    /// Only quotas that are compared with what a configuration holds
+    #[arg(long, conflicts_with = "unmeasured")]
+    pub measured: bool,
+    /// Only quotas that are not
+    #[arg(long)]
+    pub unmeasured: bool,
 }
 
 #[derive(Debug, Args)]

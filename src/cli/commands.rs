@@ -5,17 +5,17 @@ use std::sync::LazyLock;
 
 use clap::ArgMatches;
 
-use super::Result;
 use super::args::{self, Common, Plain, QuotasFrom, Target};
 use super::aws;
 use super::error::CliError;
 use super::output::Terminal;
 use super::terraform::{Environment, variables};
+use super::{Result, base};
 use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Quotas, Request, Source};
-use crate::report::{Format, Origin, human, json};
+use crate::report::{Exit, Format, Origin, human, json};
 use crate::source::{Disk, Files, Tree};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
@@ -31,6 +31,8 @@ pub fn check(
 ) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
+    let base = options.base.as_deref().map(|name| base::open(name, &options)).transpose()?;
+    let gate = options.settings_from.as_deref().map(base::gate).transpose()?;
     let request = Request {
         sources: sources(&options.paths, options.source.as_deref())?,
         recursive: options.recursive,
@@ -41,19 +43,34 @@ pub fn check(
         fail_on: options.fail_on.map(Into::into),
         quotas: quotas(options.quotas, &environment)?,
         origin: origin(&environment),
+        base,
+        gate,
+        // A baseline that is written is one that holds.
+        baseline: options.baseline.filter(|_| options.write_baseline.is_none()),
     };
     let targets = match options.format.is_empty() {
         true => vec![Target { format: Format::Human, file: None }],
         false => options.format,
     };
     apart(&targets)?;
-    let report = pipeline::run(request, &Disk, &files);
+    let (mut report, baseline) = pipeline::run(request, &Disk, &files);
+    // What is written down as known fails nothing; what could not be read is not known.
+    if options.write_baseline.is_some() {
+        if report.exit == Exit::Unchecked {
+            terminal.tell_errors(&report.diagnostics, &files);
+            return Err(Box::new(CliError::PartialBaseline));
+        }
+        report.exit = Exit::Clean;
+    }
     let human_reads = targets.iter().any(|t| t.format == Format::Human && t.file.is_none());
     let look = terminal.look_of_file();
-    let to_files: Vec<(&Path, String)> = targets
+    let mut to_files: Vec<(&Path, String)> = targets
         .iter()
         .filter_map(|t| Some((t.file.as_deref()?, t.format.render(&report, &files, &look))))
         .collect();
+    if let Some(path) = &options.write_baseline {
+        to_files.push((path, baseline.text()));
+    }
     terminal.save(&to_files)?;
     for target in targets.iter().filter(|t| t.file.is_none()) {
         let look = terminal.look();
@@ -172,7 +189,7 @@ pub fn sources(paths: &[PathBuf], folder: Option<&Path>) -> Result<Vec<Source>> 
 }
 
 /// `folder`: where the source of a plan lies.
-fn source(path: &Path, folder: Option<&Path>) -> Result<Source> {
+pub fn source(path: &Path, folder: Option<&Path>) -> Result<Source> {
     let json = |name: String, input: Box<dyn std::io::Read + Send>| Source::Json {
         name,
         input,

@@ -5,14 +5,18 @@
 
 mod args;
 mod aws;
+mod base;
 mod commands;
 mod error;
 mod eval;
 mod explain;
 mod init;
 mod output;
+mod policy;
+mod quota_page;
 mod quotas;
 mod snapshots;
+mod tags;
 mod terraform;
 
 use std::process::ExitCode;
@@ -62,6 +66,7 @@ fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Res
         Command::Inventory(options) => commands::inventory(&cli.common, options, matches, terminal),
         Command::Eval(options) => eval::run(&cli.common, options, matches, terminal),
         Command::Quotas(options) => quotas::run(&cli.common, options.command, matches, terminal),
+        Command::Tags(options) => tags::run(&cli.common, options, matches, terminal),
         Command::Init(options) => init::run(&cli.common, &options, terminal),
         Command::Explain(options) => explain::run(&options, terminal),
         Command::Schema(options) => Ok(terminal.print(commands::schema(&options))),

@@ -7,14 +7,14 @@ use ecow::EcoString;
 use super::read::{Reader, expected, meant};
 use super::{Demand, FailOn, Settings, Target, Tenants, tags};
 use crate::catalog::{self, Quota};
-use crate::finding::{Level, Severity};
+use crate::finding::{Level, RuleExemption, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
 use crate::syntax::{Block, Stretch};
 use crate::tags::Format;
 use crate::value::Value;
 use crate::words::{list, nearest};
 
-const ARGUMENTS: [&str; 4] = ["assume", "buffer", "fail_on", "snapshot_days"];
+const ARGUMENTS: [&str; 5] = ["assume", "buffer", "fail_on", "snapshot_days", "tag_policy"];
 const BLOCKS: [&str; 8] = ["account", "demand", "exempt", "quota", "rule", "tag", "target", "tenants"];
 
 /// Reads the whole file.
@@ -60,6 +60,9 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
             }
             "demand" => settings.demands.extend(demand(r, block)),
             "tag" => settings.schema.tags.extend(tags::tag(r, block)),
+            "exempt" if block.body.attr("rules").is_some() => {
+                settings.exemptions.extend(exempt_from_rules(r, block, rules));
+            }
             "exempt" => settings.schema.exemptions.extend(tags::exempt(r, block)),
             "rule" => {
                 if let Some((id, level)) = rule(r, block, rules)
@@ -294,6 +297,28 @@ fn rule(r: &mut Reader<'_>, block: &Block, rules: &[&str]) -> Option<(EcoString,
             None
         }
     }
+}
+
+/// An exemption from rules, whatever they are about; one that names tags alone is the tags' own.
+fn exempt_from_rules(r: &mut Reader<'_>, block: &Block, known: &[&str]) -> Option<RuleExemption> {
+    let body = &block.body;
+    r.only(body, "an `exempt` block with `rules`", &["rules", "paths", "reason", "until"], &[]);
+    let [what] = r.labels(block, ["a pattern of types or addresses"])?;
+    r.needs(block, "reason", "say why, for whoever reads it in a year");
+    let rules = r.texts(body, "rules").unwrap_or_default();
+    let at = body.attr("rules").map(|a| a.span).unwrap_or_default();
+    for rule in rules.iter().filter(|id| *id != "*" && !known.contains(&id.as_str())) {
+        let help = meant(rule, known).unwrap_or_else(|| expected(known));
+        r.wrong(at, "Unknown rule", format!("there is no rule `{rule}`"), Some(help));
+    }
+    Some(RuleExemption {
+        what,
+        rules,
+        paths: r.texts(body, "paths").unwrap_or_default(),
+        reason: r.text(body, "reason").unwrap_or_default(),
+        until: r.date(body, "until"),
+        span: Some(r.span(block.head_span)),
+    })
 }
 
 /// Complains about blocks of one kind with the same name.

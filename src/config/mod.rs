@@ -21,7 +21,7 @@ pub use find::{FILE_NAME, find};
 pub use profile::{PLAIN, PROFILES, Profile, profile};
 
 use crate::eval::{Work, World};
-use crate::finding::{Diagnostic, Level, Severity};
+use crate::finding::{Diagnostic, Level, RuleExemption, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
 use crate::source::{Files, Span, Tree};
 use crate::syntax::{self, ExprId};
@@ -45,6 +45,8 @@ pub struct Settings {
     pub demands: Vec<Demand>,
     /// `tag` and `exempt` blocks.
     pub schema: Schema,
+    /// `exempt` blocks that name rules.
+    pub exemptions: Vec<RuleExemption>,
     /// What references that have no value stand for, by their text: `data.aws_availability_zones.available.names`.
     pub assume: BTreeMap<EcoString, Value>,
     /// What `rule` blocks say, by id.
@@ -67,6 +69,7 @@ impl Default for Settings {
             tenants: None,
             demands: Vec::new(),
             schema: Schema::default(),
+            exemptions: Vec::new(),
             assume: BTreeMap::new(),
             levels: BTreeMap::new(),
             fail_on: None,

@@ -20,7 +20,7 @@ pub use observed::{
     TakenRequest, TakenUsage,
 };
 pub use place::{Root, partition_of_region};
-pub use projector::{Below, Options, Projected, Projector, project};
+pub use projector::{Below, Creations, Options, Projected, Projector, Requested, project};
 pub use want::{Want, WantedAccount};
 
 use ecow::EcoString;

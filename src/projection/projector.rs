@@ -13,9 +13,10 @@ use super::total::{PartTotal, Step, Total};
 use super::{Limit, PARTS_KEPT, Part, Projection, QuotaName, Scope, Verdict};
 use crate::address::Address;
 use crate::catalog::{
-    self, Aggregate, Baseline, Frees, Kind, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit,
+    self, Aggregate, Baseline, Coverage, Frees, Kind, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit,
 };
 use crate::inventory::{Basis, Change, Instance, Inventory, ParentId, Reading, StatedAccount};
+use crate::source::Span;
 use crate::value::{Cause, CauseKind, Count};
 
 /// How projections are made.
@@ -38,6 +39,10 @@ pub struct Projected {
     pub unused: Vec<usize>,
     /// Stated limits (indexes) whose `until` has passed.
     pub expired: Vec<usize>,
+    /// What is created whose calls AWS takes slowly, sorted by type and Region.
+    pub creations: Vec<Creations>,
+    /// Increases that the configuration asks for.
+    pub requested: Vec<Requested>,
     /// AWS resource types of which nothing is measured, with how many instances there are.
     pub unmeasured: BTreeMap<EcoString, u64>,
     /// Scopes of which AWS says that less is in use than the state holds.
@@ -57,6 +62,30 @@ pub struct Below {
     pub scope: Scope,
     pub usage: u64,
     pub state: u64,
+}
+
+/// What is created of one resource type in one account and Region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Creations {
+    pub resource_type: EcoString,
+    /// None: not stated.
+    pub region: Option<EcoString>,
+    pub count: Count,
+    /// True if a plan says so; a source does not tell what exists already.
+    pub planned: bool,
+    /// Addresses of the blocks.
+    pub blocks: Vec<(String, Option<Span>)>,
+}
+
+/// An increase that the configuration asks AWS for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Requested {
+    pub service: EcoString,
+    pub code: EcoString,
+    /// In the quota's unit. None: not known yet.
+    pub value: Option<f64>,
+    pub address: String,
+    pub span: Option<Span>,
 }
 
 impl Projected {
@@ -101,6 +130,8 @@ pub struct Projector {
     parents: BTreeMap<(EcoString, PlaceId), (Count, Count)>,
     planned: Vec<Planned>,
     requested: Vec<(&'static Quota, f64, String)>,
+    asked: Vec<Requested>,
+    creations: BTreeMap<(EcoString, PlaceId), Creations>,
     unmeasured: BTreeMap<EcoString, u64>,
     types: BTreeSet<EcoString>,
     instances: u64,
@@ -209,6 +240,8 @@ impl Projector {
             parents: BTreeMap::new(),
             planned: Vec::new(),
             requested: Vec::new(),
+            asked: Vec::new(),
+            creations: BTreeMap::new(),
             unmeasured: BTreeMap::new(),
             types: BTreeSet::new(),
             instances: 0,
@@ -274,8 +307,7 @@ impl Projector {
         }
         if aws
             && instance.readings.is_empty()
-            && catalog::measures_of(ty).is_empty()
-            && catalog::adopts(ty).is_none()
+            && !matches!(catalog::coverage(ty), Coverage::Measured | Coverage::NoQuota(_))
         {
             *self.unmeasured.entry(ty.clone()).or_insert(0) += 1;
         }
@@ -293,6 +325,15 @@ impl Projector {
             self.planned.push(Planned { quota: quota.id, place, value: observed.value, address });
         }
         for requested in &inventory.requested {
+            if let (Some(service), Some(code)) = (&requested.service, &requested.code) {
+                self.asked.push(Requested {
+                    service: service.clone(),
+                    code: code.clone(),
+                    value: requested.value,
+                    address: requested.address.to_string(),
+                    span: requested.span,
+                });
+            }
             let (Some(service), Some(code), Some(value)) =
                 (&requested.service, &requested.code, requested.value)
             else {
@@ -323,10 +364,12 @@ impl Projector {
         placing: &mut Placing<'_>,
         holding: &mut Holding<'_>,
     ) {
-        if instance.readings.is_empty() && instance.parent.is_none() {
+        let slow = catalog::rate(&instance.address.block.ty).is_some();
+        if instance.readings.is_empty() && instance.parent.is_none() && !slow {
             return;
         }
         let own = placing.place(&mut self.places, instance.provider, instance.region.as_ref());
+        self.add_creation(input, instance, own);
         if instance.parent.is_some() {
             self.add_parent(instance, own);
         }
@@ -387,6 +430,33 @@ impl Projector {
                     }
                 }
             }
+        }
+    }
+
+    /// Takes note of what is created, if AWS takes the calls for it slowly.
+    fn add_creation(&mut self, input: usize, instance: &Instance, place: PlaceId) {
+        let ty = &instance.address.block.ty;
+        let created = match instance.change {
+            None | Some(Change::Create | Change::Replace | Change::ReplaceCreateFirst) => instance.after,
+            _ => return,
+        };
+        if instance.address.block.mode != crate::address::Mode::Managed || catalog::rate(ty).is_none() {
+            return;
+        }
+        let region = self.places.get(place).region_text();
+        let made = self.creations.entry((ty.clone(), place)).or_insert_with(|| Creations {
+            resource_type: ty.clone(),
+            region,
+            count: Count::ZERO,
+            planned: true,
+            blocks: Vec::new(),
+        });
+        made.count += created;
+        made.planned &= instance.change.is_some();
+        let name = self.names.of(input, &instance.address);
+        let block = self.names.text(name);
+        if made.blocks.last().is_none_or(|(last, _)| last != block) {
+            made.blocks.push((block.to_owned(), instance.origin));
         }
     }
 
@@ -557,8 +627,18 @@ impl Projector {
     pub fn finish(mut self) -> Projected {
         self.spread_open();
         self.widen_places();
+        let mut creations: Vec<Creations> = std::mem::take(&mut self.creations).into_values().collect();
+        for made in &mut creations {
+            made.blocks.sort();
+            made.blocks.dedup();
+        }
+        creations.sort_by(|a, b| {
+            (&a.resource_type, &a.region, &a.blocks).cmp(&(&b.resource_type, &b.region, &b.blocks))
+        });
         let mut report = Projected {
             unmeasured: std::mem::take(&mut self.unmeasured),
+            creations,
+            requested: std::mem::take(&mut self.asked),
             instances: self.instances,
             groups: self.groups,
             types: self.types.len(),
@@ -819,7 +899,7 @@ impl Projector {
 
     fn with_requests(&self, quota: &Quota, mut limit: Limit) -> Limit {
         for (_, value, address) in self.requested.iter().filter(|(q, ..)| q.id == quota.id) {
-            let text = format!("{address} asks for {value}");
+            let text = format!("pending: {address} asks for {value}");
             limit.note = if limit.note.is_empty() { text } else { format!("{}; {text}", limit.note) };
         }
         limit

@@ -17,6 +17,7 @@ pub mod origin;
 mod sample;
 mod sarif;
 mod snippet;
+pub mod tags;
 pub mod text;
 mod view;
 

@@ -507,3 +507,11 @@ fn a_rule_says_how_grave_its_faults_are() {
     let severities: Vec<_> = verdicts.faults.iter().map(|f| (f.key.as_str(), f.severity)).collect();
     assert_eq!(severities, [("Team", Some(Severity::Notice)), ("Tenant", None)]);
 }
+
+#[test]
+fn a_key_in_another_case_than_the_settings_have_is_told() {
+    let s = Schema { tags: vec![TagRule { required: false, ..rule("CostCenter") }], ..Schema::default() };
+    let of = |key: &str| shown(&run(&one(instance(QUEUE).tagged(tags(&[(key, "x")]))), &s));
+    assert_eq!(of("costcenter"), ["KeyCase costcenter is spelt `CostCenter` in the settings"]);
+    assert!(of("CostCenter").is_empty() && of("Cost").is_empty());
+}

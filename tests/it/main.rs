@@ -6,9 +6,12 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+mod action;
 #[cfg(feature = "live")]
 mod aws;
+mod boundary;
 mod canary;
+mod changes;
 mod cli;
 mod common;
 mod conformance;
