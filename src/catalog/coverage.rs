@@ -48,10 +48,7 @@ mod tests {
             counts[at] += 1;
         }
         let [measured, no_quota, not_measured] = counts;
-        println!(
-            "coverage: {measured} types measured, {no_quota} without a quota, {not_measured} not measured"
-        );
-        assert!(measured > 400 && no_quota > 100, "{counts:?}");
+        assert!(measured > 400 && no_quota > 100 && not_measured < 1000, "{counts:?}");
     }
 
     #[test]

@@ -146,7 +146,7 @@ fn a_run_says_how_it_ends_and_leaves_reports() {
     assert_eq!(code, 0, "the step itself goes on: {said}");
     assert!(said.contains("2 quotas exceeded"), "{said}");
     for (name, value) in
-        [("exit-code", "1"), ("errors", "3"), ("warnings", "3"), ("notices", "0"), ("worst-use", "260")]
+        [("exit-code", "1"), ("errors", "3"), ("warnings", "3"), ("notices", "1"), ("worst-use", "260")]
     {
         assert_eq!(runner.output(name), value, "{name}");
     }
