@@ -63,7 +63,7 @@ fn run_in(folder: &std::path::Path, server: &Server, arguments: &str, more: &[(&
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("HOME", folder)
         .env("AWS_REGION", "us-east-1")
-        .env("TF_HEADROOM_TIMEOUT", "1")
+        .env("TF_HEADROOM_TIMEOUT", "3")
         .envs(more.iter().copied());
     finish(command, "")
 }

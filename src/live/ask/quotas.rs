@@ -118,7 +118,7 @@ impl One {
             }
             let found = |code: &&str| part.quotas.iter().any(|q| q.code == **code);
             // Rows about single resources may stand on any page.
-            if token.is_none() || (!all && !parents && self.wanted.iter().all(|c| found(c))) {
+            if token.is_none() || (!all && !parents && self.wanted.iter().all(found)) {
                 return;
             }
         }
