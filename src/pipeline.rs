@@ -19,7 +19,6 @@ use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
 use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
-use crate::roots::Choice;
 use crate::rules::{self, Context};
 use crate::source::{Files, Span, Tree};
 use crate::suppress::Allows;
@@ -27,13 +26,17 @@ use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
 
-use read::Read;
+use read::{Job, Read};
 
 /// What a run is to do.
 pub struct Request {
     pub sources: Vec<Source>,
     /// Folders are searched for root modules.
     pub recursive: bool,
+    /// `target` blocks of the settings to check, in place of sources.
+    pub targets: Vec<String>,
+    /// Which of the inputs are checked here: `(2, 4)` for the second of four parts. None: all of them.
+    pub shard: Option<(usize, usize)>,
     pub options: Options,
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
@@ -56,32 +59,40 @@ pub enum Source {
 
 /// Checks everything and returns the report.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
-    let Request { mut sources, recursive, options, today, all, .. } = request;
+    let Request { sources, recursive, targets, shard, options, today, all, .. } = request;
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
     let options = with_settings(options, &settings);
 
-    let accounts = settings.accounts.clone();
+    let accounts = read::accounts(&settings);
     let limits = Limits { stated: settings.limits.clone(), today: Some(today), ..Limits::default() };
     let mut projector =
         Projector::new(limits, projection::Options { accounts, ..projection::Options::default() });
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial) = (Vec::new(), Vec::new());
-    let pool = read::threads(recursive || sources.len() > 1);
+    let several = recursive || sources.len() > 1 || targets.len() > 1;
+    let pool = read::threads(several);
     let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
-    if recursive {
-        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
-        report.diagnostics.extend(found.remarks);
-        sources = found.sources;
+    let repository = read::Repository::of(&settings, &loader, pool.as_ref());
+    let mut jobs = match (recursive, targets.as_slice()) {
+        (_, [_, ..]) => repository.targets(&targets, &mut report.diagnostics),
+        (true, []) => repository.below(sources, &mut report.diagnostics),
+        (false, []) => sources.into_iter().map(Job::plain).collect(),
+    };
+    if let Some((part, of)) = shard {
+        jobs = read::shard(jobs, part, of, &mut report.diagnostics);
     }
-    let known_by = settings.path.as_ref().map(PathBuf::from);
-    read::each(sources, &options, &loader, pool.as_ref(), &mut |Read { path, folder, kind, inventory }| {
-        let known_as = read::known_as(&folder, known_by.as_deref(), &loader);
-        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
-        tags.add(&inventory, &path, Some(files));
+    read::each(jobs, &options, &loader, pool.as_ref(), &mut |Read { job, path, folder, kind, inventory }| {
+        let known_as = repository.path(&folder);
+        let instances = inventory.instances.iter().map(|i| i.after.low()).fold(0, u64::saturating_add);
+        let target = job.as_ref().map(|t| t.name.clone());
+        let input = Input { path, target, kind, instances, partial: inventory.partial.clone() };
+        let (name, account) = (input.name(), job.and_then(|t| t.account));
+        projector.add(&inventory, &Root { name: name.clone(), path: known_as, account });
+        tags.add_called(&name, &inventory, &input.path, Some(files));
         missing.extend(inventory.missing);
-        partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
-        report.inputs.push(Input { path, kind, partial: inventory.partial });
+        partial.extend(inventory.partial.map(|why| (name, why)));
+        report.inputs.push(input);
         report.diagnostics.extend(inventory.diagnostics);
     });
     let projected = projector.finish();
@@ -184,9 +195,7 @@ pub fn read(source: Source, options: &Options, loader: &Loader<'_>) -> Inventory
             None => with_missing_folders(expand::inventory(&dir, loader, options)),
         },
         Source::Json { name, input, folder: None } => from_plan(name, input),
-        Source::Json { name, input, folder: Some(dir) } => {
-            joined::read(name, input, &dir, options, loader)
-        }
+        Source::Json { name, input, folder: Some(dir) } => joined::read(name, input, &dir, options, loader),
     }
 }
 

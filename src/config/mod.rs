@@ -39,6 +39,7 @@ pub struct Settings {
     pub buffer: u64,
     pub accounts: Vec<StatedAccount>,
     pub targets: Vec<Target>,
+    pub roots: Option<Roots>,
     pub tenants: Option<Tenants>,
     pub demands: Vec<Demand>,
     /// `tag` and `exempt` blocks.
@@ -61,6 +62,7 @@ impl Default for Settings {
             buffer: 20,
             accounts: Vec::new(),
             targets: Vec::new(),
+            roots: None,
             tenants: None,
             demands: Vec::new(),
             schema: Schema::default(),
@@ -88,6 +90,13 @@ pub struct Target {
     pub workspace: Option<EcoString>,
     pub account: Option<EcoString>,
     pub span: Option<Span>,
+}
+
+/// Which folders are root modules, as paths from the folder of the settings, with `*` and `**`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots {
+    pub include: Vec<EcoString>,
+    pub exclude: Vec<EcoString>,
 }
 
 /// Where tenants come from.

@@ -1,6 +1,6 @@
 //! What findings about tags have in common: grouping, places, where they are mended best.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 
@@ -69,7 +69,14 @@ pub(super) fn report(rule: &'static str, severity: Severity, faults: &[&TagFault
     let same = faults.iter().all(|f| f.hint == first.hint);
     found.help = first.hint.as_ref().filter(|_| same).map(EcoString::to_string);
     (found.places, found.places_total) = (places(faults), total);
+    found.roots = roots(faults);
     found
+}
+
+/// Returns the inputs that the faults are in.
+pub(super) fn roots(faults: &[&TagFault]) -> Vec<EcoString> {
+    let roots: BTreeSet<&EcoString> = faults.iter().filter_map(|f| f.root.as_ref()).collect();
+    roots.into_iter().cloned().collect()
 }
 
 /// Returns how many instances the faults have.
