@@ -79,7 +79,7 @@ pub struct Input {
     /// The `target` block of the settings that says what it is run with.
     pub target: Option<EcoString>,
     pub kind: InputKind,
-    /// Instances read that exist after apply; a group of unknown number is one.
+    /// Instances read that exist after apply, data sources apart; a group of unknown number as far as it is certain.
     pub instances: u64,
     /// Why it is not whole, if it is not: `-target`, an interrupted plan.
     pub partial: Option<String>,

@@ -45,7 +45,7 @@ struct InputV1<'a> {
     name: String,
     /// `source` or `plan`.
     kind: &'a str,
-    /// Instances that exist after apply; a group of unknown number counts at least one.
+    /// Instances that exist after apply; a group of unknown number as far as it is certain.
     instances: u64,
     /// Why it is not whole; null if it is.
     partial: Option<&'a str>,
