@@ -84,7 +84,8 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
     }
     read::each(jobs, &options, &loader, pool.as_ref(), &mut |Read { job, path, folder, kind, inventory }| {
         let known_as = repository.path(&folder);
-        let managed = inventory.instances.iter().filter(|i| i.address.block.mode == crate::address::Mode::Managed);
+        let managed =
+            inventory.instances.iter().filter(|i| i.address.block.mode == crate::address::Mode::Managed);
         let instances = managed.map(|i| i.after.low()).fold(0, u64::saturating_add);
         let target = job.as_ref().map(|t| t.name.clone());
         let input = Input { path, target, kind, instances, partial: inventory.partial.clone() };
