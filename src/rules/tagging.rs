@@ -105,16 +105,16 @@ fn blocks(faults: &[&TagFault]) -> Vec<String> {
 
 /// Returns one place for each block, the one with the most instances first.
 pub(super) fn places(faults: &[&TagFault]) -> Vec<Place> {
-    let mut by_place: BTreeMap<(&str, Option<Span>), u64> = BTreeMap::new();
+    let mut by_place: BTreeMap<(&str, Option<&EcoString>, Option<Span>), u64> = BTreeMap::new();
     for fault in faults {
-        *by_place.entry((&fault.block, fault.span)).or_insert(0) += fault.instances;
+        *by_place.entry((&fault.block, fault.root.as_ref(), fault.span)).or_insert(0) += fault.instances;
     }
     let mut sorted: Vec<_> = by_place.into_iter().collect();
     sorted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.0.cmp(b.0.0)));
     sorted
         .into_iter()
         .take(PLACES_KEPT)
-        .map(|((block, span), n)| Place {
+        .map(|((block, _, span), n)| Place {
             address: Some(block.to_owned()),
             span,
             label: (n > 1).then(|| several(n, "resource")),
