@@ -19,6 +19,8 @@ const FIXTURE: &str = "fixtures/contact-center";
 fn request() -> Request {
     Request {
         recursive: false,
+        targets: Vec::new(),
+        shard: None,
         sources: vec![Source::Folder(FIXTURE.into())],
         options: Options::default(),
         settings: None,

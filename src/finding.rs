@@ -139,6 +139,8 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// How many places there are in all; `places` may hold fewer.
     pub places_total: u64,
+    /// The inputs concerned, sorted; empty: there is but one, or it is about none of them.
+    pub roots: Vec<EcoString>,
 }
 
 /// A place that a finding points at.

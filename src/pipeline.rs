@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::address::Mode;
 use crate::catalog;
 use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
@@ -21,7 +22,6 @@ use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
 use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
-use crate::roots::Choice;
 use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
 use crate::source::{FileId, Files, Span, Tree};
@@ -31,13 +31,17 @@ use crate::value::Value;
 use crate::words::list_some;
 
 pub use observe::load as snapshot;
-use read::Read;
+use read::{Job, Read};
 
 /// What a run is to do.
 pub struct Request {
     pub sources: Vec<Source>,
     /// Folders are searched for root modules.
     pub recursive: bool,
+    /// `target` blocks of the settings to check, in place of sources.
+    pub targets: Vec<String>,
+    /// Which of the inputs are checked here: `(2, 4)` for the second of four parts. None: all of them.
+    pub shard: Option<(usize, usize)>,
     pub options: Options,
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
@@ -98,7 +102,7 @@ pub struct Gate {
 
 /// Checks everything and returns the report, and the baseline that would cover all of it.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baseline) {
-    let Request { sources, recursive, options, today, all, quotas, .. } = request;
+    let Request { sources, recursive, targets, shard, options, today, all, quotas, .. } = request;
     let gate_tree: &dyn Tree = request.gate.as_ref().map_or(tree, |g| &*g.tree);
     let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, gate_tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
@@ -119,7 +123,8 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
     if let Quotas::File(path) = &quotas {
         limits.observed = observe::from_file(path, today, &settings, gate_tree, &mut report.diagnostics);
     }
-    let judging = Judging { recursive, options: &options, settings: &settings, today };
+    let chosen = Chosen { recursive, targets: &targets, shard };
+    let judging = Judging { chosen, options: &options, settings: &settings, today };
     let mut judged = judge(sources, &judging, &mut limits, &quotas, tree, files);
     let before = request.base.map(|base| {
         let files = Files::default();
@@ -222,10 +227,18 @@ impl Judged {
     }
 }
 
+/// Which of the inputs are read.
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    recursive: bool,
+    targets: &'a [String],
+    shard: Option<(usize, usize)>,
+}
+
 /// How inputs are judged, before and after a change alike.
 #[derive(Clone, Copy)]
 struct Judging<'a> {
-    recursive: bool,
+    chosen: Chosen<'a>,
     options: &'a Options,
     settings: &'a Settings,
     today: Date,
@@ -233,48 +246,55 @@ struct Judging<'a> {
 
 /// Reads all sources and adds them up. What AWS answers joins the limits.
 fn judge(
-    mut sources: Vec<Source>,
+    sources: Vec<Source>,
     judging: &Judging<'_>,
     limits: &mut Limits,
     quotas: &Quotas,
     tree: &dyn Tree,
     files: &Files,
 ) -> Judged {
-    let Judging { recursive, options, settings, today } = *judging;
+    let Judging { chosen: Chosen { recursive, targets, shard }, options, settings, today } = *judging;
     let mut diagnostics = Vec::new();
-    let pool = read::threads(recursive || sources.len() > 1);
+    let pool = read::threads(recursive || sources.len() > 1 || targets.len() > 1);
     let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
-    if recursive {
-        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
-        diagnostics.extend(found.remarks);
-        sources = found.sources;
+    let repository = read::Repository::of(settings, &loader, pool.as_ref());
+    let mut jobs = match (recursive, targets) {
+        (_, [_, ..]) => repository.targets(targets, &mut diagnostics),
+        (true, []) => repository.below(sources, &mut diagnostics),
+        (false, []) => sources.into_iter().map(Job::plain).collect(),
+    };
+    if let Some((part, of)) = shard {
+        jobs = read::shard(jobs, part, of, &mut diagnostics);
     }
-    let known_by = settings.path.as_ref().map(PathBuf::from);
-    let known_as = |folder: &str| read::known_as(folder, known_by.as_deref(), &loader);
     let mut held: Vec<Read> = Vec::new();
     // All is read before AWS is asked, so that only what counts is asked for.
     if let Quotas::Live { only, ask } = quotas {
-        let all = std::mem::take(&mut sources);
+        let all = std::mem::take(&mut jobs);
         read::each(all, options, &loader, pool.as_ref(), &mut |input| held.push(input));
-        let wants = observe::wants(&held, &settings.accounts, &known_as);
+        let wants = observe::wants(&held, &read::accounts(settings), &|folder| repository.path(folder));
         limits.observed = observe::from_aws(&wants, settings, *only, ask, today, &mut diagnostics);
     }
-    let accounts = settings.accounts.clone();
+    let accounts = read::accounts(settings);
     let mut projector =
         Projector::new(limits.clone(), projection::Options { accounts, ..projection::Options::default() });
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
-    let mut take = |Read { path, folder, kind, inventory }: Read| {
-        let known_as = known_as(&folder);
-        projector.add(&inventory, &Root { name: path.clone(), path: known_as, account: None });
-        tags.add(&inventory, &path, Some(files));
+    let mut take = |Read { job, path, folder, kind, inventory }: Read| {
+        let known_as = repository.path(&folder);
+        let managed = inventory.instances.iter().filter(|i| i.address.block.mode == Mode::Managed);
+        let instances = managed.map(|i| i.after.low()).fold(0, u64::saturating_add);
+        let target = job.as_ref().map(|t| t.name.clone());
+        let input = Input { path, target, kind, instances, partial: inventory.partial.clone() };
+        let (name, account) = (input.name(), job.and_then(|t| t.account));
+        projector.add(&inventory, &Root { name: name.clone(), path: known_as, account });
+        tags.add_called(&name, &inventory, &input.path, Some(files));
         missing.extend(inventory.missing);
-        partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
-        inputs.push(Input { path, kind, partial: inventory.partial });
+        partial.extend(inventory.partial.map(|why| (name, why)));
+        inputs.push(input);
         diagnostics.extend(inventory.diagnostics);
     };
     held.into_iter().for_each(&mut take);
-    read::each(sources, options, &loader, pool.as_ref(), &mut take);
+    read::each(jobs, options, &loader, pool.as_ref(), &mut take);
     let unused = loader.unused();
     let (projected, tags) = (projector.finish(), tags.finish());
     Judged { projected, tags, missing, partial, inputs, diagnostics, unused }
@@ -326,11 +346,11 @@ pub fn wants(
     let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
     let options = with_settings(options, &settings);
     let loader = Loader::new(tree, files);
+    let repository = read::Repository::of(&settings, &loader, None);
     let mut inputs = Vec::new();
-    read::each(sources, &options, &loader, None, &mut |input| inputs.push(input));
-    let known_by = settings.path.as_ref().map(PathBuf::from);
-    let known_as = |folder: &str| read::known_as(folder, known_by.as_deref(), &loader);
-    let wants = observe::wants(&inputs, &settings.accounts, &known_as);
+    let jobs = sources.into_iter().map(Job::plain).collect();
+    read::each(jobs, &options, &loader, None, &mut |input| inputs.push(input));
+    let wants = observe::wants(&inputs, &read::accounts(&settings), &|folder| repository.path(folder));
     diagnostics.extend(inputs.into_iter().flat_map(|i| i.inventory.diagnostics));
     (wants, settings, diagnostics)
 }

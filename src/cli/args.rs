@@ -130,6 +130,12 @@ pub struct Check {
     /// Find every root module in PATH and below, and check them all; sums are made for each account and Region
     #[arg(long)]
     pub recursive: bool,
+    /// Check a `target` block of the settings: a root module with its var files and workspace; repeatable
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, conflicts_with_all = ["paths", "recursive", "source"])]
+    pub target: Vec<String>,
+    /// Check one part of the root modules, such as 2/4: a CI matrix shares the work; sums lack the other parts
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    pub shard: Option<(usize, usize)>,
     /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
@@ -519,6 +525,14 @@ fn parse_profile(name: &str) -> Result<&'static config::Profile, String> {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
     })
+}
+
+fn parse_shard(text: &str) -> Result<(usize, usize), String> {
+    let number = |t: &str| t.trim().parse::<usize>().ok();
+    match text.split_once('/').map(|(i, n)| (number(i), number(n))) {
+        Some((Some(i), Some(n))) if (1..=n).contains(&i) => Ok((i, n)),
+        _ => Err("a part is written I/N, from 1/N to N/N".to_owned()),
+    }
 }
 
 fn parse_date(text: &str) -> Result<Date, String> {

@@ -36,6 +36,8 @@ pub fn check(
     let request = Request {
         sources: sources(&options.paths, options.source.as_deref())?,
         recursive: options.recursive,
+        targets: options.target,
+        shard: options.shard,
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),

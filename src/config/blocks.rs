@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ecow::EcoString;
 
 use super::read::{Reader, expected, meant};
-use super::{Demand, FailOn, Settings, Target, Tenants, tags};
+use super::{Demand, FailOn, Roots, Settings, Target, Tenants, tags};
 use crate::catalog::{self, Quota};
 use crate::finding::{Level, RuleExemption, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
@@ -15,7 +15,8 @@ use crate::value::Value;
 use crate::words::{list, nearest};
 
 const ARGUMENTS: [&str; 5] = ["assume", "buffer", "fail_on", "snapshot_days", "tag_policy"];
-const BLOCKS: [&str; 8] = ["account", "demand", "exempt", "quota", "rule", "tag", "target", "tenants"];
+const BLOCKS: [&str; 9] =
+    ["account", "demand", "exempt", "quota", "roots", "rule", "tag", "target", "tenants"];
 
 /// Reads the whole file.
 pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
@@ -51,6 +52,13 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
             "quota" => settings.limits.extend(quota(r, block)),
             "account" => settings.accounts.extend(account(r, block)),
             "target" => settings.targets.extend(target(r, block)),
+            "roots" => {
+                let found = roots(r, block);
+                if settings.roots.is_some() {
+                    r.wrong(block.head_span, "Duplicate block", "there is a `roots` block already", None);
+                }
+                settings.roots = settings.roots.or(found);
+            }
             "tenants" => {
                 let found = tenants(r, block);
                 if settings.tenants.is_some() {
@@ -243,6 +251,16 @@ fn target(r: &mut Reader<'_>, block: &Block) -> Option<Target> {
         workspace: r.text(body, "workspace"),
         account: r.text(body, "account"),
         span: Some(r.span(block.head_span)),
+    })
+}
+
+fn roots(r: &mut Reader<'_>, block: &Block) -> Option<Roots> {
+    let body = &block.body;
+    r.only(body, "a `roots` block", &["include", "exclude"], &[]);
+    let [] = r.labels(block, [])?;
+    Some(Roots {
+        include: r.texts(body, "include").unwrap_or_default(),
+        exclude: r.texts(body, "exclude").unwrap_or_default(),
     })
 }
 

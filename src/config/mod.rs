@@ -41,6 +41,7 @@ pub struct Settings {
     pub snapshot_days: u32,
     pub accounts: Vec<StatedAccount>,
     pub targets: Vec<Target>,
+    pub roots: Option<Roots>,
     pub tenants: Option<Tenants>,
     pub demands: Vec<Demand>,
     /// `tag` and `exempt` blocks.
@@ -66,6 +67,7 @@ impl Default for Settings {
             snapshot_days: 30,
             accounts: Vec::new(),
             targets: Vec::new(),
+            roots: None,
             tenants: None,
             demands: Vec::new(),
             schema: Schema::default(),
@@ -94,6 +96,13 @@ pub struct Target {
     pub workspace: Option<EcoString>,
     pub account: Option<EcoString>,
     pub span: Option<Span>,
+}
+
+/// Which folders are root modules, as paths from the folder of the settings, with `*` and `**`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots {
+    pub include: Vec<EcoString>,
+    pub exclude: Vec<EcoString>,
 }
 
 /// Where tenants come from.

@@ -81,7 +81,8 @@ pub(super) fn wants(
     let options = projection::Options { accounts: accounts.to_vec(), ..projection::Options::default() };
     let mut projector = Projector::new(Limits::default(), options);
     for input in inputs {
-        let root = Root { name: input.path.clone(), path: known_as(&input.folder), account: None };
+        let account = input.job.as_ref().and_then(|t| t.account.clone());
+        let root = Root { name: input.path.clone(), path: known_as(&input.folder), account };
         projector.add(&input.inventory, &root);
     }
     projector.wants()

@@ -39,6 +39,8 @@ pub struct Projection {
     pub parts: Vec<Part>,
     /// How many parts there are in all.
     pub parts_total: u64,
+    /// The inputs that add to it, sorted; empty: there is but one.
+    pub roots: Vec<EcoString>,
     /// What AWS makes itself in a new parent, with the name of the object.
     pub baselines: Vec<(EcoString, Count)>,
     pub before: Count,

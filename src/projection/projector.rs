@@ -799,6 +799,7 @@ impl Projector {
             scope,
             parts,
             parts_total,
+            roots: self.roots(total.parts.keys().map(|(name, _)| self.names.input(*name))),
             baselines: baselines
                 .into_iter()
                 .filter(|(_, count)| usage.is_none() && !count.is_zero())
@@ -919,6 +920,13 @@ impl Projector {
         }
     }
 
+    fn roots(&self, inputs: impl Iterator<Item = usize>) -> Vec<EcoString> {
+        let inputs: BTreeSet<usize> = inputs.collect();
+        let mut roots: Vec<EcoString> = inputs.into_iter().filter_map(|i| self.root(i)).collect();
+        roots.sort();
+        roots
+    }
+
     /// Returns what an input is called, where there are several.
     fn root(&self, input: usize) -> Option<EcoString> {
         (self.inputs.len() > 1).then(|| self.inputs[input].clone())
@@ -975,6 +983,7 @@ impl Projector {
                 })
                 .collect(),
             parts_total: total,
+            roots: self.roots(hits.iter().map(|h| h.input)),
             baselines: Vec::new(),
             before: worst.before,
             count: worst.after,

@@ -77,9 +77,23 @@ impl RuleHelp {
 pub struct Input {
     /// As the user wrote it; `-` for standard input.
     pub path: String,
+    /// The `target` block of the settings that says what it is run with.
+    pub target: Option<EcoString>,
     pub kind: InputKind,
+    /// Instances read that exist after apply, data sources apart; a group of unknown number as far as it is certain.
+    pub instances: u64,
     /// Why it is not whole, if it is not: `-target`, an interrupted plan.
     pub partial: Option<String>,
+}
+
+impl Input {
+    /// What tells it from other inputs: `stacks/centre (prod)`.
+    pub fn name(&self) -> String {
+        match &self.target {
+            Some(target) => format!("{} ({target})", self.path),
+            None => self.path.clone(),
+        }
+    }
 }
 
 /// What kind of input it was.

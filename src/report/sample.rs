@@ -45,6 +45,7 @@ fn projection(code: &str, name: &str, parent: Option<&str>, count: Count, limit:
         },
         parts: Vec::new(),
         parts_total: 0,
+        roots: Vec::new(),
         baselines: Vec::new(),
         before: Count::ZERO,
         count,
@@ -68,6 +69,7 @@ fn finding(rule: &'static str, severity: Severity, message: &str) -> Finding {
         key: None,
         places: Vec::new(),
         places_total: 0,
+        roots: Vec::new(),
     }
 }
 
@@ -172,7 +174,9 @@ pub fn moved(above: &str) -> (Report, Files) {
     let mut report = Report {
         inputs: vec![Input {
             path: "fixtures/over-quota".to_owned(),
+            target: None,
             kind: InputKind::Source,
+            instances: 468,
             partial: None,
         }],
         projections,

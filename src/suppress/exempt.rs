@@ -99,6 +99,7 @@ fn leftover(
         key: None,
         places: vec![Place { address: None, span: e.span, label: None }],
         places_total: 1,
+        roots: Vec::new(),
     }
 }
 
@@ -168,6 +169,7 @@ mod tests {
                 .map(|a| Place { address: Some((*a).to_owned()), span: None, label: None })
                 .collect(),
             places_total: addresses.len() as u64,
+            roots: Vec::new(),
         }
     }
 

@@ -77,6 +77,8 @@ pub struct TagFault {
     /// The value, if it is known and may be shown; left out where a block has too many different ones.
     pub value: Option<EcoString>,
     pub hint: Option<EcoString>,
+    /// The input it is in; None: there is but one.
+    pub root: Option<EcoString>,
     /// The block's address without keys; for default_tags the provider configuration.
     pub block: String,
     /// Resource types concerned.
@@ -172,7 +174,7 @@ pub fn judge(
 pub struct TagJudge<'s> {
     schema: &'s Schema,
     today: Option<Date>,
-    inputs: usize,
+    inputs: Vec<EcoString>,
     found: Found,
     verdicts: TagVerdicts,
     /// The tag that tells a tenant's resources where no key of their address does.
@@ -301,7 +303,7 @@ impl<'s> TagJudge<'s> {
         let expired =
             schema.exemptions.iter().enumerate().filter(|(_, e)| !e.holds(today)).map(|(i, _)| i).collect();
         let verdicts = TagVerdicts { expired, schema: !schema.is_empty(), ..TagVerdicts::default() };
-        TagJudge { schema, today, inputs: 0, found: Found::default(), verdicts, tenant_tag: None }
+        TagJudge { schema, today, inputs: Vec::new(), found: Found::default(), verdicts, tenant_tag: None }
     }
 
     /// Counts coverage by type, module and tenant as well.
@@ -313,11 +315,16 @@ impl<'s> TagJudge<'s> {
 
     /// Adds what one root module, plan or state holds; `path` is its folder or file, as `paths` see it where no span tells.
     pub fn add(&mut self, inventory: &Inventory, path: &str, files: Option<&Files>) {
+        self.add_called(path, inventory, path, files);
+    }
+
+    /// The same of an input that is called something else.
+    pub fn add_called(&mut self, name: &str, inventory: &Inventory, path: &str, files: Option<&Files>) {
         self.uses(inventory);
         let mut blocks: HashMap<(usize, usize, Option<Span>), Block<'s>> = HashMap::new();
         let attached = Attached::of(inventory);
-        let input = self.inputs;
-        self.inputs += 1;
+        let input = self.inputs.len();
+        self.inputs.push(name.into());
         let mut others: HashMap<usize, Vec<&OtherTags>> = HashMap::new();
         for other in &inventory.other_tags {
             others.entry(other.instance).or_default().push(other);
@@ -433,6 +440,7 @@ impl<'s> TagJudge<'s> {
     /// Returns everything that was found, sorted.
     pub fn finish(mut self) -> TagVerdicts {
         let Found { groups, places, .. } = self.found;
+        let several = self.inputs.len() > 1;
         let mut found: Vec<(Group, Folded)> = groups.into_iter().collect();
         let order = |(g, _): &(Group, Folded)| {
             let f = &g.fault;
@@ -452,6 +460,7 @@ impl<'s> TagJudge<'s> {
                 what: group.fault.what,
                 value: group.fault.value,
                 hint: group.fault.hint,
+                root: several.then(|| self.inputs[places[group.place as usize].0].clone()),
                 block: places[group.place as usize].1.clone(),
                 types: folded.types,
                 instances: folded.instances,
