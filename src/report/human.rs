@@ -33,7 +33,8 @@ pub fn render(report: &Report, files: &Files, look: &Look) -> String {
     let table = quotas::lines(report, look);
     let roots = roots::lines(report, look);
     let foot = footer(report, look);
-    let room = LINES.saturating_sub(head.len() + roots.len() + table.len() + foot.len() + 4);
+    let gaps = if roots.is_empty() { 3 } else { 4 };
+    let room = LINES.saturating_sub(head.len() + roots.len() + table.len() + foot.len() + gaps);
     let found = blocks::lines(report, files, look, room);
     let mut all = head;
     for part in [roots, table, found, foot] {
