@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use tf_headroom::date::Date;
 use tf_headroom::expand::{self, Options};
 use tf_headroom::module::Loader;
-use tf_headroom::pipeline::{self, Request, Source};
+use tf_headroom::pipeline::{self, Quotas, Request, Source};
 use tf_headroom::report::{Format, Look};
 use tf_headroom::source::{Disk, Files};
 use tf_headroom::syntax;
@@ -19,6 +19,8 @@ const FIXTURE: &str = "fixtures/contact-center";
 fn request() -> Request {
     Request {
         recursive: false,
+        targets: Vec::new(),
+        shard: None,
         sources: vec![Source::Folder(FIXTURE.into())],
         options: Options::default(),
         settings: None,
@@ -27,6 +29,10 @@ fn request() -> Request {
         origin: Default::default(),
         fail_on: None,
         shares: false,
+        quotas: Quotas::Catalog,
+        base: None,
+        gate: None,
+        baseline: None,
     }
 }
 
@@ -44,7 +50,7 @@ fn check(c: &mut Criterion) {
         });
     });
     let files = Files::default();
-    let report = pipeline::run(request(), &Disk, &files);
+    let (report, _) = pipeline::run(request(), &Disk, &files);
     for format in Format::ALL {
         c.bench_function(&format!("report {}", format.name()), |b| {
             b.iter(|| format.render(black_box(&report), &files, &Look::default()));
@@ -62,5 +68,19 @@ fn parse(c: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, check, parse);
+/// The program starts with the whole catalog in it, and opens the long list only for those who ask.
+fn start(c: &mut Criterion) {
+    let run = |program: &str, arguments: &[&str]| {
+        let done = std::process::Command::new(program).args(arguments).output();
+        assert!(done.is_ok_and(|d| d.status.success()), "{program}");
+    };
+    c.bench_function("start: a program that does nothing", |b| b.iter(|| run("true", &[])));
+    let program = env!("CARGO_BIN_EXE_tf-headroom");
+    c.bench_function("start: the version", |b| b.iter(|| run(program, &["--version"])));
+    c.bench_function("start: one quota of the long list", |b| {
+        b.iter(|| run(program, &["quotas", "show", "L-6DD2993B"]));
+    });
+}
+
+criterion_group!(benches, check, parse, start);
 criterion_main!(benches);

@@ -63,6 +63,13 @@ impl Date {
         Date { year, month, day }
     }
 
+    /// Returns the number of days since the first of January 1970; days before it have none.
+    pub fn days(self) -> u32 {
+        let years: u32 = (1970..self.year).map(|y| if is_leap(y) { 366 } else { 365 }).sum();
+        let months: u32 = (1..self.month).map(|m| u32::from(days_in(self.year, m))).sum();
+        years + months + u32::from(self.day) - 1
+    }
+
     pub fn year(self) -> u16 {
         self.year
     }
@@ -134,5 +141,8 @@ mod tests {
             assert_eq!(Date::from_unix(seconds).to_string(), day);
         }
         assert_eq!(Date::from_unix(u64::MAX).to_string(), "9999-12-31");
+        for seconds in [0, 951_782_400, 1_795_132_800] {
+            assert_eq!(u64::from(Date::from_unix(seconds).days()), seconds / 86_400);
+        }
     }
 }

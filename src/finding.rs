@@ -4,6 +4,7 @@ use std::fmt;
 
 use ecow::EcoString;
 
+use crate::date::Date;
 use crate::source::Span;
 
 /// How grave a finding is. Ordered: the worst is greatest.
@@ -37,6 +38,21 @@ pub enum Level {
     Off,
     /// Its findings are as grave as this.
     At(Severity),
+}
+
+/// An `exempt` block of the settings that names rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleExemption {
+    /// A pattern of types or addresses.
+    pub what: EcoString,
+    /// Ids of rules; `*`: all.
+    pub rules: Vec<EcoString>,
+    /// Patterns of files; empty: all.
+    pub paths: Vec<EcoString>,
+    pub reason: EcoString,
+    /// The last day on which it holds.
+    pub until: Option<Date>,
+    pub span: Option<Span>,
 }
 
 /// Something that keeps the input from being read or evaluated as it stands: a diagnostic as Terraform has them.
@@ -123,6 +139,8 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// How many places there are in all; `places` may hold fewer.
     pub places_total: u64,
+    /// The inputs concerned, sorted; empty: there is but one, or it is about none of them.
+    pub roots: Vec<EcoString>,
 }
 
 /// A place that a finding points at.

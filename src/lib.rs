@@ -32,12 +32,15 @@
 //! - [`config`]: the settings file. Applies none of it.
 //! - [`capacity`]: whose a count is, and how many more tenants fit: the module evaluated again with other tenants.
 //! - [`request`]: what to ask AWS for, when, and in which form. Sends nothing.
+//! - [`snapshot`]: what AWS answered of limits and use, as a file. Asks nobody.
 //! - [`rules`]: what is a fault and how grave, one rule a file with its help page. Reads and counts nothing.
 //! - [`suppress`]: comments that allow a fault, and those that nobody needed.
 //! - [`report`]: one format a file. Decides nothing about what is a fault.
+//! - [`live`]: asks AWS for applied values and use. What opens a connection is left out of a build without `live`.
+//! - [`fix`]: repairs of tags as edits of the source, certain ones only. Writes no file.
 //! - [`pipeline`] and [`cli`]: the story and the command line.
 //!
-//! Nothing here opens a network connection. No sensitive value and no literal outside the judged tag is printed.
+//! Nothing but [`live`] opens a network connection. No sensitive value and no literal outside the judged tag is printed.
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests arrange files and look at them"))]
 
@@ -50,7 +53,9 @@ pub mod date;
 pub mod eval;
 pub mod expand;
 pub mod finding;
+pub mod fix;
 pub mod inventory;
+pub mod live;
 pub mod module;
 pub mod pipeline;
 pub mod plan;
@@ -59,6 +64,7 @@ pub mod report;
 pub mod request;
 pub mod roots;
 pub mod rules;
+pub mod snapshot;
 pub mod source;
 pub mod suppress;
 pub mod syntax;

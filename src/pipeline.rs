@@ -2,41 +2,49 @@
 //!
 //! In: what to read and what was said of it. Out: a [`Report`]. Never here: how any of it is done.
 
+mod gate;
 mod joined;
+mod observe;
 mod planner;
 mod read;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::address::Mode;
 use crate::capacity;
 use crate::catalog;
 use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
 use crate::expand::{self, Options};
-use crate::finding::{Diagnostic, Severity};
-use crate::inventory::{Inventory, MissingModule};
+use crate::finding::{Diagnostic, Finding, Severity};
+use crate::inventory::{Inventory, MissingModule, StatedAccount};
 use crate::module::{Loader, module_files};
 use crate::plan;
-use crate::projection::{self, Limits, Projected, Projector, QuotaName, Root};
+use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
 use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
-use crate::roots::Choice;
 use crate::rules::{self, Context};
-use crate::source::{Files, Span, Tree};
-use crate::suppress::Allows;
+use crate::snapshot::Snapshot;
+use crate::source::{FileId, Files, Span, Tree};
+use crate::suppress::{Allows, Baseline, Exempts};
 use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
 use planner::Planner;
 
-use read::Read;
+pub use observe::load as snapshot;
+use read::{Job, Read};
 
 /// What a run is to do.
 pub struct Request {
     pub sources: Vec<Source>,
     /// Folders are searched for root modules.
     pub recursive: bool,
+    /// `target` blocks of the settings to check, in place of sources.
+    pub targets: Vec<String>,
+    /// Which of the inputs are checked here: `(2, 4)` for the second of four parts. None: all of them.
+    pub shard: Option<(usize, usize)>,
     pub options: Options,
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
@@ -47,9 +55,32 @@ pub struct Request {
     pub fail_on: Option<FailOn>,
     /// Say whose each count is, whatever it costs; otherwise where it costs little.
     pub shares: bool,
+    pub quotas: Quotas,
+    /// What the change is compared with.
+    pub base: Option<Base>,
+    /// None: settings and baseline are those that lie beside the input.
+    pub gate: Option<Gate>,
+    /// Findings that are known.
+    pub baseline: Option<PathBuf>,
     /// Where the working folder lies, for links and for paths from the root of the repository.
     pub origin: Origin,
 }
+
+/// Who tells limits and use, besides settings and state.
+pub enum Quotas {
+    Catalog,
+    /// A snapshot.
+    File(PathBuf),
+    /// AWS itself.
+    Live {
+        /// The catalog's defaults count for nothing, and what AWS does not tell ends in exit code 2.
+        only: bool,
+        ask: Box<Ask>,
+    },
+}
+
+/// Asks AWS for what inputs use.
+pub type Ask = dyn Fn(&[Want], &[StatedAccount]) -> Snapshot;
 
 /// Something to read.
 pub enum Source {
@@ -59,77 +90,285 @@ pub enum Source {
     Json { name: String, input: Box<dyn io::Read + Send>, folder: Option<PathBuf> },
 }
 
-/// Checks everything and returns the report.
-pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> Report {
-    let Request { mut sources, recursive, options, today, all, .. } = request;
-    let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
+/// What a change is compared with: the same inputs as they were before it.
+pub struct Base {
+    /// As the user named it.
+    pub name: String,
+    /// None where a folder did not exist yet.
+    pub sources: Vec<Option<Source>>,
+    pub tree: Box<dyn Tree>,
+}
+
+/// The revision that settings and baseline are read from, so that a change cannot edit its own gate.
+pub struct Gate {
+    pub name: String,
+    pub tree: Box<dyn Tree>,
+}
+
+/// Checks everything and returns the report, and the baseline that would cover all of it.
+pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baseline) {
+    let Request { sources, recursive, targets, shard, options, today, all, quotas, .. } = request;
+    let gate_tree: &dyn Tree = request.gate.as_ref().map_or(tree, |g| &*g.tree);
+    let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, gate_tree, files);
     let mut report = Report { diagnostics, ..Report::default() };
+    let gate_changes = request.gate.as_ref().map_or_else(Vec::new, |gate| {
+        let found = request.settings.clone().or_else(|| find_settings(&sources, tree).into_iter().next());
+        let settings_file = settings.path.as_deref().map(PathBuf::from).or(found);
+        let gates = settings_file.into_iter().chain(request.baseline.clone());
+        gates.filter_map(|path| gate::change(&path, &gate.name, &*gate.tree, tree)).collect()
+    });
     let options = with_settings(options, &settings);
 
-    let accounts = settings.accounts.clone();
-    let limits = limits(&settings, today);
-    let mut projector =
-        Projector::new(limits.clone(), projection::Options { accounts, ..projection::Options::default() });
-    let mut planner = Planner::new(&settings, &limits, &options, request.shares);
-    let mut tags = TagJudge::new(&settings.schema, Some(today));
-    let (mut missing, mut partial) = (Vec::new(), Vec::new());
-    let pool = read::threads(recursive || sources.len() > 1);
-    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
-    if recursive {
-        let found = read::below(sources, &Choice::default(), &loader, pool.as_ref());
-        report.diagnostics.extend(found.remarks);
-        sources = found.sources;
+    let mut limits = Limits {
+        stated: settings.limits.clone(),
+        defaults: !matches!(quotas, Quotas::Live { only: true, .. }),
+        today: Some(today),
+        ..Limits::default()
+    };
+    if let Quotas::File(path) = &quotas {
+        limits.observed = observe::from_file(path, today, &settings, gate_tree, &mut report.diagnostics);
     }
-    let known_by = settings.path.as_ref().map(PathBuf::from);
-    read::each(sources, &options, &loader, pool.as_ref(), &mut |Read { path, folder, kind, inventory }| {
-        let known_as = read::known_as(&folder, known_by.as_deref(), &loader);
-        let root = Root { name: path.clone(), path: known_as, account: None };
-        let declared = planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
-        projector.add_with(&inventory, &root, &declared);
-        tags.add(&inventory, &path, Some(files));
-        missing.extend(inventory.missing);
-        partial.extend(inventory.partial.iter().map(|why| (path.clone(), why.clone())));
-        report.inputs.push(Input { path, kind, partial: inventory.partial });
-        report.diagnostics.extend(inventory.diagnostics);
+    let chosen = Chosen { recursive, targets: &targets, shard };
+    let judging = Judging { chosen, options: &options, settings: &settings, today, shares: request.shares };
+    let mut judged = judge(sources, &judging, &mut limits, &quotas, tree, files);
+    let before = request.base.map(|base| {
+        let files = Files::default();
+        let sources: Vec<Source> = base.sources.into_iter().flatten().collect();
+        let before = judge(sources, &judging, &mut limits, &Quotas::Catalog, &*base.tree, &files);
+        report.diagnostics.extend(gate::unread_base(&base.name, &before.diagnostics));
+        judged.projected.since(&before.projected);
+        judged.tags.since(&before.tags);
+        report.base = Some(base.name);
+        (before, files)
     });
-    let mut projected = projector.finish();
-    capacity::attach(&mut projected.projections, &planner.shares);
-    report.diagnostics.append(&mut planner.problems);
-    let verdicts = tags.finish();
+    report.inputs = std::mem::take(&mut judged.inputs);
+    report.diagnostics.append(&mut judged.diagnostics);
 
     let mut read = files.all();
-    let unused = loader.unused();
-    read.retain(|file| !unused.contains(&file.id));
+    read.retain(|file| !judged.unused.contains(&file.id));
     let allows = Allows::read(&read, &rules::ids(), Some(today));
-    let context = Context {
-        projected: &projected,
-        stated: &settings.limits,
-        tags: &verdicts,
-        schema: &settings.schema,
-        files,
-        missing: &missing,
-        partial: &partial,
-        buffer: settings.buffer,
-        all,
-        allows: &|rule: &'static str, span: Span| allows.covers(rule, span, files),
+    let covers = |rule: &'static str, span: Span| allows.covers(rule, span, files);
+    let observed = limits.observed.source.as_ref();
+    let context = Context { gate: &gate_changes, all, observed, ..judged.context(&settings, files, &covers) };
+    let exempts = Exempts::new(&settings.exemptions, Some(today));
+    let scope = |f: &Finding| {
+        let p = f.quota.as_ref().and_then(|q| judged.projected.projections.get(q.projection));
+        p.and_then(|p| p.scope.parent.as_deref())
     };
-    report.findings = rules::run(&context, &settings.levels);
+    let exempt = |found: Vec<Finding>| -> Vec<Finding> {
+        found.into_iter().filter(|f| !exempts.cover(f, scope(f), files)).collect()
+    };
+    report.findings = exempt(rules::run(&context, &settings.levels));
+    if !all {
+        report.older = exempt(rules::older(&context, &settings.levels));
+    }
     report.findings.extend(rules::settle(allows.leftover(), &settings.levels));
+    report.findings.extend(rules::settle(exempts.leftover(), &settings.levels));
+    if let Some((before, files)) = &before {
+        let never = |_: &'static str, _: Span| false;
+        let known = rules::run(&before.context(&settings, files, &never), &settings.levels);
+        gate::set_aside(&mut report, &known);
+    }
 
-    report.stats =
-        Stats { allowed: allows.used(), shares_left_out: planner.left_out, ..stats(&projected, &verdicts) };
-    report.coverage = verdicts.coverage;
-    report.projections = projected.projections;
+    report.stats = Stats {
+        allowed: allows.used() + exempts.used(),
+        observed: observed.map(ObservedSource::text),
+        shares_left_out: judged.shares_left_out,
+        ..stats(&judged.projected, &judged.tags)
+    };
+    report.coverage = judged.tags.coverage;
+    report.projections = judged.projected.projections;
     report.rules =
         rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();
     report.origin = request.origin;
+    let whole = gate::baseline_of(&report);
+    if let Some(path) = &request.baseline {
+        match gate::read_baseline(path, gate_tree) {
+            Ok(baseline) => gate::apply(&baseline, path, &mut report, &settings.levels),
+            Err(problem) => report.diagnostics.push(*problem),
+        }
+    }
     report.sort(files);
     report.exit = report.exit(match request.fail_on.or(settings.fail_on) {
         Some(FailOn::Never) => None,
         Some(FailOn::At(severity)) => Some(severity),
         None => Some(Severity::Error),
     });
-    report
+    (report, whole)
+}
+
+/// What was read and added up, before any rule looks at it.
+struct Judged {
+    projected: Projected,
+    tags: TagVerdicts,
+    missing: Vec<MissingModule>,
+    partial: Vec<(String, String)>,
+    inputs: Vec<Input>,
+    diagnostics: Vec<Diagnostic>,
+    /// Files that were read and belong to no root.
+    unused: HashSet<FileId>,
+    /// There are tenants whose shares would have cost too much.
+    shares_left_out: bool,
+}
+
+impl Judged {
+    fn context<'a>(
+        &'a self,
+        settings: &'a Settings,
+        files: &'a Files,
+        allows: &'a dyn Fn(&'static str, Span) -> bool,
+    ) -> Context<'a> {
+        Context {
+            projected: &self.projected,
+            stated: &settings.limits,
+            observed: None,
+            tags: &self.tags,
+            schema: &settings.schema,
+            files,
+            missing: &self.missing,
+            partial: &self.partial,
+            gate: &[],
+            buffer: settings.buffer,
+            all: false,
+            allows,
+        }
+    }
+}
+
+/// Which of the inputs are read.
+#[derive(Clone, Copy)]
+struct Chosen<'a> {
+    recursive: bool,
+    targets: &'a [String],
+    shard: Option<(usize, usize)>,
+}
+
+/// How inputs are judged, before and after a change alike.
+#[derive(Clone, Copy)]
+struct Judging<'a> {
+    chosen: Chosen<'a>,
+    options: &'a Options,
+    settings: &'a Settings,
+    today: Date,
+    shares: bool,
+}
+
+/// Reads all sources and adds them up. What AWS answers joins the limits.
+fn judge(
+    sources: Vec<Source>,
+    judging: &Judging<'_>,
+    limits: &mut Limits,
+    quotas: &Quotas,
+    tree: &dyn Tree,
+    files: &Files,
+) -> Judged {
+    let Judging { chosen: Chosen { recursive, targets, shard }, options, settings, today, shares } = *judging;
+    let mut diagnostics = Vec::new();
+    let pool = read::threads(recursive || sources.len() > 1 || targets.len() > 1);
+    let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
+    let repository = read::Repository::of(settings, &loader, pool.as_ref());
+    let mut jobs = match (recursive, targets) {
+        (_, [_, ..]) => repository.targets(targets, &mut diagnostics),
+        (true, []) => repository.below(sources, &mut diagnostics),
+        (false, []) => sources.into_iter().map(Job::plain).collect(),
+    };
+    if let Some((part, of)) = shard {
+        jobs = read::shard(jobs, part, of, &mut diagnostics);
+    }
+    let mut held: Vec<Read> = Vec::new();
+    // All is read before AWS is asked, so that only what counts is asked for.
+    if let Quotas::Live { only, ask } = quotas {
+        let all = std::mem::take(&mut jobs);
+        read::each(all, options, &loader, pool.as_ref(), &mut |input| held.push(input));
+        let wants = observe::wants(&held, &read::accounts(settings), &|folder| repository.path(folder));
+        limits.observed = observe::from_aws(&wants, settings, *only, ask, today, &mut diagnostics);
+    }
+    let accounts = read::accounts(settings);
+    let limits = &*limits;
+    let mut projector =
+        Projector::new(limits.clone(), projection::Options { accounts, ..projection::Options::default() });
+    let mut planner = Planner::new(settings, limits, options, shares);
+    let mut tags = TagJudge::new(&settings.schema, Some(today));
+    let (mut missing, mut partial, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
+    let mut take = |Read { job, path, folder, kind, inventory }: Read| {
+        let known_as = repository.path(&folder);
+        let managed = inventory.instances.iter().filter(|i| i.address.block.mode == Mode::Managed);
+        let instances = managed.map(|i| i.after.low()).fold(0, u64::saturating_add);
+        let target = job.as_ref().map(|t| t.name.clone());
+        let input = Input { path, target, kind, instances, partial: inventory.partial.clone() };
+        let (name, account) = (input.name(), job.and_then(|t| t.account));
+        let root = Root { name: name.clone(), path: known_as, account };
+        let declared = planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
+        projector.add_with(&inventory, &root, &declared);
+        tags.add_called(&name, &inventory, &input.path, Some(files));
+        missing.extend(inventory.missing);
+        partial.extend(inventory.partial.map(|why| (name, why)));
+        inputs.push(input);
+        diagnostics.extend(inventory.diagnostics);
+    };
+    held.into_iter().for_each(&mut take);
+    read::each(jobs, options, &loader, pool.as_ref(), &mut take);
+    let unused = loader.unused();
+    let (mut projected, tags) = (projector.finish(), tags.finish());
+    capacity::attach(&mut projected.projections, &planner.shares);
+    diagnostics.append(&mut planner.problems);
+    let shares_left_out = planner.left_out;
+    Judged { projected, tags, missing, partial, inputs, diagnostics, unused, shares_left_out }
+}
+
+/// What `tags` is to read.
+pub struct TagRequest {
+    pub sources: Vec<Source>,
+    pub options: Options,
+    /// None: `.tf-headroom.hcl`, found upwards.
+    pub settings: Option<PathBuf>,
+    pub today: Date,
+}
+
+/// What `tags` found.
+#[derive(Debug)]
+pub struct TagReport {
+    pub verdicts: TagVerdicts,
+    pub settings: Settings,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Judges tags alone, and counts how far they have got.
+pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
+    let TagRequest { sources, options, today, .. } = request;
+    let (settings, mut diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
+    let options = with_settings(options, &settings);
+    let tenant_tag = settings.tenants.as_ref().and_then(|t| t.tag.clone());
+    let mut judge = TagJudge::new(&settings.schema, Some(today)).in_detail(tenant_tag);
+    let loader = Loader::new(tree, files);
+    for source in sources {
+        let (path, _) = source.name();
+        let inventory = read(source, &options, &loader);
+        judge.add(&inventory, &path, Some(files));
+        diagnostics.extend(inventory.diagnostics);
+    }
+    let verdicts = judge.finish();
+    TagReport { verdicts, settings, diagnostics }
+}
+
+/// Returns what the sources use of quotas, by account and Region, and what the settings say of accounts.
+pub fn wants(
+    sources: Vec<Source>,
+    options: Options,
+    settings_file: Option<&Path>,
+    tree: &dyn Tree,
+    files: &Files,
+) -> (Vec<Want>, Settings, Vec<Diagnostic>) {
+    let (settings, mut diagnostics) = settings(settings_file, &sources, tree, files);
+    let options = with_settings(options, &settings);
+    let loader = Loader::new(tree, files);
+    let repository = read::Repository::of(&settings, &loader, None);
+    let mut inputs = Vec::new();
+    let jobs = sources.into_iter().map(Job::plain).collect();
+    read::each(jobs, &options, &loader, None, &mut |input| inputs.push(input));
+    let wants = observe::wants(&inputs, &read::accounts(&settings), &|folder| repository.path(folder));
+    diagnostics.extend(inputs.into_iter().flat_map(|i| i.inventory.diagnostics));
+    (wants, settings, diagnostics)
 }
 
 /// What is known of limits besides the input and the catalog.
@@ -164,13 +403,7 @@ pub fn settings(
     if let Some(path) = named {
         return config::load(path, tree, files, &rules::ids());
     }
-    let mut found: Vec<PathBuf> = Vec::new();
-    for source in sources {
-        // A plan lies anywhere: its settings are those of its source or of the working folder.
-        let start = source.folder().unwrap_or(Path::new("."));
-        let path = config::find(start, tree);
-        found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
-    }
+    let found = find_settings(sources, tree);
     let Some(first) = found.first() else { return (Settings::default(), Vec::new()) };
     let (settings, mut diagnostics) = config::load(first, tree, files, &rules::ids());
     for other in &found[1..] {
@@ -179,6 +412,18 @@ pub fn settings(
         diagnostics.push(Diagnostic::warning("Several settings files", text, None).help(help));
     }
     (settings, diagnostics)
+}
+
+/// Returns the settings files of the sources, each once.
+fn find_settings(sources: &[Source], tree: &dyn Tree) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for source in sources {
+        // A plan lies anywhere: its settings are those of its source or of the working folder.
+        let start = source.folder().unwrap_or(Path::new("."));
+        let path = config::find(start, tree);
+        found.extend(path.filter(|p| found.iter().all(|f| tree.canonical(f) != tree.canonical(p))));
+    }
+    found
 }
 
 /// Adds what the settings say of reading source.

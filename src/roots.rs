@@ -70,8 +70,8 @@ impl Aside {
     }
 }
 
-/// Finds the root modules in a folder and below it.
-pub fn find(top: &Path, choice: &Choice, loader: &Loader<'_>) -> Roots {
+/// Finds the root modules in a folder and below it; `named` are the places of those that the settings name.
+pub fn find(top: &Path, choice: &Choice, named: &[PathBuf], loader: &Loader<'_>) -> Roots {
     let mut roots = Roots::default();
     let folders = walk(top, choice, loader, &mut roots.unreadable);
     let modules: Vec<_> = folders.par_iter().map(|f| f.configuration.then(|| loader.peek(&f.path))).collect();
@@ -89,10 +89,15 @@ pub fn find(top: &Path, choice: &Choice, loader: &Loader<'_>) -> Roots {
             }
             continue;
         };
+        let place = loader.tree.canonical(&folder.path);
+        if named.contains(&place) {
+            roots.roots.push(folder.path);
+            continue;
+        }
         if !choice.include.is_empty() && !choice.includes(&folder.path, loader) {
             continue;
         }
-        let is_called = called.contains(&loader.tree.canonical(&folder.path));
+        let is_called = called.contains(&place);
         let looks = !choice.include.is_empty() || folder.evidence || !module.providers.is_empty();
         let is_root = match folder.aside {
             _ if !choice.include.is_empty() => module.has_backend || !is_called,
@@ -208,7 +213,7 @@ impl Roots {
                 left => format!("there are Terraform files in {}; ", list(left)),
             };
             let help = format!(
-                "{found}a root module has a backend, a provider or a file of variables; name others by their path"
+                "{found}a root module has a backend, a provider or a file of variables; `roots {{ include = […] }}` in the settings names others"
             );
             remarks.push(Diagnostic::error("Nothing to check", text, None).help(help).origin(shown(top)));
         } else if !self.left.is_empty() {

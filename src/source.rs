@@ -5,9 +5,13 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the room that touches files")]
 
+mod git;
+
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, RwLock};
+
+pub use git::{Git, GitError};
 
 /// Number of a file in [`Files`]. Orders nothing that a user sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

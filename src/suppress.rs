@@ -1,8 +1,11 @@
-//! Exceptions in the source: `# tf-headroom: allow tag-missing — legacy queue until 2027-01-31`.
+//! Exceptions: in the source, in the settings, in a baseline. In the source: `# tf-headroom: allow tag-missing — legacy queue until 2027-01-31`.
 //!
 //! In: source files. Out: [`Allows`], asked by rules for each place, and findings about allows that nobody needed.
 //! A comment covers the line it stands on, or, on a line of its own, the next line that is no comment.
 //! Never here: parsing the language; a comment is a `#` or `//` with the words right behind it.
+
+mod baseline;
+mod exempt;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,6 +17,9 @@ use crate::date::Date;
 use crate::finding::{Finding, Place, Severity};
 use crate::source::{FileId, Files, SourceFile, Span};
 use crate::words::nearest;
+
+pub use baseline::{Baseline, Entry};
+pub use exempt::Exempts;
 
 /// What follows the comment sign.
 const MARK: &str = "tf-headroom:";
@@ -131,6 +137,7 @@ impl Allow {
             key: None,
             places: vec![Place { address: None, span: Some(self.span), label: None }],
             places_total: 1,
+            roots: Vec::new(),
         })
     }
 }

@@ -89,9 +89,15 @@ fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Vec<P
         fail_on: None,
         shares: false,
         recursive: false,
+        targets: Vec::new(),
+        shard: None,
+        quotas: pipeline::Quotas::Catalog,
+        base: None,
+        gate: None,
+        baseline: None,
         origin: crate::report::Origin::default(),
     };
-    let report = pipeline::run(request, &Disk, &Files::default());
+    let (report, _) = pipeline::run(request, &Disk, &Files::default());
     report.projections
 }
 

@@ -188,6 +188,50 @@ pub fn unmeasured(resource_type: &str) -> &'static [Unmeasured] {
     &all[first..first + count]
 }
 
+/// Returns every use that is not measured, sorted by resource type.
+pub fn all_unmeasured() -> &'static [Unmeasured] {
+    &tables::UNMEASURED
+}
+
+/// Returns all that AWS makes by itself, sorted by parent.
+pub fn all_baselines() -> &'static [Baseline] {
+    &tables::BASELINES
+}
+
+/// How long AWS takes to raise a quota, as somebody says.
+#[derive(Debug)]
+pub struct LeadTime {
+    pub service: &'static str,
+    /// Code or name; empty: all quotas of the service.
+    pub quota: &'static str,
+    pub time: &'static str,
+    /// Id for [`source`].
+    pub source: &'static str,
+}
+
+/// Returns what is said of the time that an increase takes; that of the quota itself first.
+pub fn lead_times(service: &str, key: &str) -> Vec<&'static LeadTime> {
+    let all = tables::LEAD_TIMES.iter();
+    let mut found: Vec<_> =
+        all.filter(|l| l.service == service && (l.quota.is_empty() || l.quota == key)).collect();
+    found.sort_by_key(|l| l.quota.is_empty());
+    found
+}
+
+/// A service that has another name now, or is no more.
+#[derive(Debug)]
+pub struct ServiceChange {
+    pub service: &'static str,
+    pub what: &'static str,
+    /// The page that says so.
+    pub source: &'static str,
+}
+
+/// Returns what became of a service. None: nothing that we know of.
+pub fn service_change(service: &str) -> Option<&'static ServiceChange> {
+    tables::SERVICE_CHANGES.iter().find(|c| c.service == service)
+}
+
 /// Returns what a delete of this type frees. None: everything, at once.
 pub fn delete(resource_type: &str) -> Option<&'static Delete> {
     let resource_type = canonical(resource_type);
@@ -206,6 +250,11 @@ pub fn is_global(resource_type: &str) -> bool {
 pub fn taggable(resource_type: &str) -> Option<&'static Taggable> {
     let all = &tables::TAGGABLE;
     all.binary_search_by(|t| t.resource_type.cmp(resource_type)).ok().map(|i| &all[i])
+}
+
+/// Returns the types that have a name in Organizations tag policies, by type.
+pub fn tag_policy_types() -> impl Iterator<Item = &'static Taggable> {
+    tables::TAGGABLE.iter().filter(|t| !t.policy_type.is_empty())
 }
 
 /// Returns the attribute that names what a tag is set on, for types that are a tag of another resource.

@@ -8,10 +8,13 @@
 #[cfg(test)]
 #[path = "build/mod.rs"]
 mod build;
+mod coverage;
 mod facts;
 mod leads;
+mod listed;
 mod measure;
 mod quota;
+mod rates;
 mod read;
 mod schema;
 mod tables;
@@ -19,13 +22,18 @@ mod unit;
 
 use crate::value::Count;
 
+pub use coverage::{Coverage, coverage};
 pub use facts::{
-    Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Unmeasured, Wanted, adopts, baselines,
-    canonical, delete, identity, is_global, source, tag_target, taggable, unmeasured, virtual_cpus, wanted,
+    Baseline, Delete, Frees, Identity, LeadTime, ServiceChange, Source, TagShape, Taggable, Unmeasured,
+    Wanted, adopts, all_baselines, all_unmeasured, baselines, canonical, delete, identity, is_global,
+    lead_times, service_change, source, tag_policy_types, tag_target, taggable, unmeasured, virtual_cpus,
+    wanted,
 };
 pub use leads::{Lead, is_parent, lead, scope_attributes};
+pub use listed::{Listed, listed, listed_of, misnamed};
 pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test};
 pub use quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
+pub use rates::{Rate, rate};
 pub use read::{Attributes, Measured};
 pub use schema::{Attribute, Block, Flags, Item, Nesting, TypeSchema, data_schema, resource_schema};
 pub use tables::AS_OF;

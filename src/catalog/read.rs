@@ -9,6 +9,7 @@ use ecow::EcoString;
 
 use super::facts::{canonical, virtual_cpus};
 use super::measure::{Amount, FilterTerm, JsonPart, Measure, Path, Table, Test};
+use super::schema::{Item, resource_schema};
 use crate::value::{
     Candidate, Cause, CauseKind, Count, Identity, Number, ObjectId, Type, Unknown, Value, equal,
 };
@@ -63,7 +64,7 @@ impl Measure {
         let whole = self.filter.iter().filter(|term| term.at.is_empty());
         let mut doubt = None;
         for term in whole {
-            match instance_meets(term, attributes) {
+            match instance_meets(term, self.resource_type, attributes) {
                 Answer::Yes => {}
                 Answer::No => return Tally::exactly(0).done(),
                 Answer::Maybe(cause) => doubt = doubt.or(Some(cause)),
@@ -71,7 +72,7 @@ impl Measure {
         }
         let mut tally = self.amount(attributes).plus(self.plus).times(self.factor);
         for path in self.blind {
-            if let Some(cause) = blinds(attributes, path) {
+            if let Some(cause) = blinds(attributes, self.resource_type, path) {
                 tally = tally.opened(cause);
             }
         }
@@ -211,12 +212,13 @@ enum Leaf<'a> {
 
 /// Follows a path through blocks and collections; null and what is missing yields nothing.
 ///
-/// `meets` is asked at every object with the number of segments that lead to it.
+/// `meets` is asked at every object with the number of segments that lead to it, `fills` at an object of a nested block
+/// that lacks the next one: whether the provider fills that in.
 fn walk(
     value: &Value,
     path: &[&str],
     depth: usize,
-    meets: &dyn Fn(&Value, usize) -> Answer,
+    (meets, fills): (&dyn Fn(&Value, usize) -> Answer, &dyn Fn(usize) -> bool),
     doubt: Option<&Cause>,
     sink: &mut dyn FnMut(Leaf, Option<&Cause>),
 ) {
@@ -226,7 +228,7 @@ fn walk(
         _ if path.is_empty() => sink(Leaf::Value(value), doubt),
         Value::List(seq) | Value::Tuple(seq) | Value::Set(seq) => {
             for item in seq.items() {
-                walk(item, path, depth, meets, doubt, sink);
+                walk(item, path, depth, (meets, fills), doubt, sink);
             }
         }
         Value::Map(fields) | Value::Object(fields) => {
@@ -237,7 +239,8 @@ fn walk(
                 Answer::Maybe(cause) => Some(cause),
             };
             match fields.get(path[0]) {
-                Some(inner) => walk(inner, &path[1..], depth + 1, meets, doubt, sink),
+                Some(inner) => walk(inner, &path[1..], depth + 1, (meets, fills), doubt, sink),
+                None if fields.open() == Some(ObjectId::NESTED) && !fills(depth) => {}
                 None if fields.open().is_some() => sink(Leaf::Hidden(note(path[0])), doubt),
                 None => {}
             }
@@ -245,6 +248,21 @@ fn walk(
         // A number where a block should be: Terraform refuses it, and says so.
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         Value::Unknown(_) | Value::Marked(_) => {}
+    }
+}
+
+/// Asks nothing at the objects on the way.
+fn anything(_: &Value, _: usize) -> Answer {
+    Answer::Yes
+}
+
+/// True if the provider may fill in what lies at a path, where the configuration sets nothing.
+fn is_filled_in(resource_type: &str, path: &[&str]) -> bool {
+    let Some(schema) = resource_schema(resource_type) else { return true };
+    match schema.get(&path.join(".")) {
+        Some(Item::Attribute(attribute)) => attribute.flags.computed(),
+        Some(Item::Block(_)) => false,
+        None => true,
     }
 }
 
@@ -256,7 +274,8 @@ struct View<'a> {
 impl View<'_> {
     fn leaves(&self, path: Path, sink: &mut dyn FnMut(Leaf, Option<&Cause>)) {
         let value = self.attributes.get(path[0]);
-        walk(&value, &path[1..], 1, &|v, depth| self.element_meets(v, depth), None, sink);
+        let fills = |depth: usize| is_filled_in(self.measure.resource_type, &path[..=depth]);
+        walk(&value, &path[1..], 1, (&|v, depth| self.element_meets(v, depth), &fills), None, sink);
     }
 
     /// Answers the conditions that are asked at the elements of a block.
@@ -265,7 +284,11 @@ impl View<'_> {
         let mut all = Answer::Yes;
         for term in terms {
             match meets(term, &mut |path, sink| {
-                walk(value, path, 0, &|_, _| Answer::Yes, None, sink);
+                let fills = |depth: usize| {
+                    let whole: Vec<&str> = term.at.iter().chain(&path[..=depth]).copied().collect();
+                    is_filled_in(self.measure.resource_type, &whole)
+                };
+                walk(value, path, 0, (&anything, &fills), None, sink);
             }) {
                 Answer::Yes => {}
                 Answer::No => return Answer::No,
@@ -705,7 +728,7 @@ impl Answer {
     }
 }
 
-fn instance_meets(term: &FilterTerm, attributes: &dyn Attributes) -> Answer {
+fn instance_meets(term: &FilterTerm, resource_type: &str, attributes: &dyn Attributes) -> Answer {
     if let Test::Arn { service, resource_type } = term.test {
         return refers_to(&attributes.get(term.paths[0][0]), service, resource_type, attributes);
     }
@@ -713,14 +736,15 @@ fn instance_meets(term: &FilterTerm, attributes: &dyn Attributes) -> Answer {
         let name = term.paths[0][0];
         return match attributes.through(name, term.steps) {
             Some(value) => meets(term, &mut |_, sink| {
-                walk(&value, &[], 0, &|_, _| Answer::Yes, None, sink);
+                walk(&value, &[], 0, (&anything, &|_| true), None, sink);
             }),
             None => Answer::Maybe(attributes.get(name).cause().unwrap_or_else(|| note(name))),
         };
     }
     meets(term, &mut |path, sink| {
         let value = attributes.get(path[0]);
-        walk(&value, &path[1..], 1, &|_, _| Answer::Yes, None, sink);
+        let fills = |depth: usize| is_filled_in(resource_type, &path[..=depth]);
+        walk(&value, &path[1..], 1, (&anything, &fills), None, sink);
     })
 }
 
@@ -832,10 +856,11 @@ fn refers_to(value: &Value, service: &str, resource_type: &str, attributes: &dyn
 }
 
 /// Returns why an attribute opens the count: it is set, or may be.
-fn blinds(attributes: &dyn Attributes, path: Path) -> Option<Cause> {
+fn blinds(attributes: &dyn Attributes, resource_type: &str, path: Path) -> Option<Cause> {
     let value = attributes.get(path[0]);
     let mut because = None;
-    walk(&value, &path[1..], 1, &|_, _| Answer::Yes, None, &mut |leaf, _| match leaf {
+    let fills = |depth: usize| is_filled_in(resource_type, &path[..=depth]);
+    walk(&value, &path[1..], 1, (&anything, &fills), None, &mut |leaf, _| match leaf {
         Leaf::Hidden(cause) => {
             because.get_or_insert(cause);
         }

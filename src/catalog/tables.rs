@@ -1,9 +1,13 @@
 //! The tables that the build script made of the data files.
 
 #[allow(unused_imports, reason = "whether a table needs a name depends on the data")]
-use super::facts::{Baseline, Delete, Frees, Identity, Source, TagShape, Taggable, Unmeasured, Wanted};
+use super::facts::{
+    Baseline, Delete, Frees, Identity, LeadTime, ServiceChange, Source, TagShape, Taggable, Unmeasured,
+    Wanted,
+};
 use super::measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, ScopeKey, Table, Test};
 use super::quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
+use super::rates::Rate;
 use super::schema::Piece;
 use super::unit::Unit;
 

@@ -82,6 +82,8 @@ pub enum Command {
     Eval(Eval),
     /// Say how many more tenants fit, and which quota binds first
     Capacity(Capacity),
+    /// Show how far tags have got, repair them, exchange policies with AWS
+    Tags(Tags),
     /// Look into the catalog of quotas
     Quotas(Quotas),
     /// Write a settings file to begin with
@@ -130,6 +132,12 @@ pub struct Check {
     /// Find every root module in PATH and below, and check them all; sums are made for each account and Region
     #[arg(long)]
     pub recursive: bool,
+    /// Check a `target` block of the settings: a root module with its var files and workspace; repeatable
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, conflicts_with_all = ["paths", "recursive", "source"])]
+    pub target: Vec<String>,
+    /// Check one part of the root modules, such as 2/4: a CI matrix shares the work; sums lack the other parts
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    pub shard: Option<(usize, usize)>,
     /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
     #[arg(long, value_name = "DIR")]
     pub source: Option<PathBuf>,
@@ -146,13 +154,50 @@ pub struct Check {
     /// Say whose each count is, which takes an evaluation for each tenant [default: where that is quick]
     #[arg(long)]
     pub shares: bool,
+    /// Compare with a revision in git, a folder or a plan: only what the change makes worse is a finding
+    #[arg(long, value_name = "REF|PATH|PLAN")]
+    pub base: Option<String>,
+    /// Take settings and baseline from this revision in git, and say what the change does to them
+    #[arg(long, value_name = "REF")]
+    pub settings_from: Option<String>,
+    /// Findings that are known: they are counted, and fail nothing
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write all findings into a baseline
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
     /// The day to reckon with, for exemptions that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,
+    /// Who tells limits and use: the catalog, AWS, AWS and nobody else, or a snapshot
+    #[arg(long, value_name = "catalog|live|live-only|FILE", default_value = "catalog")]
+    pub quotas: QuotasFrom,
     #[command(flatten)]
     pub settings: Settings,
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// Who tells limits and use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QuotasFrom {
+    Catalog,
+    Live,
+    LiveOnly,
+    File(PathBuf),
+}
+
+impl std::str::FromStr for QuotasFrom {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<QuotasFrom, Self::Err> {
+        Ok(match text {
+            "catalog" => QuotasFrom::Catalog,
+            "live" => QuotasFrom::Live,
+            "live-only" => QuotasFrom::LiveOnly,
+            file => QuotasFrom::File(file.into()),
+        })
+    }
 }
 
 #[derive(Debug, Args)]
@@ -223,11 +268,8 @@ pub struct Quotas {
 
 #[derive(Debug, Subcommand)]
 pub enum QuotasCommand {
-    /// List the services, or the quotas of one
-    List {
-        /// The service code of Service Quotas
-        service: Option<String>,
-    },
+    /// List the services, the quotas of one, or those that a resource type uses
+    List(QuotasList),
     /// Show a quota: its default, its sources and what counts
     Show {
         /// A quota code, a name, or a part of one
@@ -236,6 +278,14 @@ pub enum QuotasCommand {
     },
     /// Print what to ask AWS for: quotas that are exceeded or nearly full. Sends nothing
     Request(RequestOptions),
+    /// Ask AWS for applied values, use and pending increases, and write a snapshot
+    Pull(Box<Pull>),
+    /// Compare a snapshot with the catalog, with another snapshot, or one Region with another
+    Diff(Diff),
+    /// Print the least IAM policy for asking AWS
+    Policy(Box<Policy>),
+    /// Print CloudWatch alarms as Terraform blocks, for quotas that have a metric
+    Alarms(Box<Alarms>),
 }
 
 #[derive(Debug, Args)]
@@ -246,7 +296,113 @@ pub struct RequestOptions {
     /// What to print
     #[arg(long = "as", value_enum, value_name = "FORM", default_value_t)]
     pub form: RequestForm,
+    /// Who tells limits and use: the catalog, AWS, AWS and nobody else, or a snapshot
+    #[arg(long, value_name = "catalog|live|live-only|FILE", default_value = "catalog")]
+    pub quotas: QuotasFrom,
     /// The day to reckon with [default: the clock's]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub today: Option<Date>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// Whose values are pulled.
+#[derive(Debug, Args)]
+pub struct Pull {
+    /// Configurations or plans: only what they use is asked for
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// The snapshot to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Keep a copy in this folder, named by its time
+    #[arg(long, value_name = "DIR")]
+    pub history: Option<PathBuf>,
+    /// An `account` block of the settings; repeatable [default: all of them, else the surroundings' credentials]
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, conflicts_with = "paths")]
+    pub account: Vec<String>,
+    /// A Region; repeatable [default: that of the account or the surroundings]
+    #[arg(long, value_name = "REGION", action = ArgAction::Append, conflicts_with = "paths")]
+    pub region: Vec<String>,
+    /// A service, with all its quotas; repeatable [default: every service of which something is measured]
+    #[arg(long, value_name = "SERVICE", action = ArgAction::Append, conflicts_with = "paths")]
+    pub service: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// `catalog`, a snapshot, or one place of it: FILE@REGION, FILE@ACCOUNT, FILE@ACCOUNT/REGION
+    #[arg(value_name = "FROM")]
+    pub from: String,
+    /// The same
+    #[arg(value_name = "TO")]
+    pub to: String,
+    /// Whether people or programs read it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: DiffFormat,
+}
+
+/// The form of a comparison.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    #[default]
+    Human,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub struct Policy {
+    /// Configurations or plans that are to be checked [default: everything that is measured]
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+#[derive(Debug, Args)]
+pub struct Alarms {
+    /// Configurations or plans: only quotas that they use get alarms
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// A snapshot, which tells the metrics
+    #[arg(long, value_name = "FILE")]
+    pub quotas: PathBuf,
+    /// A service, with all its quotas that have a metric; repeatable
+    #[arg(long, value_name = "SERVICE", action = ArgAction::Append, conflicts_with = "paths")]
+    pub service: Vec<String>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Tags {
+    #[command(flatten)]
+    pub coverage: Coverage,
+    #[command(subcommand)]
+    pub command: Option<TagsCommand>,
+}
+
+#[derive(Debug, Args)]
+pub struct Coverage {
+    /// Root modules' folders, plans or states as JSON, or - for standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub paths: Vec<PathBuf>,
+    /// The form of the tables
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Plain>::parse)]
+    pub format: Option<Target<Plain>>,
+    /// The day to reckon with, for exemptions that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,
     #[command(flatten)]
@@ -271,6 +427,50 @@ pub enum RequestForm {
     Case,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum TagsCommand {
+    /// Add missing tags to the source where that is certain, with values from the settings' `default`
+    Fix {
+        /// Root modules' folders
+        #[arg(value_name = "PATH", default_value = ".")]
+        paths: Vec<PathBuf>,
+        /// Write the files; without it the difference is printed
+        #[arg(long)]
+        write: bool,
+        /// The day to reckon with, for exemptions that end [default: the clock's]
+        #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+        today: Option<Date>,
+        #[command(flatten)]
+        settings: Settings,
+        #[command(flatten)]
+        reading: Reading,
+    },
+    /// Read Organizations tag policies and print them as settings
+    Import {
+        /// Policies as JSON, from the organization's root to the account
+        #[arg(value_name = "POLICY", required = true)]
+        policies: Vec<PathBuf>,
+    },
+    /// Write the settings' tags for AWS
+    Export {
+        /// What to write
+        #[arg(long, value_enum, default_value_t, value_name = "WHAT")]
+        to: ExportTo,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What `tags export` writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ExportTo {
+    /// An Organizations tag policy
+    #[default]
+    Policy,
+    /// Commands that activate cost allocation tags
+    CostAllocation,
+}
+
 #[derive(Debug, Args)]
 pub struct Init {
     /// The folder to write `.tf-headroom.hcl` into
@@ -282,6 +482,21 @@ pub struct Init {
     /// Print it and write nothing
     #[arg(long)]
     pub print: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct QuotasList {
+    /// The service code of Service Quotas
+    pub service: Option<String>,
+    /// Only the quotas that this resource type uses
+    #[arg(long = "type", value_name = "TYPE")]
+    pub r#type: Option<String>,
+    /// Only quotas that are compared with what a configuration holds
+    #[arg(long, conflicts_with = "unmeasured")]
+    pub measured: bool,
+    /// Only quotas that are not
+    #[arg(long)]
+    pub unmeasured: bool,
 }
 
 #[derive(Debug, Args)]
@@ -381,6 +596,14 @@ fn parse_profile(name: &str) -> Result<&'static config::Profile, String> {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
     })
+}
+
+fn parse_shard(text: &str) -> Result<(usize, usize), String> {
+    let number = |t: &str| t.trim().parse::<usize>().ok();
+    match text.split_once('/').map(|(i, n)| (number(i), number(n))) {
+        Some((Some(i), Some(n))) if (1..=n).contains(&i) => Ok((i, n)),
+        _ => Err("a part is written I/N, from 1/N to N/N".to_owned()),
+    }
 }
 
 fn parse_date(text: &str) -> Result<Date, String> {

@@ -5,16 +5,17 @@ use std::sync::LazyLock;
 
 use clap::ArgMatches;
 
-use super::Result;
-use super::args::{self, Common, Plain, Target};
+use super::args::{self, Common, Plain, QuotasFrom, Target};
+use super::aws;
 use super::error::CliError;
 use super::output::Terminal;
 use super::terraform::{Environment, variables};
+use super::{Result, base};
 use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
-use crate::pipeline::{self, Request, Source};
-use crate::report::{Format, Origin, human, json};
+use crate::pipeline::{self, Quotas, Request, Source};
+use crate::report::{Exit, Format, Origin, human, json};
 use crate::source::{Disk, Files, Tree};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
@@ -30,29 +31,49 @@ pub fn check(
 ) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
+    let base = options.base.as_deref().map(|name| base::open(name, &options)).transpose()?;
+    let gate = options.settings_from.as_deref().map(base::gate).transpose()?;
     let request = Request {
         sources: sources(&options.paths, options.source.as_deref())?,
         recursive: options.recursive,
+        targets: options.target,
+        shard: options.shard,
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),
         all: options.all,
         fail_on: options.fail_on.map(Into::into),
         shares: options.shares,
+        quotas: quotas(options.quotas, &environment)?,
         origin: origin(&environment),
+        base,
+        gate,
+        // A baseline that is written is one that holds.
+        baseline: options.baseline.filter(|_| options.write_baseline.is_none()),
     };
     let targets = match options.format.is_empty() {
         true => vec![Target { format: Format::Human, file: None }],
         false => options.format,
     };
     apart(&targets)?;
-    let report = pipeline::run(request, &Disk, &files);
+    let (mut report, baseline) = pipeline::run(request, &Disk, &files);
+    // What is written down as known fails nothing; what could not be read is not known.
+    if options.write_baseline.is_some() {
+        if report.exit == Exit::Unchecked {
+            terminal.tell_errors(&report.diagnostics, &files);
+            return Err(Box::new(CliError::PartialBaseline));
+        }
+        report.exit = Exit::Clean;
+    }
     let human_reads = targets.iter().any(|t| t.format == Format::Human && t.file.is_none());
     let look = terminal.look_of_file();
-    let to_files: Vec<(&Path, String)> = targets
+    let mut to_files: Vec<(&Path, String)> = targets
         .iter()
         .filter_map(|t| Some((t.file.as_deref()?, t.format.render(&report, &files, &look))))
         .collect();
+    if let Some(path) = &options.write_baseline {
+        to_files.push((path, baseline.text()));
+    }
     terminal.save(&to_files)?;
     for target in targets.iter().filter(|t| t.file.is_none()) {
         let look = terminal.look();
@@ -119,6 +140,16 @@ pub fn enter(common: &Common) -> Result<Environment> {
     Ok(Environment::of_process())
 }
 
+/// Returns who tells limits and use.
+pub(super) fn quotas(from: QuotasFrom, environment: &Environment) -> Result<Quotas> {
+    let only = from == QuotasFrom::LiveOnly;
+    match from {
+        QuotasFrom::Catalog => Ok(Quotas::Catalog),
+        QuotasFrom::File(path) => Ok(Quotas::File(path)),
+        QuotasFrom::Live | QuotasFrom::LiveOnly => Ok(Quotas::Live { only, ask: aws::ask(environment)? }),
+    }
+}
+
 /// Complains about two reports that would go to one place.
 fn apart(targets: &[Target]) -> Result<()> {
     for (at, target) in targets.iter().enumerate() {
@@ -153,7 +184,7 @@ pub fn origin(environment: &Environment) -> Origin {
 }
 
 /// Opens what the paths lead to.
-fn sources(paths: &[PathBuf], folder: Option<&Path>) -> Result<Vec<Source>> {
+pub fn sources(paths: &[PathBuf], folder: Option<&Path>) -> Result<Vec<Source>> {
     if folder.is_some() && paths.len() > 1 {
         return Err(Box::new(CliError::SourceOfSeveral));
     }
@@ -216,6 +247,16 @@ pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Envir
         max_instances: limit("TF_HEADROOM_MAX_INSTANCES")?,
         ..Options::default()
     })
+}
+
+/// The clock's time, in UTC: `2026-11-20T08:15:30Z`.
+#[cfg(feature = "live")]
+#[allow(clippy::disallowed_methods, reason = "the command line reads the clock, and passes it in")]
+pub fn now() -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let seconds = since.map_or(0, |s| s.as_secs());
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", Date::from_unix(seconds))
 }
 
 /// The clock's day, in UTC.

@@ -21,10 +21,22 @@ pub enum CliError {
     Unwritable { path: String, problem: io::Error },
     #[error("`{path}` is there already")]
     Settled { path: String },
+    #[error("{problem}")]
+    Policy { problem: String },
+    #[error("the settings ask for no tags")]
+    NoTags,
     #[error("`{path}` is not a folder")]
     NoFolder { path: String },
     #[error("two reports would go to {}", place.as_ref().map_or("standard output".to_owned(), |p| format!("`{p}`")))]
     OnePlace { place: Option<String> },
+    #[error("`{name}` is neither a revision in git, a folder nor a plan: {why}")]
+    Base { name: String, why: String },
+    #[error("`{name}` is no revision in git: {why}")]
+    Revision { name: String, why: String },
+    #[error("a plan is not compared with a revision")]
+    PlanAndRevision,
+    #[error("no baseline is written: not everything could be checked")]
+    PartialBaseline,
     #[error("cannot go to the folder `{path}`: {problem}")]
     Chdir { path: String, problem: io::Error },
     // The value is not printed: it may be a secret.
@@ -40,6 +52,16 @@ pub enum CliError {
     Service { name: String, near: Option<String> },
     #[error("{what}")]
     Capacity { what: String, help: Option<String> },
+    #[cfg(not(feature = "live"))]
+    #[error("this program was built without `live`: it asks nobody")]
+    NoLive,
+    #[error("the settings have no account `{name}`")]
+    Account { name: String, near: Option<String> },
+    #[cfg(feature = "live")]
+    #[error("`TF_HEADROOM_TIMEOUT` is a number of seconds from 1 to 600, and not `{text}`")]
+    Timeout { text: String },
+    #[error("there is no resource type `{name}`")]
+    ResourceType { name: String, near: Option<String> },
     #[error("line {line} of standard input is not a JSON object with an `expr`: {problem}")]
     EvalLine { line: usize, problem: serde_json::Error },
 }
@@ -65,8 +87,19 @@ impl CliError {
             ),
             CliError::SourceOfSeveral => Some("check plan after plan, each with its own source".to_owned()),
             CliError::Settled { .. } => Some("`--print` shows what it would say".to_owned()),
+            CliError::Policy { .. } => {
+                Some("policies are given as JSON, from the organization's root to the account".to_owned())
+            }
+            CliError::NoTags => Some("`tf-headroom init` writes settings to begin with".to_owned()),
             CliError::NoFolder { .. } => Some("name a folder that exists".to_owned()),
             CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
+            CliError::Base { .. } | CliError::Revision { .. } => {
+                Some("`git fetch` brings revisions; `git branch -a` lists names".to_owned())
+            }
+            CliError::PlanAndRevision => {
+                Some("a plan knows what exists: leave `--base` out, or name another plan".to_owned())
+            }
+            CliError::PartialBaseline => Some("mend the errors first".to_owned()),
             CliError::OnePlace { .. } => {
                 Some("send all but one to files of their own: `--format json=report.json`".to_owned())
             }
@@ -80,6 +113,16 @@ impl CliError {
                 meant(near).or_else(|| Some("`tf-headroom quotas list` lists the services".to_owned()))
             }
             CliError::Capacity { help, .. } => help.clone(),
+            CliError::Account { near, .. } => {
+                meant(near).or_else(|| Some("add an `account` block, or leave `--account` out".to_owned()))
+            }
+            #[cfg(feature = "live")]
+            CliError::Timeout { .. } => None,
+            #[cfg(not(feature = "live"))]
+            CliError::NoLive => {
+                Some("give a snapshot with `--quotas FILE`, or build with the feature `live`".to_owned())
+            }
+            CliError::ResourceType { near, .. } => meant(near),
             CliError::EvalLine { .. } => {
                 Some(r#"write `{"id": 1, "expr": "1 + 1"}`, one on each line"#.to_owned())
             }

@@ -4,6 +4,8 @@
 //! Here alone are the clock, the environment, the terminal and standard input.
 
 mod args;
+mod aws;
+mod base;
 mod capacity;
 mod commands;
 mod error;
@@ -11,8 +13,12 @@ mod eval;
 mod explain;
 mod init;
 mod output;
+mod policy;
+mod quota_page;
 mod quotas;
 mod request;
+mod snapshots;
+mod tags;
 mod terraform;
 
 use std::process::ExitCode;
@@ -63,6 +69,7 @@ fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Res
         Command::Eval(options) => eval::run(&cli.common, options, matches, terminal),
         Command::Capacity(options) => capacity::run(&cli.common, options, matches, terminal),
         Command::Quotas(options) => quotas::run(&cli.common, options.command, matches, terminal),
+        Command::Tags(options) => tags::run(&cli.common, options, matches, terminal),
         Command::Init(options) => init::run(&cli.common, &options, terminal),
         Command::Explain(options) => explain::run(&options, terminal),
         Command::Schema(options) => Ok(terminal.print(commands::schema(&options))),

@@ -1,22 +1,73 @@
-//! `quotas list` and `quotas show`: what the catalog knows.
+//! `quotas list` and `quotas show`: what the catalog and the long list know.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use clap::ArgMatches;
 
-use super::Result;
-use super::args::{Common, QuotasCommand};
+use super::args::{Common, QuotasCommand, QuotasList};
 use super::error::CliError;
 use super::output::Terminal;
-use super::request;
-use crate::catalog::{self, Adjustable, Confidence, Quota, ScopeKind};
+use super::{Result, quota_page, request, snapshots};
+use crate::catalog::{self, Adjustable, Coverage, Listed, Quota};
 use crate::report::human;
-use crate::report::text::{Line, Tone};
-use crate::words::{list_some, nearest, several};
+use crate::words::{grouped, nearest, several};
 
-/// How many quotas of one name are shown in full.
-const SHOWN: usize = 5;
+/// A quota that somebody asks about.
+#[derive(Clone, Copy)]
+pub enum Known {
+    /// The catalog has it: it may be measured.
+    Quota(&'static Quota),
+    /// Only the long list has it.
+    Listed(&'static Listed),
+}
+
+impl Known {
+    fn of(listed: &'static Listed) -> Known {
+        listed.quota().map_or(Known::Listed(listed), Known::Quota)
+    }
+
+    pub fn service(self) -> &'static str {
+        match self {
+            Known::Quota(q) => q.service,
+            Known::Listed(q) => q.service,
+        }
+    }
+
+    /// The code, or the name of a quota without one.
+    pub fn key(self) -> &'static str {
+        match self {
+            Known::Quota(q) => q.key(),
+            Known::Listed(q) => q.key(),
+        }
+    }
+
+    fn code(self) -> &'static str {
+        match self {
+            Known::Quota(q) => q.code,
+            Known::Listed(q) => q.code,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Known::Quota(q) => q.name,
+            Known::Listed(q) => q.name,
+        }
+    }
+
+    fn is_measured(self) -> bool {
+        matches!(self, Known::Quota(q) if !q.measures.is_empty())
+    }
+
+    fn default(self) -> String {
+        match self {
+            Known::Quota(q) => quota_page::default(q),
+            Known::Listed(q) if q.default.is_empty() => "not published".to_owned(),
+            Known::Listed(q) => q.default.to_owned(),
+        }
+    }
+}
 
 /// Runs the command.
 pub fn run(
@@ -25,17 +76,18 @@ pub fn run(
     matches: &ArgMatches,
     terminal: &mut Terminal,
 ) -> Result<u8> {
+    let matches = matches.subcommand().map_or(matches, |(_, inner)| inner);
     match command {
-        QuotasCommand::List { service: None } => Ok(terminal.print(&services())),
-        QuotasCommand::List { service: Some(name) } => Ok(terminal.print(&quotas_of(&name)?)),
-        QuotasCommand::Request(options) => {
-            let inner = matches.subcommand().map_or(matches, |(_, inner)| inner);
-            request::run(common, options, inner, terminal)
-        }
+        QuotasCommand::Pull(options) => snapshots::pull(common, *options, matches, terminal),
+        QuotasCommand::Diff(options) => snapshots::diff(common, &options, terminal),
+        QuotasCommand::Policy(options) => snapshots::policy(common, *options, matches, terminal),
+        QuotasCommand::Alarms(options) => snapshots::alarms(common, *options, matches, terminal),
+        QuotasCommand::List(options) => Ok(terminal.print(&list(&options)?)),
+        QuotasCommand::Request(options) => request::run(common, options, matches, terminal),
         QuotasCommand::Show { quota } => {
             let name = quota.join(" ");
             match find(&name).as_slice() {
-                [] => Err(Box::new(CliError::Unexplained { near: None, name })),
+                [] => Err(Box::new(CliError::Unexplained { near: near(&name), name })),
                 found => Ok(show(found, terminal)),
             }
         }
@@ -43,122 +95,142 @@ pub fn run(
 }
 
 /// Prints what is known of quotas.
-pub fn show(quotas: &[&Quota], terminal: &mut Terminal) -> u8 {
+pub fn show(quotas: &[Known], terminal: &mut Terminal) -> u8 {
     let look = terminal.look();
-    terminal.print(&human::print(&pages(quotas, look.width), &look))
+    terminal.print(&human::print(&quota_page::pages(quotas, look.width), &look))
+}
+
+fn list(options: &QuotasList) -> Result<String> {
+    let wanted = |quota: Known| match (options.measured, options.unmeasured) {
+        (true, _) => quota.is_measured(),
+        (_, true) => !quota.is_measured(),
+        _ => true,
+    };
+    match (&options.service, &options.r#type) {
+        (None, None) => Ok(services(&wanted)),
+        (service, Some(ty)) => {
+            let quotas = used_by(ty)?;
+            let said = match catalog::coverage(ty) {
+                Coverage::NoQuota(why) => format!("{ty} uses no quota of its own: {why}\n"),
+                Coverage::NotMeasured(why) => format!("{ty} is not measured: {why}\n"),
+                Coverage::Measured | Coverage::Unknown => String::new(),
+            };
+            let here = |q: &Known| service.as_ref().is_none_or(|s| q.service() == s) && wanted(*q);
+            Ok(said + &lines(quotas.into_iter().filter(here), true))
+        }
+        (Some(service), None) => {
+            let quotas = catalog::listed_of(service);
+            if quotas.is_empty() {
+                let mut services: Vec<&str> = catalog::listed().iter().map(|q| q.service).collect();
+                services.dedup();
+                let near = nearest(service, services).map(str::to_owned);
+                return Err(Box::new(CliError::Service { name: service.clone(), near }));
+            }
+            Ok(lines(quotas.iter().map(Known::of).filter(|q| wanted(*q)), false))
+        }
+    }
 }
 
 /// Every service with the number of its quotas.
-fn services() -> String {
+fn services(wanted: &dyn Fn(Known) -> bool) -> String {
     let mut services: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for quota in catalog::quotas() {
-        let entry = services.entry(quota.service).or_default();
+    for quota in catalog::listed().iter().map(Known::of).filter(|q| wanted(*q)) {
+        let entry = services.entry(quota.service()).or_default();
         entry.0 += 1;
-        entry.1 += u64::from(!quota.measures.is_empty());
+        entry.1 += u64::from(quota.is_measured());
     }
     let width = services.keys().map(|s| s.len()).max().unwrap_or(0);
     let mut text = String::new();
     for (service, (all, measured)) in &services {
-        let _ = writeln!(text, "{service:width$}  {:>10}  {measured:>3} measured", several(*all, "quota"));
+        let _ = writeln!(text, "{service:width$}  {:>11}  {measured:>3} measured", several(*all, "quota"));
+    }
+    let all: u64 = services.values().map(|(all, _)| all).sum();
+    let measured: u64 = services.values().map(|(_, measured)| measured).sum();
+    let _ = writeln!(
+        text,
+        "{} in {}, {} of them measured",
+        several(all, "quota"),
+        several(services.len() as u64, "service"),
+        grouped(measured)
+    );
+    text
+}
+
+/// Returns the quotas that instances of a resource type use, measured or not.
+fn used_by(ty: &str) -> Result<Vec<Known>> {
+    let mut seen = BTreeSet::new();
+    let measured = catalog::measures_of(ty).iter().map(|m| m.quota);
+    let refused = catalog::unmeasured(ty).iter().map(|u| u.quota);
+    let quotas: Vec<Known> =
+        measured.chain(refused).filter(|q| seen.insert(*q)).map(|q| Known::Quota(q.get())).collect();
+    if quotas.is_empty() && catalog::resource_schema(ty).is_none() {
+        let types: BTreeSet<&str> =
+            catalog::quotas().iter().flat_map(|q| q.measures).map(|m| m.resource_type).collect();
+        let near = nearest(ty, types).map(str::to_owned);
+        return Err(Box::new(CliError::ResourceType { name: ty.to_owned(), near }));
+    }
+    Ok(quotas)
+}
+
+fn lines(quotas: impl Iterator<Item = Known>, with_service: bool) -> String {
+    let mut text = String::new();
+    for quota in quotas {
+        let code = if quota.code().is_empty() { "–" } else { quota.code() };
+        let measured = if quota.is_measured() { "  measured" } else { "" };
+        let service = if with_service { format!("{}  ", quota.service()) } else { String::new() };
+        let _ = writeln!(text, "{service}{code:10}  {:>14}  {}{measured}", quota.default(), quota.name());
     }
     text
 }
 
-fn quotas_of(service: &str) -> Result<String> {
-    let quotas = catalog::quotas_of(service);
-    if quotas.is_empty() {
-        let mut services: Vec<&str> = catalog::quotas().iter().map(|q| q.service).collect();
-        services.dedup();
-        let near = nearest(service, services).map(str::to_owned);
-        return Err(Box::new(CliError::Service { name: service.to_owned(), near }));
-    }
-    let mut text = String::new();
-    for quota in quotas {
-        let code = if quota.code.is_empty() { "–" } else { quota.code };
-        let measured = if quota.measures.is_empty() { "" } else { "  measured" };
-        let _ = writeln!(text, "{code:10}  {:>14}  {}{measured}", default(quota), quota.name);
-    }
-    Ok(text)
-}
-
 /// Returns the quotas that a text may mean: a code, a whole name, else part of one, with or without the service before it.
-pub fn find(text: &str) -> Vec<&'static Quota> {
+pub fn find(text: &str) -> Vec<Known> {
     let upper = text.to_uppercase();
     let code = upper.rsplit(' ').next().unwrap_or_default();
     if let Some(quota) = catalog::quota_by_code(code) {
-        return vec![quota];
+        return vec![Known::Quota(quota)];
+    }
+    if let Some(listed) = catalog::listed().iter().find(|q| !q.code.is_empty() && q.code == code) {
+        return vec![Known::of(listed)];
+    }
+    let misnamed = catalog::misnamed(code);
+    if !misnamed.is_empty() {
+        return misnamed.into_iter().map(Known::of).collect();
     }
     let (service, name) = match text.split_once(' ') {
-        Some((service, name)) if !catalog::quotas_of(service).is_empty() => (Some(service), name),
+        Some((service, name)) if !catalog::listed_of(service).is_empty() => (Some(service), name),
         _ => (None, text),
     };
     let wanted = name.to_lowercase();
-    let all = || catalog::quotas().iter().filter(|q| service.is_none_or(|s| s == q.service));
-    let exact: Vec<_> = all().filter(|q| q.name.to_lowercase() == wanted).collect();
+    let all = || {
+        let mut all: Vec<Known> = catalog::listed()
+            .iter()
+            .filter(|q| service.is_none_or(|s| s == q.service))
+            .map(Known::of)
+            .collect();
+        // What is measured is meant more often.
+        all.sort_by_key(|q| !q.is_measured());
+        all
+    };
+    let exact: Vec<_> = all().into_iter().filter(|q| q.name().to_lowercase() == wanted).collect();
     if !exact.is_empty() {
         return exact;
     }
-    all().filter(|q| q.name.to_lowercase().contains(&wanted)).collect()
+    all().into_iter().filter(|q| q.name().to_lowercase().contains(&wanted)).collect()
 }
 
-/// What is known of some quotas: all of the first few, only the names of the rest.
-fn pages(quotas: &[&Quota], width: usize) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for quota in quotas.iter().take(SHOWN) {
-        if !lines.is_empty() {
-            lines.push(Line::new());
-        }
-        lines.extend(page(quota, width));
-    }
-    let more: Vec<String> = quotas.iter().skip(SHOWN).map(|q| format!("{} {}", q.service, q.key())).collect();
-    if !more.is_empty() {
-        lines.push(Line::new());
-        let text = format!("and {}: {}", several(more.len() as u64, "more quota"), list_some(&more, 20));
-        lines.extend(Line::new().with(Tone::Faint, text).wrap(width, 2));
-    }
-    lines
+/// Returns the name that may have been meant. A code is right or wrong: those next to it mean something else.
+fn near(text: &str) -> Option<String> {
+    let is_code = text.to_uppercase().starts_with("L-");
+    let all = catalog::listed().iter();
+    if is_code { None } else { nearest(text, all.map(|q| q.name)).map(str::to_owned) }
 }
 
-fn page(quota: &Quota, width: usize) -> Vec<Line> {
-    let mut facts: Vec<(&str, String)> = vec![("code", quota.code.to_owned())];
-    let sure = match quota.confidence {
-        Confidence::Confirmed => "confirmed",
-        Confidence::Dated => "one dated source",
-        Confidence::Unconfirmed => "unconfirmed",
-    };
-    let as_of = if quota.as_of.is_empty() { String::new() } else { format!(", {}", quota.as_of) };
-    facts.push(("default", format!("{} ({sure}{as_of})", default(quota))));
-    let adjustable = match quota.adjustable {
+/// Whether AWS raises it, as a word.
+pub fn adjustable(adjustable: Adjustable) -> &'static str {
+    match adjustable {
         Adjustable::Yes => "yes",
         Adjustable::No => "no",
         Adjustable::Unknown => "not known",
-    };
-    facts.push(("adjustable", adjustable.to_owned()));
-    let counted = match quota.scope {
-        ScopeKind::Account => "in the account, all Regions together".to_owned(),
-        ScopeKind::Region => "in each Region of an account".to_owned(),
-        ScopeKind::Each(parent) => format!("in each {parent}"),
-    };
-    facts.push(("counted", counted));
-    let mut types: Vec<&str> = quota.measures.iter().map(|m| m.resource_type).collect();
-    types.dedup();
-    let used_by = if types.is_empty() { "no resource shows it".to_owned() } else { list_some(&types, 8) };
-    facts.push(("used by", used_by));
-    for source in quota.sources.iter().filter_map(|id| catalog::source(id)) {
-        facts.push(("source", format!("{}, {}", source.title, source.date)));
     }
-    facts.push(("notes", quota.notes.to_owned()));
-    facts.push(("settings", format!("quota \"{}\" \"{}\" {{ applied = … }}", quota.service, quota.key())));
-
-    let mut lines =
-        vec![Line::new().with(Tone::Strong, quota.name).with(Tone::Faint, format!(" · {}", quota.service))];
-    for (name, text) in facts.iter().filter(|(_, text)| !text.is_empty()) {
-        let line = Line::new().with(Tone::Faint, format!("  {name:<10} ")).with(Tone::Plain, text.as_str());
-        lines.extend(line.wrap(width, 13));
-    }
-    lines
-}
-
-fn default(quota: &Quota) -> String {
-    quota.default.map_or("not published".to_owned(), |n| quota.unit.show(n))
 }

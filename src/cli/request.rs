@@ -4,7 +4,7 @@ use clap::ArgMatches;
 
 use super::Result;
 use super::args::{Common, RequestForm, RequestOptions};
-use super::commands::{enter, origin, reading, source, today};
+use super::commands::{enter, origin, quotas, reading, source, today};
 use super::output::Terminal;
 use crate::pipeline;
 use crate::request::{self, Form, Plan};
@@ -44,9 +44,15 @@ pub fn run(
         fail_on: None,
         shares: true,
         recursive: false,
+        targets: Vec::new(),
+        shard: None,
+        quotas: quotas(options.quotas, &environment)?,
+        base: None,
+        gate: None,
+        baseline: None,
         origin: origin(&environment),
     };
-    let report = pipeline::run(run, &Disk, &files);
+    let (report, _) = pipeline::run(run, &Disk, &files);
     let starts = settings.figures.iter().filter_map(|t| t.starts).filter(|day| *day >= today).min();
     let plan = Plan {
         buffer: settings.buffer,

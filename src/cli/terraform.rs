@@ -70,7 +70,10 @@ pub struct Environment(BTreeMap<String, String>);
 impl Environment {
     /// Takes what Terraform and its AWS provider read, and no credentials.
     pub fn of_process() -> Environment {
-        const OTHERS: [&str; 10] = [
+        const OTHERS: [&str; 13] = [
+            "AWS_ENDPOINT_URL_CONNECT",
+            "AWS_ENDPOINT_URL_CLOUDWATCH",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
             "AWS_REGION",
             "AWS_DEFAULT_REGION",
             "AWS_PROFILE",

@@ -5,18 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use ecow::EcoString;
 
 use super::read::{Reader, expected, meant};
-use super::{Demand, FailOn, Settings, Target, Tenants, tags, tenant};
+use super::{Demand, FailOn, Roots, Settings, Target, Tenants, tags, tenant};
 use crate::catalog::{self, Quota};
-use crate::finding::{Level, Severity};
+use crate::finding::{Level, RuleExemption, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
 use crate::syntax::{Block, Stretch};
 use crate::tags::Format;
 use crate::value::Value;
 use crate::words::{list, nearest};
 
-const ARGUMENTS: [&str; 3] = ["assume", "buffer", "fail_on"];
-const BLOCKS: [&str; 10] =
-    ["account", "demand", "exempt", "growth", "quota", "rule", "tag", "target", "tenant", "tenants"];
+const ARGUMENTS: [&str; 5] = ["assume", "buffer", "fail_on", "snapshot_days", "tag_policy"];
+const BLOCKS: [&str; 11] =
+    ["account", "demand", "exempt", "growth", "quota", "roots", "rule", "tag", "target", "tenant", "tenants"];
 
 /// Reads the whole file.
 pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
@@ -32,6 +32,19 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
             r.wrong(at, "Wrong value", "`buffer` has to be a whole number of per cent, at most 1000", None);
         }
     }
+    if let Some(n) = r.number(body, "snapshot_days") {
+        if n.fract() == 0.0 && n <= 3_660.0 {
+            settings.snapshot_days = n as u32;
+        } else {
+            let at = body.attr("snapshot_days").map(|a| a.span).unwrap_or_default();
+            r.wrong(
+                at,
+                "Wrong value",
+                "`snapshot_days` has to be a whole number of days, at most 3660",
+                None,
+            );
+        }
+    }
     settings.assume = assume(r);
     settings.fail_on = fail_on(r);
     for block in &body.blocks {
@@ -39,6 +52,13 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
             "quota" => settings.limits.extend(quota(r, block)),
             "account" => settings.accounts.extend(account(r, block)),
             "target" => settings.targets.extend(target(r, block)),
+            "roots" => {
+                let found = roots(r, block);
+                if settings.roots.is_some() {
+                    r.wrong(block.head_span, "Duplicate block", "there is a `roots` block already", None);
+                }
+                settings.roots = settings.roots.or(found);
+            }
             "tenants" => {
                 let found = tenants(r, block);
                 if settings.tenants.is_some() {
@@ -56,6 +76,9 @@ pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
             }
             "demand" => settings.demands.extend(demand(r, block)),
             "tag" => settings.schema.tags.extend(tags::tag(r, block)),
+            "exempt" if block.body.attr("rules").is_some() => {
+                settings.exemptions.extend(exempt_from_rules(r, block, rules));
+            }
             "exempt" => settings.schema.exemptions.extend(tags::exempt(r, block)),
             "rule" => {
                 if let Some((id, level)) = rule(r, block, rules)
@@ -202,7 +225,7 @@ fn is_code(label: &str) -> bool {
 
 fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
     let body = &block.body;
-    r.only(body, "an `account` block", &["id", "role_arn", "region", "paths"], &[]);
+    r.only(body, "an `account` block", &["id", "role_arn", "profile", "region", "paths"], &[]);
     let [name] = r.labels(block, ["its name"])?;
     let id = r.text(body, "id");
     if let (Some(id), Some(attr)) = (&id, body.attr("id"))
@@ -219,6 +242,7 @@ fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
         name,
         id: id.filter(|id| Format::AccountId.matches(id)),
         role_arn: r.text(body, "role_arn"),
+        profile: r.text(body, "profile"),
         region: r.text(body, "region"),
         paths: r.texts(body, "paths").unwrap_or_default(),
         span: Some(r.span(block.head_span)),
@@ -236,6 +260,16 @@ fn target(r: &mut Reader<'_>, block: &Block) -> Option<Target> {
         workspace: r.text(body, "workspace"),
         account: r.text(body, "account"),
         span: Some(r.span(block.head_span)),
+    })
+}
+
+fn roots(r: &mut Reader<'_>, block: &Block) -> Option<Roots> {
+    let body = &block.body;
+    r.only(body, "a `roots` block", &["include", "exclude"], &[]);
+    let [] = r.labels(block, [])?;
+    Some(Roots {
+        include: r.texts(body, "include").unwrap_or_default(),
+        exclude: r.texts(body, "exclude").unwrap_or_default(),
     })
 }
 
@@ -290,6 +324,28 @@ fn rule(r: &mut Reader<'_>, block: &Block, rules: &[&str]) -> Option<(EcoString,
             None
         }
     }
+}
+
+/// An exemption from rules, whatever they are about; one that names tags alone is the tags' own.
+fn exempt_from_rules(r: &mut Reader<'_>, block: &Block, known: &[&str]) -> Option<RuleExemption> {
+    let body = &block.body;
+    r.only(body, "an `exempt` block with `rules`", &["rules", "paths", "reason", "until"], &[]);
+    let [what] = r.labels(block, ["a pattern of types or addresses"])?;
+    r.needs(block, "reason", "say why, for whoever reads it in a year");
+    let rules = r.texts(body, "rules").unwrap_or_default();
+    let at = body.attr("rules").map(|a| a.span).unwrap_or_default();
+    for rule in rules.iter().filter(|id| *id != "*" && !known.contains(&id.as_str())) {
+        let help = meant(rule, known).unwrap_or_else(|| expected(known));
+        r.wrong(at, "Unknown rule", format!("there is no rule `{rule}`"), Some(help));
+    }
+    Some(RuleExemption {
+        what,
+        rules,
+        paths: r.texts(body, "paths").unwrap_or_default(),
+        reason: r.text(body, "reason").unwrap_or_default(),
+        until: r.date(body, "until"),
+        span: Some(r.span(block.head_span)),
+    })
 }
 
 /// Complains about blocks of one kind with the same name.

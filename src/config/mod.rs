@@ -23,7 +23,7 @@ pub use profile::{PLAIN, PROFILES, Profile, profile};
 pub use tenant::{Figures, Growth, Tenant};
 
 use crate::eval::{Work, World};
-use crate::finding::{Diagnostic, Level, Severity};
+use crate::finding::{Diagnostic, Level, RuleExemption, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
 use crate::source::{Files, Span, Tree};
 use crate::syntax::{self, ExprId};
@@ -39,8 +39,11 @@ pub struct Settings {
     pub limits: Vec<StatedLimit>,
     /// Per cent of headroom that capacity and requests plan with.
     pub buffer: u64,
+    /// From how many days on a snapshot is too old.
+    pub snapshot_days: u32,
     pub accounts: Vec<StatedAccount>,
     pub targets: Vec<Target>,
+    pub roots: Option<Roots>,
     pub tenants: Option<Tenants>,
     /// `tenant` blocks: what single tenants need, and when they start.
     pub figures: Vec<Tenant>,
@@ -48,6 +51,8 @@ pub struct Settings {
     pub demands: Vec<Demand>,
     /// `tag` and `exempt` blocks.
     pub schema: Schema,
+    /// `exempt` blocks that name rules.
+    pub exemptions: Vec<RuleExemption>,
     /// What references that have no value stand for, by their text: `data.aws_availability_zones.available.names`.
     pub assume: BTreeMap<EcoString, Value>,
     /// What `rule` blocks say, by id.
@@ -64,13 +69,16 @@ impl Default for Settings {
             path: None,
             limits: Vec::new(),
             buffer: 20,
+            snapshot_days: 30,
             accounts: Vec::new(),
             targets: Vec::new(),
+            roots: None,
             tenants: None,
             figures: Vec::new(),
             growth: None,
             demands: Vec::new(),
             schema: Schema::default(),
+            exemptions: Vec::new(),
             assume: BTreeMap::new(),
             levels: BTreeMap::new(),
             fail_on: None,
@@ -95,6 +103,13 @@ pub struct Target {
     pub workspace: Option<EcoString>,
     pub account: Option<EcoString>,
     pub span: Option<Span>,
+}
+
+/// Which folders are root modules, as paths from the folder of the settings, with `*` and `**`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Roots {
+    pub include: Vec<EcoString>,
+    pub exclude: Vec<EcoString>,
 }
 
 /// Where tenants come from.

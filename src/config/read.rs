@@ -22,6 +22,10 @@ impl<'a> Reader<'a> {
         Reader { file, world, problems: Vec::new() }
     }
 
+    pub fn world(&self) -> World<'a> {
+        self.world
+    }
+
     pub fn span(&self, stretch: Stretch) -> Span {
         stretch.in_file(self.file.id)
     }

@@ -10,6 +10,7 @@ use super::blocks::{LEVELS, severity};
 use super::read::{Reader, expected, meant, texts_of};
 use crate::finding::Severity;
 use crate::syntax::Block;
+use crate::tags::policy::effective_policy;
 use crate::tags::{Exemption, Fact, Format, TagRule};
 
 pub(super) fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
@@ -146,8 +147,39 @@ fn grade(r: &mut Reader<'_>, block: &Block) -> Option<Severity> {
     found
 }
 
+/// Reads the tag policies that the settings name, from the organization's root to the account.
+fn policies(r: &mut Reader<'_>, settings: &mut Settings) {
+    let body = &r.file.body;
+    let (Some(paths), Some(attr)) = (r.texts(body, "tag_policy"), body.attr("tag_policy")) else { return };
+    let span = r.span(attr.span);
+    let mut texts = Vec::new();
+    for path in paths {
+        let read = r.world().tree.read(&r.world().cwd.join(path.as_str())).map_err(|e| e.to_string());
+        match read.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())) {
+            Ok(text) => texts.push((path.to_string(), text.trim_start_matches('\u{feff}').to_owned())),
+            Err(why) => {
+                return r.wrong(
+                    attr.span,
+                    "Unreadable policy",
+                    format!("`{path}` cannot be read: {why}"),
+                    None,
+                );
+            }
+        }
+    }
+    match effective_policy(&texts) {
+        Ok(policy) => {
+            let (rules, unknown) = policy.rules();
+            settings.schema.tags.extend(rules.into_iter().map(|rule| TagRule { span: Some(span), ..rule }));
+            settings.schema.unknown_types.extend(unknown.into_iter().map(|u| (u, Some(span))));
+        }
+        Err(problem) => r.wrong(attr.span, "Wrong policy", problem, None),
+    }
+}
+
 /// Joins the schema with the rest of the settings, and complains about what nothing can satisfy.
 pub(super) fn finish(r: &mut Reader<'_>, settings: &mut Settings) {
+    policies(r, settings);
     settings.schema.accounts.clone_from(&settings.accounts);
     settings.schema.tenants = settings.tenants.as_ref().map(|t| t.variable.clone());
     let names: Vec<&str> = settings.accounts.iter().map(|a| a.name.as_str()).collect();

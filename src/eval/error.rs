@@ -4,6 +4,7 @@ use ecow::EcoString;
 
 use crate::finding::Diagnostic;
 use crate::source::Span;
+use crate::value::{Cause, CauseKind, Type, Value};
 
 /// The result of an evaluation.
 pub type EvalResult<T> = Result<T, Box<EvalError>>;
@@ -22,6 +23,8 @@ pub struct EvalError {
     pub silent: bool,
     /// What is wrong besides, in other parts of the same expression.
     pub more: Vec<EvalError>,
+    /// The type that the expression has all the same: `1 + "x"` is a number.
+    pub ty: Type,
 }
 
 impl EvalError {
@@ -37,6 +40,7 @@ impl EvalError {
             uncaught: false,
             silent: false,
             more: Vec::new(),
+            ty: Type::Dynamic,
         })
     }
 
@@ -46,6 +50,17 @@ impl EvalError {
         first.uncaught |= self.uncaught;
         first.more.push(*self);
         first
+    }
+
+    /// Says what type there is in spite of it.
+    pub(super) fn typed(mut self: Box<EvalError>, ty: Type) -> Box<EvalError> {
+        self.ty = ty;
+        self
+    }
+
+    /// Returns what stands for the value that failed, in what it is a part of.
+    pub(super) fn stand_in(&self) -> Value {
+        Value::unknown(self.ty.clone(), Cause::new(CauseKind::Failed, "", self.span))
     }
 
     pub fn diagnostic(&self) -> Diagnostic {

@@ -104,6 +104,22 @@ impl<'a> Evaluator<'a> {
     /// # Errors
     /// What Terraform would report first.
     pub fn eval(&mut self, id: ExprId) -> EvalResult<Value> {
+        self.node(id).map_err(|e| match self.arena.node(id) {
+            Node::Unary(op, _) => e.typed(ops::unary_type(*op)),
+            Node::Binary(op, ..) => e.typed(ops::binary_type(*op)),
+            Node::Template(_) => e.typed(Type::String),
+            // They say so themselves.
+            Node::Paren(_)
+            | Node::Wrap(_)
+            | Node::Tuple(_)
+            | Node::Object(_)
+            | Node::For(_)
+            | Node::Conditional { .. } => e,
+            _ => e.typed(Type::Dynamic),
+        })
+    }
+
+    fn node(&mut self, id: ExprId) -> EvalResult<Value> {
         let arena = self.arena;
         self.spend(1, id)?;
         match arena.node(id) {
@@ -142,23 +158,32 @@ impl<'a> Evaluator<'a> {
             }
             Node::Object(items) => self.object(items, id),
             Node::Call { name, args, expand, .. } => self.call(name, args, *expand, id),
-            Node::For(f) => self.for_expr(f, id),
+            Node::For(f) => {
+                let mut ty = Type::Dynamic;
+                self.for_expr(f, id, &mut ty).map_err(|e| e.typed(ty))
+            }
             Node::Template(parts) => self.template(parts, id),
             Node::Failed(text) => self.fail(id, text, text.as_str()),
         }
     }
 
-    /// Evaluates what stands side by side; what is wrong with any of it is told.
+    /// Evaluates what stands side by side; what is wrong with any of it is told, with the type of the tuple.
     fn all(&mut self, ids: impl ExactSizeIterator<Item = ExprId>) -> EvalResult<Vec<Value>> {
         let mut values = Vec::with_capacity(ids.len());
         let mut failed = None;
         for id in ids {
             match self.eval(id) {
                 Ok(value) => values.push(value),
-                Err(e) => failed = Some(e.after(failed)),
+                Err(e) => {
+                    values.push(e.stand_in());
+                    failed = Some(e.after(failed));
+                }
             }
         }
-        failed.map_or(Ok(values), Err)
+        match failed {
+            Some(e) => Err(e.typed(Value::tuple(values).type_of())),
+            None => Ok(values),
+        }
     }
 
     /// Refuses values that would exhaust memory or stack.
@@ -190,13 +215,12 @@ impl<'a> Evaluator<'a> {
     }
 
     fn conditional(&mut self, cond: ExprId, yes: ExprId, no: ExprId, id: ExprId) -> EvalResult<Value> {
-        let condition = self.eval(cond)?;
+        let condition = self.eval(cond);
         let yes_value = self.eval(yes);
         let no_value = self.eval(no);
-        let dynamic = || Value::unknown(Type::Dynamic, Cause::unstated());
-        // The branch not taken may fail; then its type is anybody's guess.
-        let a = yes_value.as_ref().map_or_else(|_| dynamic(), Clone::clone);
-        let b = no_value.as_ref().map_or_else(|_| dynamic(), Clone::clone);
+        // The branch not taken may fail, and has a type all the same.
+        let a = yes_value.as_ref().map_or_else(|e| e.stand_in(), Clone::clone);
+        let b = no_value.as_ref().map_or_else(|e| e.stand_in(), Clone::clone);
         self.spend(seen(&a) + seen(&b), id)?;
         let ty = match conditional_type(&a, &b) {
             Some(ty) => ty,
@@ -208,6 +232,19 @@ impl<'a> Evaluator<'a> {
                 );
             }
         };
+        self.chosen(condition, [yes_value, no_value], [a, b], [cond, id], &ty).map_err(|e| e.typed(ty))
+    }
+
+    /// Returns the branch that the condition chooses, as a value of the type that both have.
+    fn chosen(
+        &self,
+        condition: EvalResult<Value>,
+        [yes, no]: [EvalResult<Value>; 2],
+        [a, b]: [Value; 2],
+        [cond, id]: [ExprId; 2],
+        ty: &Type,
+    ) -> EvalResult<Value> {
+        let condition = condition?;
         if condition.is_null() {
             return self.fail(
                 cond,
@@ -216,15 +253,12 @@ impl<'a> Evaluator<'a> {
             );
         }
         if condition.is_unknown() {
-            if convert(&condition, &Type::Bool).is_err() {
-                return self.fail(
-                    cond,
-                    "Incorrect condition type",
-                    "The condition expression must be of type bool.",
-                );
+            // What a name stands for must not fail, whichever branch mentions it. With all else Terraform waits until
+            // the branch is taken.
+            if let Some(e) = [yes, no].into_iter().filter_map(Result::err).find(|e| e.uncaught) {
+                return Err(e);
             }
-            let (a, b) = (yes_value?, no_value?);
-            return Ok(either(&condition, &a, &b, &ty));
+            return Ok(either(&condition, &a, &b, ty));
         }
         let decided = match convert(&condition, &Type::Bool) {
             Ok(v) => v,
@@ -236,8 +270,8 @@ impl<'a> Evaluator<'a> {
                 );
             }
         };
-        let taken = if decided.as_bool() == Some(true) { yes_value? } else { no_value? };
-        match convert(&taken, &ty) {
+        let taken = if decided.as_bool() == Some(true) { yes? } else { no? };
+        match convert(&taken, ty) {
             Ok(v) => Ok(v.mark(condition.marks() | a.marks() | b.marks())),
             Err(e) => self.fail(
                 id,
@@ -254,7 +288,8 @@ impl<'a> Evaluator<'a> {
         let mut entries: Vec<(EcoString, Value)> = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut open = None;
-        let mut failed = None;
+        let mut failed: Option<Box<EvalError>> = None;
+        let mut has_keys = true;
         for item in items {
             let key = match &item.key {
                 KeyExpr::Name(name) => Ok(Some(name.clone())),
@@ -270,7 +305,12 @@ impl<'a> Evaluator<'a> {
             match (key, self.eval(item.value)) {
                 (Ok(Some(key)), Ok(value)) => entries.push((key, value)),
                 (Ok(None), Ok(_)) => {}
+                (Ok(Some(key)), Err(e)) => {
+                    entries.push((key, e.stand_in()));
+                    failed = Some(e.after(failed));
+                }
                 (key, value) => {
+                    has_keys &= key.is_ok();
                     for e in [key.err(), value.err()].into_iter().flatten() {
                         failed = Some(e.after(failed));
                     }
@@ -278,7 +318,8 @@ impl<'a> Evaluator<'a> {
             }
         }
         if let Some(e) = failed {
-            return Err(e);
+            let known = has_keys && open.is_none();
+            return Err(e.typed(if known { Value::object(entries).type_of() } else { Type::Dynamic }));
         }
         if let Some(why) = open {
             return Ok(Value::unknown(Type::Dynamic, why).mark(marks));
@@ -376,18 +417,21 @@ impl<'a> Evaluator<'a> {
 
     /// Calls a special function whose last argument is expanded: its arguments are values then.
     fn special_expanded(&mut self, name: &EcoString, args: &[ExprId], id: ExprId) -> EvalResult<Value> {
-        let mut values = Vec::with_capacity(args.len());
-        for (i, arg) in args.iter().enumerate() {
-            let value = self.eval(*arg)?;
-            if i + 1 < args.len() {
-                values.push(value);
-                continue;
-            }
-            match self.expanded(&value, *arg)? {
-                Some(items) => values.extend(items),
-                None => return Ok(unknown_like(&value, Type::Dynamic).mark(value.marks())),
+        let Some((last, first)) = args.split_last() else { return special::call_values(self, name, &[], id) };
+        let value = self.eval(*last)?;
+        let Some(items) = self.expanded(&value, *last)? else {
+            return Ok(unknown_like(&value, Type::Dynamic).mark(value.marks()));
+        };
+        // `try` may pass over what fails before.
+        let mut values = Vec::with_capacity(first.len() + items.len());
+        for arg in first {
+            match self.eval(*arg) {
+                Ok(value) => values.push(value),
+                Err(e) if name == "try" && !e.uncaught => {}
+                Err(e) => return Err(e),
             }
         }
+        values.extend(items);
         special::call_values(self, name, &values, id)
     }
 
@@ -415,7 +459,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn for_expr(&mut self, f: &ForExpr, id: ExprId) -> EvalResult<Value> {
+    fn for_expr(&mut self, f: &ForExpr, id: ExprId, failed_type: &mut Type) -> EvalResult<Value> {
         let collection = self.eval(f.collection)?;
         if collection.is_null() {
             return self.fail(
@@ -450,6 +494,16 @@ impl<'a> Evaluator<'a> {
             self.loops.push(Loop { key, value });
             let step = self.for_step(f, &mut marks, &mut open);
             self.loops.pop();
+            let step = step.map(|found| {
+                found.map(|(key, value)| {
+                    let value = value.unwrap_or_else(|e| {
+                        let stand_in = e.stand_in();
+                        failed = Some(e.after(failed.take()));
+                        stand_in
+                    });
+                    (key, value)
+                })
+            });
             match step {
                 Ok(Some((None, value))) => values.push(value),
                 Ok(Some((Some(key), value))) => match seen.get(&key) {
@@ -477,6 +531,10 @@ impl<'a> Evaluator<'a> {
             }
         }
         if let Some(e) = failed {
+            if open.is_none() {
+                let value = if f.key.is_some() { Value::object(entries) } else { Value::tuple(values) };
+                *failed_type = value.type_of();
+            }
             return Err(e);
         }
         if let Some(why) = open {
@@ -487,20 +545,26 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Returns key and value of one round, or None if it is left out.
+    ///
+    /// Once the result is not known, Terraform is silent about keys and conditions that are null or of a wrong type.
     fn for_step(
         &mut self,
         f: &ForExpr,
         marks: &mut Marks,
         open: &mut Option<Cause>,
-    ) -> EvalResult<Option<(Option<EcoString>, Value)>> {
+    ) -> EvalResult<Option<(Option<EcoString>, EvalResult<Value>)>> {
         if let Some(cond) = f.cond {
             const SUMMARY: &str = "Invalid 'for' condition";
             let included = self.eval(cond)?;
             if included.is_null() {
+                if open.is_some() {
+                    return Ok(None);
+                }
                 return self.fail(cond, SUMMARY, "The value of the 'if' clause must not be null.");
             }
             let included = match convert(&included, &Type::Bool) {
                 Ok(v) => v,
+                Err(_) if open.is_some() => return Ok(None),
                 Err(e) => {
                     return self.fail(
                         cond,
@@ -520,11 +584,14 @@ impl<'a> Evaluator<'a> {
             }
         }
         let Some(key) = f.key else {
-            return Ok(Some((None, self.eval(f.value)?)));
+            return Ok(Some((None, self.eval(f.value))));
         };
         const SUMMARY: &str = "Invalid object key";
         let raw = self.eval(key)?;
         if raw.is_null() {
+            if open.is_some() {
+                return Ok(None);
+            }
             return self.fail(
                 key,
                 SUMMARY,
@@ -537,6 +604,7 @@ impl<'a> Evaluator<'a> {
         }
         let text = match convert(&raw, &Type::String) {
             Ok(k) => k,
+            Err(_) if open.is_some() => return Ok(None),
             Err(e) => {
                 return self.fail(
                     key,
@@ -547,7 +615,7 @@ impl<'a> Evaluator<'a> {
         };
         *marks |= text.marks();
         let text = text.as_str().expect("bug: a known string without text").clone();
-        Ok(Some((Some(text), self.eval(f.value)?)))
+        Ok(Some((Some(text), self.eval(f.value))))
     }
 
     pub(super) fn template(&mut self, parts: &[Part], id: ExprId) -> EvalResult<Value> {
@@ -633,6 +701,8 @@ impl<'a> Evaluator<'a> {
         }
         let decided = match convert(&condition, &Type::Bool) {
             Ok(v) => v,
+            // Terraform asks for the type only once it knows the value.
+            Err(_) if condition.is_unknown() => condition.clone(),
             Err(e) => {
                 return self.fail(
                     cond,
@@ -647,8 +717,11 @@ impl<'a> Evaluator<'a> {
             Some(true) => Ok(yes?.mark(condition.marks())),
             Some(false) => Ok(no?.mark(condition.marks())),
             None => {
-                let (yes, no) = (yes?, no?);
-                Ok(either(&condition, &yes, &no, &Type::String))
+                let either_way = |text: EvalResult<Value>| match text {
+                    Err(e) if e.uncaught => Err(e),
+                    text => Ok(text.unwrap_or_else(|_| Value::unknown(Type::String, Cause::unstated()))),
+                };
+                Ok(either(&condition, &either_way(yes)?, &either_way(no)?, &Type::String))
             }
         }
     }
@@ -666,7 +739,7 @@ impl<'a> Evaluator<'a> {
         let Some(elements) = elements(&bare) else {
             return match &bare {
                 Value::Unknown(u) if u.ty == Type::Dynamic || u.ty.is_iterable() => {
-                    Ok(Value::unknown(Type::String, u.why.clone()).mark(marks))
+                    Ok(Value::unknown(Type::String, u.why.clone()))
                 }
                 other => self.fail(
                     collection,
@@ -704,10 +777,10 @@ impl<'a> Evaluator<'a> {
             }
         }
         Ok(match open {
-            None => Value::from(text),
+            None => Value::from(text).mark(marks),
+            // Terraform drops the marks here.
             Some(why) => Value::unknown(Type::String, why),
-        }
-        .mark(marks))
+        })
     }
 }
 
@@ -775,5 +848,21 @@ fn either(condition: &Value, a: &Value, b: &Value, ty: &Type) -> Value {
     let why = condition.cause().unwrap_or_else(Cause::unstated);
     let refine = ops::refine_either(&bare_a, &bare_b);
     let is = one_of_values([&bare_a, &bare_b].into_iter());
-    Value::unknown_as(ty.clone(), refine, why, is).mark(marks)
+    let value = Value::unknown_as(ty.clone(), refine, why.clone(), is).settled();
+    // Elements of a list that is certain to have so many stand for what is in their place on either side.
+    let value = match (&value, bare_a.as_seq(), bare_b.as_seq()) {
+        (Value::List(_) | Value::Set(_), Some(xs), Some(ys)) if xs.len() == ys.len() => {
+            let element = ty.element().cloned().unwrap_or(Type::Dynamic);
+            let items = xs.iter().zip(ys).map(|(x, y)| {
+                let is = one_of_values([x, y].into_iter());
+                Value::unknown_as(element.clone(), Refine::default(), why.clone(), is)
+            });
+            match value {
+                Value::Set(_) => Value::set(element.clone(), items.collect()),
+                _ => Value::list(element.clone(), items.collect()),
+            }
+        }
+        _ => value,
+    };
+    value.mark(marks)
 }

@@ -9,6 +9,8 @@ mod expr;
 pub mod funcs;
 mod ops;
 mod special;
+#[cfg(test)]
+mod tests;
 mod work;
 
 pub use access::{get_attr, index};

@@ -3,14 +3,34 @@
 use super::error::{EvalError, EvalResult};
 use crate::source::Span;
 use crate::syntax::{BinaryOp, UnaryOp};
-use crate::value::{Cause, Number, Refine, Type, Value, convert, convert_error_text, equal};
+use crate::value::{Cause, CauseKind, Number, Refine, Type, Value, convert, convert_error_text, equal};
+
+/// Returns the type of what an operator gives, whatever its operands.
+pub(super) fn unary_type(op: UnaryOp) -> Type {
+    match op {
+        UnaryOp::Not => Type::Bool,
+        UnaryOp::Neg => Type::Number,
+    }
+}
+
+/// Returns the type of what an operator gives, whatever its operands.
+pub(super) fn binary_type(op: BinaryOp) -> Type {
+    match op {
+        BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Div | BinaryOp::Rem => Type::Number,
+        BinaryOp::Or
+        | BinaryOp::And
+        | BinaryOp::Eq
+        | BinaryOp::NotEq
+        | BinaryOp::Less
+        | BinaryOp::LessEq
+        | BinaryOp::Greater
+        | BinaryOp::GreaterEq => Type::Bool,
+    }
+}
 
 /// Applies `!` or `-`.
 pub(super) fn unary(op: UnaryOp, value: &Value, at: Option<Span>) -> EvalResult<Value> {
-    let want = match op {
-        UnaryOp::Not => Type::Bool,
-        UnaryOp::Neg => Type::Number,
-    };
+    let want = unary_type(op);
     let value = convert(value, &want).map_err(|e| {
         EvalError::new(
             "Invalid operand",
@@ -179,6 +199,7 @@ fn unknown_result(op: BinaryOp, a: &Value, b: &Value) -> Value {
         n.ok().map(|n| (n, true))
     };
     let refine = match op {
+        _ if !(only_here(a) && only_here(b)) => Refine::not_null(),
         BinaryOp::Add => {
             Refine { min: combine(&a_min, &b_min), max: combine(&a_max, &b_max), ..Refine::not_null() }
         }
@@ -188,6 +209,16 @@ fn unknown_result(op: BinaryOp, a: &Value, b: &Value) -> Value {
         _ => Refine::not_null(),
     };
     Value::unknown_with(Type::Number, refine, why)
+}
+
+/// True for what is known, or would be if Terraform were asked: a variable or data source.
+///
+/// Of what Terraform itself does not know, no more may be said than it says: a sum has no bounds there.
+fn only_here(value: &Value) -> bool {
+    match value {
+        Value::Unknown(u) => matches!(u.why.kind(), CauseKind::Variable | CauseKind::Data),
+        _ => true,
+    }
 }
 
 /// Returns what is known of a value that is one of two.

@@ -13,11 +13,11 @@ use crate::address::{Address, Mode};
 use crate::catalog::{self, Aggregate, Amount, Attributes, Measure, ScopeKey, TagShape};
 use crate::inventory::{
     AttachedTags, Basis, IgnoredTags, Instance, Inventory, MissingModule, OtherTags, ParentId, ParentName,
-    Reading, RequestedLimit, ScopeRef, Tags, Target, tags_at,
+    Reading, RequestedLimit, ScopeRef, TagUse, Tags, Target, UsedBy, tags_at,
 };
 use crate::module::{Resource, SlotId};
 use crate::source::Span;
-use crate::value::{Candidate, Cause, Count, ObjectId, Type, Value, convert};
+use crate::value::{Candidate, Cause, Count, Marks, ObjectId, Type, Value, convert};
 
 /// Evaluates what counts and tags ask for, and returns the instances of a root module.
 pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
@@ -178,6 +178,7 @@ impl Reader {
         let adopted = catalog::adopts(&ty).is_some();
         let tags = if root.lean { None } else { tag_column(&ty, resource, root, frame, first, keys.len()) };
         let tags_span = ["tags", "tag"].iter().find_map(|n| resource.item(n)).map(|i| resource.items[i].span);
+        let used = tag_use_column(&ty, resource, root, frame, first);
         let repeat = resource.repeat.at().map(|at| module.span(at));
         let ignored = ignored_tags(resource);
         let frame_count = root.frame(frame).count;
@@ -235,6 +236,9 @@ impl Reader {
             let tags = tags.as_ref().map(|t| t.at(place));
             self.requested(&ty, &columns, place, provider, &address, resource.span);
             self.tags_elsewhere(&ty, resource, &columns, place);
+            if let Some(used) = &used {
+                self.tag_uses(used, place, &address);
+            }
             self.inventory.instances.push(Instance {
                 address,
                 provider,
@@ -420,6 +424,21 @@ impl Reader {
         }
     }
 
+    /// Notes the tag keys that an instance mentions.
+    fn tag_uses(&mut self, (by, column, span): &(UsedBy, Column, Span), place: usize, address: &Address) {
+        let value = column.at(place);
+        let text = match value.as_seq() {
+            Some(blocks) => blocks.first().and_then(|b| b.as_fields()?.get("query")?.as_str().cloned()),
+            None => value.as_str().cloned(),
+        };
+        // What is not known, or must not be told, is not looked into.
+        let Some(text) = text.filter(|_| !value.marks_deep().contains(Marks::SENSITIVE)) else { return };
+        for key in TagUse::keys_of(*by, &text) {
+            let (by, span) = (*by, Some(*span));
+            self.inventory.tag_uses.push(TagUse { key, by, address: address.to_string(), span });
+        }
+    }
+
     /// Notes tags in other shapes of the instance that is about to be added, and those that it sets on another.
     fn tags_elsewhere(
         &mut self,
@@ -561,6 +580,30 @@ fn tag_column(
         Some(Column::Same(v)) => TagColumn::Same(Arc::new(read(&v))),
         Some(Column::Each(vs)) => TagColumn::Each((0..count).map(|i| Arc::new(read(&vs[i]))).collect()),
     })
+}
+
+/// Returns the argument in which a resource mentions tag keys.
+fn tag_use_column(
+    ty: &str,
+    resource: &Resource,
+    root: &mut Root<'_>,
+    frame: FrameId,
+    first: SlotId,
+) -> Option<(UsedBy, Column, Span)> {
+    const POLICIES: [&str; 4] = ["policy", "inline_policy", "assume_role_policy", "content"];
+    let (by, item) = match ty {
+        "aws_ce_cost_allocation_tag" => (UsedBy::CostAllocation, resource.item("tag_key")?),
+        "aws_resourcegroups_group" => (UsedBy::Query, resource.item("resource_query")?),
+        _ if ty.starts_with("aws_")
+            && (ty.contains("policy") || ty.contains("role") || ty.contains("key")) =>
+        {
+            (UsedBy::Condition, POLICIES.iter().find_map(|n| resource.item(n))?)
+        }
+        _ => return None,
+    };
+    let slot = SlotId(first.0 + 1 + item as u32);
+    root.demand(frame, slot);
+    Some((by, root.slot(frame, slot), resource.items[item].span))
 }
 
 fn ignored_tags(resource: &Resource) -> IgnoredTags {

@@ -166,7 +166,7 @@ impl Lookup for FrameLookup<'_, '_> {
     }
 
     fn missing(&self, object: ObjectId, attr: &str) -> EvalResult<Value> {
-        if object == super::schedule::NESTED {
+        if object == ObjectId::NESTED {
             let why = Cause::new(
                 CauseKind::Attribute,
                 EcoString::from(format!("`{attr}` of a nested block")),

@@ -620,9 +620,6 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
     if same { Column::Same(values.pop().unwrap_or(Value::NULL)) } else { Column::Each(values.into()) }
 }
 
-/// Stands for any nested block: attributes that the source does not set are unknown, whosoever they are.
-pub(super) const NESTED: ObjectId = ObjectId(u32::MAX);
-
 /// Evaluates an item for one instance: an attribute's value, or a tuple of objects for nested blocks.
 pub(super) fn item_value(
     root: &Root<'_>,
@@ -666,7 +663,7 @@ fn nested_values(
             entries.push((item.name.clone(), item_value(root, frame, item, rep, open, iterators)?));
         }
         // The provider may fill in attributes that the source does not set.
-        Ok(if open { Value::open_object(entries, NESTED) } else { Value::object(entries) })
+        Ok(if open { Value::open_object(entries, ObjectId::NESTED) } else { Value::object(entries) })
     };
     let Some((at, depth)) = block.dynamic else {
         values.push(object(iterators)?);

@@ -18,7 +18,7 @@ use ecow::EcoString;
 pub use join::{Apart, join};
 pub use parents::{Parent, ParentId, ParentName, Parents};
 pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
-pub use tags::{AttachedTags, OtherTags, TagValue, Tags, Target, tags_at};
+pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
 
 use crate::address::Address;
 use crate::finding::Diagnostic;
@@ -47,6 +47,8 @@ pub struct Inventory {
     pub other_tags: Vec<OtherTags>,
     /// Tags that one resource sets on another (`aws_ec2_tag`); [`Inventory::settle`] finds the targets.
     pub attached_tags: Vec<AttachedTags>,
+    /// Tag keys that policies, queries and cost allocation mention.
+    pub tag_uses: Vec<TagUse>,
     /// Keys of root variables that are maps, sorted: those that were asked for, or all that a plan holds.
     pub map_keys: BTreeMap<EcoString, Vec<EcoString>>,
     /// Modules that are not on disk, so that what they declare is not in here.

@@ -151,6 +151,16 @@ impl Parents {
             })
     }
 
+    /// Returns the ids, ARNs and names by which parents of that type are known, sorted.
+    pub fn texts(&self, kind: &str) -> impl Iterator<Item = &EcoString> {
+        let named = self.all.iter().filter(|p| p.kind == kind).filter_map(|p| match &p.name {
+            ParentName::Text(text) => Some(text),
+            ParentName::Address(_) | ParentName::Variable(_) | ParentName::Secret(_) => None,
+        });
+        let known = self.by_text.keys().filter(|(k, _)| k == kind).map(|(_, text)| text);
+        named.chain(known).collect::<std::collections::BTreeSet<_>>().into_iter()
+    }
+
     /// Returns what the parent was found to be.
     pub fn resolve(&self, id: ParentId) -> ParentId {
         self.same[id.0 as usize]

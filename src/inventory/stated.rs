@@ -59,7 +59,10 @@ pub struct StatedLimit {
 pub struct StatedAccount {
     pub name: EcoString,
     pub id: Option<EcoString>,
+    /// The role that reads its quotas.
     pub role_arn: Option<EcoString>,
+    /// The profile of the AWS configuration files that leads to it.
+    pub profile: Option<EcoString>,
     pub region: Option<EcoString>,
     /// Patterns of the folders whose configurations belong to it.
     pub paths: Vec<EcoString>,

@@ -50,6 +50,61 @@ pub struct AttachedTags {
     pub tags: Arc<Tags>,
 }
 
+/// A tag key that something else than a tag mentions.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TagUse {
+    pub key: EcoString,
+    pub by: UsedBy,
+    /// The address of the instance that mentions it.
+    pub address: String,
+    pub span: Option<Span>,
+}
+
+/// What mentions a tag key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UsedBy {
+    /// `aws:ResourceTag/KEY` and the like in a policy.
+    Condition,
+    /// The query of a resource group.
+    Query,
+    /// A cost allocation tag.
+    CostAllocation,
+}
+
+impl TagUse {
+    /// Returns the keys that the text of a policy or of a query mentions.
+    pub fn keys_of(by: UsedBy, text: &str) -> Vec<EcoString> {
+        let until_quote = |rest: &str| -> Option<EcoString> {
+            let key = rest.split('"').next().filter(|k| k.len() < rest.len())?;
+            // A policy variable stands for any key.
+            (!key.is_empty() && !key.contains(['$', '\\', '*', '?'])).then(|| key.into())
+        };
+        let after = |mark: &str| -> Vec<EcoString> {
+            text.match_indices(mark).filter_map(|(i, _)| until_quote(&text[i + mark.len()..])).collect()
+        };
+        let mut found = match by {
+            UsedBy::Condition => [after(":ResourceTag/"), after(":RequestTag/")].concat(),
+            UsedBy::Query => match text.find("\"TagFilters\"") {
+                Some(at) => {
+                    let rest = &text[at..];
+                    let keys = rest.match_indices("\"Key\"").filter_map(|(i, mark)| {
+                        let value = rest[i + mark.len()..].trim_start().strip_prefix(':')?.trim_start();
+                        until_quote(value.strip_prefix('"')?)
+                    });
+                    keys.collect()
+                }
+                None => Vec::new(),
+            },
+            UsedBy::CostAllocation => vec![text.into()],
+        };
+        // AWS's own keys are nobody's to ask for.
+        found.retain(|k| !k.starts_with("aws:"));
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
 /// What is tagged by another resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -224,5 +279,23 @@ impl TagValue {
             Value::Null(_) => TagValue::Null,
             other => TagValue::Unknown(other.cause().unwrap_or_else(Cause::unstated)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_in_conditions_and_queries() {
+        let of =
+            |by, text: &str| TagUse::keys_of(by, text).iter().map(EcoString::to_string).collect::<Vec<_>>();
+        let policy = r#"{"Condition":{"StringEquals":{"aws:ResourceTag/Tenant":"${aws:PrincipalTag/X}","ec2:ResourceTag/A b":"1","aws:RequestTag/${aws:x}":"y"},"Null":{"aws:RequestTag/Owner":"true"}}}"#;
+        assert_eq!(of(UsedBy::Condition, policy), ["A b", "Owner", "Tenant"]);
+        assert_eq!(of(UsedBy::Condition, "aws:ResourceTag/Cut"), Vec::<String>::new());
+        let query = r#"{"ResourceTypeFilters":["X"],"TagFilters":[{"Key":"Tenant","Values":["Key"]},{"Values":[], "Key" : "Stage"}]}"#;
+        assert_eq!(of(UsedBy::Query, query), ["Stage", "Tenant"]);
+        assert_eq!(of(UsedBy::Query, r#"{"StackIdentifier":"x"}"#), Vec::<String>::new());
+        assert_eq!(of(UsedBy::CostAllocation, "aws:createdBy"), Vec::<String>::new());
     }
 }

@@ -1,15 +1,20 @@
 //! Reads the inputs of a run: each on one thread, handed on in their order.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use ecow::EcoString;
 use rayon::prelude::*;
 
 use super::Source;
-use crate::expand::Options;
-use crate::inventory::Inventory;
-use crate::module::Loader;
+use crate::config::{Settings, Target};
+use crate::expand::{Options, VariableSource};
+use crate::finding::{Diagnostic, Severity};
+use crate::inventory::{Inventory, StatedAccount};
+use crate::module::{Loader, shown, tree};
 use crate::report::InputKind;
 use crate::roots::{self, Choice};
+use crate::words::{list_some, nearest, several};
 
 /// Deep expressions are walked by recursion; as much as the main thread has.
 const STACK: usize = 64 << 20;
@@ -17,8 +22,21 @@ const STACK: usize = 64 << 20;
 /// How many inputs are held in memory at once, for each thread.
 const AHEAD: usize = 4;
 
+/// One input, and what it is run with.
+pub struct Job {
+    pub source: Source,
+    pub target: Option<Target>,
+}
+
+impl Job {
+    pub fn plain(source: Source) -> Job {
+        Job { source, target: None }
+    }
+}
+
 /// One input, read.
 pub struct Read {
+    pub job: Option<Target>,
     pub path: String,
     /// The folder of the root module; a plan that comes without one: its own path.
     pub folder: String,
@@ -27,10 +45,22 @@ pub struct Read {
 }
 
 impl Read {
-    fn of(source: Source, options: &Options, loader: &Loader<'_>) -> Read {
-        let (path, kind) = source.name();
-        let folder = source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
-        Read { path, folder, kind, inventory: super::read(source, options, loader) }
+    fn of(job: Job, options: &Options, loader: &Loader<'_>) -> Read {
+        let (path, kind) = job.source.name();
+        let folder = job.source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
+        let inventory = match &job.target {
+            None => super::read(job.source, options, loader),
+            Some(target) => {
+                // What the command line says counts over what the settings say.
+                let in_root = |file: &EcoString| VariableSource::File(Path::new(&folder).join(file.as_str()));
+                let mut variables: Vec<_> = target.var_files.iter().map(in_root).collect();
+                variables.extend(options.variables.iter().cloned());
+                let workspace =
+                    options.workspace.clone().or(target.workspace.as_ref().map(EcoString::to_string));
+                super::read(job.source, &Options { variables, workspace, ..options.clone() }, loader)
+            }
+        };
+        Read { job: job.target, path, folder, kind, inventory }
     }
 }
 
@@ -39,75 +69,170 @@ pub fn threads(several: bool) -> Option<rayon::ThreadPool> {
     several.then(|| rayon::ThreadPoolBuilder::new().stack_size(STACK).build().ok()).flatten()
 }
 
-/// Reads all sources and hands each on in their order, a few ahead of what is taken.
+/// Reads all inputs and hands each on in their order, a few ahead of what is taken.
 pub fn each(
-    sources: Vec<Source>,
+    jobs: Vec<Job>,
     options: &Options,
     loader: &Loader<'_>,
     pool: Option<&rayon::ThreadPool>,
     take: &mut (dyn FnMut(Read) + Send),
 ) {
     let Some(pool) = pool else {
-        sources.into_iter().for_each(|source| take(Read::of(source, options, loader)));
+        jobs.into_iter().for_each(|job| take(Read::of(job, options, loader)));
         return;
     };
     pool.install(|| {
         let ahead = AHEAD * rayon::current_num_threads();
-        let mut sources = sources.into_iter();
+        let mut jobs = jobs.into_iter();
         let mut done: Vec<Read> = Vec::new();
         loop {
-            let batch: Vec<Source> = sources.by_ref().take(ahead).collect();
+            let batch: Vec<Job> = jobs.by_ref().take(ahead).collect();
             if batch.is_empty() && done.is_empty() {
                 return;
             }
             let ready = std::mem::take(&mut done);
-            let read = || batch.into_par_iter().map(|source| Read::of(source, options, loader)).collect();
+            let read = || batch.into_par_iter().map(|job| Read::of(job, options, loader)).collect();
             ((), done) = rayon::join(|| ready.into_iter().for_each(&mut *take), read);
         }
     });
 }
 
-/// Puts the root modules below them in the place of folders.
-pub fn below(
-    sources: Vec<Source>,
-    choice: &Choice,
-    loader: &Loader<'_>,
-    pool: Option<&rayon::ThreadPool>,
-) -> Below {
-    let mut below = Below::default();
-    let mut seen: Vec<PathBuf> = Vec::new();
-    for source in sources {
-        let Source::Folder(top) = source else {
-            below.sources.push(source);
-            continue;
-        };
-        let find = || roots::find(&top, choice, loader);
-        let found = pool.map_or_else(find, |pool| pool.install(find));
-        below.remarks.extend(found.remarks(&top));
-        below.remarks.extend(found.unreadable);
-        for root in found.roots {
-            // Two paths may lead to one folder.
-            let place = loader.tree.canonical(&root);
-            if !seen.contains(&place) {
-                seen.push(place);
-                below.sources.push(Source::Folder(root));
-            }
+/// Returns the accounts of the settings, and those that targets name by number alone.
+pub fn accounts(settings: &Settings) -> Vec<StatedAccount> {
+    let mut accounts = settings.accounts.clone();
+    for number in settings.targets.iter().filter_map(|t| t.account.as_ref()) {
+        if accounts.iter().all(|a| a.name != *number) {
+            accounts.push(StatedAccount {
+                name: number.clone(),
+                id: Some(number.clone()),
+                ..StatedAccount::default()
+            });
         }
     }
-    below
+    accounts
 }
 
-/// What was found below folders.
-#[derive(Default)]
-pub struct Below {
-    pub sources: Vec<Source>,
-    pub remarks: Vec<crate::finding::Diagnostic>,
+/// What the settings say of root modules and what they are run with.
+pub struct Repository<'a> {
+    choice: Choice,
+    targets: &'a [Target],
+    loader: &'a Loader<'a>,
+    pool: Option<&'a rayon::ThreadPool>,
 }
 
-/// The path by which the settings know an input.
-pub fn known_as(path: &str, settings: Option<&Path>, loader: &Loader<'_>) -> String {
-    match settings.and_then(Path::parent) {
-        Some(folder) => roots::relative(Path::new(path), folder, loader.tree),
-        None => path.to_owned(),
+impl<'a> Repository<'a> {
+    pub fn of(
+        settings: &'a Settings,
+        loader: &'a Loader<'a>,
+        pool: Option<&'a rayon::ThreadPool>,
+    ) -> Repository<'a> {
+        let folder = settings.path.as_ref().and_then(|p| Path::new(p).parent());
+        let said = settings.roots.clone().unwrap_or_default();
+        let base = folder.map(Path::to_path_buf).unwrap_or_default();
+        let choice = Choice { base, include: said.include, exclude: said.exclude };
+        Repository { choice, targets: &settings.targets, loader, pool }
     }
+
+    /// Returns a path as the settings see it: from their folder.
+    pub fn path(&self, path: &str) -> String {
+        roots::relative(Path::new(path), &self.choice.base, self.loader.tree)
+    }
+
+    /// Returns the targets of these names.
+    pub fn targets(&self, names: &[String], problems: &mut Vec<Diagnostic>) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        for name in names {
+            match self.targets.iter().find(|t| t.name == *name) {
+                Some(target) => jobs.extend(self.job(target, problems)),
+                None => {
+                    let known = self.targets.iter().map(|t| t.name.as_str());
+                    let help = match (nearest(name, known.clone()), known.count()) {
+                        (Some(near), _) => format!("did you mean `{near}`?"),
+                        (None, 0) => {
+                            format!("write `target \"{name}\" {{ root = \"…\" }}` in `.tf-headroom.hcl`")
+                        }
+                        (None, _) => {
+                            let all: Vec<String> =
+                                self.targets.iter().map(|t| format!("`{}`", t.name)).collect();
+                            format!("there are {}", list_some(&all, 5))
+                        }
+                    };
+                    let text = format!("no `target` block of the settings is called `{name}`");
+                    problems.push(Diagnostic::error("Unknown target", text, None).help(help));
+                }
+            }
+        }
+        jobs
+    }
+
+    fn job(&self, target: &Target, problems: &mut Vec<Diagnostic>) -> Option<Job> {
+        let folder = self.choice.base.join(target.root.as_deref().unwrap_or("."));
+        let folder = tree::join(Path::new(""), &folder.to_string_lossy());
+        let folder = if self.choice.base.is_absolute() { Path::new("/").join(folder) } else { folder };
+        if !self.loader.tree.is_dir(&folder) {
+            let text = format!("`{}` of the target `{}` is no folder", shown(&folder), target.name);
+            let help = "`root` is a path from the folder of the settings";
+            problems.push(Diagnostic::error("Unknown root module", text, target.span).help(help));
+            return None;
+        }
+        Some(Job { source: Source::Folder(folder), target: Some(target.clone()) })
+    }
+
+    /// Puts the root modules below them in the place of folders, each with all of its targets.
+    pub fn below(&self, sources: Vec<Source>, problems: &mut Vec<Diagnostic>) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        let place = |path: &Path| self.loader.tree.canonical(path);
+        let targets: Vec<(PathBuf, &Target)> = self
+            .targets
+            .iter()
+            .filter_map(|t| Some((t, self.job(t, problems)?)))
+            .filter_map(|(t, job)| Some((place(job.source.folder()?), t)))
+            .collect();
+        let mut seen: HashSet<PathBuf> = HashSet::new();
+        for source in sources {
+            let Source::Folder(top) = source else {
+                jobs.push(Job::plain(source));
+                continue;
+            };
+            let named: Vec<PathBuf> = targets.iter().map(|(folder, _)| folder.clone()).collect();
+            let find = || roots::find(&top, &self.choice, &named, self.loader);
+            let found = self.pool.map_or_else(find, |pool| pool.install(find));
+            problems.extend(found.remarks(&top));
+            problems.extend(found.unreadable);
+            for root in found.roots {
+                let at = place(&root);
+                // Two paths may lead to one folder.
+                if !seen.insert(at.clone()) {
+                    continue;
+                }
+                let mut own = targets.iter().filter(|(folder, _)| *folder == at).map(|(_, t)| t).peekable();
+                if own.peek().is_none() {
+                    jobs.push(Job::plain(Source::Folder(root.clone())));
+                }
+                jobs.extend(own.map(|target| Job {
+                    source: Source::Folder(root.clone()),
+                    target: Some((*target).clone()),
+                }));
+            }
+        }
+        jobs
+    }
+}
+
+/// Returns one part of the inputs: every `of`th, so that neighbours of one kind are spread.
+pub fn shard(jobs: Vec<Job>, part: usize, of: usize, problems: &mut Vec<Diagnostic>) -> Vec<Job> {
+    let all = jobs.len();
+    let mine: Vec<Job> =
+        jobs.into_iter().enumerate().filter(|(i, _)| i % of == part - 1).map(|(_, job)| job).collect();
+    if mine.is_empty() && all > 0 {
+        let text = format!("part {part} of {of} is empty: there are {}", several(all as u64, "root module"));
+        let remark = Diagnostic::warning("Nothing to check", text, None);
+        problems.push(Diagnostic { severity: Severity::Notice, ..remark });
+    } else if mine.len() < all {
+        let (here, all) = (mine.len(), several(all as u64, "root module"));
+        let text = format!("part {part} of {of}: {here} of {all}; what the others hold is in no count");
+        let help = "accounts are summed over all root modules by a check without `--shard`";
+        problems.push(Diagnostic::warning("Not all root modules are read", text, None).help(help));
+    }
+    mine
 }

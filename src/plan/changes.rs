@@ -288,10 +288,12 @@ pub fn kept<'a>(
     let change = if head.mode == Some(Mode::Data) { Change::Read } else { Change::Keep };
     let action = Action { change, before: 1, after: 1 };
     let parts = Parts { after: values, after_sensitive: sensitive, names, ..Parts::default() };
+    let hash = head.hash();
+    add(head, &parts, action, Flags { from_state: true, ..Flags::default() }, place, store)?;
     if early {
-        store.see_early(head.hash());
+        store.see_early(hash);
     }
-    add(head, &parts, action, Flags { from_state: true, ..Flags::default() }, place, store)
+    Ok(())
 }
 
 fn add(
@@ -356,7 +358,11 @@ fn add(
         let before = first.map(|text| Side::read(&ask, text, &cause)).transpose()?;
         let after = second.map(|text| Side::read(&ask, text, &cause)).transpose()?;
         let deposed = head.deposed.is_some();
-        fill(&mut draft, &mut flags, before.as_ref(), after.as_ref(), deposed, store)?;
+        let filled = fill(&mut draft, &mut flags, before.as_ref(), after.as_ref(), deposed, store);
+        if filled.is_err() {
+            store.forget_next();
+        }
+        filled?;
         draft.flags = flags;
     }
     store.add(draft);

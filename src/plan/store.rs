@@ -398,9 +398,17 @@ impl Store {
         self.seen.contains(&hash)
     }
 
-    /// Remembers the address of the next draft, which the changes may list as well.
+    /// Forgets what was kept for a draft that does not come, so that the next one does not get it.
+    pub fn forget_next(&mut self) {
+        let next = index(self.drafts.len());
+        self.names.retain(|(draft, _)| *draft != next);
+        self.other_tags.retain(|o| o.draft != next);
+        self.attached.retain(|(draft, _)| *draft != next);
+    }
+
+    /// Remembers the address of the last draft, which the changes may list as well.
     pub fn see_early(&mut self, hash: Option<u64>) {
-        self.early.push((index(self.drafts.len()), hash.unwrap_or_default()));
+        self.early.push((index(self.drafts.len() - 1), hash.unwrap_or_default()));
     }
 
     /// Forgets the drafts of the state that the changes list as well.

@@ -190,6 +190,44 @@ fn similar_lines(found: &str, expected: &str, name: &str) {
     assert_eq!(found.lines().count(), expected.lines().count(), "{name}");
 }
 
+/// Gives what comes before an offset, then the others.
+struct Halves<'a> {
+    at: usize,
+    given: usize,
+    text: &'a [u8],
+}
+
+impl std::io::Read for Halves<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let end = if self.given < self.at { self.at } else { self.text.len() };
+        let n = (end - self.given).min(into.len());
+        into[..n].copy_from_slice(&self.text[self.given..self.given + n]);
+        self.given += n;
+        Ok(n)
+    }
+}
+
+#[test]
+fn a_value_at_the_edge_of_what_was_read_so_far_is_not_judged_by_its_half() {
+    let text = r#"{"format_version":"1.2","terraform_version":"1.11.4","resource_changes":[
+        {"address":"aws_sqs_queue.a","mode":"managed","type":"aws_sqs_queue","name":"a",
+         "provider_name":"registry.terraform.io/hashicorp/aws","change":{"actions":["create"],"before":null,
+         "after":{"fifo_queue":true,"name":"\u00e9","delay_seconds":-12.5e1,"policy":null,"tags":{"a":"b"}},
+         "after_unknown":{"arn":true,"tags":{}}}},
+        {"address":"aws_vpc.v","mode":"managed","type":"aws_vpc","name":"v",
+         "provider_name":"registry.terraform.io/hashicorp/aws","change":{"actions":["no-op"],
+         "before":{"id":"vpc-1","enable_dns_support":false},"after":{"id":"vpc-1","enable_dns_support":false},
+         "after_unknown":{}}}]}"#;
+    let whole = inventory(text.as_bytes());
+    assert_eq!((whole.instances.len(), whole.diagnostics.len()), (2, 0));
+    for at in 1..text.len() {
+        let halves = Halves { at, given: 0, text: text.as_bytes() };
+        let halves = read(halves, "plan.json", &Options::default()).unwrap();
+        assert_eq!(summary(&halves), summary(&whole), "cut at {at}");
+        assert!(halves.diagnostics.is_empty(), "cut at {at}: {:?}", halves.diagnostics);
+    }
+}
+
 /// Gives few bytes at a time.
 struct Slow<'a>(&'a [u8]);
 
@@ -212,6 +250,37 @@ fn it_does_not_matter_how_the_input_arrives() {
         let wide: Vec<u8> =
             String::from_utf8(text).unwrap().encode_utf16().flat_map(u16::to_le_bytes).collect();
         similar_lines(&summary(&inventory(&wide)), &expected, name);
+    }
+}
+
+/// Gives so many bytes, then the rest.
+struct Cut<'a>(&'a [u8], usize);
+
+impl std::io::Read for Cut<'_> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        let most = if self.1 > 0 { self.1 } else { self.0.len() };
+        let n = self.0.len().min(most).min(into.len());
+        self.1 = self.1.saturating_sub(n);
+        into[..n].copy_from_slice(&self.0[..n]);
+        self.0 = &self.0[n..];
+        Ok(n)
+    }
+}
+
+#[test]
+fn a_value_may_be_cut_anywhere() {
+    let text = r#"{"format_version":"1.2","variables":{"r\u00e9gion":{"value":"us-\u0065ast-1"}},"resource_changes":[
+        {"address":"module.a[\"x\\\ud83d\ude00\"].aws_sqs_queue.q[12]","module_address":"module.a[\"x\\\ud83d\ude00\"]",
+         "mode":"managed","type":"aws_sqs_queue","name":"q","index":12,"provider_name":"aws","change":{"actions":["create"],
+         "before":null,"after":{"name":"a\tb","delay_seconds":-1.5e1,"fifo_queue":true,"tags":{"k\"":"v\n"}},
+         "after_unknown":{"id":true,"tags":{}},"after_sensitive":false}}],
+        "prior_state":{"values":{"root_module":{"resources":[{"address":"aws_sqs_queue.s[\"\u00fc\"]","mode":"managed",
+         "type":"aws_sqs_queue","name":"s","index":"\u00fc","values":{"name":"s","tags":null}}]}}},"errored":false}"#;
+    let expected = summary(&inventory(text.as_bytes()));
+    for cut in 4..text.len() {
+        let read = read(Cut(text.as_bytes(), cut), "plan.json", &Options::default()).unwrap();
+        assert_eq!(summary(&read), expected, "cut at {cut}");
+        assert!(read.diagnostics.is_empty(), "cut at {cut}: {:?}", read.diagnostics);
     }
 }
 

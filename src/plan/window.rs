@@ -255,27 +255,34 @@ impl<R: io::Read> Window<R> {
 
     /// Reads the next value; if that fails, it is passed over all the same, so that reading can go on behind it.
     ///
-    /// `read` may be called twice: first with what the window happens to hold.
+    /// `read` may be called twice: first with what the window happens to hold, and again if that failed.
     ///
     /// # Errors
     /// Outside, what [`value`](Self::value) says: nothing can be read behind it. Inside, what the reading says.
     pub fn read<T>(&mut self, mut read: impl FnMut(&mut Cursor<'_>) -> Read<T>) -> Read<Read<T>> {
-        self.peek()?;
+        let first = self.peek()?;
         let held = Held { text: &self.buffer[self.start..self.end], offset: self.offset() };
         let mut cursor = held.cursor();
         match read(&mut cursor) {
-            // A number at the edge may go on.
-            Ok(found) if cursor.offset() < held.text.len() => {
+            // A number at the edge may go on. INVARIANT: what was read with success is not read again.
+            Ok(found) if cursor.offset() < held.text.len() || matches!(first, b'{' | b'[' | b'"') => {
                 self.start += cursor.offset();
                 Ok(Ok(found))
             }
-            Err(fault) if fault.what() != What::Truncated => {
+            // What looks wrong at the edge of the window may only be cut off there: an escape, a word.
+            Err(fault) if fault.what() != What::Truncated && self.is_whole() => {
                 let fault = fault.shift(held.offset);
                 self.skip()?;
                 Ok(Err(fault))
             }
             _ => Ok(self.value()?.read(read)),
         }
+    }
+
+    /// True if all of the next value is in the window.
+    fn is_whole(&self) -> bool {
+        let held = &self.buffer[self.start..self.end];
+        self.ended || !matches!(Scanner::default().feed(held), Found::More)
     }
 
     /// Passes over the next value without holding it.

@@ -2,6 +2,7 @@
 
 use ecow::EcoString;
 
+use super::observed::{Observed, TakenLimit};
 use super::place::Place;
 use super::{Confidence, Limit, LimitOrigin};
 use crate::catalog::{self, Adjustable, Quota};
@@ -14,9 +15,7 @@ pub struct Limits {
     /// The settings' `quota` blocks.
     pub stated: Vec<StatedLimit>,
     /// What AWS answered, now or when a snapshot was taken.
-    pub taken: Vec<TakenLimit>,
-    /// What is in use, as AWS answered.
-    pub usage: Vec<TakenUsage>,
+    pub observed: Observed,
     /// False with `--quotas live-only`: the catalog's defaults count for nothing.
     pub defaults: bool,
     /// A stated limit whose `until` has passed no longer holds. None: all hold.
@@ -25,7 +24,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { stated: Vec::new(), taken: Vec::new(), usage: Vec::new(), defaults: true, today: None }
+        Limits { stated: Vec::new(), observed: Observed::default(), defaults: true, today: None }
     }
 }
 
@@ -37,40 +36,6 @@ impl Limits {
             _ => true,
         }
     }
-}
-
-/// A limit as AWS answered it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TakenLimit {
-    pub service: EcoString,
-    pub code: EcoString,
-    /// In the quota's unit.
-    pub value: f64,
-    /// None: the answer does not say.
-    pub account: Option<EcoString>,
-    /// None: a global quota.
-    pub region: Option<EcoString>,
-    /// ARN or id of the parent it is for; `*`: all that have none of their own; None: the account and Region.
-    pub resource: Option<EcoString>,
-    /// True for AWS's default, which the account may have had raised.
-    pub default: bool,
-    /// [`LimitOrigin::Live`] or [`LimitOrigin::Snapshot`].
-    pub origin: LimitOrigin,
-    /// When it was asked for: a day.
-    pub as_of: String,
-}
-
-/// How much is in use, as AWS answered.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TakenUsage {
-    pub service: EcoString,
-    pub code: EcoString,
-    /// In base units of the quota.
-    pub amount: u64,
-    pub account: Option<EcoString>,
-    pub region: Option<EcoString>,
-    /// ARN or id of the parent. None: the account and Region.
-    pub parent: Option<EcoString>,
 }
 
 /// A stated limit that something observed contradicts.
@@ -161,8 +126,28 @@ impl Limits {
             answer.used.push(index);
             limit = Some(within_budget(limit, stated, value));
         }
+        if let Some(l) = &mut limit {
+            for text in self.asked_for(asked) {
+                l.note = join(&l.note, &text);
+            }
+        }
         answer.limit = limit;
         answer
+    }
+
+    /// Returns what is said of increases that AWS was asked for.
+    fn asked_for<'a>(&'a self, asked: &'a Asked<'_>) -> impl Iterator<Item = String> + 'a {
+        self.observed
+            .requests
+            .iter()
+            .filter(|r| r.service == asked.quota.service && r.code == asked.quota.code)
+            .filter(|r| asked.place.is(r.account.as_deref(), r.region.as_deref(), asked.accounts))
+            .filter(|r| match (&r.resource, asked.parent) {
+                (None, _) => true,
+                (Some(resource), Some(named)) => resource == "*" || named(resource),
+                (Some(_), None) => false,
+            })
+            .filter_map(|r| r.text())
     }
 
     /// Returns the most specific answer of AWS: live before snapshot, this parent before all parents before the account.
@@ -175,13 +160,14 @@ impl Limits {
                 (Some(_), _) => None,
             }
         };
-        self.taken
+        self.observed
+            .limits_of(asked.quota)
             .iter()
-            .filter(|t| t.service == asked.quota.service && t.code == asked.quota.code)
+            .filter(|t| t.service == asked.quota.service)
             .filter(|t| asked.place.is(t.account.as_deref(), t.region.as_deref(), asked.accounts))
             .filter_map(|t| Some(((t.default, t.origin, rank(t)?), t)))
             .min_by_key(|(order, _)| *order)
-            .and_then(|(_, t)| {
+            .and_then(|((_, _, rank), t)| {
                 let value = asked.quota.limit(t.value)?;
                 Some(Limit {
                     low: value,
@@ -190,11 +176,7 @@ impl Limits {
                     confidence: Confidence::Confirmed,
                     as_of: t.as_of.clone(),
                     adjustable: adjustable(asked.quota),
-                    note: if t.default {
-                        "AWS default in this account and Region".into()
-                    } else {
-                        String::new()
-                    },
+                    note: answered(t, rank, asked).to_owned(),
                     assumed: t.default && asked.quota.adjustable != Adjustable::No,
                 })
             })
@@ -210,6 +192,17 @@ impl Limits {
                 && asked.place.is(s.account.as_deref(), s.region.as_deref(), asked.accounts)
                 && s.scope.as_deref().is_none_or(|text| asked.parent.is_some_and(|named| named(text)))
         })
+    }
+}
+
+/// Says which of AWS's answers it is.
+fn answered(taken: &TakenLimit, rank: u8, asked: &Asked<'_>) -> &'static str {
+    match (rank, taken.default) {
+        (_, true) => "AWS default in this account and Region",
+        (0, false) => "set for this resource",
+        (1, false) => "set for all resources without a value of their own",
+        (_, false) if asked.parent.is_some() => "set for the account",
+        (_, false) => "",
     }
 }
 
@@ -408,6 +401,10 @@ mod tests {
         }
     }
 
+    fn told(limits: Vec<TakenLimit>) -> Observed {
+        Observed { limits, ..Observed::default() }
+    }
+
     struct Case {
         limits: Limits,
         place: Place,
@@ -471,11 +468,11 @@ mod tests {
             taken(130.0, Some("arn:x")),
             taken(140.0, Some("arn:y")),
         ];
-        let mut case = Case::new(Limits { taken: all, ..Limits::default() });
+        let mut case = Case::new(Limits { observed: told(all), ..Limits::default() });
         assert_eq!(case.limit(), (130, Some(130), LimitOrigin::Live));
         case.new_parent = true;
         assert_eq!(case.limit().0, 120);
-        case.limits.taken.remove(1);
+        case.limits.observed.limits.remove(1);
         assert_eq!(case.limit().0, 110);
     }
 
@@ -485,7 +482,7 @@ mod tests {
         elsewhere.region = Some("us-west-2".into());
         let mut other = taken(8.0, None);
         other.account = Some("999999999999".into());
-        let case = Case::new(Limits { taken: vec![elsewhere, other], ..Limits::default() });
+        let case = Case::new(Limits { observed: told(vec![elsewhere, other]), ..Limits::default() });
         assert_eq!(case.limit().2, LimitOrigin::Catalog);
     }
 
@@ -495,8 +492,37 @@ mod tests {
         snapshot.origin = LimitOrigin::Snapshot;
         let mut default = taken(100.0, None);
         default.default = true;
-        let case = Case::new(Limits { taken: vec![snapshot, default], ..Limits::default() });
+        let case = Case::new(Limits { observed: told(vec![snapshot, default]), ..Limits::default() });
         assert_eq!(case.limit(), (150, Some(150), LimitOrigin::Snapshot));
+    }
+
+    #[test]
+    fn an_increase_that_is_pending_is_told_and_never_counts() {
+        let request = |status: &str, account: &str| crate::projection::TakenRequest {
+            service: "connect".into(),
+            code: "L-19A87C94".into(),
+            desired: 200.0,
+            status: status.into(),
+            created: Some("2026-11-18".into()),
+            account: Some(account.into()),
+            region: Some("us-east-1".into()),
+            resource: None,
+        };
+        let requests = vec![
+            request("PENDING", "123456789012"),
+            request("PENDING", "999999999999"),
+            request("APPROVED", "123456789012"),
+        ];
+        let mut case = Case::new(Limits {
+            observed: Observed { requests, ..told(vec![taken(110.0, None)]) },
+            ..Limits::default()
+        });
+        let l = case.find().limit.unwrap();
+        assert_eq!(l.low, 110);
+        assert_eq!(l.note, "set for the account; an increase to 200 is pending since 2026-11-18");
+        case.limits.observed.requests[0].status = "DENIED".into();
+        let note = case.find().limit.unwrap().note;
+        assert!(note.ends_with("an increase to 200 was denied after a request of 2026-11-18"), "{note}");
     }
 
     #[test]
@@ -512,7 +538,7 @@ mod tests {
     fn a_stated_value_that_aws_contradicts_does_not_count_unless_forced() {
         let limits = Limits {
             stated: vec![stated(Some(200.0), None)],
-            taken: vec![taken(100.0, None)],
+            observed: told(vec![taken(100.0, None)]),
             ..Limits::default()
         };
         let mut case = Case::new(limits);
@@ -529,7 +555,7 @@ mod tests {
     fn a_stated_value_that_aws_confirms_is_no_contradiction() {
         let limits = Limits {
             stated: vec![stated(Some(100.0), None)],
-            taken: vec![taken(100.0, None)],
+            observed: told(vec![taken(100.0, None)]),
             ..Limits::default()
         };
         assert!(Case::new(limits).find().contradiction.is_none());

@@ -6,6 +6,7 @@
 mod demand;
 mod holder;
 mod limit;
+mod observed;
 mod place;
 mod projector;
 mod share;
@@ -13,12 +14,18 @@ mod single;
 #[cfg(test)]
 mod tests;
 mod total;
+mod want;
 
 pub use demand::Demanded;
-pub use limit::{Contradiction, Limits, TakenLimit, TakenUsage};
+pub use limit::{Contradiction, Limits};
+pub use observed::{
+    Choice, Observed, ObservedFailure, ObservedPlace, ObservedSource, TakenAccount, TakenLimit, TakenObject,
+    TakenRequest, TakenUsage,
+};
 pub use place::{Root, partition_of_region};
-pub use projector::{Options, Projected, Projector, project};
+pub use projector::{Below, Creations, Options, Projected, Projector, Requested, project};
 pub use share::{Share, Shares};
+pub use want::{Want, WantedAccount};
 
 use ecow::EcoString;
 
@@ -36,6 +43,8 @@ pub struct Projection {
     pub parts: Vec<Part>,
     /// How many parts there are in all.
     pub parts_total: u64,
+    /// The inputs that add to it, sorted; empty: there is but one.
+    pub roots: Vec<EcoString>,
     /// What AWS makes itself in a new parent, with the name of the object.
     pub baselines: Vec<(EcoString, Count)>,
     pub before: Count,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use ecow::EcoString;
 
+use super::observed::{Choice, TakenAccount};
 use crate::inventory::{Account, Inventory, ProviderConfig, ProviderId, Setting, StatedAccount};
 use crate::value::{Cause, CauseKind};
 use crate::words::glob;
@@ -220,6 +221,8 @@ pub(super) struct Placing<'a> {
     input: usize,
     providers: &'a [ProviderConfig],
     accounts: &'a [StatedAccount],
+    /// What AWS told of accounts.
+    taken: &'a [TakenAccount],
     /// The settings' account of this input.
     stated: Option<&'a StatedAccount>,
     /// The choice of credentials that the settings' account stands for.
@@ -233,6 +236,7 @@ impl<'a> Placing<'a> {
         inventory: &'a Inventory,
         root: &Root,
         accounts: &'a [StatedAccount],
+        taken: &'a [TakenAccount],
     ) -> Placing<'a> {
         let stated = accounts.iter().find(|a| match &root.account {
             Some(name) => a.name == *name,
@@ -242,6 +246,7 @@ impl<'a> Placing<'a> {
             input,
             providers: &inventory.providers,
             accounts,
+            taken,
             stated,
             choice: main_choice(&inventory.providers),
             found: HashMap::new(),
@@ -271,26 +276,52 @@ impl<'a> Placing<'a> {
     fn make(&self, provider: ProviderId, region: Option<&Setting>) -> Place {
         let Some(config) = self.providers.get(provider.0 as usize) else {
             // A reader that names no provider leaves the surroundings to decide.
+            let surroundings = AccountKey::Chosen(self.input, BTreeMap::new());
+            let (account, taken) = self.settle(surroundings);
+            let known = taken.and_then(|t| t.region.clone());
             return Place {
-                partition: "aws".into(),
-                account: AccountKey::Chosen(self.input, BTreeMap::new()),
-                region: RegionKey::Surroundings,
+                partition: known.as_deref().map_or("aws", partition_of_region).into(),
+                account,
+                region: known.map_or(RegionKey::Surroundings, RegionKey::Known),
             };
         };
         let (account, stated) = self.account(provider, config);
+        let (account, taken) = self.settle(account);
         let region = match region.or(config.region.as_ref()) {
             Some(Setting::Known(r)) => RegionKey::Known(r.clone()),
             Some(Setting::Unknown(cause)) => RegionKey::Unknown(cause.clone()),
-            None => match stated.and_then(|a| a.region.clone()) {
-                Some(r) => RegionKey::Known(r),
-                None => RegionKey::Surroundings,
-            },
+            None => {
+                match stated.and_then(|a| a.region.clone()).or_else(|| taken.and_then(|t| t.region.clone())) {
+                    Some(r) => RegionKey::Known(r),
+                    None => RegionKey::Surroundings,
+                }
+            }
         };
         let partition = match &region {
             RegionKey::Known(r) => partition_of_region(r).into(),
             _ => partition_of_arns(config, stated),
         };
         Place { partition, account, region }
+    }
+
+    /// Returns the account as AWS told it, with what else it told.
+    fn settle(&self, key: AccountKey) -> (AccountKey, Option<&'a TakenAccount>) {
+        let by = |choice: &Choice| self.taken.iter().find(|t| t.choice == *choice);
+        let found = match &key {
+            AccountKey::Named(name) => by(&Choice::Named(name.clone())),
+            AccountKey::Chosen(_, arguments) => by(&Choice::Arguments(arguments.clone())).or_else(|| {
+                let main = self.choice.as_ref().is_none_or(|c| *c == Account::Chosen(arguments.clone()));
+                by(&Choice::Main).filter(|_| main)
+            }),
+            AccountKey::Id(number) => by(&Choice::Main).filter(|t| t.account == *number),
+            AccountKey::Unknown(..) => None,
+        };
+        match (key, found) {
+            (AccountKey::Named(_) | AccountKey::Chosen(..), Some(taken)) => {
+                (AccountKey::Id(taken.account.clone()), found)
+            }
+            (key, found) => (key, found),
+        }
     }
 
     fn account(&self, id: ProviderId, config: &ProviderConfig) -> (AccountKey, Option<&'a StatedAccount>) {
@@ -352,6 +383,22 @@ pub fn partition_of_region(region: &str) -> &'static str {
     BEGINNINGS.iter().find(|(b, _)| region.starts_with(b)).map_or("aws", |(_, p)| p)
 }
 
+/// Returns the Region in which a partition answers for quotas of whole accounts.
+///
+/// <https://docs.aws.amazon.com/servicequotas/latest/userguide/intro.html>
+pub(super) fn home_region(partition: &str) -> &'static str {
+    match partition {
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-cn" => "cn-northwest-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => "us-east-1",
+    }
+}
+
 /// Returns the partition that the ARNs of roles tell; without any, the commercial one, which limits are known for.
 fn partition_of_arns(config: &ProviderConfig, stated: Option<&StatedAccount>) -> EcoString {
     let chosen = match &config.account {
@@ -397,7 +444,7 @@ mod tests {
     fn places(providers: Vec<ProviderConfig>, root: &Root, accounts: &[StatedAccount]) -> Vec<Place> {
         let inventory = Inventory { providers, ..Inventory::default() };
         let mut places = Places::default();
-        let mut placing = Placing::new(0, &inventory, root, accounts);
+        let mut placing = Placing::new(0, &inventory, root, accounts, &[]);
         (0..inventory.providers.len())
             .map(|i| {
                 let id = placing.place(&mut places, ProviderId(i as u32), None);

@@ -10,13 +10,16 @@ use ecow::EcoString;
 use super::demand::Demanded;
 use super::holder::{Found, Holder, HolderId, Holders, Holding};
 use super::limit::{Answer, Asked, Contradiction, Limits};
-use super::place::{PlaceId, Places, Placing, Root, is_aws};
+use super::place::{Place, PlaceId, Places, Placing, Root, is_aws};
 use super::single::{Hit, Singles};
 use super::total::{PartTotal, Step, Total};
 use super::{Limit, PARTS_KEPT, Part, Projection, QuotaName, Scope, Verdict};
 use crate::address::Address;
-use crate::catalog::{self, Aggregate, Baseline, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit};
+use crate::catalog::{
+    self, Aggregate, Baseline, Coverage, Frees, Kind, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit,
+};
 use crate::inventory::{Basis, Change, Instance, Inventory, ParentId, Reading, StatedAccount};
+use crate::source::Span;
 use crate::value::{Cause, CauseKind, Count};
 
 /// How projections are made.
@@ -39,14 +42,53 @@ pub struct Projected {
     pub unused: Vec<usize>,
     /// Stated limits (indexes) whose `until` has passed.
     pub expired: Vec<usize>,
+    /// What is created whose calls AWS takes slowly, sorted by type and Region.
+    pub creations: Vec<Creations>,
+    /// Increases that the configuration asks for.
+    pub requested: Vec<Requested>,
     /// AWS resource types of which nothing is measured, with how many instances there are.
     pub unmeasured: BTreeMap<EcoString, u64>,
+    /// Scopes of which AWS says that less is in use than the state holds.
+    pub below: Vec<Below>,
     /// Managed instances that were read.
     pub instances: u64,
     /// Groups `[*]` of instances whose number is not known.
     pub groups: u64,
     /// How many resource types they are of.
     pub types: usize,
+}
+
+/// Use that AWS told and that is less than what the state holds.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Below {
+    pub quota: QuotaName,
+    pub scope: Scope,
+    pub usage: u64,
+    pub state: u64,
+}
+
+/// What is created of one resource type in one account and Region.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Creations {
+    pub resource_type: EcoString,
+    /// None: not stated.
+    pub region: Option<EcoString>,
+    pub count: Count,
+    /// True if a plan says so; a source does not tell what exists already.
+    pub planned: bool,
+    /// Addresses of the blocks.
+    pub blocks: Vec<(String, Option<Span>)>,
+}
+
+/// An increase that the configuration asks AWS for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Requested {
+    pub service: EcoString,
+    pub code: EcoString,
+    /// In the quota's unit. None: not known yet.
+    pub value: Option<f64>,
+    pub address: String,
+    pub span: Option<Span>,
 }
 
 impl Projected {
@@ -83,17 +125,24 @@ pub struct Projector {
     open: BTreeMap<(Key, usize), Open>,
     singles: Singles,
     names: Names,
+    /// Texts of parents of which AWS says how much is in use.
+    pub(super) existing: BTreeSet<(EcoString, EcoString)>,
     /// Parents that texts of the settings and of AWS name.
     named: HashMap<EcoString, BTreeSet<HolderId>>,
     /// Where parents are, by type: for what AWS makes in them that counts in the account or Region.
     parents: BTreeMap<(EcoString, PlaceId), (Count, Count)>,
     planned: Vec<Planned>,
     requested: Vec<(&'static Quota, f64, String)>,
+    asked: Vec<Requested>,
+    creations: BTreeMap<(EcoString, PlaceId), Creations>,
     unmeasured: BTreeMap<EcoString, u64>,
     types: BTreeSet<EcoString>,
     instances: u64,
     groups: u64,
 }
+
+/// Parents in which AWS lists what there is.
+const USAGE_OF: [&str; 1] = ["aws_connect_instance"];
 
 /// What is summed apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -185,7 +234,8 @@ impl Names {
 }
 
 impl Projector {
-    pub fn new(limits: Limits, options: Options) -> Projector {
+    pub fn new(mut limits: Limits, options: Options) -> Projector {
+        limits.observed.sort();
         Projector {
             limits,
             options,
@@ -196,10 +246,13 @@ impl Projector {
             open: BTreeMap::new(),
             singles: Singles::default(),
             names: Names::default(),
+            existing: BTreeSet::new(),
             named: HashMap::new(),
             parents: BTreeMap::new(),
             planned: Vec::new(),
             requested: Vec::new(),
+            asked: Vec::new(),
+            creations: BTreeMap::new(),
             unmeasured: BTreeMap::new(),
             types: BTreeSet::new(),
             instances: 0,
@@ -218,7 +271,8 @@ impl Projector {
         self.inputs.push(root.name.as_str().into());
         self.names.by_pointer.clear();
         let accounts = std::mem::take(&mut self.options.accounts);
-        let mut placing = Placing::new(input, inventory, root, &accounts);
+        let taken = std::mem::take(&mut self.limits.observed.accounts);
+        let mut placing = Placing::new(input, inventory, root, &accounts, &taken);
         self.observe(inventory, &mut placing);
         let mut holding = Holding::new(input, inventory);
         let names: HashMap<usize, Option<&EcoString>> =
@@ -248,7 +302,11 @@ impl Projector {
         }
         self.declare(input, inventory, declared, &mut placing, &mut holding);
         self.remember_names(inventory, &holding);
+        for kind in USAGE_OF {
+            self.existing.extend(inventory.parents.texts(kind).map(|text| (kind.into(), text.clone())));
+        }
         self.options.accounts = accounts;
+        self.limits.observed.accounts = taken;
     }
 
     fn count_type(&mut self, instance: &Instance, aws: bool) {
@@ -266,8 +324,7 @@ impl Projector {
         }
         if aws
             && instance.readings.is_empty()
-            && catalog::measures_of(ty).is_empty()
-            && catalog::adopts(ty).is_none()
+            && !matches!(catalog::coverage(ty), Coverage::Measured | Coverage::NoQuota(_))
         {
             *self.unmeasured.entry(ty.clone()).or_insert(0) += 1;
         }
@@ -285,6 +342,15 @@ impl Projector {
             self.planned.push(Planned { quota: quota.id, place, value: observed.value, address });
         }
         for requested in &inventory.requested {
+            if let (Some(service), Some(code)) = (&requested.service, &requested.code) {
+                self.asked.push(Requested {
+                    service: service.clone(),
+                    code: code.clone(),
+                    value: requested.value,
+                    address: requested.address.to_string(),
+                    span: requested.span,
+                });
+            }
             let (Some(service), Some(code), Some(value)) =
                 (&requested.service, &requested.code, requested.value)
             else {
@@ -315,10 +381,12 @@ impl Projector {
         placing: &mut Placing<'_>,
         holding: &mut Holding<'_>,
     ) {
-        if instance.readings.is_empty() && instance.parent.is_none() {
+        let slow = catalog::rate(&instance.address.block.ty).is_some();
+        if instance.readings.is_empty() && instance.parent.is_none() && !slow {
             return;
         }
         let own = placing.place(&mut self.places, instance.provider, instance.region.as_ref());
+        self.add_creation(input, instance, own);
         if instance.parent.is_some() {
             self.add_parent(instance, own);
         }
@@ -379,6 +447,33 @@ impl Projector {
                     }
                 }
             }
+        }
+    }
+
+    /// Takes note of what is created, if AWS takes the calls for it slowly.
+    fn add_creation(&mut self, input: usize, instance: &Instance, place: PlaceId) {
+        let ty = &instance.address.block.ty;
+        let created = match instance.change {
+            None | Some(Change::Create | Change::Replace | Change::ReplaceCreateFirst) => instance.after,
+            _ => return,
+        };
+        if instance.address.block.mode != crate::address::Mode::Managed || catalog::rate(ty).is_none() {
+            return;
+        }
+        let region = self.places.get(place).region_text();
+        let made = self.creations.entry((ty.clone(), place)).or_insert_with(|| Creations {
+            resource_type: ty.clone(),
+            region,
+            count: Count::ZERO,
+            planned: true,
+            blocks: Vec::new(),
+        });
+        made.count += created;
+        made.planned &= instance.change.is_some();
+        let name = self.names.of(input, &instance.address);
+        let block = self.names.text(name);
+        if made.blocks.last().is_none_or(|(last, _)| last != block) {
+            made.blocks.push((block.to_owned(), instance.origin));
         }
     }
 
@@ -471,7 +566,7 @@ impl Projector {
         let part = self.names.of(input, &instance.address);
         let address = &instance.address;
         let special = self.limits.stated.iter().any(|s| s.scope.is_some() && is_stated_for(s, quota))
-            || self.limits.taken.iter().any(|t| t.resource.is_some() && t.code == quota.code);
+            || self.limits.observed.limits_of(quota).iter().any(|t| t.resource.is_some());
         let limit = match self.singles.general.get(&(key, measure.spare)) {
             Some(limit) if !special && before.low() == 0 => limit.clone(),
             _ => {
@@ -512,27 +607,55 @@ impl Projector {
 
     /// Remembers which parents the settings' and AWS's texts name.
     fn remember_names(&mut self, inventory: &Inventory, holding: &Holding<'_>) {
+        let observed = &self.limits.observed;
         let texts = self
             .limits
             .stated
             .iter()
             .filter_map(|s| s.scope.clone())
-            .chain(self.limits.taken.iter().filter_map(|t| t.resource.clone()))
-            .chain(self.limits.usage.iter().filter_map(|u| u.parent.clone()));
+            .chain(observed.limits.iter().filter_map(|t| t.resource.clone()))
+            .chain(observed.usage.iter().filter_map(|u| u.parent.clone()))
+            .chain(observed.objects.iter().map(|o| o.arn.clone()));
         for text in texts.collect::<BTreeSet<_>>() {
-            let found: Option<ParentId> = inventory.parents.find("", &text);
+            let found: Option<ParentId> = match observed.objects.iter().find(|o| o.arn == text) {
+                Some(object) => {
+                    let mut texts = std::iter::once(&object.arn).chain(&object.texts);
+                    texts.find_map(|t| inventory.parents.find(&object.kind, t))
+                }
+                None => inventory.parents.find("", &text),
+            };
             if let Some(holder) = found.and_then(|id| holding.known(id)) {
                 self.named.entry(text).or_default().insert(holder);
             }
         }
     }
 
+    /// Returns the quotas that are counted, with where.
+    pub(super) fn uses(&self) -> impl Iterator<Item = (QuotaId, PlaceId)> {
+        let open = self.open.keys().map(|(key, _)| key);
+        self.totals.keys().chain(open).chain(self.singles.keys()).map(|key| (key.quota, key.place))
+    }
+
+    pub(super) fn place(&self, id: PlaceId) -> &Place {
+        self.places.get(id)
+    }
+
     /// Returns every projection, sorted by quota and scope.
     pub fn finish(mut self) -> Projected {
         self.spread_open();
         self.widen_places();
+        let mut creations: Vec<Creations> = std::mem::take(&mut self.creations).into_values().collect();
+        for made in &mut creations {
+            made.blocks.sort();
+            made.blocks.dedup();
+        }
+        creations.sort_by(|a, b| {
+            (&a.resource_type, &a.region, &a.blocks).cmp(&(&b.resource_type, &b.region, &b.blocks))
+        });
         let mut report = Projected {
             unmeasured: std::mem::take(&mut self.unmeasured),
+            creations,
+            requested: std::mem::take(&mut self.asked),
             instances: self.instances,
             groups: self.groups,
             types: self.types.len(),
@@ -542,6 +665,7 @@ impl Projector {
         let mut contradictions = std::mem::take(&mut self.singles.contradictions);
         for (key, total) in std::mem::take(&mut self.totals) {
             let (projection, answer) = self.projection(key, &total, None);
+            report.below.extend(self.below(key, &total, &projection));
             used.extend(answer.used);
             contradictions.extend(answer.contradiction);
             report.projections.push(projection);
@@ -561,6 +685,7 @@ impl Projector {
         let holds = |i: &usize| self.limits.holds(&self.limits.stated[*i]);
         (report.unused, report.expired) =
             (0..self.limits.stated.len()).filter(|i| !used.contains(i)).partition(holds);
+        report.below.sort_unstable();
         report.projections.sort_by_cached_key(|p| (p.quota.clone(), p.scope.clone(), p.single, p.verdict));
         report
     }
@@ -664,7 +789,7 @@ impl Projector {
             spare: total.spare,
             place: self.places.get(key.place),
             parent: (key.holder.is_some() || open.is_some()).then_some(&named),
-            new_parent: holder.is_some_and(Holder::is_new),
+            new_parent: holder.is_some_and(Holder::is_new) && !self.is_told(key, total),
             planned: planned(&self.planned, &self.places, key.quota, key.place),
             state: if total.basis >= Basis::State { total.before.low() } else { 0 },
             accounts: &self.options.accounts,
@@ -691,6 +816,7 @@ impl Projector {
             scope,
             parts,
             parts_total,
+            roots: self.roots(total.parts.keys().map(|(name, _)| self.names.input(*name))),
             baselines: baselines
                 .into_iter()
                 .filter(|(_, count)| usage.is_none() && !count.is_zero())
@@ -750,12 +876,17 @@ impl Projector {
         Count::new(there.low().min(count.low()), there.high())
     }
 
+    /// Returns what AWS says is in use: of things that are counted, for nothing else adds up with what apply makes.
     fn usage(&self, key: Key, quota: &Quota) -> Option<u64> {
+        if key.aggregate != Way::Sum || quota.kind != Kind::Count {
+            return None;
+        }
         let place = self.places.get(key.place);
         self.limits
+            .observed
             .usage
             .iter()
-            .filter(|u| u.service == quota.service && u.code == quota.code && key.part.is_empty())
+            .filter(|u| u.code == quota.code && u.service == quota.service && key.part.is_empty())
             .filter(|u| place.is(u.account.as_deref(), u.region.as_deref(), &self.options.accounts))
             .find(|u| match (&u.parent, key.holder) {
                 (None, None) => true,
@@ -765,9 +896,30 @@ impl Projector {
             .map(|u| u.amount)
     }
 
+    /// True if the source declares a parent that AWS knows already: it is not made by this apply.
+    fn is_told(&self, key: Key, total: &Total) -> bool {
+        let Some(holder) = key.holder.filter(|_| total.basis == Basis::Configuration) else { return false };
+        self.limits
+            .observed
+            .objects
+            .iter()
+            .any(|o| self.named.get(&o.arn).is_some_and(|all| all.contains(&holder)))
+    }
+
+    fn below(&self, key: Key, total: &Total, projection: &Projection) -> Option<Below> {
+        let usage = self.usage(key, key.quota.get())?;
+        let state = total.before.low();
+        (total.basis >= Basis::State && usage < state).then(|| Below {
+            quota: projection.quota.clone(),
+            scope: projection.scope.clone(),
+            usage,
+            state,
+        })
+    }
+
     fn with_requests(&self, quota: &Quota, mut limit: Limit) -> Limit {
         for (_, value, address) in self.requested.iter().filter(|(q, ..)| q.id == quota.id) {
-            let text = format!("{address} asks for {value}");
+            let text = format!("pending: {address} asks for {value}");
             limit.note = if limit.note.is_empty() { text } else { format!("{}; {text}", limit.note) };
         }
         limit
@@ -791,6 +943,13 @@ impl Projector {
             root: input.and_then(|i| self.root(i)),
             candidates: 1,
         }
+    }
+
+    fn roots(&self, inputs: impl Iterator<Item = usize>) -> Vec<EcoString> {
+        let inputs: BTreeSet<usize> = inputs.collect();
+        let mut roots: Vec<EcoString> = inputs.into_iter().filter_map(|i| self.root(i)).collect();
+        roots.sort();
+        roots
     }
 
     /// Returns what an input is called, where there are several.
@@ -849,6 +1008,7 @@ impl Projector {
                 })
                 .collect(),
             parts_total: total,
+            roots: self.roots(hits.iter().map(|h| h.input)),
             baselines: Vec::new(),
             before: worst.before,
             count: worst.after,
@@ -916,7 +1076,8 @@ struct Counts {
 impl Counts {
     /// Joins what is in use with what apply changes. <https://docs.aws.amazon.com/servicequotas/> counts all of it alike.
     fn with_usage(self, usage: u64, total: &Total) -> Counts {
-        let used = Count::exactly(usage);
+        // Less than the state holds cannot be all of it: either is out of date.
+        let used = Count::between(usage, usage.max(self.before.low()));
         if total.basis == Basis::Configuration {
             // The source does not say what of it exists already: none of it, or as much as can be.
             let declared = self.count;
@@ -925,8 +1086,10 @@ impl Counts {
             return Counts { before: used, count, peak: count };
         }
         let count = (used + total.created).minus(total.destroyed);
-        let peak =
-            Count::new(count.low().max(usage), (used + total.created + self.peak.minus(self.count)).high());
+        let peak = Count::new(
+            count.low().max(used.low()),
+            (used + total.created + self.peak.minus(self.count)).high(),
+        );
         Counts { before: used, count, peak }
     }
 }

@@ -58,6 +58,11 @@ pub(super) struct Singles {
 }
 
 impl Singles {
+    /// Returns what is judged, some of it several times.
+    pub fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.over.keys().map(|(key, _, _)| key).chain(self.fullest.keys())
+    }
+
     /// Takes note of the limits that were asked for and returns the one that holds.
     pub fn note(&mut self, answer: Answer) -> Option<Arc<Limit>> {
         self.used.extend(answer.used);

@@ -392,7 +392,8 @@ fn live_usage_joins_with_what_the_plan_changes() {
         region: Some("us-east-1".into()),
         parent: None,
     };
-    let limits = Limits { usage: vec![usage], ..Limits::default() };
+    let observed = Observed { usage: vec![usage], ..Observed::default() };
+    let limits = Limits { observed, ..Limits::default() };
     let projected = project(&plan, &Root::default(), limits.clone(), Options::default());
     let p = only(&projected, INSTANCES);
     assert_eq!((p.before, p.count, p.basis), (Count::exactly(2), Count::exactly(3), Basis::Live));
@@ -404,6 +405,81 @@ fn live_usage_joins_with_what_the_plan_changes() {
     plan.instances[0].readings[0].before = Count::ZERO;
     let projected = project(&plan, &Root::default(), limits, Options::default());
     assert_eq!(only(&projected, INSTANCES).count, Count::between(2, 4));
+}
+
+#[test]
+fn use_below_what_the_state_holds_is_an_interval_and_told() {
+    let mut plan = plan();
+    for i in 0..4 {
+        plan.add(
+            counted(&format!("aws_connect_instance.a[{i}]"), INSTANCES, ScopeRef::Account)
+                .changed(Change::Keep),
+        );
+    }
+    plan.add(counted("aws_connect_instance.b", INSTANCES, ScopeRef::Account).changed(Change::Create));
+    let usage = TakenUsage {
+        service: "connect".into(),
+        code: INSTANCES.into(),
+        amount: 1,
+        account: None,
+        region: None,
+        parent: None,
+    };
+    let observed = Observed { usage: vec![usage], ..Observed::default() };
+    let limits = Limits { observed, ..Limits::default() };
+    let projected = project(&plan, &Root::default(), limits, Options::default());
+    let p = only(&projected, INSTANCES);
+    assert_eq!((p.before, p.count), (Count::between(1, 4), Count::between(2, 5)));
+    assert_eq!((projected.below[0].usage, projected.below[0].state), (1, 4));
+}
+
+/// A source that declares an instance under the id of one that AWS knows, with a value of its own.
+#[test]
+fn a_parent_that_aws_knows_already_is_not_new() {
+    let (mut inventory, this) = centre(30);
+    let ScopeRef::Parent(parent) = this else { panic!("bug: an instance is a parent") };
+    inventory.parents.known_as(parent, "centre");
+    let arn = "arn:aws:connect:us-east-1:123456789012:instance/abc";
+    let limit = TakenLimit {
+        service: "connect".into(),
+        code: QUEUES.into(),
+        value: 20.0,
+        account: None,
+        region: None,
+        resource: Some(arn.into()),
+        default: false,
+        origin: LimitOrigin::Live,
+        as_of: "2026-11-20".into(),
+    };
+    let usage = TakenUsage {
+        service: "connect".into(),
+        code: QUEUES.into(),
+        amount: 31,
+        account: None,
+        region: None,
+        parent: Some(arn.into()),
+    };
+    let object = TakenObject {
+        kind: "aws_connect_instance".into(),
+        arn: arn.into(),
+        texts: vec!["abc".into(), "centre".into()],
+    };
+    let observed =
+        Observed { limits: vec![limit], usage: vec![usage], objects: vec![object], ..Observed::default() };
+    let limits = Limits { observed, ..Limits::default() };
+    let projected = project(&inventory, &Root::default(), limits.clone(), Options::default());
+    let p = only(&projected, QUEUES);
+    assert_eq!(p.limit.as_ref().map(|l| l.low), Some(20));
+    // What AWS counted has BasicQueue in it: 31 in use, 30 declared, of which any number exists.
+    assert_eq!((p.count, p.baselines.len(), p.basis), (Count::between(31, 61), 0, Basis::Live));
+
+    // A plan that makes it says that it is new, whatever exists under such a name.
+    inventory.basis = Basis::State;
+    for i in &mut inventory.instances {
+        i.change = Some(Change::Create);
+    }
+    let projected = project(&inventory, &Root::default(), limits, Options::default());
+    assert_eq!(only(&projected, QUEUES).limit.as_ref().map(|l| l.low), Some(100));
 }
 
 fn stated(code: &str, scope: Option<&str>, applied: f64) -> StatedLimit {

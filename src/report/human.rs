@@ -5,6 +5,9 @@ pub mod capacity;
 mod headline;
 mod inventory;
 mod quotas;
+mod roots;
+
+use std::collections::BTreeSet;
 
 pub use blocks::block as diagnostic_block;
 pub use inventory::render as inventory;
@@ -29,11 +32,13 @@ pub fn render(report: &Report, files: &Files, look: &Look) -> String {
         return print(&head, look);
     }
     let table = quotas::lines(report, look);
+    let roots = roots::lines(report, look);
     let foot = footer(report, look);
-    let room = LINES.saturating_sub(head.len() + table.len() + foot.len() + 3);
+    let gaps = if roots.is_empty() { 3 } else { 4 };
+    let room = LINES.saturating_sub(head.len() + roots.len() + table.len() + foot.len() + gaps);
     let found = blocks::lines(report, files, look, room);
     let mut all = head;
-    for part in [table, found, foot] {
+    for part in [roots, table, found, foot] {
         if !part.is_empty() {
             all.push(Line::new());
             all.extend(part);
@@ -77,6 +82,20 @@ fn footer(report: &Report, look: &Look) -> Vec<Line> {
         lines.extend(
             Line::new().with(Tone::Faint, format!("not measured: {}", names.join(", "))).wrap(look.width, 2),
         );
+    }
+    let unstated: BTreeSet<&str> = report
+        .projections
+        .iter()
+        .filter(|p| p.scope.parent.is_none())
+        .filter_map(|p| p.scope.root.as_deref())
+        .collect();
+    if !unstated.is_empty() {
+        let hint = format!(
+            "{} whose account nobody states, counted apart: `allowed_account_ids` in the provider or an `account` block with \
+             `paths` in the settings says which one it is",
+            several(unstated.len() as u64, "root module")
+        );
+        lines.extend(Line::new().with(Tone::Faint, hint).wrap(look.width, 2));
     }
     let read = report.diagnostics.iter().all(|d| d.severity < Severity::Error);
     if !stats.tags_schema && stats.tags_judged > 0 && read {

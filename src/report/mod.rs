@@ -17,6 +17,7 @@ pub mod origin;
 mod sample;
 mod sarif;
 mod snippet;
+pub mod tags;
 pub mod text;
 mod view;
 
@@ -76,9 +77,23 @@ impl RuleHelp {
 pub struct Input {
     /// As the user wrote it; `-` for standard input.
     pub path: String,
+    /// The `target` block of the settings that says what it is run with.
+    pub target: Option<EcoString>,
     pub kind: InputKind,
+    /// Instances read that exist after apply, data sources apart; a group of unknown number as far as it is certain.
+    pub instances: u64,
     /// Why it is not whole, if it is not: `-target`, an interrupted plan.
     pub partial: Option<String>,
+}
+
+impl Input {
+    /// What tells it from other inputs: `stacks/centre (prod)`.
+    pub fn name(&self) -> String {
+        match &self.target {
+            Some(target) => format!("{} ({target})", self.path),
+            None => self.path.clone(),
+        }
+    }
 }
 
 /// What kind of input it was.
@@ -118,6 +133,8 @@ pub struct Stats {
     pub shares_left_out: bool,
     /// Comments in the source that allowed a fault.
     pub allowed: u64,
+    /// Where limits were observed, and how old that is: `snapshot of 2026-11-18, 3 days old`.
+    pub observed: Option<String>,
     /// The date of the catalog: `2026-11`.
     pub catalog: &'static str,
 }

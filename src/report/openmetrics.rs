@@ -58,11 +58,14 @@ pub fn render(report: &Report, _files: &Files, _look: &Look) -> String {
         let labels = label_text(&[("rule", rule), ("severity", severity.name())]);
         let _ = writeln!(out, "tf_headroom_findings{{{labels}}} {n}");
     }
+    let fullest = report.projections.iter().map(fullness).max().unwrap_or(0);
     let version = label_text(&[("version", env!("CARGO_PKG_VERSION")), ("catalog", report.stats.catalog)]);
     let _ = write!(
         out,
         "# TYPE tf_headroom_instances gauge\n# HELP tf_headroom_instances Resource instances read.\n\
          tf_headroom_instances {}\n\
+         # TYPE tf_headroom_fullest_per_cent gauge\n# HELP tf_headroom_fullest_per_cent Use of the fullest quota, in per cent of its limit.\n\
+         tf_headroom_fullest_per_cent {fullest}\n\
          # TYPE tf_headroom_exit_code gauge\n# HELP tf_headroom_exit_code 0 nothing found, 1 findings, 2 something could not be checked.\n\
          tf_headroom_exit_code {}\n\
          # TYPE tf_headroom_build info\n# HELP tf_headroom_build The program and its catalog.\n\

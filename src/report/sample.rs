@@ -45,6 +45,7 @@ fn projection(code: &str, name: &str, parent: Option<&str>, count: Count, limit:
         },
         parts: Vec::new(),
         parts_total: 0,
+        roots: Vec::new(),
         baselines: Vec::new(),
         before: Count::ZERO,
         count,
@@ -70,6 +71,7 @@ fn finding(rule: &'static str, severity: Severity, message: &str) -> Finding {
         key: None,
         places: Vec::new(),
         places_total: 0,
+        roots: Vec::new(),
     }
 }
 
@@ -174,7 +176,9 @@ pub fn moved(above: &str) -> (Report, Files) {
     let mut report = Report {
         inputs: vec![Input {
             path: "fixtures/over-quota".to_owned(),
+            target: None,
             kind: InputKind::Source,
+            instances: 468,
             partial: None,
         }],
         projections,
@@ -192,6 +196,7 @@ pub fn moved(above: &str) -> (Report, Files) {
             tags_judged: 468,
             tags_schema: true,
             allowed: 2,
+            observed: None,
             catalog: "2026-11",
         },
         coverage: [("CostCenter".into(), Coverage { with: 360, without: 104, undecided: 2, exempt: 2 })]

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+//! SARIF 2.1.0: <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 //!
 //! Kept to what GitHub's code scanning takes: every result has a place, at most 5000 results, 100 further places each.
 

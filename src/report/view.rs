@@ -166,6 +166,7 @@ pub(super) fn heading(report: &Report, places: &Places) -> String {
                 let month = report.stats.catalog.get(..7).unwrap_or(report.stats.catalog);
                 format!("catalog {month}").trim_end().to_owned()
             }
+            LimitOrigin::Snapshot => report.stats.observed.clone().unwrap_or_else(|| o.name().to_owned()),
             other => other.name().to_owned(),
         })
         .collect();

@@ -38,6 +38,7 @@ fn projection(code: &str, parent: Option<&str>, region: &str, used: u64) -> Proj
             candidates: 1,
             root: None,
         },
+        roots: Vec::new(),
         parts: Vec::new(),
         parts_total: 0,
         baselines: Vec::new(),

@@ -13,7 +13,7 @@ use ecow::EcoString;
 
 use crate::finding::{Finding, Level, Place, Severity};
 use crate::inventory::{MissingModule, StatedLimit};
-use crate::projection::Projected;
+use crate::projection::{ObservedSource, Projected};
 use crate::source::{Files, Span};
 use crate::tags::{Schema, TagVerdicts};
 
@@ -58,10 +58,14 @@ macro_rules! rules {
 
 rules![
     allow_unused,
+    apply_rate,
     exemption_expired,
+    gate_changed,
+    limits_fallback,
     module_missing,
     override_contradicted,
     plan_partial,
+    policy_type_unknown,
     quota_code_unknown,
     quota_default_exceeded,
     quota_exceeded,
@@ -70,14 +74,28 @@ rules![
     quota_peak,
     quota_undecided,
     service_not_in_region,
+    snapshot_stale,
     tag_format,
     tag_key_case,
+    tag_key_unknown,
     tag_limit,
     tag_missing,
     tag_undecided,
     tag_unstable,
     tag_value,
+    usage_below_state,
 ];
+
+/// A file that decides about findings, and that the change edits: it is read as it was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateChange {
+    pub path: String,
+    /// The revision that counts.
+    pub revision: String,
+    /// Lines that the change adds and removes, without blanks around them.
+    pub added: Vec<String>,
+    pub removed: Vec<String>,
+}
 
 /// Everything that rules look at.
 #[derive(Clone, Copy)]
@@ -85,6 +103,8 @@ pub struct Context<'a> {
     pub projected: &'a Projected,
     /// What the settings state of limits, by the index that [`Projected`] uses.
     pub stated: &'a [StatedLimit],
+    /// Where observed limits come from. None: nobody was asked.
+    pub observed: Option<&'a ObservedSource>,
     pub tags: &'a TagVerdicts,
     pub schema: &'a Schema,
     pub files: &'a Files,
@@ -92,6 +112,8 @@ pub struct Context<'a> {
     pub missing: &'a [MissingModule],
     /// Inputs that are not whole, and why.
     pub partial: &'a [(String, String)],
+    /// What the change does to the files that it is judged by.
+    pub gate: &'a [GateChange],
     /// Per cent of headroom that is asked for.
     pub buffer: u64,
     /// Judges what the change leaves as it is, too.
@@ -119,6 +141,18 @@ pub fn run(context: &Context<'_>, levels: &BTreeMap<EcoString, Level>) -> Vec<Fi
         .filter(|f| !is_allowed(context, f))
         .collect();
     settle(found, levels)
+}
+
+/// Returns the faults of tags that the change does not make: what [`run`] leaves out unless all is asked for.
+pub fn older(context: &Context<'_>, levels: &BTreeMap<EcoString, Level>) -> Vec<Finding> {
+    let mut tags = context.tags.clone();
+    tags.faults.retain(|f| f.existing);
+    if tags.faults.is_empty() {
+        return Vec::new();
+    }
+    let context = Context { tags: &tags, all: true, ..*context };
+    let of_tags = RULES.iter().filter(|r| r.id.starts_with("tag-") && levels.get(r.id) != Some(&Level::Off));
+    settle(of_tags.flat_map(|r| (r.run)(&context)).collect(), levels)
 }
 
 /// Gives findings the severity that the settings say, drops what they turn off, and sorts.
@@ -163,6 +197,7 @@ fn finding(rule: &'static str, severity: Severity, message: impl Into<String>) -
         key: None,
         places: Vec::new(),
         places_total: 0,
+        roots: Vec::new(),
     }
 }
 

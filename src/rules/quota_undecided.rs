@@ -55,6 +55,9 @@ fn report(waiting: &[(usize, &Projection)]) -> Finding {
             found
         }
     };
+    found.roots = waiting.iter().flat_map(|(_, p)| p.roots.iter().cloned()).collect();
+    found.roots.sort();
+    found.roots.dedup();
     let others: Vec<&Cause> = first.because.iter().skip(1).filter(|_| waiting.len() == 1).collect();
     for other in others.into_iter().take(3) {
         found.notes.push(("also", because(other)));

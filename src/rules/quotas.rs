@@ -36,6 +36,7 @@ pub(super) fn about(
         found.notes.push(("limit", limit_note(p, limit)));
     }
     (found.places, found.places_total) = places(p);
+    found.roots = p.roots.clone();
     found
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Context, finding};
 use crate::finding::{Finding, Place, Severity};
-use crate::projection::Projection;
+use crate::projection::{Part, Projection};
 use crate::words::{list_some, several};
 
 pub(super) const ID: &str = "service-not-in-region";
@@ -47,12 +47,13 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn report(service: &str, region: &str, all: &[&Projection]) -> Finding {
-    let mut places: Vec<Place> = all
-        .iter()
-        .flat_map(|p| &p.parts)
+    let mut parts: Vec<&Part> = all.iter().flat_map(|p| &p.parts).collect();
+    // By name before place: the numbers of files differ with the threads that read them.
+    parts.sort_by(|a, b| (&a.address, &a.root, a.span).cmp(&(&b.address, &b.root, b.span)));
+    let mut places: Vec<Place> = parts
+        .into_iter()
         .map(|part| Place { address: Some(part.address.clone()), span: part.span, label: None })
         .collect();
-    places.sort_by(|a, b| (&a.address, a.span).cmp(&(&b.address, b.span)));
     places.dedup();
     let blocks: Vec<&str> = places.iter().filter_map(|p| p.address.as_deref()).collect();
     let message = format!(

@@ -12,7 +12,10 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for faults in groups(context, ID, FaultKind::KeyCase) {
         // IAM keeps the case of keys but does not tell them apart, and refuses the second one.
-        let is_iam = |f: &&&crate::tags::TagFault| f.types.iter().any(|t| t.starts_with("aws_iam_"));
+        // Another spelling than the settings have is one key for IAM as well.
+        let is_iam = |f: &&&crate::tags::TagFault| {
+            f.what.ends_with("only by case") && f.types.iter().any(|t| t.starts_with("aws_iam_"))
+        };
         let (iam, others): (Vec<_>, Vec<_>) = faults.iter().partition(is_iam);
         if !iam.is_empty() {
             let mut refused = report(ID, Severity::Error, &iam);

@@ -1,6 +1,6 @@
 //! What findings about tags have in common: grouping, places, where they are mended best.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 
@@ -69,7 +69,14 @@ pub(super) fn report(rule: &'static str, severity: Severity, faults: &[&TagFault
     let same = faults.iter().all(|f| f.hint == first.hint);
     found.help = first.hint.as_ref().filter(|_| same).map(EcoString::to_string);
     (found.places, found.places_total) = (places(faults), total);
+    found.roots = roots(faults);
     found
+}
+
+/// Returns the inputs that the faults are in.
+pub(super) fn roots(faults: &[&TagFault]) -> Vec<EcoString> {
+    let roots: BTreeSet<&EcoString> = faults.iter().filter_map(|f| f.root.as_ref()).collect();
+    roots.into_iter().cloned().collect()
 }
 
 /// Returns how many instances the faults have.
@@ -98,16 +105,16 @@ fn blocks(faults: &[&TagFault]) -> Vec<String> {
 
 /// Returns one place for each block, the one with the most instances first.
 pub(super) fn places(faults: &[&TagFault]) -> Vec<Place> {
-    let mut by_place: BTreeMap<(&str, Option<Span>), u64> = BTreeMap::new();
+    let mut by_place: BTreeMap<(&str, Option<&EcoString>, Option<Span>), u64> = BTreeMap::new();
     for fault in faults {
-        *by_place.entry((&fault.block, fault.span)).or_insert(0) += fault.instances;
+        *by_place.entry((&fault.block, fault.root.as_ref(), fault.span)).or_insert(0) += fault.instances;
     }
     let mut sorted: Vec<_> = by_place.into_iter().collect();
     sorted.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.0.cmp(b.0.0)));
     sorted
         .into_iter()
         .take(PLACES_KEPT)
-        .map(|((block, span), n)| Place {
+        .map(|((block, _, span), n)| Place {
             address: Some(block.to_owned()),
             span,
             label: (n > 1).then(|| several(n, "resource")),

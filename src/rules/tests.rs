@@ -8,9 +8,10 @@ use crate::catalog;
 use crate::date::Date;
 use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
 use crate::inventory::{
-    Change, Instance, Inventory, ProviderConfig, ScopeRef, Setting, StatedLimit, TagValue, Tags,
+    Change, Instance, Inventory, ProviderConfig, ProviderId, RequestedLimit, ScopeRef, Setting, StatedLimit,
+    TagValue, Tags,
 };
-use crate::projection::{LimitOrigin, Limits, Options, Root, TakenLimit, project};
+use crate::projection::{LimitOrigin, Limits, ObservedSource, Options, Root, TakenLimit, project};
 use crate::tags::{Exemption, Format, TagRule, judge};
 use crate::value::{Cause, CauseKind, Count};
 
@@ -49,9 +50,11 @@ impl Run {
         let context = Context {
             projected: &projected,
             stated: &self.limits.stated,
+            observed: self.limits.observed.source.as_ref(),
             tags: &tags,
             schema: &self.schema,
             files: &self.files,
+            gate: &[],
             missing: &self.missing,
             partial: &self.partial,
             buffer: 20,
@@ -371,7 +374,7 @@ fn an_undecided_value_of_one_resource_is_silent() {
 #[test]
 fn override_contradicted_names_both_values() {
     let mut run = with_stated(1, stated(QUEUES, Some(200.0)));
-    run.limits.taken = vec![TakenLimit {
+    run.limits.observed.limits = vec![TakenLimit {
         service: "connect".into(),
         code: QUEUES.into(),
         value: 100.0,
@@ -384,8 +387,102 @@ fn override_contradicted_names_both_values() {
     }];
     let f = run.one("override-contradicted");
     assert_eq!(f.message, "Queues per instance: the settings state 200, the snapshot of 2026-11-01 says 100");
-    run.limits.taken[0].value = 200.0;
+    run.limits.observed.limits[0].value = 200.0;
     run.none("override-contradicted");
+}
+
+fn told(origin: LimitOrigin, day: &str) -> ObservedSource {
+    ObservedSource {
+        origin,
+        name: "quotas.json".into(),
+        places: vec![crate::projection::ObservedPlace {
+            account: "123456789012".into(),
+            region: "us-east-1".into(),
+            as_of: Date::parse(day).unwrap(),
+        }],
+        failures: Vec::new(),
+        days: 30,
+        today: Date::parse("2026-11-20"),
+    }
+}
+
+fn queues_taken(value: f64) -> TakenLimit {
+    TakenLimit {
+        service: "connect".into(),
+        code: QUEUES.into(),
+        value,
+        account: None,
+        region: Some("us-east-1".into()),
+        resource: None,
+        default: false,
+        origin: LimitOrigin::Live,
+        as_of: "2026-11-20".into(),
+    }
+}
+
+#[test]
+fn limits_fallback_names_what_was_not_told_and_why() {
+    let mut run = Run::of(centre(2));
+    run.none("limits-fallback");
+    run.limits.observed.source = Some(told(LimitOrigin::Live, "2026-11-20"));
+    let f = run.one("limits-fallback");
+    assert_eq!(f.message, "AWS's defaults count for 1 quota in us-east-1: AWS told no value");
+    assert_eq!(note(&f, "quotas"), "Queues per instance");
+    let failure = crate::projection::ObservedFailure {
+        account: None,
+        region: Some("us-east-1".into()),
+        service: "connect".into(),
+        code: "".into(),
+        what: "applied values".into(),
+        why: "access denied to ListServiceQuotas".into(),
+    };
+    let source = run.limits.observed.source.as_mut().unwrap();
+    source.failures.push(failure.clone());
+    source.failures.push(crate::projection::ObservedFailure {
+        service: "lambda".into(),
+        why: "other".into(),
+        ..failure
+    });
+    let f = run.one("limits-fallback");
+    assert!(f.message.ends_with(": access denied to ListServiceQuotas"), "{}", f.message);
+    run.limits.observed.limits = vec![queues_taken(100.0)];
+    run.none("limits-fallback");
+}
+
+#[test]
+fn snapshot_stale_is_for_old_snapshots_only() {
+    let mut run = Run::of(centre(2));
+    run.limits.observed.source = Some(told(LimitOrigin::Snapshot, "2026-10-20"));
+    let f = run.one("snapshot-stale");
+    assert_eq!(f.message, "the snapshot `quotas.json` is 31 days old, more than 30");
+    run.limits.observed.source = Some(told(LimitOrigin::Snapshot, "2026-10-21"));
+    run.none("snapshot-stale");
+    run.limits.observed.source = Some(told(LimitOrigin::Live, "2026-10-20"));
+    run.none("snapshot-stale");
+}
+
+#[test]
+fn usage_below_state_names_both_numbers() {
+    let mut inventory = plan();
+    for i in 0..3 {
+        let c = counted(&format!("aws_connect_instance.c[{i}]"), INSTANCES, ScopeRef::Account);
+        inventory.add(c.changed(Change::Keep));
+    }
+    let mut run = Run::of(inventory);
+    let usage = |amount: u64| crate::projection::TakenUsage {
+        service: "connect".into(),
+        code: INSTANCES.into(),
+        amount,
+        account: None,
+        region: Some("us-east-1".into()),
+        parent: None,
+    };
+    run.limits.observed.usage = vec![usage(1)];
+    let f = run.one("usage-below-state");
+    assert_eq!(f.message, "Amazon Connect instance count: AWS says that 1 are in use, the state holds 3");
+    assert!(f.quota.is_some());
+    run.limits.observed.usage = vec![usage(3)];
+    run.none("usage-below-state");
 }
 
 #[test]
@@ -393,6 +490,102 @@ fn quota_code_unknown_is_for_codes_that_the_catalog_does_not_have() {
     let f = with_stated(1, stated("L-B15FC19B", Some(1.0))).one("quota-code-unknown");
     assert_eq!(f.message, "the catalog has no quota `L-B15FC19B` of `connect`");
     with_stated(1, stated(QUEUES, Some(1000.0))).none("quota-code-unknown");
+}
+
+#[test]
+fn quota_code_unknown_gives_the_right_code_for_each_that_the_guide_invents() {
+    for (service, invented, help) in [
+        ("connect", "L-8E309C4C", "meant is `L-12AB7C57` of `connect`: Concurrent active calls per instance"),
+        ("connect", "L-F5FEC574", "meant is `L-9A46857E` of `connect`: Users per instance"),
+        ("connect", "L-C4FE7B79", "meant is `L-8F812903` of `connect`: Phone numbers per instance"),
+        ("connect", "L-B15FC19B", "meant is `L-19A87C94` of `connect`: Queues per instance"),
+        ("lex", "L-05BCE0FB", "meant is Voice requests per second, which has no code"),
+        (
+            "bedrock",
+            "L-ABCD1234",
+            "meant is `L-F406804E` of `bedrock`: On-demand InvokeModel requests per minute",
+        ),
+        ("cases", "L-14092FF4", "`L-14092FF4` is a quota of `profile`: Object types per domain"),
+        ("connect", "L-00000000", "nothing is compared with it"),
+    ] {
+        let wrong = StatedLimit { service: service.into(), ..stated(invented, Some(1.0)) };
+        let f = with_stated(1, wrong).one("quota-code-unknown");
+        let found = f.help.unwrap();
+        assert!(found.contains(help), "{invented}: {found}");
+        let mut run = Run::of(centre(1));
+        run.inventory.requested.push(requested(service, invented, 500.0));
+        let f = run.one("quota-code-unknown");
+        assert!(
+            f.message.ends_with(&format!("`{invented}` of `{service}`, which does not exist")),
+            "{}",
+            f.message
+        );
+        assert!(f.help.unwrap().contains(help), "{invented}");
+    }
+    // The only right one of the guide.
+    let mut run = Run::of(centre(1));
+    run.inventory.requested.push(requested("lambda", "L-B99A9384", 5_000.0));
+    run.none("quota-code-unknown");
+}
+
+fn requested(service: &str, code: &str, value: f64) -> RequestedLimit {
+    RequestedLimit {
+        service: Some(service.into()),
+        code: Some(code.into()),
+        value: Some(value),
+        provider: ProviderId(0),
+        address: instance("aws_servicequotas_service_quota.more").address,
+        span: None,
+    }
+}
+
+#[test]
+fn quota_code_unknown_is_for_requests_that_ask_for_too_little_too() {
+    let mut run = Run::of(centre(60));
+    run.inventory.requested.push(requested("connect", QUEUES, 50.0));
+    let f = run.one("quota-code-unknown");
+    assert_eq!(
+        f.message,
+        "`aws_servicequotas_service_quota.more` asks for 50 of Queues per instance, less than the 61 that will be in use"
+    );
+    run.inventory.requested[0].value = Some(200.0);
+    run.none("quota-code-unknown");
+}
+
+/// What is asked for is not the limit yet.
+#[test]
+fn a_request_is_shown_as_pending() {
+    let mut run = Run::of(centre(100));
+    run.inventory.requested.push(requested("connect", QUEUES, 500.0));
+    let f = run.one("quota-default-exceeded");
+    assert!(
+        note(&f, "limit").contains("pending: aws_servicequotas_service_quota.more asks for 500"),
+        "{f:?}"
+    );
+}
+
+fn users(count: u32, change: Option<Change>) -> Inventory {
+    let mut inventory = inventory();
+    let this = inventory.add_parent(instance("aws_connect_instance.this"));
+    for i in 0..count {
+        let user = counted(&format!("aws_connect_user.agent[{i}]"), "L-9A46857E", this.clone());
+        inventory.add(Instance { change, ..user });
+    }
+    inventory
+}
+
+#[test]
+fn apply_rate_says_how_long_creations_take() {
+    let f = Run::of(users(500, Some(Change::Create))).one("apply-rate");
+    assert_eq!(
+        f.message,
+        "creating 500 `aws_connect_user` in us-east-1 takes at least 4 minutes: CreateUser is called at most 2 times a second"
+    );
+    let f = Run::of(users(500, None)).one("apply-rate");
+    assert!(f.message.contains("4 minutes, if none exists yet"), "{}", f.message);
+    Run::of(users(100, Some(Change::Create))).none("apply-rate");
+    Run::of(users(500, Some(Change::Keep))).none("apply-rate");
+    Run::of(users(500, Some(Change::Import))).none("apply-rate");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::catalog::{self, TagShape};
 use crate::date::Date;
 use crate::finding::Severity;
 use crate::inventory::{
-    Account, Change, Instance, Inventory, OtherTags, ProviderConfig, Setting, TagValue, Tags, Target,
+    Account, Change, Instance, Inventory, OtherTags, ProviderConfig, Setting, TagUse, TagValue, Tags, Target,
 };
 use crate::source::{Files, Span};
 use crate::value::{Cause, CauseKind};
@@ -35,10 +35,26 @@ pub struct TagVerdicts {
     pub unknown_types: BTreeMap<EcoString, u64>,
     /// For each required key: how many of the instances it is asked of have it.
     pub coverage: BTreeMap<EcoString, Coverage>,
+    /// The same by type, module and tenant, if it was asked for.
+    pub detail: Option<Detail>,
+    /// Keys that something mentions and the schema lacks, each with how the schema spells it, if it does.
+    pub unknown_keys: Vec<(TagUse, Option<EcoString>)>,
     /// Exemptions (indexes) that have run out.
     pub expired: Vec<usize>,
     /// True if there was a schema.
     pub schema: bool,
+}
+
+/// Coverage of required keys by what resources have in common.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Detail {
+    pub by_type: BTreeMap<EcoString, BTreeMap<EcoString, Coverage>>,
+    /// Addresses of modules without keys; the root is empty.
+    pub by_module: BTreeMap<EcoString, BTreeMap<EcoString, Coverage>>,
+    /// What all tenants share stands under the empty key.
+    pub by_tenant: BTreeMap<EcoString, BTreeMap<EcoString, Coverage>>,
+    /// Every key that is there, with how many instances have it.
+    pub keys: BTreeMap<EcoString, u64>,
 }
 
 /// How far a required key has got.
@@ -61,6 +77,8 @@ pub struct TagFault {
     /// The value, if it is known and may be shown; left out where a block has too many different ones.
     pub value: Option<EcoString>,
     pub hint: Option<EcoString>,
+    /// The input it is in; None: there is but one.
+    pub root: Option<EcoString>,
     /// The block's address without keys; for default_tags the provider configuration.
     pub block: String,
     /// Resource types concerned.
@@ -82,6 +100,12 @@ pub struct TagFault {
     pub existing: bool,
     /// What the settings say of how grave it is.
     pub severity: Option<Severity>,
+    /// For a missing key: the value that the settings repair it with.
+    pub default: Option<EcoString>,
+    /// For a missing key: it is asked of everything.
+    pub general: bool,
+    /// False: it is about tags in another shape than the resource's own.
+    pub own: bool,
 }
 
 /// The provider configuration whose `default_tags` reach a resource.
@@ -93,6 +117,28 @@ pub struct Mends {
     pub default_tags: Option<Span>,
     /// The provider block.
     pub span: Option<Span>,
+}
+
+impl std::iter::Sum for Coverage {
+    fn sum<I: Iterator<Item = Coverage>>(all: I) -> Coverage {
+        let mut sum = Coverage::default();
+        all.for_each(|c| sum.add(c));
+        sum
+    }
+}
+
+impl Coverage {
+    /// How many it is asked of.
+    pub fn asked(&self) -> u64 {
+        self.with + self.without + self.undecided
+    }
+
+    fn add(&mut self, other: Coverage) {
+        self.with += other.with;
+        self.without += other.without;
+        self.undecided += other.undecided;
+        self.exempt += other.exempt;
+    }
 }
 
 /// Kinds of faults, one for each rule.
@@ -128,9 +174,11 @@ pub fn judge(
 pub struct TagJudge<'s> {
     schema: &'s Schema,
     today: Option<Date>,
-    inputs: usize,
+    inputs: Vec<EcoString>,
     found: Found,
     verdicts: TagVerdicts,
+    /// The tag that tells a tenant's resources where no key of their address does.
+    tenant_tag: Option<EcoString>,
 }
 
 /// What faults are folded by: cheap to copy and to hash, for it is made for every fault of every instance.
@@ -152,6 +200,7 @@ struct Folded {
     example: String,
     head: Option<Span>,
     mends: Option<Mends>,
+    own: bool,
 }
 
 /// One fault of one instance.
@@ -165,6 +214,8 @@ struct Fault {
     cause: Option<Cause>,
     origin: Origin,
     severity: Option<Severity>,
+    default: Option<EcoString>,
+    general: bool,
 }
 
 impl Fault {
@@ -178,6 +229,8 @@ impl Fault {
             cause: None,
             origin: Origin::Resource,
             severity: None,
+            default: None,
+            general: false,
         }
     }
 
@@ -250,15 +303,28 @@ impl<'s> TagJudge<'s> {
         let expired =
             schema.exemptions.iter().enumerate().filter(|(_, e)| !e.holds(today)).map(|(i, _)| i).collect();
         let verdicts = TagVerdicts { expired, schema: !schema.is_empty(), ..TagVerdicts::default() };
-        TagJudge { schema, today, inputs: 0, found: Found::default(), verdicts }
+        TagJudge { schema, today, inputs: Vec::new(), found: Found::default(), verdicts, tenant_tag: None }
+    }
+
+    /// Counts coverage by type, module and tenant as well.
+    pub fn in_detail(mut self, tenant_tag: Option<EcoString>) -> TagJudge<'s> {
+        self.verdicts.detail = Some(Detail::default());
+        self.tenant_tag = tenant_tag;
+        self
     }
 
     /// Adds what one root module, plan or state holds; `path` is its folder or file, as `paths` see it where no span tells.
     pub fn add(&mut self, inventory: &Inventory, path: &str, files: Option<&Files>) {
+        self.add_called(path, inventory, path, files);
+    }
+
+    /// The same of an input that is called something else.
+    pub fn add_called(&mut self, name: &str, inventory: &Inventory, path: &str, files: Option<&Files>) {
+        self.uses(inventory);
         let mut blocks: HashMap<(usize, usize, Option<Span>), Block<'s>> = HashMap::new();
         let attached = Attached::of(inventory);
-        let input = self.inputs;
-        self.inputs += 1;
+        let input = self.inputs.len();
+        self.inputs.push(name.into());
         let mut others: HashMap<usize, Vec<&OtherTags>> = HashMap::new();
         for other in &inventory.other_tags {
             others.entry(other.instance).or_default().push(other);
@@ -288,12 +354,39 @@ impl<'s> TagJudge<'s> {
                 inventory,
                 schema: self.schema,
             };
-            let faults = faults(&judged, block, &tags, &mut self.verdicts.coverage);
+            let mut seen = BTreeMap::new();
+            let faults = faults(&judged, block, &tags, &mut seen);
+            if let Some(detail) = &mut self.verdicts.detail {
+                detail.add(&judged, &tags, &seen, self.tenant_tag.as_ref());
+            }
+            for (key, coverage) in seen {
+                self.verdicts.coverage.entry(key).or_default().add(coverage);
+            }
             fold(&mut self.found, &judged, block, None, faults);
             for other in others.get(&index).into_iter().flatten() {
                 let faults = other_faults(&judged, block, other);
                 fold(&mut self.found, &judged, block, Some(other), faults);
             }
+        }
+    }
+
+    /// Finds keys that are used elsewhere and that no block of the schema is about.
+    fn uses(&mut self, inventory: &Inventory) {
+        let keys = || self.schema.tags.iter().map(|t| &t.key);
+        if self.schema.is_empty() {
+            return;
+        }
+        for used in &inventory.tag_uses {
+            if keys().any(|k| *k == used.key) {
+                continue;
+            }
+            // Conditions match keys in any case; queries and cost reports do not.
+            let same = keys().find(|k| k.to_lowercase() == used.key.to_lowercase());
+            let near = same.or_else(|| {
+                let near = nearest(&used.key, keys().map(EcoString::as_str))?;
+                keys().find(|k| *k == near)
+            });
+            self.verdicts.unknown_keys.push((used.clone(), near.cloned()));
         }
     }
 
@@ -347,6 +440,7 @@ impl<'s> TagJudge<'s> {
     /// Returns everything that was found, sorted.
     pub fn finish(mut self) -> TagVerdicts {
         let Found { groups, places, .. } = self.found;
+        let several = self.inputs.len() > 1;
         let mut found: Vec<(Group, Folded)> = groups.into_iter().collect();
         let order = |(g, _): &(Group, Folded)| {
             let f = &g.fault;
@@ -366,6 +460,7 @@ impl<'s> TagJudge<'s> {
                 what: group.fault.what,
                 value: group.fault.value,
                 hint: group.fault.hint,
+                root: several.then(|| self.inputs[places[group.place as usize].0].clone()),
                 block: places[group.place as usize].1.clone(),
                 types: folded.types,
                 instances: folded.instances,
@@ -377,9 +472,48 @@ impl<'s> TagJudge<'s> {
                 cause: group.fault.cause,
                 existing: group.existing,
                 severity: group.fault.severity,
+                default: group.fault.default,
+                general: group.fault.general,
+                own: folded.own,
             })
             .collect();
         self.verdicts
+    }
+}
+
+impl Detail {
+    fn add(
+        &mut self,
+        judged: &Judged<'_>,
+        tags: &Effective<'_>,
+        seen: &BTreeMap<EcoString, Coverage>,
+        tenant_tag: Option<&EcoString>,
+    ) {
+        let address = &judged.instance.address;
+        let by_tag = || {
+            let tag = tags.get(tenant_tag?)?;
+            match tag.value {
+                TagValue::Known(value) => Some(value.clone()),
+                TagValue::Sensitive(_) | TagValue::Unknown(_) | TagValue::Null => None,
+            }
+        };
+        let tenant = match tenant_of(judged) {
+            Known::Is(tenant) => tenant,
+            Known::Nothing | Known::Open(_) => by_tag().unwrap_or_default(),
+        };
+        for (table, name) in [
+            (&mut self.by_type, address.block.ty.clone()),
+            (&mut self.by_module, address.written_module().into()),
+            (&mut self.by_tenant, tenant),
+        ] {
+            let row = table.entry(name).or_default();
+            for (key, coverage) in seen {
+                row.entry(key.clone()).or_default().add(*coverage);
+            }
+        }
+        for tag in &tags.entries {
+            *self.keys.entry(tag.key.clone()).or_insert(0) += judged.count;
+        }
     }
 }
 
@@ -422,6 +556,7 @@ fn fold(
             instances: 0,
             example: instance.address.to_string(),
             head: default.map_or(instance.origin, |p| p.span),
+            own: other.is_none(),
             mends: judged.provider.filter(|_| missing && other.is_none() && judged.reached).map(mends),
         });
     }
@@ -467,11 +602,17 @@ fn faults(
                     }
                     None => {
                         seen.without += judged.count;
-                        found.push(Fault { severity: rule.severity, ..missing(&rule.key, tags) });
+                        found.push(missing(rule, tags));
                     }
                 }
             }
-            (None, _) => {}
+            (None, asked) => {
+                let same = |t: &&EffectiveTag<'_>| t.key.to_lowercase() == rule.key.to_lowercase();
+                if let Some(tag) = tags.entries.iter().find(same).filter(|_| matches!(asked, Asked::Yes)) {
+                    let what = format!("is spelt `{}` in the settings", rule.key);
+                    found.push(Fault { severity: rule.severity, ..Fault::of(FaultKind::KeyCase, tag, what) });
+                }
+            }
         }
     }
     found.sort_by(|a, b| (a.kind, &a.key, &a.what).cmp(&(b.kind, &b.key, &b.what)));
@@ -509,7 +650,7 @@ fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &OtherTags) -> Ve
                 };
                 found.push(match doubt {
                     Some(cause) => undecided(&rule.key, "may be missing", cause),
-                    None => Fault { severity: rule.severity, ..missing(&rule.key, &tags) },
+                    None => missing(rule, &tags),
                 });
             }
             None => {}
@@ -629,8 +770,10 @@ fn value_faults(
     }
 }
 
-fn missing(key: &EcoString, tags: &Effective<'_>) -> Fault {
+fn missing(rule: &TagRule, tags: &Effective<'_>) -> Fault {
+    let key = &rule.key;
     let mut fault = Fault::new(FaultKind::Missing, key, "is missing");
+    (fault.severity, fault.default, fault.general) = (rule.severity, rule.default.clone(), rule.is_general());
     let others = || tags.entries.iter().map(|t| t.key.as_str());
     fault.hint = match others().find(|other| is_same_but_for_case(key, other)) {
         Some(near) if near.eq_ignore_ascii_case(key) => {

@@ -7,11 +7,15 @@ mod aws;
 mod effective;
 mod format;
 mod judge;
+pub mod policy;
+mod remedy;
 mod schema;
+mod since;
 #[cfg(test)]
 mod tests;
 
 pub use effective::{Effective, EffectiveTag, Origin, effective};
 pub use format::Format;
-pub use judge::{Coverage, FaultKind, Mends, TagFault, TagJudge, TagVerdicts, judge};
+pub use judge::{Coverage, Detail, FaultKind, Mends, TagFault, TagJudge, TagVerdicts, judge};
+pub use remedy::{Place as Remedied, Remedy, remedies};
 pub use schema::{Contradiction, Exemption, Fact, Schema, TagRule};

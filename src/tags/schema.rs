@@ -6,6 +6,7 @@ use ecow::EcoString;
 use regex::Regex;
 
 use super::format::Format;
+use super::policy::UnknownType;
 use crate::date::Date;
 use crate::finding::Severity;
 use crate::inventory::StatedAccount;
@@ -21,6 +22,8 @@ pub struct Schema {
     pub accounts: Vec<StatedAccount>,
     /// The root variable whose keys are the tenants.
     pub tenants: Option<EcoString>,
+    /// Names of types in tag policies that nobody knows, with the setting that reads the policy.
+    pub unknown_types: Vec<(UnknownType, Option<Span>)>,
 }
 
 /// What is asked of one key. Empty lists ask for nothing, and limit nothing.

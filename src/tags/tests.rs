@@ -455,6 +455,7 @@ fn a_rule_may_hold_in_some_accounts_only() {
         name: "prod".into(),
         id: Some("123456789012".into()),
         role_arn: None,
+        profile: None,
         region: None,
         paths: vec!["envs/prod/**".into()],
         span: None,
@@ -505,4 +506,12 @@ fn a_rule_says_how_grave_its_faults_are() {
     let verdicts = run(&one(instance(QUEUE)), &s);
     let severities: Vec<_> = verdicts.faults.iter().map(|f| (f.key.as_str(), f.severity)).collect();
     assert_eq!(severities, [("Team", Some(Severity::Notice)), ("Tenant", None)]);
+}
+
+#[test]
+fn a_key_in_another_case_than_the_settings_have_is_told() {
+    let s = Schema { tags: vec![TagRule { required: false, ..rule("CostCenter") }], ..Schema::default() };
+    let of = |key: &str| shown(&run(&one(instance(QUEUE).tagged(tags(&[(key, "x")]))), &s));
+    assert_eq!(of("costcenter"), ["KeyCase costcenter is spelt `CostCenter` in the settings"]);
+    assert!(of("CostCenter").is_empty() && of("Cost").is_empty());
 }

@@ -52,7 +52,7 @@ impl Value {
 
     /// Returns a value in place of an unknown that can be nothing else; others unchanged.
     #[must_use]
-    pub(super) fn settled(self) -> Value {
+    pub(crate) fn settled(self) -> Value {
         let Value::Unknown(u) = &self else {
             return self;
         };
@@ -141,6 +141,11 @@ impl Cause {
 /// Number of an object (resource instance, data instance, root variable) within one root module or plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(pub u32);
+
+impl ObjectId {
+    /// Stands for any nested block: attributes that the source does not set are the provider's, whosoever they are.
+    pub const NESTED: ObjectId = ObjectId(u32::MAX);
+}
 
 /// An attribute of an object, as that for which an unknown value stands.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

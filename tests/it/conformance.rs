@@ -16,7 +16,7 @@ use tf_headroom::value::{Cause, Number, Refine, Type, Value, sensitive_shape, un
 
 /// Files that exist only in memory.
 #[derive(Default)]
-struct Memory(BTreeMap<PathBuf, Vec<u8>>);
+pub struct Memory(pub BTreeMap<PathBuf, Vec<u8>>);
 
 fn tidy(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();

@@ -6,15 +6,23 @@
     reason = "tests make and read files, and print the rates they measure"
 )]
 
+mod action;
+#[cfg(feature = "live")]
+mod aws;
+mod boundary;
 mod canary;
+mod changes;
 mod cli;
 mod common;
 mod conformance;
 mod formats;
 mod habits;
 mod hostile;
+#[cfg(feature = "live")]
+mod live;
 mod main_job;
 mod monorepo;
+mod observed;
 mod parity;
 mod plans;
 mod readme;

@@ -269,3 +269,110 @@ fn a_comment_in_the_source_allows_a_fault_of_the_plan() {
     let joined = with(&format!("--source {}", folder.path().display()));
     assert_eq!(joined.code, 0, "{}{}", joined.out, joined.err);
 }
+
+// ---------------------------------------------------------------- counts
+
+/// A change of one address: actions, and what else its element says.
+fn change(address: &str, actions: &[&str], more: &[(&str, Json)]) -> Json {
+    let (ty, name) = address.split_once('.').expect("an address of the root");
+    let values = serde_json::json!({"id": address, "name": "x"});
+    let mut element = serde_json::json!({
+        "address": address, "mode": "managed", "type": ty, "name": name.split('[').next(),
+        "provider_name": "registry.terraform.io/hashicorp/aws",
+        "change": {"actions": actions, "before": values, "after": values, "after_unknown": {}}});
+    match actions {
+        ["create"] => element["change"]["before"] = Json::Null,
+        ["delete" | "forget"] => element["change"]["after"] = Json::Null,
+        _ => {}
+    }
+    for (key, value) in more {
+        let at = if *key == "importing" { &mut element["change"] } else { &mut element };
+        at[*key] = value.clone();
+    }
+    element
+}
+
+/// What a plan of these changes says of a quota: before, after and the most meanwhile, from and to; findings.
+fn counted(code: &str, changes: &[Json]) -> ([(u64, u64); 3], Vec<String>) {
+    let plan = serde_json::json!({"format_version": "1.2", "resource_changes": changes, "configuration": {
+        "provider_config": {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "us-east-1"}}}},
+        "root_module": {}}});
+    let run = finish(command(&format!("{CHECK} --config /dev/null --format json -")), &plan.to_string());
+    let report: Json = serde_json::from_str(&run.out).expect("JSON");
+    let list = |name: &str| report[name].as_array().expect("an array").clone();
+    let found = list("projections").into_iter().find(|p| p["quota"]["code"] == code).expect("it is counted");
+    let count = |name: &str| {
+        let bound = |end: &str| found[name][end].as_u64().expect("a bound");
+        (bound("low"), bound("high"))
+    };
+    let rules = list("findings").iter().map(|f| f["rule"].as_str().expect("a rule").to_owned()).collect();
+    (["before", "count", "peak"].map(count), rules)
+}
+
+#[test]
+fn what_exists_after_apply_and_meanwhile_follows_from_the_changes() {
+    const ADDRESSES: &str = "L-0263D0A3"; // five for each Region by default
+    let kept = |n: usize| -> Vec<Json> {
+        (0..n).map(|i| change(&format!("aws_eip.kept[{i}]"), &["no-op"], &[("index", i.into())])).collect()
+    };
+    let check = |n: usize, more: &[Json], expected: [(u64, u64); 3], rules: &[&str]| {
+        let all: Vec<Json> = kept(n).into_iter().chain(more.iter().cloned()).collect();
+        let (counts, found) = counted(ADDRESSES, &all);
+        let actions: Vec<String> = more.iter().map(|c| c["change"]["actions"].to_string()).collect();
+        assert_eq!(counts, expected, "{actions:?}");
+        assert_eq!(found, rules, "{actions:?}");
+    };
+    let new = |actions: &[&str]| change("aws_eip.new", actions, &[]);
+    let old = |actions: &[&str]| change("aws_eip.old", actions, &[]);
+    check(4, &[new(&["create"])], [(4, 4), (5, 5), (5, 5)], &["quota-near"]);
+    check(
+        4,
+        &[new(&["create"]), change("aws_eip.more", &["create"], &[])],
+        [(4, 4), (6, 6), (6, 6)],
+        &["quota-default-exceeded"],
+    );
+    // Ordered by Terraform, in either way.
+    check(4, &[new(&["delete", "create"])], [(5, 5), (5, 5), (5, 5)], &[]);
+    check(4, &[new(&["create", "delete"])], [(5, 5), (5, 5), (6, 6)], &["quota-peak"]);
+    // Ordered by nobody.
+    check(4, &[old(&["delete"]), new(&["create"])], [(5, 5), (5, 5), (5, 6)], &["quota-peak"]);
+    check(5, &[old(&["delete"])], [(6, 6), (5, 5), (6, 6)], &[]);
+    // It leaves the state, and exists on.
+    check(4, &[old(&["forget"])], [(5, 5), (5, 5), (5, 5)], &[]);
+    // It comes into the state, and existed before.
+    let import = change("aws_eip.new", &["no-op"], &[("importing", serde_json::json!({"id": "eipalloc-1"}))]);
+    check(4, &[import], [(5, 5), (5, 5), (5, 5)], &[]);
+    let moved = change("aws_eip.new", &["no-op"], &[("previous_address", "aws_eip.old".into())]);
+    check(3, &[moved], [(4, 4), (4, 4), (4, 4)], &[]);
+    let deposed =
+        change("aws_eip.kept[0]", &["delete"], &[("deposed", "5a1c0b2d".into()), ("index", 0.into())]);
+    check(2, &[deposed], [(3, 3), (2, 2), (3, 3)], &[]);
+}
+
+#[test]
+fn what_a_delete_does_not_free_at_once_goes_on_to_count() {
+    const KEYS: &str = "L-C2F1777E";
+    let keep = change("aws_kms_key.keep", &["no-op"], &[]);
+    // A key waits seven days at least: https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
+    let (counts, _) = counted(KEYS, &[keep.clone(), change("aws_kms_key.gone", &["delete"], &[])]);
+    assert_eq!(counts, [(2, 2); 3]);
+    let (counts, _) = counted(KEYS, &[keep, change("aws_kms_key.new", &["delete", "create"], &[])]);
+    assert_eq!(counts, [(2, 2), (3, 3), (3, 3)]);
+}
+
+#[test]
+fn what_was_over_already_is_a_notice_until_the_change_raises_it() {
+    // A data source has read a limit of one queue; there are four.
+    let report = |input: &str| {
+        let run = check(&format!("--config /dev/null --format json {input}"));
+        let report: Json = serde_json::from_str(&run.out).expect("JSON");
+        let of = |f: &Json| f["quota"]["code"] == "L-19A87C94";
+        let findings = report["findings"].as_array().expect("an array").clone();
+        let rules = findings.into_iter().filter(of).map(|f| format!("{}: {}", f["severity"], f["rule"]));
+        (rules.collect::<Vec<_>>(), run.code)
+    };
+    let quiet = report("fixtures/plan-kinds/aws-quiet.json");
+    assert_eq!(quiet, (vec!["\"notice\": \"quota-over-already\"".to_owned()], 0));
+    let more = report("fixtures/plan-kinds/aws-more.json");
+    assert_eq!(more, (vec!["\"error\": \"quota-exceeded\"".to_owned()], 1));
+}

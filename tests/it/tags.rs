@@ -1,8 +1,9 @@
 //! Tags from settings to repairs, as a user meets them.
 
 use std::fs;
+use std::path::Path;
 
-use crate::common::{command, finish, run};
+use crate::common::{command, finish, root, run};
 
 #[test]
 fn init_writes_settings_that_check_reads() {
@@ -26,4 +27,181 @@ fn init_writes_settings_that_check_reads() {
     let misspelt = run("init --profile gov-cccas");
     assert!(misspelt.code == 2 && misspelt.err.contains("did you mean `gov-ccaas`?"), "{}", misspelt.err);
     assert_eq!(finish(command("init --print"), "").code, 0);
+}
+
+/// Copies a folder with all that is in it.
+fn copied(from: &str) -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let to = to.join(entry.file_name());
+            match entry.path().is_dir() {
+                true => copy(&entry.path(), &to),
+                false => _ = fs::copy(entry.path(), to).unwrap(),
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    copy(&root().join(from), folder.path());
+    folder
+}
+
+/// Messages of the findings about tags, with their rules.
+fn findings(arguments: &str) -> Vec<String> {
+    let run = run(&format!("check {arguments} --today 2026-11-20 --format json"));
+    let report: serde_json::Value =
+        serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}: {}{}", run.out, run.err));
+    let text = |f: &serde_json::Value, name: &str| f[name].as_str().unwrap_or_default().to_owned();
+    let all = report["findings"].as_array().unwrap().iter();
+    all.filter(|f| text(f, "rule").contains("tag-") || text(f, "rule").starts_with("policy-"))
+        .map(|f| format!("{}: {}", text(f, "rule"), text(f, "message")))
+        .collect()
+}
+
+#[test]
+fn tags_as_a_guide_writes_them_are_judged() {
+    insta::assert_snapshot!("tagging", findings("fixtures/tagging").join("\n"));
+}
+
+#[test]
+fn a_policy_is_used_as_it_is() {
+    let folder = copied("fixtures/tagging");
+    fs::write(folder.path().join(".tf-headroom.hcl"), "tag_policy = \"policy.json\"\n").unwrap();
+    let found = findings(&folder.path().display().to_string());
+    let has = |text: &str| assert!(found.iter().any(|f| f.contains(text)), "{text}: {found:#?}");
+    has("policy-type-unknown: the tag policy names `connect:queue`");
+    has("tag-value: `DataClassification = \"PII\"` is not one of");
+    has("tag-missing: `DataClassification` is missing on aws_s3_bucket.recordings");
+}
+
+#[test]
+fn policies_come_in_and_go_out() {
+    let run_in = run("tags import fixtures/tagging/policy.json");
+    assert_eq!(run_in.code, 0, "{}", run_in.err);
+    assert!(run_in.err.contains("did you mean `connect:instance/queue`?"), "{}", run_in.err);
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.hcl");
+    fs::write(&settings, &run_in.out).unwrap();
+    let out = run(&format!("tags export --config {}", settings.display()));
+    assert_eq!(out.code, 0, "{}", out.err);
+    let policy: serde_json::Value = serde_json::from_str(&out.out).unwrap();
+    let data = &policy["tags"]["DataClassification"];
+    assert_eq!(data["tag_value"]["@@assign"][3], "fedramp-high");
+    assert_eq!(data["report_required_tag_for"]["@@assign"][0], "s3:bucket");
+    let costs = run(&format!("tags export --to cost-allocation --config {}", settings.display()));
+    assert!(costs.out.contains("'TagKey=DataClassification,Status=Active'"), "{}", costs.out);
+    for (file, text) in
+        [("not-json", "is not JSON: line 2"), ("unknown-operator", "`@@set` in `tags.Tenant.tag_key`")]
+    {
+        let bad = run(&format!("tags import fixtures/bad/policies/{file}.json"));
+        assert!(bad.code == 2 && bad.err.contains(text), "{}", bad.err);
+    }
+    assert_eq!(run("tags import nowhere.json").code, 2);
+}
+
+#[test]
+fn fix_repairs_what_check_finds_and_stops_at_that() {
+    for fixture in ["tagging", "over-quota", "contact-center", "govcloud"] {
+        let folder = copied(&format!("fixtures/{fixture}"));
+        let path = folder.path().join(".tf-headroom.hcl");
+        // Every key can be repaired, and one more is asked of everything.
+        let settings = fs::read_to_string(&path).unwrap();
+        let with_default = |line: &str| match line {
+            "tag \"CostCenter\" {" => format!("{line}\n  default = \"CC-1\""),
+            "tag \"Owner\" {" => format!("{line}\n  default = \"platform-team\""),
+            "tag \"DataClassification\" {" => format!("{line}\n  default = \"pii\""),
+            _ => line.to_owned(),
+        };
+        let settings: Vec<String> = settings.lines().map(with_default).collect();
+        let added = "tag \"Reviewed\" {\n  required = true\n  default  = \"no\"\n}\n";
+        fs::write(&path, format!("{}\n{added}", settings.join("\n"))).unwrap();
+        let dir = folder.path().display().to_string();
+        let missing = || -> Vec<String> {
+            findings(&dir).into_iter().filter(|f| f.starts_with("tag-missing")).collect()
+        };
+        assert!(missing().iter().any(|f| f.contains("`Reviewed`")), "{fixture}");
+        let diff = run(&format!("tags fix {dir} --today 2026-11-20"));
+        assert!(diff.out.contains("+++ b/") && diff.code == 0, "{fixture}: {}{}", diff.out, diff.err);
+        let write = run(&format!("tags fix --write {dir} --today 2026-11-20"));
+        assert_eq!(write.code, 0, "{}", write.err);
+        let left = missing();
+        let repairable = ["`Reviewed`", "`Owner`", "`DataClassification`"];
+        assert!(!left.iter().any(|f| repairable.iter().any(|k| f.contains(k))), "{fixture}: {left:#?}");
+        // `costcenter` is to be renamed by people.
+        let spelt = left.iter().filter(|f| f.contains("`CostCenter`")).count();
+        assert_eq!(spelt, usize::from(fixture == "tagging"), "{left:#?}");
+        let again = run(&format!("tags fix {dir} --today 2026-11-20"));
+        assert_eq!(again.out, "", "{fixture}");
+    }
+}
+
+#[test]
+fn coverage_is_a_table() {
+    let table = run("tags fixtures/over-quota --today 2026-11-20");
+    assert_eq!(table.code, 0, "{}", table.err);
+    for text in ["CostCenter", "What mends most", "agency-parks", "aws_connect_queue"] {
+        assert!(table.out.contains(text), "{text}\n{}", table.out);
+    }
+    let json = run("tags fixtures/over-quota --format json");
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["keys"][0]["name"], "CostCenter");
+    assert_eq!(json["keys"][0]["without"], 104);
+}
+
+#[test]
+fn nothing_false_is_said_of_tags() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join(".tf-headroom.hcl"), "tag \"Owner\" { required = true }\n").unwrap();
+    fs::create_dir_all(folder.path().join("m/n")).unwrap();
+    let main = r#"
+locals {
+  common = { Owner = "a" }
+}
+module "labels" {
+  source = "./m"
+  providers = { aws.b = aws.east }
+}
+provider "aws" {
+  alias = "east"
+  default_tags { tags = local.common }
+}
+variable "tags" {}
+variable "given" { default = { Owner = "x" } }
+resource "aws_sqs_queue" "merged" { tags = merge(module.labels.tags, { Name = "m" }) }
+resource "aws_sqs_queue" "open" { tags = var.tags }
+resource "aws_sqs_queue" "given" { tags = var.given }
+resource "aws_sqs_queue" "default" { provider = aws.east }
+resource "aws_sqs_queue" "looped" { tags = { for k, v in local.common : title(k) => upper(v) } }
+resource "aws_sqs_queue" "chosen" { tags = var.given == null ? {} : local.common }
+resource "aws_sqs_queue" "looked_up" { tags = { Owner = lookup(local.common, "Nope", "z") } }
+resource "aws_sqs_queue" "none" { count = 0 }
+resource "aws_iam_group" "untaggable" { name = "g" }
+resource "random_pet" "other" {}
+resource "aws_autoscaling_group" "dynamic" {
+  max_size = 1
+  min_size = 1
+  dynamic "tag" {
+    for_each = local.common
+    content {
+      key                 = tag.key
+      value               = tag.value
+      propagate_at_launch = true
+    }
+  }
+}
+resource "aws_vpc" "tagged_by_another" { cidr_block = "10.0.0.0/16" }
+resource "aws_ec2_tag" "owner" {
+  resource_id = aws_vpc.tagged_by_another.id
+  key         = "Owner"
+  value       = "me"
+}
+"#;
+    fs::write(folder.path().join("main.tf"), main).unwrap();
+    let middle = "terraform {\n  required_providers {\n    aws = {\n      source = \"hashicorp/aws\"\n      configuration_aliases = [aws.b]\n    }\n  }\n}\nmodule \"n\" {\n  source = \"./n\"\n  providers = { aws = aws.b }\n}\noutput \"tags\" { value = { Owner = \"o\" } }\n";
+    fs::write(folder.path().join("m/main.tf"), middle).unwrap();
+    fs::write(folder.path().join("m/n/main.tf"), "resource \"aws_sqs_queue\" \"deep\" {}\n").unwrap();
+    let found = findings(&folder.path().display().to_string());
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("tag-undecided") && found[0].contains("var.tags"), "{found:#?}");
 }

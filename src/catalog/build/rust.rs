@@ -261,6 +261,45 @@ fn facts(data: &Data, catalog: &Catalog, say: &mut impl FnMut(String)) {
     }
     say("];".to_owned());
 
+    let told = &data.services_told;
+    say(format!("pub static SERVICE_CHANGES: [ServiceChange; {}] = [", told.change.len()));
+    for c in &told.change {
+        say(format!(
+            "ServiceChange {{ service: {:?}, what: {:?}, source: {:?} }},",
+            c.service, c.what, c.source
+        ));
+    }
+    say("];".to_owned());
+    say(format!("pub static LEAD_TIMES: [LeadTime; {}] = [", told.lead_time.len()));
+    for l in &told.lead_time {
+        say(format!(
+            "LeadTime {{ service: {:?}, quota: {:?}, time: {:?}, source: {:?} }},",
+            l.service, l.quota, l.time, l.source
+        ));
+    }
+    say("];".to_owned());
+
+    let said = |at: usize| &data.coverage[at];
+    say(format!("pub static COVERAGE: [(&str, bool, &str); {}] = [", catalog.coverage.len()));
+    for (name, at) in &catalog.coverage {
+        say(format!("({name:?}, {}, {:?}),", said(*at).none, said(*at).reason));
+    }
+    say("];".to_owned());
+    say(format!("pub static RATES: [Rate; {}] = [", data.rates.len()));
+    for r in &data.rates {
+        say(format!(
+            "Rate {{ resource_type: {:?}, call: {:?}, service: {:?}, quota: {:?}, burst_quota: {:?}, per_1000_s: {:.0}, burst: {} }},",
+            r.resource_type,
+            r.call,
+            r.service,
+            r.quota,
+            r.burst_quota,
+            r.per_second * 1_000.0,
+            r.burst
+        ));
+    }
+    say("];".to_owned());
+
     let types = &data.types;
     say(format!(
         "pub static ALIASES: [(&str, &str); {}] = {:?};",

@@ -10,12 +10,20 @@ FOLDER holds the collected facts:
     quota_sources.csv         what each source id stands for
     taggable_types.csv        which types take tags, in which shape
     provider_schema.tsv.gz    attributes of the resource types and data sources of hashicorp/aws
+    aws-default-quotas-us-east-1.tsv.gz    what ListAWSDefaultServiceQuotas answers for all services; or, newer, a folder
+                              `api` with its answers as they are, one JSON file for each service:
+
+        mkdir api
+        for s in $(aws service-quotas list-services --query 'Services[].ServiceCode' --output text); do
+            aws service-quotas list-aws-default-service-quotas --region us-east-1 --service-code "$s" > "api/$s.json"
+        done
 
 Written, beside this file:
 
     <service>.toml            every quota with a measure or a reason for none, and all quotas of the services in WHOLE
                               (--all: of every service)
     sources.toml              the sources
+    long_list.bin             every quota of the API and of quotas.csv, deflated: for `quotas` and `explain`
     taggable.tsv              tag facts of the resource types
     provider_schema.bin       the provider schema, one deflated piece for each type
     provider_schema.tsv       where each piece lies
@@ -29,6 +37,7 @@ terraform_measures.csv that is not measured stands in `hand/unmeasured.toml` wit
 import csv
 import gzip
 import hashlib
+import json
 import re
 import sys
 import tomllib
@@ -44,7 +53,7 @@ WHOLE = {"connect", "lex", "bedrock", "lambda", "dynamodb", "s3", "kms", "monito
 # Sources that state default values, and since when. GW25, SP24 and QM26 are used for names and codes only; the seeds and
 # UNV confirm nothing. (DATA_NOTES, "How it was assembled")
 API_ANSWERS = {"SQ26"}
-SINCE_2025 = {"GR26", "CL26", "CF26", "LX26", "GS26", "CA26"}
+SINCE_2025 = {"GR26", "CL26", "CF26", "LX26", "GS26", "CA26", "UG26"}
 DATED = SINCE_2025 | {"GW24", "AD23", "AD21"}
 
 # Spellings of units in the CSV, and ours.
@@ -292,6 +301,75 @@ def fnv(data):
     return f"{value:016x}"
 
 
+# ---------------------------------------------------------------- the long list
+
+API_UNITS = {"None": "", "Count": "", "Count/Second": "per second"}
+API_FIELDS = ["service_code", "quota_code", "quota_name", "default_value", "unit", "adjustable", "global",
+              "context_scope_type", "period", "usage_metric"]
+
+
+def api_rows(folder):
+    """What the API answers, one dictionary for each quota."""
+    answers = sorted((folder / "api").glob("*.json"))
+    for path in answers:
+        for quota in json.loads(path.read_text(encoding="utf-8"))["Quotas"]:
+            period = quota.get("Period") or {}
+            metric = quota.get("UsageMetric") or {}
+            yield {
+                "service_code": quota["ServiceCode"], "quota_code": quota["QuotaCode"], "quota_name": quota["QuotaName"],
+                "default_value": str(quota.get("Value", "")), "unit": quota.get("Unit", "None"),
+                "adjustable": str(quota["Adjustable"]).lower(), "global": str(quota["GlobalQuota"]).lower(),
+                "context_scope_type": (quota.get("QuotaContext") or {}).get("ContextScopeType", ""),
+                "period": f"{period['PeriodValue']} {period['PeriodUnit']}" if period else "",
+                "usage_metric": f"{metric['MetricNamespace']}/{metric['MetricName']}" if metric else "",
+            }
+    if not answers:
+        with gzip.open(folder / "aws-default-quotas-us-east-1.tsv.gz", "rt", encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def with_unit(value, unit):
+    return f"{number(value)} {unit}".rstrip() if value != "" else ""
+
+
+def plain_unit(quota):
+    return "" if quota["unit"] in {"count", "number"} else quota["unit"]
+
+
+def long_list(folder, collected, report):
+    """Returns the packed table: service, code, name, default, adjustable, global, context, period, metric, sources, as_of, notes."""
+    by_code = {(s, q["code"]): q for s, q in collected if q["code"]}
+    lines, seen = [], set()
+    for row in api_rows(folder):
+        key = (row["service_code"], row["quota_code"])
+        seen.add(key)
+        quota = by_code.get(key)
+        unit = API_UNITS.get(row["unit"], UNITS.get(row["unit"], row["unit"]))
+        default = with_unit(row["default_value"], unit)
+        sources, as_of, notes, name = "SQ26", "2026", "", row["quota_name"].strip()
+        if quota:
+            default = with_unit(quota["default"], plain_unit(quota))
+            sources, as_of, notes = ";".join(quota["sources"]), quota["as_of"], quota["notes"]
+            name = quota["name"]
+        lines.append([*key, name, default, {"true": "yes", "false": "no"}[row["adjustable"]],
+                      "global" if row["global"] == "true" else "", row["context_scope_type"], row["period"],
+                      row["usage_metric"], sources, as_of, notes])
+    answered = len(lines)
+    for service, quota in collected:
+        if (service, quota["code"]) in seen:
+            continue
+        lines.append([service, quota["code"], quota["name"], with_unit(quota["default"], plain_unit(quota)),
+                      quota["adjustable"], "global" if quota["scope"] == "account" else "", "", "", "",
+                      ";".join(quota["sources"]), quota["as_of"], quota["notes"]])
+    for line in lines:
+        if any("\t" in field or "\n" in field for field in line):
+            fail(f"a tab or line end in {line}")
+    lines.sort(key=lambda line: (line[0].encode(), line[2].encode(), line[1]))
+    report.append(f"long list: {answered} quotas of the API, {len(lines) - answered} that only documents know")
+    text = "".join("\t".join(line) + "\n" for line in lines).encode()
+    return zlib.compress(text, 9)[2:-4]
+
+
 # ---------------------------------------------------------------- provider schema
 
 def schema_pieces(folder):
@@ -346,6 +424,7 @@ def main():
     refused = {(e["service"], e["quota"]) for e in hand("unmeasured.toml").get("row", [])}
     corrections = hand("quotas.toml")
     services = {}
+    collected = []
     known = set()
     corrected = set()
     for row in rows(folder, "quotas.csv"):
@@ -357,6 +436,7 @@ def main():
                 corrected.add(i)
                 quota.update({k: v for k, v in change.items() if k in quota})
         quota["default"] = str(quota["default"])
+        collected.append((service, quota))
         quota["measures"] = by_quota.get((service, key), [])
         # A quota with a use that is not measured is there too, so that the report can say so.
         if quota["measures"] or (service, key) in refused or service in WHOLE or everything:
@@ -369,6 +449,7 @@ def main():
         service = quota.pop("service")
         quota["default"] = str(quota["default"])
         quota["confidence"] = confidence(quota["sources"])
+        collected.append((service, quota))
         key = quota["code"] or quota["name"]
         quota["measures"] = by_quota.get((service, key), [])
         known.add((service, key))
@@ -411,13 +492,17 @@ def main():
                                 row["tag_policy_type"], row["tag_policy_enforceable"]]))
     write("taggable.tsv", "\n".join(lines) + "\n", fingerprints)
 
+    write("long_list.bin", long_list(folder, collected, report), fingerprints)
+
     blob, index = schema_files(folder)
     write("provider_schema.bin", blob, fingerprints)
     write("provider_schema.tsv", index, fingerprints)
 
     out = ["What generate.py read, counted and wrote. A test compares the fingerprints (64-bit FNV-1a) with the files.\n\n"]
-    for name in ("quotas.csv", "terraform_measures.csv", "quota_sources.csv", "taggable_types.csv", "provider_schema.tsv.gz"):
-        out.append(f"read {hashlib.sha256((folder / name).read_bytes()).hexdigest()} {name}\n")
+    for name in ("quotas.csv", "terraform_measures.csv", "quota_sources.csv", "taggable_types.csv", "provider_schema.tsv.gz",
+                 "aws-default-quotas-us-east-1.tsv.gz"):
+        if (folder / name).exists():
+            out.append(f"read {hashlib.sha256((folder / name).read_bytes()).hexdigest()} {name}\n")
     out.append("\n" + "\n".join(report) + "\n\n")
     for name, value in sorted(fingerprints):
         out.append(f"wrote {value} {name}\n")

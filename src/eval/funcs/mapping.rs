@@ -210,7 +210,10 @@ fn merge(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     let mut whole: Option<ObjectId> = None;
     for arg in args.iter().filter(|arg| !arg.is_null()) {
         marks |= arg.marks();
-        let fields = arg.as_fields().expect("bug: the frame passes known maps only");
+        // Behind a null of unknown type Terraform has not looked at what it is given.
+        let Some(fields) = arg.as_fields() else {
+            return Err(FnError::new("panic in function implementation: not a map"));
+        };
         if let Some(object) = fields.open() {
             if whole.replace(object).is_some() {
                 // Which of two resources an attribute comes from cannot be told.

@@ -24,7 +24,7 @@ mod sequence;
 mod sets;
 mod strings;
 #[cfg(test)]
-mod testing;
+pub(super) mod testing;
 mod text;
 mod time;
 mod types;

@@ -176,7 +176,7 @@ fn indent(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
         .map_err(|_| FnError::new("panic in function implementation: strings: negative Repeat count"))?;
     let s = string(&args[1]);
     let lines = s.matches('\n').count();
-    bounded(s.len().saturating_add(spaces.saturating_mul(lines)))?;
+    bounded(s.len().saturating_add(spaces.saturating_mul(lines.max(1))))?;
     if lines == 0 {
         return Ok(text(s));
     }

@@ -78,7 +78,7 @@ pub(super) fn value_among(tree: &dyn Tree, text: &str) -> Result<Value, String> 
 }
 
 /// Asserts what an expression evaluates to, or the end of what its error says after `error:`.
-pub(super) fn check(text: &str, want: &str) {
+pub(in crate::eval) fn check(text: &str, want: &str) {
     check_among(&Disk, text, want);
 }
 

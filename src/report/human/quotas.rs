@@ -167,7 +167,7 @@ fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
                 regional.clone().next().map_or_else(String::new, |g| places.title(g.scope))
             }
             1 => places.title(first.scope),
-            n if places.account.is_some() => {
+            n if places.account.is_some() && accounts.iter().all(|g| g.scope.root == first.scope.root) => {
                 let account = first.scope.account.as_deref().unwrap_or("account");
                 format!("{account}, {}", several(regional.count().max(n - 1) as u64, "Region"))
             }

@@ -39,8 +39,14 @@ pub struct Check<'a> {
 struct InputV1<'a> {
     /// As the user wrote it; `-` for standard input.
     path: &'a str,
+    /// The `target` block of the settings that it was run with.
+    target: Option<&'a str>,
+    /// What it is called in `root` and `roots`.
+    name: String,
     /// `source` or `plan`.
     kind: &'a str,
+    /// Instances that exist after apply; a group of unknown number as far as it is certain.
+    instances: u64,
     /// Why it is not whole; null if it is.
     partial: Option<&'a str>,
 }
@@ -180,6 +186,8 @@ struct FindingV1<'a> {
     /// null: not about a tag.
     key: Option<&'a str>,
     places: Vec<PlaceV1<'a>>,
+    /// The inputs concerned, where there are several.
+    roots: Vec<&'a str>,
 }
 
 /// Where a fault is.
@@ -339,7 +347,14 @@ fn names<'a>(causes: impl IntoIterator<Item = &'a Cause>) -> Vec<&'a str> {
 
 impl<'a> InputV1<'a> {
     fn of(input: &'a Input) -> InputV1<'a> {
-        InputV1 { path: &input.path, kind: input.kind.name(), partial: input.partial.as_deref() }
+        InputV1 {
+            path: &input.path,
+            target: input.target.as_deref(),
+            name: input.name(),
+            kind: input.kind.name(),
+            instances: input.instances,
+            partial: input.partial.as_deref(),
+        }
     }
 }
 
@@ -445,6 +460,7 @@ impl<'a> FindingV1<'a> {
             limit: projection.and_then(|p| p.limit.as_ref()).map(LimitV1::of),
             key: f.key.as_deref(),
             places: f.places.iter().map(|p| PlaceV1::of(p, files)).collect(),
+            roots: f.roots.iter().map(|r| r.as_str()).collect(),
         }
     }
 }

@@ -1,0 +1,47 @@
+//! What `--base` and `--settings-from` name.
+
+use std::path::Path;
+
+use super::Result;
+use super::args;
+use super::commands::source;
+use super::error::CliError;
+use crate::pipeline::{Base, Gate, Source};
+use crate::source::{Disk, Git, GitError, Tree};
+
+/// Opens what `--base` names: a file is a plan, what begins like a path is a folder, anything else first a revision.
+pub fn open(name: &str, options: &args::Check) -> Result<Base> {
+    let path = Path::new(name);
+    let spelt = [".", "/", "~"].iter().any(|s| name.starts_with(s));
+    if Disk.is_file(path) || (spelt && Disk.is_dir(path)) {
+        return on_disk(name);
+    }
+    match Git::open(Path::new("."), name, options.reading.var_file.clone()) {
+        Ok(git) => {
+            let sources = options.paths.iter().map(|p| at_revision(p, &git)).collect::<Result<_>>()?;
+            Ok(Base { name: name.to_owned(), sources, tree: Box::new(git) })
+        }
+        Err(_) if Disk.is_dir(path) => on_disk(name),
+        Err(GitError(why)) => Err(Box::new(CliError::Base { name: name.to_owned(), why })),
+    }
+}
+
+fn on_disk(name: &str) -> Result<Base> {
+    let sources = vec![Some(source(Path::new(name), None)?)];
+    Ok(Base { name: name.to_owned(), sources, tree: Box::new(Disk) })
+}
+
+/// The same root as it was; None: it did not exist.
+fn at_revision(path: &Path, git: &Git) -> Result<Option<Source>> {
+    if !Disk.is_dir(path) {
+        return Err(Box::new(CliError::PlanAndRevision));
+    }
+    Ok(git.is_dir(path).then(|| Source::Folder(path.to_owned())))
+}
+
+/// Opens the revision that settings and baseline are read from.
+pub fn gate(name: &str) -> Result<Gate> {
+    let git = Git::open(Path::new("."), name, Vec::new())
+        .map_err(|GitError(why)| CliError::Revision { name: name.to_owned(), why })?;
+    Ok(Gate { name: name.to_owned(), tree: Box::new(git) })
+}

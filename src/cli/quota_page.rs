@@ -1,0 +1,172 @@
+//! What `quotas show` and `explain` say of a quota.
+
+use super::quotas::{Known, adjustable};
+use crate::catalog::{self, Confidence, Frees, Listed, Quota, ScopeKind};
+use crate::report::text::{Line, Tone};
+use crate::words::{list_some, several};
+
+/// How many quotas of one name are shown in full.
+const SHOWN: usize = 5;
+
+/// What is known of some quotas: all of the first few, only the names of the rest.
+pub fn pages(quotas: &[Known], width: usize) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for quota in quotas.iter().take(SHOWN) {
+        if !lines.is_empty() {
+            lines.push(Line::new());
+        }
+        lines.extend(page(*quota, width));
+    }
+    let more: Vec<String> =
+        quotas.iter().skip(SHOWN).map(|q| format!("{} {}", q.service(), q.key())).collect();
+    if !more.is_empty() {
+        lines.push(Line::new());
+        let text = format!("and {}: {}", several(more.len() as u64, "more quota"), list_some(&more, 20));
+        lines.extend(Line::new().with(Tone::Faint, text).wrap(width, 2));
+    }
+    lines
+}
+
+type Facts = Vec<(&'static str, String)>;
+
+fn page(quota: Known, width: usize) -> Vec<Line> {
+    let (name, facts) = match quota {
+        Known::Quota(quota) => (quota.name, of_catalog(quota)),
+        Known::Listed(listed) => (listed.name, of_list(listed)),
+    };
+    let mut lines =
+        vec![Line::new().with(Tone::Strong, name).with(Tone::Faint, format!(" · {}", quota.service()))];
+    for (name, text) in facts.iter().filter(|(_, text)| !text.is_empty()) {
+        let line = Line::new().with(Tone::Faint, format!("  {name:<10} ")).with(Tone::Plain, text.as_str());
+        lines.extend(line.wrap(width, 13));
+    }
+    lines
+}
+
+fn of_catalog(quota: &'static Quota) -> Facts {
+    let mut facts: Facts = vec![("code", quota.code.to_owned())];
+    let sure = match quota.confidence {
+        Confidence::Confirmed => "confirmed",
+        Confidence::Dated => "one dated source",
+        Confidence::Unconfirmed => "unconfirmed",
+    };
+    let as_of = if quota.as_of.is_empty() { String::new() } else { format!(", {}", quota.as_of) };
+    facts.push(("default", format!("{} ({sure}{as_of})", default(quota))));
+    facts.push(("adjustable", adjustable(quota.adjustable).to_owned()));
+    let counted = match quota.scope {
+        ScopeKind::Account => "in the account, all Regions together".to_owned(),
+        ScopeKind::Region => "in each Region of an account".to_owned(),
+        ScopeKind::Each(parent) => format!("in each {parent}"),
+    };
+    facts.push(("counted", counted));
+    facts.push(("used by", used_by(quota)));
+    for refused in catalog::all_unmeasured().iter().filter(|u| u.quota == quota.id) {
+        facts.push(("not by", format!("{}: {}", refused.resource_type, refused.reason)));
+    }
+    for made in catalog::all_baselines().iter().filter(|b| b.quota == quota.id) {
+        let count = match (made.low, made.high) {
+            (low, high) if low == high => low.to_string(),
+            (low, high) => format!("{low} to {high}"),
+        };
+        let parent = match (made.new, made.existing) {
+            (true, false) => format!("a new {}", made.parent_type),
+            _ => format!("each {}", made.parent_type),
+        };
+        facts.push(("AWS makes", format!("{} in {parent}: {count}", made.name)));
+    }
+    facts.extend(frees(quota));
+    if let Some(listed) = catalog::listed_of(quota.service).iter().find(|l| l.key() == quota.key()) {
+        facts.extend(from_list(listed));
+    }
+    facts.extend(sources(quota.sources.iter().copied()));
+    facts.push(("notes", quota.notes.to_owned()));
+    facts.push(("settings", format!("quota \"{}\" \"{}\" {{ applied = … }}", quota.service, quota.key())));
+    facts
+}
+
+fn of_list(listed: &'static Listed) -> Facts {
+    let default = if listed.default.is_empty() { "not published" } else { listed.default };
+    let as_of = if listed.as_of.is_empty() { String::new() } else { format!(" ({})", listed.as_of) };
+    let mut facts: Facts = vec![
+        ("code", listed.code.to_owned()),
+        ("default", format!("{default}{as_of}")),
+        ("adjustable", adjustable(listed.adjustable).to_owned()),
+    ];
+    let counted = match (listed.context, listed.global) {
+        ("", true) => "in the account, all Regions together".to_owned(),
+        ("", false) => "in each Region of an account".to_owned(),
+        (context, _) => format!("in each {context}"),
+    };
+    facts.push(("counted", counted));
+    facts.push(("used by", "not compared: nothing of it is measured".to_owned()));
+    facts.extend(from_list(listed));
+    facts.extend(sources(listed.sources.split(';')));
+    facts.push(("notes", listed.notes.to_owned()));
+    facts
+}
+
+/// What only the API's list tells, and what became of the service.
+fn from_list(listed: &Listed) -> Facts {
+    let mut facts: Facts = Vec::new();
+    if !listed.period.is_empty() {
+        facts.push(("period", listed.period.to_lowercase()));
+    }
+    if !listed.metric.is_empty() {
+        facts.push(("metric", listed.metric.to_owned()));
+    }
+    for lead in catalog::lead_times(listed.service, listed.key()) {
+        facts.push(("lead time", format!("{} ({})", lead.time, source_title(lead.source))));
+    }
+    if let Some(change) = catalog::service_change(listed.service) {
+        facts.push(("service", format!("{} ({})", change.what, change.source)));
+    }
+    facts
+}
+
+fn used_by(quota: &Quota) -> String {
+    let mut types: Vec<&str> = quota.measures.iter().map(|m| m.resource_type).collect();
+    types.dedup();
+    if types.is_empty() { "no resource shows it".to_owned() } else { list_some(&types, 8) }
+}
+
+/// When a delete gives something back to the quota.
+fn frees(quota: &Quota) -> Facts {
+    let mut types: Vec<&str> = quota.measures.iter().map(|m| m.resource_type).collect();
+    types.dedup();
+    let all = types.into_iter().filter_map(catalog::delete);
+    all.map(|delete| {
+        let when = match delete.frees {
+            Frees::AtOnce => "at once".to_owned(),
+            Frees::Never => "never".to_owned(),
+            Frees::After { least_days, most_days } if least_days == most_days => {
+                format!("after {}", several(least_days, "day"))
+            }
+            Frees::After { least_days, most_days } => format!("after {least_days} to {most_days} days"),
+        };
+        let unless = if delete.kept_if.is_empty() {
+            String::new()
+        } else {
+            format!("; with `{} = true` it stays", delete.kept_if)
+        };
+        let since = if delete.since_provider.is_empty() {
+            String::new()
+        } else {
+            format!("; by the provider since {}", delete.since_provider)
+        };
+        ("freed", format!("{} {when}{unless}{since}", delete.resource_type))
+    })
+    .collect()
+}
+
+fn sources<'a>(ids: impl Iterator<Item = &'a str>) -> Facts {
+    ids.filter_map(catalog::source).map(|s| ("source", format!("{}, {}", s.title, s.date))).collect()
+}
+
+fn source_title(id: &str) -> String {
+    catalog::source(id).map_or(id.to_owned(), |s| format!("{}, {}", s.title, s.date))
+}
+
+/// The default as it is shown.
+pub fn default(quota: &Quota) -> String {
+    quota.default.map_or("not published".to_owned(), |n| quota.unit.show(n))
+}

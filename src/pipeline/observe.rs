@@ -1,0 +1,89 @@
+//! What AWS tells of limits and use: from a snapshot, or asked now for what the inputs use.
+
+use std::path::Path;
+
+use super::{Ask, Read};
+use crate::config::Settings;
+use crate::date::Date;
+use crate::finding::Diagnostic;
+use crate::inventory::StatedAccount;
+use crate::projection::{self, LimitOrigin, Limits, Observed, Projector, Root, Want};
+use crate::snapshot::{self, Snapshot};
+use crate::source::Tree;
+
+/// Reads a snapshot; what is wrong with it is told, and nothing of it is used then.
+pub(super) fn from_file(
+    path: &Path,
+    today: Date,
+    settings: &Settings,
+    tree: &dyn Tree,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Observed {
+    let name = path.display().to_string();
+    match load(path, tree) {
+        Ok(snapshot) => snapshot.observed(LimitOrigin::Snapshot, &name, Some(today), settings.snapshot_days),
+        Err(problem) => {
+            diagnostics.push(*problem);
+            Observed::default()
+        }
+    }
+}
+
+/// Reads the file of a snapshot.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn load(path: &Path, tree: &dyn Tree) -> Result<Snapshot, Box<Diagnostic>> {
+    let name = path.display().to_string();
+    let summary = "Unusable snapshot";
+    let bytes = tree.read(path).map_err(|e| {
+        Diagnostic::error(summary, format!("`{name}` cannot be read: {e}"), None).origin(name.clone())
+    })?;
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Box::new(Diagnostic::error(summary, format!("`{name}`: it is not UTF-8"), None).origin(name.clone()))
+    })?;
+    snapshot::parse(&text).map_err(|error| {
+        let problem = Diagnostic::error(summary, format!("`{name}`: {error}"), None).origin(name);
+        Box::new(problem.help(error.help()))
+    })
+}
+
+/// Asks AWS for what the inputs use.
+pub(super) fn from_aws(
+    wants: &[Want],
+    settings: &Settings,
+    only: bool,
+    ask: &Ask,
+    today: Date,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Observed {
+    let snapshot = ask(wants, &settings.accounts);
+    let observed = snapshot.observed(LimitOrigin::Live, "", Some(today), settings.snapshot_days);
+    let failures = observed.source.iter().flat_map(|s| &s.failures);
+    if only {
+        diagnostics.extend(failures.map(|f| {
+            let of = [f.account.as_deref(), f.region.as_deref(), Some(&f.service), Some(&f.code)];
+            let of: Vec<&str> = of.into_iter().flatten().filter(|t| !t.is_empty()).collect();
+            let detail = format!("{} of {}: {}", f.what, of.join(" "), f.why);
+            let help = "without `live-only` the catalog's defaults would count, and be told as such";
+            Diagnostic::error("AWS did not tell", detail, None).help(help)
+        }));
+    }
+    observed
+}
+
+/// Returns what the inputs use, by account and Region.
+pub(super) fn wants(
+    inputs: &[Read],
+    accounts: &[StatedAccount],
+    known_as: &dyn Fn(&str) -> String,
+) -> Vec<Want> {
+    let options = projection::Options { accounts: accounts.to_vec(), ..projection::Options::default() };
+    let mut projector = Projector::new(Limits::default(), options);
+    for input in inputs {
+        let account = input.job.as_ref().and_then(|t| t.account.clone());
+        let root = Root { name: input.path.clone(), path: known_as(&input.folder), account };
+        projector.add(&input.inventory, &root);
+    }
+    projector.wants()
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Holds the action to action-validator, the workflows to their schema, and all of them to zizmor.
+set -euo pipefail
+# shellcheck source=tests/tools/tools.sh
+source "$(dirname "$0")/tools.sh"
+cd "$root"
+need_python zizmor==1.32.0 check-jsonschema==0.39.0
+need_node @action-validator/core@0.6.0 @action-validator/cli@0.6.0
+workflows=()
+for file in .github/workflows/*.yml; do
+  if [ -e "$file" ]; then workflows+=("$file"); fi
+done
+"$tools/node/node_modules/.bin/action-validator" action.yml
+# action-validator's own schema of workflows does not know the permission `attestations`.
+if [ ${#workflows[@]} -gt 0 ]; then
+  "$tools/python/bin/check-jsonschema" --quiet --builtin-schema vendor.github-workflows "${workflows[@]}"
+fi
+"$tools/python/bin/zizmor" --offline --persona regular action.yml "${workflows[@]}"
+echo "sound: action.yml ${workflows[*]}"
