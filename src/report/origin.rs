@@ -91,15 +91,15 @@ mod tests {
     #[test]
     fn paths_begin_at_the_root_of_the_repository() {
         let origin = Origin {
-            folder: "/work/repo/envs/prod".into(),
-            repository: Some("/work/repo".into()),
+            folder: "/srv/repo/envs/prod".into(),
+            repository: Some("/srv/repo".into()),
             ..Origin::default()
         };
         for (shown, expected) in [
             ("main.tf", "envs/prod/main.tf"),
             ("./main.tf", "envs/prod/main.tf"),
             ("../../modules/a/main.tf", "modules/a/main.tf"),
-            ("/work/repo/a b.tf", "a b.tf"),
+            ("/srv/repo/a b.tf", "a b.tf"),
             ("/elsewhere/main.tf", "/elsewhere/main.tf"),
             ("../..", "."),
         ] {
