@@ -9,7 +9,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use tf_headroom::date::Date;
 use tf_headroom::expand::{self, Options};
 use tf_headroom::module::Loader;
-use tf_headroom::pipeline::{self, Quotas, Request, Source};
+use tf_headroom::pipeline::{self, Effort, Quotas, Request, Source};
 use tf_headroom::report::{Format, Look};
 use tf_headroom::source::{Disk, Files};
 use tf_headroom::syntax;
@@ -28,7 +28,7 @@ fn request() -> Request {
         all: false,
         origin: Default::default(),
         fail_on: None,
-        shares: false,
+        shares: Effort::None,
         quotas: Quotas::Catalog,
         base: None,
         gate: None,

@@ -36,6 +36,17 @@ use planner::Planner;
 pub use observe::load as snapshot;
 use read::{Job, Read};
 
+/// How much is done for an answer that takes one evaluation for each tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// Nothing: who reads the report has no room for it.
+    None,
+    /// As long as it costs little.
+    Cheap,
+    /// Whatever it costs.
+    All,
+}
+
 /// What a run is to do.
 pub struct Request {
     pub sources: Vec<Source>,
@@ -53,8 +64,8 @@ pub struct Request {
     pub all: bool,
     /// From which finding on it fails; None: as the settings say, else from errors on.
     pub fail_on: Option<FailOn>,
-    /// Say whose each count is, whatever it costs; otherwise where it costs little.
-    pub shares: bool,
+    /// How much it may cost to say whose each count is.
+    pub shares: Effort,
     pub quotas: Quotas,
     /// What the change is compared with.
     pub base: Option<Base>,
@@ -250,7 +261,7 @@ struct Judging<'a> {
     options: &'a Options,
     settings: &'a Settings,
     today: Date,
-    shares: bool,
+    shares: Effort,
 }
 
 /// Reads all sources and adds them up. What AWS answers joins the limits.

@@ -87,7 +87,7 @@ fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Vec<P
         today: today(),
         all: false,
         fail_on: None,
-        shares: false,
+        shares: pipeline::Effort::None,
         recursive: false,
         targets: Vec::new(),
         shard: None,

@@ -151,7 +151,7 @@ pub struct Check {
     /// Hold tags of instances that the plan does not change to the schema as well
     #[arg(long)]
     pub all: bool,
-    /// Say whose each count is, which takes an evaluation for each tenant [default: where that is quick]
+    /// Say whose each count is, which takes an evaluation for each tenant [default: in reports for programs and pages, where that is quick]
     #[arg(long)]
     pub shares: bool,
     /// Compare with a revision in git, a folder or a plan: only what the change makes worse is a finding

@@ -14,7 +14,7 @@ use super::{Result, base};
 use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
-use crate::pipeline::{self, Quotas, Request, Source};
+use crate::pipeline::{self, Effort, Quotas, Request, Source};
 use crate::report::{Exit, Format, Origin, human, json};
 use crate::source::{Disk, Files, Tree};
 
@@ -33,6 +33,13 @@ pub fn check(
     let files = Files::default();
     let base = options.base.as_deref().map(|name| base::open(name, &options)).transpose()?;
     let gate = options.settings_from.as_deref().map(base::gate).transpose()?;
+    // People see the worst only; programs and pages get it where it is quick.
+    let told = options.format.iter().any(|t| t.format != Format::Human);
+    let shares = match (options.shares, told) {
+        (true, _) => Effort::All,
+        (false, true) => Effort::Cheap,
+        (false, false) => Effort::None,
+    };
     let request = Request {
         sources: sources(&options.paths, options.source.as_deref())?,
         recursive: options.recursive,
@@ -43,7 +50,7 @@ pub fn check(
         today: options.today.unwrap_or_else(today),
         all: options.all,
         fail_on: options.fail_on.map(Into::into),
-        shares: options.shares,
+        shares,
         quotas: quotas(options.quotas, &environment)?,
         origin: origin(&environment),
         base,

@@ -42,7 +42,7 @@ pub fn run(
         today,
         all: false,
         fail_on: None,
-        shares: true,
+        shares: pipeline::Effort::All,
         recursive: false,
         targets: Vec::new(),
         shard: None,

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::Effort;
 use crate::capacity::{self, ByScope, Study, demand};
 use crate::config::Settings;
 use crate::expand::{Model, Options};
@@ -27,11 +28,18 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub fn new(settings: &'a Settings, limits: &'a Limits, options: &'a Options, asked: bool) -> Planner<'a> {
-        let budget = match (asked, settings.tenants.is_some()) {
-            (true, _) => u64::MAX,
-            (false, true) => 20 * capacity::WORTH,
-            (false, false) => capacity::WORTH,
+    pub fn new(
+        settings: &'a Settings,
+        limits: &'a Limits,
+        options: &'a Options,
+        effort: Effort,
+    ) -> Planner<'a> {
+        let asked = effort == Effort::All;
+        let budget = match (effort, settings.tenants.is_some()) {
+            (Effort::None, _) => 0,
+            (Effort::Cheap, true) => 20 * capacity::WORTH,
+            (Effort::Cheap, false) => capacity::WORTH,
+            (Effort::All, _) => u64::MAX,
         };
         let (shares, problems) = (Vec::new(), Vec::new());
         Planner { settings, limits, options, asked, budget, shares, left_out: false, problems }
