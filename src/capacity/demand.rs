@@ -271,7 +271,7 @@ pub fn problems(settings: &Settings, keys: Option<&[EcoString]>) -> Vec<Diagnost
             found.push(wrong(
                 tenant.span,
                 format!("the Voice ID sessions of tenant \"{}\" are compared with nothing", tenant.name),
-                "the catalog has no quota of Voice ID: `capacity --calls-per-hour N` says how many sessions there are",
+                "the catalog has no quota of Voice ID, whose service has ended: `voice_id` is in no count",
             ));
         }
         if let Some(keys) = keys
