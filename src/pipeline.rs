@@ -301,7 +301,7 @@ fn judge(
     let mut planner = Planner::new(settings, limits, options, shares);
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
-    let mut take = |Read { job, path, folder, kind, inventory }: Read| {
+    let mut take = |Read { job, path, folder, kind, inventory, done }: Read| {
         let known_as = repository.path(&folder);
         let managed = inventory.instances.iter().filter(|i| i.address.block.mode == Mode::Managed);
         let instances = managed.map(|i| i.after.low()).fold(0, u64::saturating_add);
@@ -316,6 +316,9 @@ fn judge(
         partial.extend(inventory.partial.map(|why| (name, why)));
         inputs.push(input);
         diagnostics.extend(inventory.diagnostics);
+        if let Some(folder) = done {
+            loader.release(&folder);
+        }
     };
     held.into_iter().for_each(&mut take);
     read::each(jobs, options, &loader, pool.as_ref(), &mut take);

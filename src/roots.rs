@@ -36,6 +36,8 @@ pub struct Roots {
     /// Folders with Terraform files that nothing calls and nothing makes a root module.
     pub left: Vec<PathBuf>,
     pub unreadable: Vec<Diagnostic>,
+    /// Places of local modules that something calls.
+    pub called: HashSet<PathBuf>,
 }
 
 /// How many folders a message names.
@@ -75,7 +77,7 @@ pub fn find(top: &Path, choice: &Choice, named: &[PathBuf], loader: &Loader<'_>)
     let mut roots = Roots::default();
     let folders = walk(top, choice, loader, &mut roots.unreadable);
     let modules: Vec<_> = folders.par_iter().map(|f| f.configuration.then(|| loader.peek(&f.path))).collect();
-    let mut called: HashSet<PathBuf> = HashSet::new();
+    let mut called = HashSet::new();
     for call in modules.iter().flatten().flat_map(|m| m.calls.iter().map(move |c| (m, c))) {
         let (module, Some((source, _))) = (call.0, &call.1.source) else { continue };
         if tree::is_local(source) {
@@ -112,6 +114,7 @@ pub fn find(top: &Path, choice: &Choice, named: &[PathBuf], loader: &Loader<'_>)
             (false, _) => {}
         }
     }
+    roots.called = called;
     roots
 }
 

@@ -1,6 +1,7 @@
 //! What is watched while tenants are added.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use ecow::EcoString;
 
@@ -22,7 +23,7 @@ pub struct MeterName {
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub count: Count,
-    pub limit: Option<Limit>,
+    pub limit: Option<Arc<Limit>>,
     pub verdict: Verdict,
     pub basis: Basis,
     pub because: Vec<Cause>,

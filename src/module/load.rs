@@ -63,6 +63,12 @@ impl<'a> Loader<'a> {
         idle.filter_map(|slot| slot.module.get()).flat_map(|m| m.files.iter().map(|f| f.id)).collect()
     }
 
+    /// Drops a module that nobody will ask for again; where its lines are remains known.
+    pub fn release(&self, dir: &Path) {
+        let key = self.tree.canonical(dir);
+        self.modules.lock().expect("bug: a thread panicked while it held the modules").remove(&key);
+    }
+
     fn slot(&self, dir: &Path) -> Arc<Slot> {
         let key = self.tree.canonical(dir);
         let mut modules = self.modules.lock().expect("bug: a thread panicked while it held the modules");

@@ -26,11 +26,13 @@ const AHEAD: usize = 4;
 pub struct Job {
     pub source: Source,
     pub target: Option<Target>,
+    /// True if nothing else reads the folder, neither a caller nor another target.
+    pub alone: bool,
 }
 
 impl Job {
     pub fn plain(source: Source) -> Job {
-        Job { source, target: None }
+        Job { source, target: None, alone: false }
     }
 }
 
@@ -42,6 +44,8 @@ pub struct Read {
     pub folder: String,
     pub kind: InputKind,
     pub inventory: Inventory,
+    /// A folder that nothing else reads.
+    pub done: Option<PathBuf>,
 }
 
 impl Read {
@@ -60,7 +64,8 @@ impl Read {
                 super::read(job.source, &Options { variables, workspace, ..options.clone() }, loader)
             }
         };
-        Read { job: job.target, path, folder, kind, inventory }
+        let done = job.alone.then(|| PathBuf::from(&folder));
+        Read { job: job.target, path, folder, kind, inventory, done }
     }
 }
 
@@ -175,7 +180,7 @@ impl<'a> Repository<'a> {
             problems.push(Diagnostic::error("Unknown root module", text, target.span).help(help));
             return None;
         }
-        Some(Job { source: Source::Folder(folder), target: Some(target.clone()) })
+        Some(Job { source: Source::Folder(folder), target: Some(target.clone()), alone: false })
     }
 
     /// Puts the root modules below them in the place of folders, each with all of its targets.
@@ -205,14 +210,17 @@ impl<'a> Repository<'a> {
                 if !seen.insert(at.clone()) {
                     continue;
                 }
-                let mut own = targets.iter().filter(|(folder, _)| *folder == at).map(|(_, t)| t).peekable();
-                if own.peek().is_none() {
-                    jobs.push(Job::plain(Source::Folder(root.clone())));
-                }
-                jobs.extend(own.map(|target| Job {
+                let own: Vec<&Target> =
+                    targets.iter().filter(|(folder, _)| *folder == at).map(|(_, t)| *t).collect();
+                let job = |target: Option<&Target>| Job {
+                    alone: own.len() < 2 && !found.called.contains(&at),
                     source: Source::Folder(root.clone()),
-                    target: Some((*target).clone()),
-                }));
+                    target: target.cloned(),
+                };
+                match own.as_slice() {
+                    [] => jobs.push(job(None)),
+                    own => jobs.extend(own.iter().map(|target| job(Some(target)))),
+                }
             }
         }
         jobs

@@ -27,6 +27,8 @@ pub use projector::{Below, Creations, Options, Projected, Projector, Requested, 
 pub use share::{Share, Shares};
 pub use want::{Want, WantedAccount};
 
+use std::sync::Arc;
+
 use ecow::EcoString;
 
 use crate::inventory::{Basis, Change};
@@ -52,7 +54,7 @@ pub struct Projection {
     /// The highest use while apply runs.
     pub peak: Count,
     /// None: no limit is known.
-    pub limit: Option<Limit>,
+    pub limit: Option<Arc<Limit>>,
     pub basis: Basis,
     pub verdict: Verdict,
     /// What blocks a verdict, or widens the count.
@@ -100,7 +102,7 @@ pub struct Scope {
 pub struct Part {
     /// The block's address without keys, so that instances of one block are one part; for limits on one resource
     /// ([`Projection::single`]) the address of the instance.
-    pub address: String,
+    pub address: EcoString,
     /// The input it comes from; None: there is but one.
     pub root: Option<EcoString>,
     /// How many instances.
@@ -114,7 +116,7 @@ pub struct Part {
 }
 
 /// What a count is compared with.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Limit {
     pub low: u64,
     /// None: nothing bounds it from above.
@@ -132,7 +134,7 @@ pub struct Limit {
 }
 
 /// Who told a limit, the most trusted first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LimitOrigin {
     Live,
     Snapshot,
@@ -159,7 +161,7 @@ impl LimitOrigin {
 }
 
 /// How sure a limit is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
     Unconfirmed,
     Dated,

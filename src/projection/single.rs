@@ -1,6 +1,6 @@
 //! Values, sizes and maxima of single resources: what is over a limit is kept, of the rest only the fullest.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::limit::{Answer, Contradiction};
@@ -49,12 +49,12 @@ struct Kept {
 #[derive(Debug, Default)]
 pub(super) struct Singles {
     /// Limits where none is set for a resource of its own.
-    pub general: HashMap<(Key, u64), Option<Arc<Limit>>>,
+    pub general: foldhash::HashMap<(Key, u64), Option<Arc<Limit>>>,
     pub used: BTreeSet<usize>,
     pub contradictions: Vec<Contradiction>,
     /// By quota, place, verdict and block.
     over: BTreeMap<(Key, Verdict, u32), Kept>,
-    fullest: BTreeMap<Key, (Hit, Basis)>,
+    fullest: foldhash::HashMap<Key, (Hit, Basis)>,
 }
 
 impl Singles {
@@ -115,7 +115,9 @@ impl Singles {
             kept.hits.truncate(PARTS_KEPT);
             (key, kept.basis, kept.hits, kept.total)
         });
-        let fullest = self.fullest.into_iter().map(|(key, (hit, basis))| (key, basis, vec![hit], 1));
+        let mut fullest: Vec<(Key, (Hit, Basis))> = self.fullest.into_iter().collect();
+        fullest.sort_unstable_by_key(|(key, _)| *key);
+        let fullest = fullest.into_iter().map(|(key, (hit, basis))| (key, basis, vec![hit], 1));
         over.chain(fullest).collect()
     }
 }

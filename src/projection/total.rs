@@ -1,6 +1,6 @@
 //! Sums while they grow: what is used before, after and while apply runs.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 
@@ -48,9 +48,9 @@ pub(super) struct Total {
     /// The largest overlap that one replacement needs.
     overlap: u64,
     peak_high: Option<u64>,
-    pub parts: HashMap<(u32, Option<Change>), PartTotal>,
+    pub parts: PartTotals,
     /// How often each value occurs, for measures that compare texts.
-    texts: HashMap<EcoString, u64>,
+    texts: BTreeMap<EcoString, u64>,
     /// Amounts whose values are not known.
     vague: Count,
     pub causes: BTreeSet<Cause>,
@@ -70,6 +70,39 @@ pub(super) struct PartTotal {
     pub repeat: Option<Span>,
 }
 
+/// What the blocks use, each apart by what apply does: most scopes have one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct PartTotals(Vec<((u32, Option<Change>), PartTotal)>);
+
+impl PartTotals {
+    pub fn entry(&mut self, key: (u32, Option<Change>), new: impl FnOnce() -> PartTotal) -> &mut PartTotal {
+        // Instances come block by block.
+        let at = match self.0.last() {
+            Some((last, _)) if *last == key => self.0.len() - 1,
+            _ => match self.0.binary_search_by_key(&key, |(k, _)| *k) {
+                Ok(at) => at,
+                Err(at) => {
+                    if self.0.is_empty() {
+                        self.0.reserve_exact(1);
+                    }
+                    self.0.insert(at, (key, new()));
+                    at
+                }
+            },
+        };
+        &mut self.0[at].1
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &((u32, Option<Change>), PartTotal)> {
+        self.0.iter()
+    }
+
+    /// The numbers of the blocks.
+    pub fn blocks(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.iter().map(|((block, _), _)| *block)
+    }
+}
+
 impl Total {
     pub fn new(basis: Basis) -> Total {
         Total {
@@ -80,8 +113,8 @@ impl Total {
             kept: 0,
             overlap: 0,
             peak_high: Some(0),
-            parts: HashMap::new(),
-            texts: HashMap::new(),
+            parts: PartTotals::default(),
+            texts: BTreeMap::new(),
             vague: Count::ZERO,
             causes: BTreeSet::new(),
             spare: 0,
@@ -176,8 +209,8 @@ impl Total {
         } else {
             self.vague += other.after.or_none();
         }
-        for (key, part) in &other.parts {
-            let here = self.parts.entry(*key).or_insert_with(|| PartTotal {
+        for (key, part) in other.parts.iter() {
+            let here = self.parts.entry(*key, || PartTotal {
                 instances: 0,
                 before: Count::ZERO,
                 after: Count::ZERO,

@@ -387,7 +387,7 @@ fn row(out: &mut String, state: State, p: &Projection, report: &Report, files: &
 
 /// Where a count comes from.
 fn parts(out: &mut String, p: &Projection, report: &Report, files: &Files) {
-    let limit = p.limit.as_ref().map(limit_source);
+    let limit = p.limit.as_deref().map(limit_source);
     if p.parts.is_empty() && p.because.is_empty() && limit.is_none() {
         return;
     }
@@ -396,7 +396,7 @@ fn parts(out: &mut String, p: &Projection, report: &Report, files: &Files) {
     parts.sort_by_key(|part| std::cmp::Reverse(part.count.low()));
     for part in parts.iter().take(PARTS) {
         let place =
-            Place { address: Some(part.address.clone()), span: part.repeat.or(part.span), label: None };
+            Place { address: Some(part.address.to_string()), span: part.repeat.or(part.span), label: None };
         let amount = range(part.count.low(), part.count.high(), &p.quota.unit);
         let place = place_text(&place, report, files).unwrap_or_default();
         let _ = write!(out, "<li><strong>{}</strong> {place}</li>", text(&amount));

@@ -51,7 +51,7 @@ fn projection(code: &str, name: &str, parent: Option<&str>, count: Count, limit:
         count,
         peak: count,
         verdict: Verdict::of(count, limit.as_ref()),
-        limit,
+        limit: limit.map(Into::into),
         basis: Basis::Configuration,
         because: Vec::new(),
         single: false,
@@ -120,7 +120,7 @@ pub fn moved(above: &str) -> (Report, Files) {
         projection("L-F678F1CE", "VPCs per Region", None, Count::at_least(4), Some(5)),
     ];
     projections[0].parts.push(Part {
-        address: "aws_connect_queue.tenant".to_owned(),
+        address: "aws_connect_queue.tenant".into(),
         root: None,
         instances: 104,
         count: Count::exactly(104),

@@ -46,7 +46,7 @@ fn projection(code: &str, parent: Option<&str>, region: &str, used: u64) -> Proj
         count,
         peak: count,
         verdict: Verdict::of(count, limit.as_ref()),
-        limit,
+        limit: limit.map(Into::into),
         basis: Basis::Configuration,
         because: Vec::new(),
         single: false,

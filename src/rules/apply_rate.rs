@@ -45,7 +45,7 @@ fn report(made: &Creations) -> Option<Finding> {
         .blocks
         .iter()
         .take(super::quotas::PLACES_KEPT)
-        .map(|(address, span)| Place { address: Some(address.clone()), span: *span, label: None })
+        .map(|(address, span)| Place { address: Some(address.to_string()), span: *span, label: None })
         .collect();
     Some(found)
 }

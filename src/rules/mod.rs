@@ -180,7 +180,7 @@ fn is_allowed(context: &Context<'_>, finding: &Finding) -> bool {
     };
     let projection = finding.quota.as_ref().and_then(|q| context.projected.projections.get(q.projection));
     let head = projection
-        .and_then(|p| p.parts.iter().find(|part| place.address.as_ref() == Some(&part.address)))
+        .and_then(|p| p.parts.iter().find(|part| place.address.as_deref() == Some(&*part.address)))
         .and_then(|part| part.span);
     place.span.into_iter().chain(head).any(|span| (context.allows)(finding.rule, span))
 }

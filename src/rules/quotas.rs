@@ -373,7 +373,7 @@ pub(super) fn places(p: &Projection) -> (Vec<Place>, u64) {
         .into_iter()
         .take(PLACES_KEPT)
         .map(|part| Place {
-            address: Some(part.address.clone()),
+            address: Some(part.address.to_string()),
             span: part.repeat.or(part.span),
             label: if p.single { None } else { instances(part) },
         })

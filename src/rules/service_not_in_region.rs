@@ -52,7 +52,7 @@ fn report(service: &str, region: &str, all: &[&Projection]) -> Finding {
     parts.sort_by(|a, b| (&a.address, &a.root, a.span).cmp(&(&b.address, &b.root, b.span)));
     let mut places: Vec<Place> = parts
         .into_iter()
-        .map(|part| Place { address: Some(part.address.clone()), span: part.span, label: None })
+        .map(|part| Place { address: Some(part.address.to_string()), span: part.span, label: None })
         .collect();
     places.dedup();
     let blocks: Vec<&str> = places.iter().filter_map(|p| p.address.as_deref()).collect();

@@ -105,7 +105,7 @@ impl Projector {
             let text = format!("which parent {} is made of", demanded.label);
             total.because(Cause::new(CauseKind::Unstated, text, demanded.span));
         }
-        let kept = total.parts.entry((part, None)).or_insert_with(|| PartTotal {
+        let kept = total.parts.entry((part, None), || PartTotal {
             instances: 0,
             before: Count::ZERO,
             after: Count::ZERO,

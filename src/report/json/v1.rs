@@ -433,7 +433,7 @@ impl<'a> ProjectionV1<'a> {
             before: CountV1::of(p.before),
             count: CountV1::of(p.count),
             peak: CountV1::of(p.peak),
-            limit: p.limit.as_ref().map(LimitV1::of),
+            limit: p.limit.as_deref().map(LimitV1::of),
             basis: match p.basis {
                 Basis::Configuration => "configuration",
                 Basis::State => "state",
@@ -457,7 +457,7 @@ impl<'a> FindingV1<'a> {
             quota: f.quota.as_ref().map(|q| QuotaV1 { service: &q.service, code: &q.code, name: &q.name }),
             scope: projection.map(|p| ScopeV1::of(&p.scope)),
             count: projection.map(|p| CountV1::of(p.count)),
-            limit: projection.and_then(|p| p.limit.as_ref()).map(LimitV1::of),
+            limit: projection.and_then(|p| p.limit.as_deref()).map(LimitV1::of),
             key: f.key.as_deref(),
             places: f.places.iter().map(|p| PlaceV1::of(p, files)).collect(),
             roots: f.roots.iter().map(|r| r.as_str()).collect(),
