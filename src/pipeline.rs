@@ -323,7 +323,12 @@ fn judge(
     held.into_iter().for_each(&mut take);
     read::each(jobs, options, &loader, pool.as_ref(), &mut take);
     let unused = loader.unused();
-    let (mut projected, tags) = (projector.finish(), tags.finish());
+    // On a thread of those that added up, which has the room that sums leave.
+    let finish = || (projector.finish(), tags.finish());
+    let (mut projected, tags) = match &pool {
+        Some(pool) => pool.install(finish),
+        None => finish(),
+    };
     capacity::attach(&mut projected.projections, &planner.shares);
     diagnostics.append(&mut planner.problems);
     let shares_left_out = planner.left_out;

@@ -94,7 +94,7 @@ pub fn attach(projections: &mut [Projection], roots: &[ByScope]) {
         }
         if any {
             let shared = Share::rest(p.count, tenants.values().copied());
-            p.shares = Some(Shares { tenants: tenants.into_iter().collect(), shared });
+            p.shares = Some(Box::new(Shares { tenants: tenants.into_iter().collect(), shared }));
         }
     }
 }

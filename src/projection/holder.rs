@@ -20,7 +20,7 @@ pub(super) struct Holder {
     /// Its resource type; empty if nobody said.
     pub kind: EcoString,
     /// Address, id or name.
-    pub text: String,
+    pub text: EcoString,
     /// The input that it is an address of; None: any may name it.
     pub input: Option<usize>,
     /// The account and Region, where the input tells it.
@@ -285,7 +285,7 @@ impl<'a> Holding<'a> {
         let together = |of: fn(&Parent) -> Count| parts().map(of).fold(Count::exactly(1), Count::times);
         let found = holders.push(Holder {
             kind: kind.into(),
-            text: names.join(" / "),
+            text: names.join(" / ").into(),
             input: (!texts).then_some(self.input),
             place: Some(place),
             before: together(|p| p.before),
@@ -301,7 +301,7 @@ impl<'a> Holding<'a> {
 fn holder(parent: &Parent, place: Option<PlaceId>) -> Holder {
     Holder {
         kind: parent.kind.clone(),
-        text: parent.name.to_string(),
+        text: parent.name.to_string().into(),
         input: None,
         place,
         before: parent.before,

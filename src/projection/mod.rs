@@ -62,7 +62,7 @@ pub struct Projection {
     /// True for limits on one resource, which are exceeded or silent; false for counts and sums of a shared scope.
     pub single: bool,
     /// Whose the count is; None: nobody asked, or it is not to be told.
-    pub shares: Option<Shares>,
+    pub shares: Option<Box<Shares>>,
     /// The limit that the configuration itself asks AWS for, if it does.
     pub requested: Option<u64>,
 }

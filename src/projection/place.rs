@@ -171,6 +171,8 @@ pub(super) struct Places {
     by_place: BTreeMap<Place, PlaceId>,
     /// The inputs that have something in a place.
     inputs: Vec<Vec<usize>>,
+    /// The account that a place is in, once it was asked for.
+    whole: Vec<Option<PlaceId>>,
 }
 
 impl Places {
@@ -182,6 +184,7 @@ impl Places {
         let id = *self.by_place.entry(place.clone()).or_insert_with(|| {
             self.all.push(place);
             self.inputs.push(Vec::new());
+            self.whole.push(None);
             PlaceId(u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion places"))
         });
         let inputs = &mut self.inputs[id.0 as usize];
@@ -193,19 +196,28 @@ impl Places {
 
     /// Returns the account as a whole.
     pub fn account_of(&mut self, id: PlaceId) -> PlaceId {
+        if let Some(whole) = self.whole[id.0 as usize] {
+            let known = &self.inputs[whole.0 as usize];
+            if self.inputs[id.0 as usize].iter().all(|i| known.contains(i)) {
+                return whole;
+            }
+        }
         let inputs = self.inputs[id.0 as usize].clone();
         let place = Place { region: RegionKey::All, ..self.get(id).clone() };
         let mut found = id;
         for input in inputs {
             found = self.add(place.clone(), input);
         }
+        self.whole[id.0 as usize] = Some(found);
         found
     }
 
     /// Returns the account as a whole, if anything is counted in it.
     pub fn account(&self, id: PlaceId) -> Option<PlaceId> {
-        let whole = Place { region: RegionKey::All, ..self.get(id).clone() };
-        self.by_place.get(&whole).copied()
+        self.whole[id.0 as usize].or_else(|| {
+            let whole = Place { region: RegionKey::All, ..self.get(id).clone() };
+            self.by_place.get(&whole).copied()
+        })
     }
 
     /// True if two places of one input may be the same.

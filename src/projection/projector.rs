@@ -121,7 +121,8 @@ pub struct Projector {
     inputs: Vec<EcoString>,
     places: Places,
     holders: Holders,
-    totals: foldhash::HashMap<Key, Total>,
+    /// Boxed: a table has room for more than it holds.
+    totals: foldhash::HashMap<Key, Box<Total>>,
     /// Counts whose parent is not known, with the parents it may be.
     open: BTreeMap<(Key, usize), Open>,
     singles: Singles,
@@ -149,11 +150,12 @@ const USAGE_OF: [&str; 1] = ["aws_connect_instance"];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Key {
     pub quota: QuotaId,
-    pub part: &'static str,
     pub aggregate: Way,
     pub place: PlaceId,
     /// None: the account or Region itself.
     pub holder: Option<HolderId>,
+    /// Last: texts are dear to compare.
+    pub part: &'static str,
 }
 
 /// [`Aggregate`], with an order.
@@ -503,12 +505,12 @@ impl Projector {
     }
 
     fn total(&mut self, key: Key, basis: Basis) -> &mut Total {
-        self.totals.entry(key).or_insert_with(|| Total::new(basis))
+        self.totals.entry(key).or_insert_with(|| Box::new(Total::new(basis)))
     }
 
     fn add_to(&mut self, key: Key, amounts: &Amounts<'_>) {
         let part = self.names.of(amounts.input, &amounts.instance.address);
-        let total = self.totals.entry(key).or_insert_with(|| Total::new(amounts.basis));
+        let total = self.totals.entry(key).or_insert_with(|| Box::new(Total::new(amounts.basis)));
         fill(total, part, amounts);
         let Some(name) = amounts.name else { return };
         let after = amounts.instance.after;

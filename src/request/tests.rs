@@ -140,7 +140,10 @@ fn hard_limits_and_open_requests_are_not_asked_for() {
 fn the_day_to_ask_by_is_the_day_of_need_less_the_longest_time() {
     let tenants = vec![("a".into(), Share { low: Some(8), high: Some(8) })];
     let shares = Some(Shares { tenants, shared: Share::ZERO });
-    let used = |n| Projection { shares: shares.clone(), ..projection(QUEUES, Some(ARN), "us-east-1", n) };
+    let used = |n| Projection {
+        shares: shares.clone().map(Box::new),
+        ..projection(QUEUES, Some(ARN), "us-east-1", n)
+    };
     let by = |n, plan: &Plan| asks(&[used(n)], plan)[0].by.map(|d| (d.year(), d.month(), d.day()));
     // 28 free are three tenants; the fourth comes after two months and fails.
     let growing = Plan { tenants_per_month: Some(2.0), ..plan() };

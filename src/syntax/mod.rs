@@ -51,13 +51,17 @@ const MAX_NESTING: usize = 64;
 ///
 /// Wants a stack of 16 MB.
 pub fn parse(file: &SourceFile) -> (File, Vec<Diagnostic>) {
-    if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
+    let (mut read, diagnostics) = if file.path.ends_with(".tf.json") || file.path.ends_with(".tofu.json") {
         json::configuration(&file.text, file.id)
     } else if file.path.ends_with(".json") {
         json::values(&file.text, file.id)
     } else {
         native::body(&file.text, file.id)
-    }
+    };
+    // A repository of many files is held whole.
+    read.arena.shrink();
+    read.body.shrink();
+    (read, diagnostics)
 }
 
 /// Reads a single expression, as of `-var x=…` and `eval`. Newlines mean nothing in it.
@@ -115,6 +119,12 @@ pub struct Body {
 }
 
 impl Body {
+    fn shrink(&mut self) {
+        self.attrs.shrink_to_fit();
+        self.blocks.shrink_to_fit();
+        self.blocks.iter_mut().for_each(|b| b.body.shrink());
+    }
+
     /// Returns the attribute of that name.
     pub fn attr(&self, name: &str) -> Option<&Attr> {
         self.attrs.iter().find(|a| a.name == name)
@@ -202,6 +212,12 @@ impl Arena {
         let id = RefId(u32::try_from(self.refs.len()).expect("bug: more than 4 billion references"));
         self.refs.push(reference);
         self.push(Node::Ref(id), span)
+    }
+
+    fn shrink(&mut self) {
+        self.nodes.shrink_to_fit();
+        self.spans.shrink_to_fit();
+        self.refs.shrink_to_fit();
     }
 
     /// How many nodes and references there are.

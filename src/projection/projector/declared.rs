@@ -94,7 +94,7 @@ impl Projector {
         let key = Key { quota: demanded.quota.id, part: "", aggregate: Way::Sum, place, holder };
         let part = self.names.declared(input, &demanded.label);
         let amount = if certain { demanded.amount } else { demanded.amount.or_none() };
-        let total = self.totals.entry(key).or_insert_with(|| Total::new(inventory.basis));
+        let total = self.totals.entry(key).or_insert_with(|| Box::new(Total::new(inventory.basis)));
         let step = Step { before: Count::ZERO, after: amount, change: None };
         total.add(step, crate::catalog::Aggregate::Sum);
         total.basis = total.basis.min(inventory.basis);

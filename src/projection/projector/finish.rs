@@ -42,11 +42,11 @@ impl Projector {
         };
         let mut used: BTreeSet<usize> = std::mem::take(&mut self.singles.used);
         let mut contradictions = std::mem::take(&mut self.singles.contradictions);
-        let mut totals: Vec<(Key, Total)> = std::mem::take(&mut self.totals).into_iter().collect();
+        let mut totals: Vec<(Key, Box<Total>)> = std::mem::take(&mut self.totals).into_iter().collect();
         totals.sort_unstable_by_key(|(key, _)| *key);
         let open = std::mem::take(&mut self.open);
         let singles = std::mem::take(&mut self.singles).kept();
-        let mut told = Told::default();
+        let mut told = Told { made: self.made(), ..Told::default() };
         report.projections.reserve_exact(totals.len() + open.len() + singles.len());
         for (key, total) in totals {
             let (projection, answer) = self.projection(key, &total, None, &mut told);
@@ -70,9 +70,7 @@ impl Projector {
         (report.unused, report.expired) =
             (0..self.limits.stated.len()).filter(|i| !used.contains(i)).partition(holds);
         report.below.sort_unstable();
-        report.projections.sort_by(|a, b| {
-            (&a.quota, &a.scope, a.single, a.verdict).cmp(&(&b.quota, &b.scope, b.single, b.verdict))
-        });
+        sort(&mut report.projections);
         report
     }
 
@@ -118,7 +116,7 @@ impl Projector {
             groups.entry((key.quota, key.part, key.aggregate, class)).or_default().push(*key);
         }
         for keys in groups.values().filter(|keys| keys.len() > 1) {
-            let before: Vec<Total> = keys.iter().map(|k| self.totals[k].clone()).collect();
+            let before: Vec<Total> = keys.iter().map(|k| Total::clone(&self.totals[k])).collect();
             for key in keys {
                 for (other, total) in keys.iter().zip(&before) {
                     if self.places.may_be(key.place, other.place) {
@@ -142,7 +140,7 @@ impl Projector {
         let quota = key.quota.get();
         let aggregate = key.aggregate.aggregate();
         let holder = key.holder.map(|h| self.holders.get(h));
-        let baselines = self.baselines(key, total);
+        let baselines = self.baselines(key, total, told);
         let usage = self.usage(key, quota);
         let mut counts = Counts {
             before: total.before,
@@ -190,7 +188,7 @@ impl Projector {
                 candidates: 0,
                 ..self.scope(
                     key.place,
-                    Some(format!("{} that is not known", an(parent_noun(kind)))),
+                    Some(format!("{} that is not known", an(parent_noun(kind))).into()),
                     Some(input),
                 )
             },
@@ -226,7 +224,7 @@ impl Projector {
     }
 
     /// Returns what AWS makes by itself here, less what the input declares of it.
-    fn baselines(&self, key: Key, total: &Total) -> Vec<(&'static Baseline, Count)> {
+    fn baselines(&self, key: Key, total: &Total, told: &Told) -> Vec<(&'static Baseline, Count)> {
         let less = |b: &Baseline, count: Count| count.minus(total.built_in(b.name));
         let mut found: Vec<(&'static Baseline, Count)> = Vec::new();
         let holder = key.holder.map(|h| self.holders.get(h));
@@ -239,15 +237,27 @@ impl Projector {
             found.push((b, less(b, b.count().times(exists))));
         }
         if holder.is_none() && !matches!(key.quota.get().scope, ScopeKind::Each(_)) {
-            for ((kind, place), (before, after)) in &self.parents {
-                let here = *place == key.place || self.places.account(*place) == Some(key.place);
-                let made = |b: &&Baseline| counts_in(b, key) && (b.new || before.low() > 0 && b.existing);
-                for b in catalog::baselines(kind).iter().filter(|_| here).filter(made) {
-                    found.push((b, less(b, b.count().times(*after))));
-                }
+            let here = |m: &&Made| {
+                counts_in(m.baseline, key) && (m.place == key.place || m.account == Some(key.place))
+            };
+            for Made { baseline, after, .. } in told.made.iter().filter(here) {
+                found.push((baseline, less(baseline, baseline.count().times(*after))));
             }
         }
         found
+    }
+
+    fn made(&self) -> Vec<Made> {
+        let mut made = Vec::new();
+        for ((kind, place), (before, after)) in &self.parents {
+            let account = self.places.account(*place);
+            for baseline in catalog::baselines(kind) {
+                if baseline.new || before.low() > 0 && baseline.existing {
+                    made.push(Made { place: *place, account, baseline, after: *after });
+                }
+            }
+        }
+        made
     }
 
     /// Returns how much of a baseline was there before apply.
@@ -321,14 +331,14 @@ impl Projector {
     }
 
     /// `input`: the one that alone has the parent.
-    fn scope(&self, place: PlaceId, parent: Option<String>, input: Option<usize>) -> Scope {
+    fn scope(&self, place: PlaceId, parent: Option<EcoString>, input: Option<usize>) -> Scope {
         let place = self.places.get(place);
         let input = input.or_else(|| place.account.input());
         Scope {
             partition: place.partition.clone(),
             account: place.account_text(),
             region: place.region_text(),
-            parent: parent.map(EcoString::from),
+            parent,
             root: input.and_then(|i| self.root(i)),
             candidates: 1,
         }
@@ -381,7 +391,7 @@ impl Projector {
         let kept = if self.options.all_parts { hits.len() } else { hits.len().min(PARTS_KEPT) };
         Projection {
             quota: told.name(quota, key.part),
-            scope: self.scope(key.place, Some(worst.address.to_string()), Some(worst.input)),
+            scope: self.scope(key.place, Some(worst.address.to_string().into()), Some(worst.input)),
             parts: hits[..kept]
                 .iter()
                 .map(|h| Part {
@@ -416,11 +426,41 @@ impl Projector {
 /// What is the same for scopes that may turn out to be one: quota, part, way of adding, and type and name of the parent.
 type Alike<'a> = (QuotaId, &'a str, Way, Option<(EcoString, EcoString)>);
 
+/// Sorts in place: projections are large, and there may be very many.
+fn sort(projections: &mut [Projection]) {
+    let key = |i: u32| {
+        let p = &projections[i as usize];
+        (&p.quota, &p.scope, p.single, p.verdict)
+    };
+    let last = u32::try_from(projections.len()).expect("bug: more than 4 billion projections");
+    let mut order: Vec<u32> = (0..last).collect();
+    order.sort_by(|a, b| key(*a).cmp(&key(*b)));
+    for here in 0..projections.len() {
+        // What belongs here may have been swapped to where something else belonged.
+        let mut from = order[here] as usize;
+        while from < here {
+            from = order[from] as usize;
+        }
+        order[here] = u32::try_from(from).expect("bug: an index that fitted before");
+        projections.swap(here, from);
+    }
+}
+
 /// Texts and limits that many projections share.
 #[derive(Default)]
 struct Told {
     names: HashMap<(QuotaId, &'static str), QuotaName>,
     limits: HashSet<Arc<Limit>>,
+    made: Vec<Made>,
+}
+
+/// What AWS makes in parents, and counts in their account or Region.
+struct Made {
+    place: PlaceId,
+    account: Option<PlaceId>,
+    baseline: &'static Baseline,
+    /// How many parents.
+    after: Count,
 }
 
 impl Told {

@@ -441,7 +441,7 @@ impl<'a> ProjectionV1<'a> {
             },
             verdict: p.verdict.name(),
             because: names(&p.because),
-            shares: p.shares.as_ref().map(SharesV1::of),
+            shares: p.shares.as_deref().map(SharesV1::of),
         }
     }
 }
