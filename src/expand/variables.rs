@@ -397,13 +397,17 @@ impl Root<'_> {
             return value;
         }
         let (bare, marks) = value.unmark();
-        let same = |items: &[Value], want: &Type| items.iter().map(|v| self.closed(v.clone(), want)).collect();
+        let same =
+            |items: &[Value], want: &Type| items.iter().map(|v| self.closed(v.clone(), want)).collect();
         let made = match (&bare, want) {
             (Value::Object(fields), Type::Object(wanted)) => {
                 let mut entries = Vec::with_capacity(wanted.len());
                 for (name, value) in fields.iter() {
                     let field = wanted.iter().find(|f| f.name == *name);
-                    entries.push((name.clone(), field.map_or(value.clone(), |f| self.closed(value.clone(), &f.ty))));
+                    entries.push((
+                        name.clone(),
+                        field.map_or(value.clone(), |f| self.closed(value.clone(), &f.ty)),
+                    ));
                 }
                 if let Some(object) = fields.open() {
                     for field in wanted.iter().filter(|f| fields.get(&f.name).is_none()) {
@@ -413,12 +417,14 @@ impl Root<'_> {
                 }
                 Value::object(entries)
             }
-            (Value::Object(fields), Type::Map(element)) if fields.open().is_some() && **element != Type::Dynamic => {
+            (Value::Object(fields), Type::Map(element))
+                if fields.open().is_some() && **element != Type::Dynamic =>
+            {
                 Value::unknown(want.without_optional(), bare.cause().unwrap_or_else(Cause::unstated))
             }
-            (Value::Object(fields) | Value::Map(fields), Type::Map(element)) => {
-                Value::object(fields.iter().map(|(k, v)| (k.clone(), self.closed(v.clone(), element))).collect())
-            }
+            (Value::Object(fields) | Value::Map(fields), Type::Map(element)) => Value::object(
+                fields.iter().map(|(k, v)| (k.clone(), self.closed(v.clone(), element))).collect(),
+            ),
             (Value::Tuple(seq), Type::Tuple(wanted)) if seq.items().len() == wanted.len() => {
                 let pairs = seq.items().iter().zip(wanted.iter());
                 Value::tuple(pairs.map(|(v, ty)| self.closed(v.clone(), ty)).collect())
