@@ -35,7 +35,7 @@ echo '{"tags": {"Owner": {"tag_key": {"@@assign": "Owner"}}}}' >"$out/policy.jso
 
 # watched ARGUMENTS…: leaves the calls in $out/calls.
 watched() {
-  strace -f -qq -e trace=%network -o "$out/calls" "$program" "$@" >"$out/said" 2>&1 </dev/null || true
+  strace -f -qq -e trace=%network -e signal=none -o "$out/calls" "$program" "$@" >"$out/said" 2>&1 </dev/null || true
 }
 
 seen=()

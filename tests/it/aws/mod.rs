@@ -403,7 +403,7 @@ fn one_quota(world: &World, asked: &Asked, body: &Json) -> Answer {
 
 /// Takes a request in and says that it waits.
 fn increase(body: &Json) -> Answer {
-    let mut request = json!({ "Id": "1", "Status": "PENDING" });
+    let mut request = json!({ "Id": "request-1", "Status": "PENDING" });
     for field in ["ServiceCode", "QuotaCode", "DesiredValue"] {
         request[field] = body[field].clone();
     }
