@@ -19,7 +19,7 @@ use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
 use crate::expand::{self, Options};
 use crate::finding::{Diagnostic, Finding, Severity};
-use crate::inventory::{Inventory, MissingModule, StatedAccount};
+use crate::inventory::{Instance, Inventory, MissingModule, StatedAccount};
 use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
@@ -34,7 +34,7 @@ use crate::words::list_some;
 use planner::Planner;
 
 pub use observe::load as snapshot;
-use read::{Job, Read};
+use read::{Content, Job, Read};
 
 /// How much is done for an answer that takes one evaluation for each tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,7 +290,7 @@ fn judge(
     // All is read before AWS is asked, so that only what counts is asked for.
     if let Quotas::Live { only, ask } = quotas {
         let all = std::mem::take(&mut jobs);
-        read::each(all, options, &loader, pool.as_ref(), &mut |input| held.push(input));
+        read::each(all, options, &loader, pool.as_ref(), &mut |input| held.push(input.whole()));
         let wants = observe::wants(&held, &read::accounts(settings), &|folder| repository.path(folder));
         limits.observed = observe::from_aws(&wants, settings, *only, ask, today, &mut diagnostics);
     }
@@ -301,17 +301,45 @@ fn judge(
     let mut planner = Planner::new(settings, limits, options, shares);
     let mut tags = TagJudge::new(&settings.schema, Some(today));
     let (mut missing, mut partial, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
-    let mut take = |Read { job, path, folder, kind, inventory, done }: Read| {
+    let mut take = |Read { job, path, folder, kind, content, done }: Read| {
         let known_as = repository.path(&folder);
-        let managed = inventory.instances.iter().filter(|i| i.address.block.mode == Mode::Managed);
-        let instances = managed.map(|i| i.after.low()).fold(0, u64::saturating_add);
         let target = job.as_ref().map(|t| t.name.clone());
-        let input = Input { path, target, kind, instances, partial: inventory.partial.clone() };
+        let mut input = Input { path, target, kind, instances: 0, partial: None };
         let (name, account) = (input.name(), job.and_then(|t| t.account));
         let root = Root { name: name.clone(), path: known_as, account };
-        let declared = planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
-        projector.add_with(&inventory, &root, &declared);
-        tags.add_called(&name, &inventory, &input.path, Some(files));
+        let mut instances = 0u64;
+        let mut count = |instance: &Instance| {
+            if instance.address.block.mode == Mode::Managed {
+                instances = instances.saturating_add(instance.after.low());
+            }
+        };
+        let inventory = match content {
+            Content::Whole(inventory) => {
+                let declared = planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
+                projector.add_with(&inventory, &root, &declared);
+                tags.add_called(&name, &inventory, &input.path, Some(files));
+                inventory.instances.iter().for_each(count);
+                *inventory
+            }
+            Content::Plan(plan) => {
+                let (mut adding, mut index) = (None, 0);
+                let read = plan.finish(&mut |header, parents, instance| {
+                    let (counts, judged) = adding.get_or_insert_with(|| {
+                        (projector.begin(header, &root), tags.begin(&name, header, &input.path))
+                    });
+                    projector.add_next(counts, header, parents, index, &instance);
+                    tags.add_next(judged, header, index, &instance, Some(files));
+                    count(&instance);
+                    index += 1;
+                });
+                let inventory = read.unwrap_or_else(|error| refused(&name, &error));
+                let declared = planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
+                let counts = adding.map_or_else(|| projector.begin(&inventory, &root), |(counts, _)| counts);
+                projector.end(counts, &inventory, &declared);
+                inventory
+            }
+        };
+        (input.instances, input.partial) = (instances, inventory.partial.clone());
         missing.extend(inventory.missing);
         partial.extend(inventory.partial.map(|why| (name, why)));
         inputs.push(input);
@@ -384,9 +412,9 @@ pub fn wants(
     let repository = read::Repository::of(&settings, &loader, None);
     let mut inputs = Vec::new();
     let jobs = sources.into_iter().map(Job::plain).collect();
-    read::each(jobs, &options, &loader, None, &mut |input| inputs.push(input));
+    read::each(jobs, &options, &loader, None, &mut |input| inputs.push(input.whole()));
     let wants = observe::wants(&inputs, &read::accounts(&settings), &|folder| repository.path(folder));
-    diagnostics.extend(inputs.into_iter().flat_map(|i| i.inventory.diagnostics));
+    diagnostics.extend(inputs.into_iter().flat_map(|i| i.content.whole(&i.path).diagnostics));
     (wants, settings, diagnostics)
 }
 
@@ -468,16 +496,30 @@ pub fn read(source: Source, options: &Options, loader: &Loader<'_>) -> Inventory
     }
 }
 
+/// The same, but for the instances of a plan that stands by itself: they are still to be made.
+fn begin(source: Source, options: &Options, loader: &Loader<'_>) -> Content {
+    match source {
+        Source::Json { name, input, folder: None } => {
+            match plan::begin(input, &name, &plan::Options::default()) {
+                Ok(plan) if !plan.is_entangled() => Content::Plan(Box::new(plan)),
+                Ok(plan) => Content::Whole(Box::new(Content::Plan(Box::new(plan)).whole(&name))),
+                Err(error) => Content::Whole(Box::new(refused(&name, &error))),
+            }
+        }
+        source => Content::Whole(Box::new(read(source, options, loader))),
+    }
+}
+
 fn from_plan(name: String, input: Box<dyn io::Read>) -> Inventory {
     let read = plan::read(input, &name, &plan::Options::default());
-    read.unwrap_or_else(|error| refused(name, &error))
+    read.unwrap_or_else(|error| refused(&name, &error))
 }
 
 /// Nothing but why a plan cannot be read.
-fn refused(name: String, error: &plan::PlanError) -> Inventory {
+fn refused(name: &str, error: &plan::PlanError) -> Inventory {
     let help = miette::Diagnostic::help(error).map(|h| h.to_string());
     let problem = Diagnostic { help, ..Diagnostic::error(error.to_string(), "", None) };
-    Inventory { diagnostics: vec![problem.origin(name)], ..Inventory::default() }
+    Inventory { diagnostics: vec![problem.origin(name.to_owned())], ..Inventory::default() }
 }
 
 /// A module that lies nowhere is an error, as it is to `terraform init`; one that has to be fetched first is a finding.

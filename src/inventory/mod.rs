@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 pub mod build;
+mod homes;
 mod join;
 mod parents;
 mod stated;
@@ -15,8 +16,9 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+pub use homes::{Home, Homes};
 pub use join::{Apart, join};
-pub use parents::{Parent, ParentId, ParentName, Parents};
+pub use parents::{LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
 
@@ -55,6 +57,8 @@ pub struct Inventory {
     pub missing: Vec<MissingModule>,
     /// Whether a plan was made with `-target` or is partial otherwise, and why; None: it is whole.
     pub partial: Option<String>,
+    /// Where parents are, if the instances were handed on one by one; None: the instances tell.
+    pub homes: Option<Homes>,
 }
 
 /// A module call whose module is not on disk.

@@ -25,7 +25,7 @@ pub use observed::{
     TakenRequest, TakenUsage,
 };
 pub use place::{Root, partition_of_region};
-pub use projector::{Below, Creations, Options, Projected, Projector, Requested, project};
+pub use projector::{Adding, Below, Creations, Options, Projected, Projector, Requested, project};
 pub use share::{Share, Shares};
 pub use want::{Want, WantedAccount};
 
