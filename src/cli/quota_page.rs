@@ -207,7 +207,11 @@ mod tests {
                 continue;
             };
             if (one.service(), one.key()) != (service, key) {
-                faults.push(format!("{row}: {service} {key} is answered with {} {}", one.service(), one.key()));
+                faults.push(format!(
+                    "{row}: {service} {key} is answered with {} {}",
+                    one.service(),
+                    one.key()
+                ));
             }
             if number != "-" && !said(*one).iter().any(|w| w == number) {
                 faults.push(format!("{service} {key}: {number} is not told ({row})"));
