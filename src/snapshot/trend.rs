@@ -241,7 +241,7 @@ fn day(days: f64) -> Date {
 
 /// Returns a number with at most two decimals.
 fn plain(n: f64) -> String {
-    if n.fract() == 0.0 && n >= 0.0 && n < 1e15 {
+    if n.fract() == 0.0 && (0.0..1e15).contains(&n) {
         return grouped(n as u64);
     }
     let text = format!("{n:.2}");
