@@ -77,6 +77,29 @@ pub struct Request {
     pub origin: Origin,
 }
 
+impl Request {
+    /// A check of sources with nothing else said.
+    pub fn of(sources: Vec<Source>, today: Date) -> Request {
+        Request {
+            sources,
+            recursive: false,
+            targets: Vec::new(),
+            shard: None,
+            options: Options::default(),
+            settings: None,
+            today,
+            all: false,
+            fail_on: None,
+            shares: Effort::None,
+            quotas: Quotas::Catalog,
+            base: None,
+            gate: None,
+            baseline: None,
+            origin: Origin::default(),
+        }
+    }
+}
+
 /// Who tells limits and use, besides settings and state.
 pub enum Quotas {
     Catalog,

@@ -56,22 +56,19 @@ pub fn check(name: &'static str, data: &[u8]) {
     use tf_headroom::date::Date;
     use tf_headroom::expand::Options;
     use tf_headroom::pipeline::{self, Request, Source};
-    use tf_headroom::report::{Format, Look, Origin};
+    use tf_headroom::report::{Format, Look};
     use tf_headroom::source::Files;
 
     let tree = One { name, bytes: data.to_vec() };
     roomy(move || {
         let files = Files::default();
+        let today = Date::parse("2026-11-20").expect("a day");
         let request = Request {
-            sources: vec![Source::Folder(".".into())],
             options: Options { strict: true, ..Options::default() },
-            settings: None,
-            today: Date::parse("2026-11-20").expect("a day"),
             all: true,
-            fail_on: None,
-            origin: Origin::default(),
+            ..Request::of(vec![Source::Folder(".".into())], today)
         };
-        let report = pipeline::run(request, &tree, &files);
+        let (report, _) = pipeline::run(request, &tree, &files);
         for format in Format::ALL {
             format.render(&report, &files, &Look::default());
         }

@@ -5,9 +5,8 @@ mod common;
 
 use libfuzzer_sys::fuzz_target;
 use tf_headroom::date::Date;
-use tf_headroom::expand;
 use tf_headroom::pipeline::{self, Request, Source};
-use tf_headroom::report::{Format, Look, Origin};
+use tf_headroom::report::{Format, Look};
 use tf_headroom::source::Files;
 
 fuzz_target!(|data: &[u8]| {
@@ -16,16 +15,10 @@ fuzz_target!(|data: &[u8]| {
         let files = Files::default();
         let tree = common::One { name: "main.tf", bytes: Vec::new() };
         let input = Box::new(std::io::Cursor::new(bytes));
-        let request = Request {
-            sources: vec![Source::Json { name: "plan.json".into(), input, folder: None }],
-            options: expand::Options::default(),
-            settings: None,
-            today: Date::parse("2026-11-20").expect("a day"),
-            all: true,
-            fail_on: None,
-            origin: Origin::default(),
-        };
-        let report = pipeline::run(request, &tree, &files);
+        let today = Date::parse("2026-11-20").expect("a day");
+        let sources = vec![Source::Json { name: "plan.json".into(), input, folder: None }];
+        let request = Request { all: true, ..Request::of(sources, today) };
+        let (report, _) = pipeline::run(request, &tree, &files);
         for format in Format::ALL {
             format.render(&report, &files, &Look::default());
         }

@@ -61,21 +61,12 @@ pub fn run(
         pipeline::settings(options.settings.config.as_deref(), &sources, &Disk, &Files::default());
     let today = options.today.unwrap_or_else(today);
     let run = pipeline::Request {
-        sources,
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
-        today,
-        all: false,
-        fail_on: None,
         shares: pipeline::Effort::All,
-        recursive: false,
-        targets: Vec::new(),
-        shard: None,
         quotas: quotas(options.quotas, &environment)?,
-        base: None,
-        gate: None,
-        baseline: None,
         origin: origin(&environment),
+        ..pipeline::Request::of(sources, today)
     };
     let (report, _) = pipeline::run(run, &Disk, &files);
     let starts = settings.figures.iter().filter_map(|t| t.starts).filter(|day| *day >= today).min();
