@@ -21,6 +21,8 @@ fn request() -> Request {
         recursive: false,
         targets: Vec::new(),
         shard: None,
+        carry: false,
+        parts: Vec::new(),
         sources: vec![Source::Folder(FIXTURE.into())],
         options: Options::default(),
         settings: None,

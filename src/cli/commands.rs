@@ -15,7 +15,7 @@ use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Effort, Quotas, Request, Source};
-use crate::report::{Exit, Format, Origin, human, json};
+use crate::report::{Exit, Format, Origin, Report, human, json};
 use crate::source::{Disk, Files, Tree};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
@@ -41,6 +41,8 @@ pub fn check(
         (false, false) => Effort::None,
     };
     let request = Request {
+        carry: options.format.iter().any(|t| t.format == Format::Json),
+        parts: Vec::new(),
         sources: sources(&options.paths, options.source.as_deref())?,
         recursive: options.recursive,
         targets: options.target,
@@ -72,23 +74,33 @@ pub fn check(
         }
         report.exit = Exit::Clean;
     }
+    let written = options.write_baseline.as_deref().map(|path| (path, baseline.text()));
+    deliver(&report, &files, &targets, written, terminal)
+}
+
+/// Writes a report where it is to go, with one more file, and returns the exit code.
+pub(super) fn deliver(
+    report: &Report,
+    files: &Files,
+    targets: &[Target],
+    more: Option<(&Path, String)>,
+    terminal: &mut Terminal,
+) -> Result<u8> {
     let human_reads = targets.iter().any(|t| t.format == Format::Human && t.file.is_none());
     let look = terminal.look_of_file();
     let mut to_files: Vec<(&Path, String)> = targets
         .iter()
-        .filter_map(|t| Some((t.file.as_deref()?, t.format.render(&report, &files, &look))))
+        .filter_map(|t| Some((t.file.as_deref()?, t.format.render(report, files, &look))))
         .collect();
-    if let Some(path) = &options.write_baseline {
-        to_files.push((path, baseline.text()));
-    }
+    to_files.extend(more);
     terminal.save(&to_files)?;
     for target in targets.iter().filter(|t| t.file.is_none()) {
         let look = terminal.look();
-        terminal.print(&target.format.render(&report, &files, &look));
+        terminal.print(&target.format.render(report, files, &look));
     }
     // Whoever reads a machine's format on standard output still sees why it is not whole.
     if !human_reads {
-        terminal.tell_errors(&report.diagnostics, &files);
+        terminal.tell_errors(&report.diagnostics, files);
     }
     Ok(report.exit.code())
 }
@@ -158,7 +170,7 @@ pub(super) fn quotas(from: QuotasFrom, environment: &Environment) -> Result<Quot
 }
 
 /// Complains about two reports that would go to one place.
-fn apart(targets: &[Target]) -> Result<()> {
+pub(super) fn apart(targets: &[Target]) -> Result<()> {
     for (at, target) in targets.iter().enumerate() {
         if targets[..at].iter().any(|t| t.file == target.file) {
             let place = target.file.as_ref().map(|f| f.display().to_string());

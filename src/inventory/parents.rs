@@ -2,17 +2,19 @@
 
 use ecow::EcoString;
 use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
 
+use super::carry::veiled;
 use super::{Inventory, Reading, ScopeRef};
 use crate::address::Address;
 use crate::value::Count;
 
 /// Index of a [`Parent`] in its inventory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ParentId(pub u32);
 
 /// An object in which others are counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parent {
     /// Its resource type; empty if nobody said.
     pub kind: EcoString,
@@ -24,7 +26,7 @@ pub struct Parent {
 }
 
 /// What a parent is known by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ParentName {
     /// An instance of this inventory, or a data source.
     Address(Address),
@@ -45,6 +47,14 @@ impl std::fmt::Display for ParentName {
             ParentName::Secret(_) => f.write_str("(sensitive)"),
         }
     }
+}
+
+/// [`Parents`] as they are carried.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Settled {
+    all: Vec<Parent>,
+    by_text: Vec<(EcoString, EcoString, ParentId)>,
+    same: Vec<ParentId>,
 }
 
 /// All parents of an inventory, each once.
@@ -142,10 +152,15 @@ impl Parents {
             })
             .map(|(id, _)| id)
             .or_else(|| {
+                // What was carried from a part of a check is known by digests.
+                let (whole, end) = (veiled(text), veiled(short));
                 // Which of several types is meant must not depend on the order of a hash map.
                 self.by_text
                     .iter()
-                    .filter(|((k, t), _)| (kind.is_empty() || k == kind) && (t == text || t == short))
+                    .filter(|((k, t), _)| {
+                        (kind.is_empty() || k == kind)
+                            && (t == text || t == short || *t == whole || *t == end)
+                    })
                     .min_by_key(|((k, _), id)| (k.clone(), **id))
                     .map(|(_, id)| self.resolve(*id))
             })
@@ -159,6 +174,39 @@ impl Parents {
         });
         let known = self.by_text.keys().filter(|(k, _)| k == kind).map(|(_, text)| text);
         named.chain(known).collect::<std::collections::BTreeSet<_>>().into_iter()
+    }
+
+    pub(super) fn settled(&self) -> Settled {
+        let mut by_text: Vec<_> =
+            self.by_text.iter().map(|((kind, text), id)| (kind.clone(), text.clone(), *id)).collect();
+        by_text.sort();
+        Settled { all: self.all.clone(), by_text, same: self.same.clone() }
+    }
+
+    /// None: something names a parent that there is not.
+    pub(super) fn of(settled: Settled) -> Option<Parents> {
+        let Settled { all, by_text, same } = settled;
+        let known = |id: &ParentId| (id.0 as usize) < all.len();
+        if same.len() != all.len() || !same.iter().chain(by_text.iter().map(|(_, _, id)| id)).all(known) {
+            return None;
+        }
+        let by_name =
+            all.iter().zip(0..).map(|(p, i)| ((p.kind.clone(), p.name.clone()), ParentId(i))).collect();
+        let by_text = by_text.into_iter().map(|(kind, text, id)| ((kind, text), id)).collect();
+        Some(Parents { all, by_name, by_text, same })
+    }
+
+    /// Changes what parents are called, and by which texts of which types they are known. Call when all is settled.
+    pub(super) fn rename(
+        &mut self,
+        name: impl Fn(&mut ParentName),
+        text: impl Fn(&str, &EcoString) -> EcoString,
+    ) {
+        self.all.iter_mut().for_each(|p| name(&mut p.name));
+        let by_name = self.all.iter().zip(0..).map(|(p, i)| ((p.kind.clone(), p.name.clone()), ParentId(i)));
+        self.by_name = by_name.collect();
+        let by_text = std::mem::take(&mut self.by_text).into_iter();
+        self.by_text = by_text.map(|((k, t), id)| ((k.clone(), text(&k, &t)), id)).collect();
     }
 
     /// Returns what the parent was found to be.

@@ -17,6 +17,7 @@ mod total;
 mod want;
 
 pub use demand::Demanded;
+pub use holder::is_unique;
 pub use limit::{Contradiction, Limits};
 pub use observed::{
     Choice, Observed, ObservedFailure, ObservedPlace, ObservedSource, TakenAccount, TakenLimit, TakenObject,
@@ -30,6 +31,7 @@ pub use want::{Want, WantedAccount};
 use std::sync::Arc;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use crate::inventory::{Basis, Change};
 use crate::source::Span;
@@ -71,7 +73,7 @@ pub struct Projection {
 pub const PARTS_KEPT: usize = 50;
 
 /// Which quota it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct QuotaName {
     pub service: EcoString,
     /// Empty if AWS has none.
@@ -82,7 +84,7 @@ pub struct QuotaName {
 }
 
 /// Where AWS counts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scope {
     pub partition: EcoString,
     /// The number or the settings' name of the account; None: not stated.

@@ -15,12 +15,14 @@ mod changes;
 mod cli;
 mod common;
 mod conformance;
+mod estate;
 mod formats;
 mod habits;
 mod hostile;
 #[cfg(feature = "live")]
 mod live;
 mod main_job;
+mod merge;
 mod monorepo;
 mod observed;
 mod parity;
