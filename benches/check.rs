@@ -21,6 +21,7 @@ fn request() -> Request {
         recursive: false,
         targets: Vec::new(),
         shard: None,
+        changed: None,
         carry: false,
         parts: Vec::new(),
         sources: vec![Source::Folder(FIXTURE.into())],

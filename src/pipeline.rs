@@ -74,6 +74,8 @@ pub struct Request {
     pub targets: Vec<String>,
     /// Which of the inputs are checked here: `(2, 4)` for the second of four parts. None: all of them.
     pub shard: Option<(usize, usize)>,
+    /// Files that changed: only root modules that they are part of are checked. None: all.
+    pub changed: Option<Vec<PathBuf>>,
     /// Writes down what `merge` needs of the shard.
     pub carry: bool,
     /// The parts of a check, by the names of their reports, in place of sources.
@@ -162,7 +164,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
     if let Quotas::File(path) = &quotas {
         limits.observed = observe::from_file(path, today, &settings, gate_tree, &mut report.diagnostics);
     }
-    let chosen = Chosen { recursive, targets: &targets, shard };
+    let chosen = Chosen { recursive, targets: &targets, shard, changed: request.changed.as_deref() };
     let judging = Judging { chosen, options: &options, settings: &settings, today, shares: request.shares };
     let work = match partial::assemble(parts, part.as_ref(), tree, files) {
         Ok(None) => Work::Read(sources),
@@ -296,6 +298,7 @@ struct Chosen<'a> {
     recursive: bool,
     targets: &'a [String],
     shard: Option<(usize, usize)>,
+    changed: Option<&'a [PathBuf]>,
 }
 
 /// How inputs are judged, before and after a change alike.
@@ -325,7 +328,7 @@ fn judge<'a>(
     files: &Files,
     mut recorder: Option<&'a mut Recorder>,
 ) -> Judged {
-    let Judging { chosen: Chosen { recursive, targets, shard }, options, settings, today, shares } = *judging;
+    let Judging { chosen: Chosen { recursive, targets, shard, changed }, options, settings, today, shares } = *judging;
     let mut diagnostics = Vec::new();
     let (sources, whole) = match work {
         Work::Read(sources) => (sources, None),
@@ -336,7 +339,7 @@ fn judge<'a>(
     let repository = read::Repository::of(settings, &loader, pool.as_ref());
     let mut jobs = match (recursive, targets) {
         (_, [_, ..]) => repository.targets(targets, &mut diagnostics),
-        (true, []) => repository.below(sources, &mut diagnostics),
+        (true, []) => repository.below(sources, changed, &mut diagnostics),
         (false, []) => sources.into_iter().map(Job::plain).collect(),
     };
     if let Some(recorder) = &mut recorder {

@@ -134,8 +134,11 @@ pub struct Check {
     /// Find every root module in PATH and below, and check them all; sums are made for each account and Region
     #[arg(long)]
     pub recursive: bool,
+    /// Take PATHs for files that changed, and check the root modules below this folder that they are part of: for hooks
+    #[arg(long, conflicts_with_all = ["recursive", "source", "base", "shard"])]
+    pub changed: bool,
     /// Check a `target` block of the settings: a root module with its var files and workspace; repeatable
-    #[arg(long, value_name = "NAME", action = ArgAction::Append, conflicts_with_all = ["paths", "recursive", "source"])]
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, conflicts_with_all = ["paths", "recursive", "source", "changed"])]
     pub target: Vec<String>,
     /// Check one part of the root modules, such as 2/4: a CI matrix shares the work, and `merge` puts reports in JSON together
     #[arg(long, value_name = "I/N", value_parser = parse_shard)]

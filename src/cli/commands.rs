@@ -41,10 +41,14 @@ pub fn check(
         (false, false) => Effort::None,
     };
     let request = Request {
+        changed: options.changed.then(|| options.paths.clone()),
         carry: options.format.iter().any(|t| t.format == Format::Json),
         parts: Vec::new(),
-        sources: sources(&options.paths, options.source.as_deref())?,
-        recursive: options.recursive,
+        sources: match options.changed {
+            true => vec![Source::Folder(".".into())],
+            false => sources(&options.paths, options.source.as_deref())?,
+        },
+        recursive: options.recursive || options.changed,
         targets: options.target,
         shard: options.shard,
         options: reading(options.reading, matches, &environment)?,

@@ -39,6 +39,7 @@ pub fn run(common: &Common, options: Merge, terminal: &mut Terminal) -> Result<u
         recursive: true,
         targets: Vec::new(),
         shard: None,
+        changed: None,
         carry: false,
         options: Options { env: environment.all().clone(), ..Options::default() },
         settings: first.settings.as_ref().map(Into::into),

@@ -36,6 +36,7 @@ pub fn run(
         pipeline::settings(options.settings.config.as_deref(), &sources, &Disk, &Files::default());
     let today = options.today.unwrap_or_else(today);
     let run = pipeline::Request {
+        changed: None,
         carry: false,
         parts: Vec::new(),
         sources,
