@@ -20,7 +20,7 @@ use crate::config::{self, FailOn, Settings};
 use crate::date::Date;
 use crate::expand::{self, Options};
 use crate::finding::{Diagnostic, Finding, Severity};
-use crate::inventory::{Inventory, MissingModule, StatedAccount};
+use crate::inventory::{Instance, Inventory, MissingModule, StatedAccount};
 use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
@@ -36,7 +36,7 @@ use partial::{Carried, Recorder, Whole};
 use planner::Planner;
 
 pub use observe::load as snapshot;
-use read::{Job, Read};
+use read::{Content, Job, Read};
 
 /// How much is done for an answer that takes one evaluation for each tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -353,7 +353,7 @@ fn judge<'a>(
     // All is read before AWS is asked, so that only what counts is asked for.
     if let Quotas::Live { only, ask } = quotas {
         let all = std::mem::take(&mut jobs);
-        read::each(all, options, &loader, pool.as_ref(), &mut |input| held.push(input));
+        read::each(all, options, &loader, pool.as_ref(), &mut |input| held.push(input.whole()));
         let wants = observe::wants(&held, &read::accounts(settings), &|folder| repository.path(folder));
         limits.observed = observe::from_aws(&wants, settings, *only, ask, today, &mut diagnostics);
     }
@@ -374,16 +374,24 @@ fn judge<'a>(
         sums.diagnostics.extend(said);
         inputs.into_iter().for_each(|input| sums.add(input));
     }
-    let mut take = |Read { job, path, folder, kind, inventory, done }: Read| {
+    let mut take = |read: Read| {
+        // What is written down is wanted whole.
+        let read = if sums.recorder.is_some() { read.whole() } else { read };
+        let Read { job, path, folder, kind, content, done } = read;
         let known_as = repository.path(&folder);
-        let managed = inventory.instances.iter().filter(|i| i.address.block.mode == Mode::Managed);
-        let instances = managed.map(|i| i.after.low()).fold(0, u64::saturating_add);
         let target = job.as_ref().map(|t| t.name.clone());
-        let input = Input { path, target, kind, instances, partial: inventory.partial.clone() };
+        let mut input = Input { path, target, kind, instances: 0, partial: None };
         let root = Root { name: input.name(), path: known_as, account: job.and_then(|t| t.account) };
-        let looked = sums.planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
-        let tags = sums.tags.part(&inventory, &input.path, Some(files));
-        sums.add(Carried { input, root, inventory, tags, looked });
+        match content {
+            Content::Whole(inventory) => {
+                let inventory = *inventory;
+                input.instances = inventory.instances.iter().map(instances).fold(0, u64::saturating_add);
+                let looked = sums.planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
+                let tags = sums.tags.part(&inventory, &input.path, Some(files));
+                sums.add(Carried { input, root, inventory, tags, looked });
+            }
+            Content::Plan(plan) => sums.add_plan(*plan, input, &root, files),
+        }
         if let Some(folder) = done {
             loader.release(&folder);
         }
@@ -430,11 +438,41 @@ impl Sums<'_> {
             recorder.add(&mut carried);
         }
         let Carried { input, root, inventory, .. } = carried;
+        self.note(input, root.name, inventory);
+    }
+
+    /// Adds the instances of a plan as they are made.
+    fn add_plan(&mut self, plan: plan::Pending, mut input: Input, root: &Root, files: &Files) {
+        let (mut adding, mut index) = (None, 0);
+        let read = plan.finish(&mut |header, parents, instance| {
+            let (counts, judged) = adding.get_or_insert_with(|| {
+                (self.projector.begin(header, root), self.tags.begin(&root.name, header, &input.path))
+            });
+            self.projector.add_next(counts, header, parents, index, &instance);
+            self.tags.add_next(judged, header, index, &instance, Some(files));
+            input.instances = input.instances.saturating_add(instances(&instance));
+            index += 1;
+        });
+        let inventory = read.unwrap_or_else(|error| refused(&root.name, &error));
+        let looked = self.planner.look_at_plan(root);
+        let declared = self.planner.take(looked);
+        let counts = adding.map_or_else(|| self.projector.begin(&inventory, root), |(counts, _)| counts);
+        self.projector.end(counts, &inventory, &declared);
+        self.note(input, root.name.clone(), inventory);
+    }
+
+    fn note(&mut self, input: Input, name: String, inventory: Inventory) {
+        let input = Input { partial: inventory.partial.clone(), ..input };
         self.missing.extend(inventory.missing);
-        self.partial.extend(inventory.partial.map(|why| (root.name, why)));
+        self.partial.extend(inventory.partial.map(|why| (name, why)));
         self.inputs.push(input);
         self.diagnostics.extend(inventory.diagnostics);
     }
+}
+
+/// How many managed instances there are after apply, for certain.
+fn instances(instance: &Instance) -> u64 {
+    if instance.address.block.mode == Mode::Managed { instance.after.low() } else { 0 }
 }
 
 /// What `tags` is to read.
@@ -486,9 +524,9 @@ pub fn wants(
     let repository = read::Repository::of(&settings, &loader, None);
     let mut inputs = Vec::new();
     let jobs = sources.into_iter().map(Job::plain).collect();
-    read::each(jobs, &options, &loader, None, &mut |input| inputs.push(input));
+    read::each(jobs, &options, &loader, None, &mut |input| inputs.push(input.whole()));
     let wants = observe::wants(&inputs, &read::accounts(&settings), &|folder| repository.path(folder));
-    diagnostics.extend(inputs.into_iter().flat_map(|i| i.inventory.diagnostics));
+    diagnostics.extend(inputs.into_iter().flat_map(|i| i.content.whole(&i.path).diagnostics));
     (wants, settings, diagnostics)
 }
 
@@ -570,16 +608,30 @@ pub fn read(source: Source, options: &Options, loader: &Loader<'_>) -> Inventory
     }
 }
 
+/// The same, but for the instances of a plan that stands by itself: they are still to be made.
+fn begin(source: Source, options: &Options, loader: &Loader<'_>) -> Content {
+    match source {
+        Source::Json { name, input, folder: None } => {
+            match plan::begin(input, &name, &plan::Options::default()) {
+                Ok(plan) if !plan.is_entangled() => Content::Plan(Box::new(plan)),
+                Ok(plan) => Content::Whole(Box::new(Content::Plan(Box::new(plan)).whole(&name))),
+                Err(error) => Content::Whole(Box::new(refused(&name, &error))),
+            }
+        }
+        source => Content::Whole(Box::new(read(source, options, loader))),
+    }
+}
+
 fn from_plan(name: String, input: Box<dyn io::Read>) -> Inventory {
     let read = plan::read(input, &name, &plan::Options::default());
-    read.unwrap_or_else(|error| refused(name, &error))
+    read.unwrap_or_else(|error| refused(&name, &error))
 }
 
 /// Nothing but why a plan cannot be read.
-fn refused(name: String, error: &plan::PlanError) -> Inventory {
+fn refused(name: &str, error: &plan::PlanError) -> Inventory {
     let help = miette::Diagnostic::help(error).map(|h| h.to_string());
     let problem = Diagnostic { help, ..Diagnostic::error(error.to_string(), "", None) };
-    Inventory { diagnostics: vec![problem.origin(name)], ..Inventory::default() }
+    Inventory { diagnostics: vec![problem.origin(name.to_owned())], ..Inventory::default() }
 }
 
 /// A module that lies nowhere is an error, as it is to `terraform init`; one that has to be fetched first is a finding.

@@ -9,6 +9,7 @@ use crate::config;
 use crate::date::Date;
 use crate::finding::Severity;
 use crate::report::{Format, json};
+use crate::request::profile::{PROFILES, Profile as Size, profile};
 use crate::words::nearest;
 
 /// The whole command line.
@@ -264,6 +265,16 @@ pub struct Capacity {
     /// What a new tenant looks like, as an object: '{ name = "New", queues = ["general"] }'
     #[arg(long, value_name = "OBJECT")]
     pub shape: Option<String>,
+    /// Reckon with agencies of a size instead of a configuration: small, medium, large, or `planning`, the example of
+    /// the planning guide
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, conflicts_with_all = ["path", "like", "shape", "format"])]
+    pub profile: Option<&'static Size>,
+    /// How many agencies of that size
+    #[arg(long, value_name = "N", requires = "profile", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub tenants: u64,
+    /// How they share Connect instances [default: both, compared]
+    #[arg(long, value_name = "LAYOUT", requires = "profile")]
+    pub layout: Option<Layout>,
     /// Try no more tenants than these
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=5000))]
     pub most: u64,
@@ -277,6 +288,15 @@ pub struct Capacity {
     pub settings: Settings,
     #[command(flatten)]
     pub reading: Reading,
+}
+
+/// How agencies share Connect instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Layout {
+    /// One instance for all
+    Shared,
+    /// One instance for each
+    Separate,
 }
 
 #[derive(Debug, Args)]
@@ -612,6 +632,14 @@ impl<F: Named> Target<F> {
 fn parse_profile(name: &str) -> Result<&'static config::Profile, String> {
     let names = || config::PROFILES.iter().map(|p| p.name);
     config::profile(name).ok_or_else(|| match nearest(name, names()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
+    })
+}
+
+fn parse_size(name: &str) -> Result<&'static Size, String> {
+    let names = || PROFILES.iter().map(|p| p.name);
+    profile(name).ok_or_else(|| match nearest(name, names()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("there are: {}", names().collect::<Vec<_>>().join(", ")),
     })

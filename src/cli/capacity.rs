@@ -6,16 +6,18 @@ use super::args::{Common, Plain, Target};
 use super::commands::{enter, reading, source, today};
 use super::error::CliError;
 use super::output::Terminal;
-use super::{Result, args::Capacity};
+use super::terraform::Environment;
+use super::{Result, args, args::Capacity};
 use crate::capacity::{self, Answer, Search, Shape, Study, Trouble};
 use crate::config::Settings;
 use crate::expand::{Model, Options};
 use crate::finding::Diagnostic;
 use crate::module::Loader;
 use crate::pipeline::{self, Source};
-use crate::projection::Root;
+use crate::projection::{Root, partition_of_region};
 use crate::report::human::capacity::Asked;
 use crate::report::{Exit, human, json};
+use crate::request::profile::{self, Layout, Profile};
 use crate::source::{Disk, Files};
 use crate::words::nearest;
 
@@ -23,6 +25,9 @@ use crate::words::nearest;
 pub fn run(common: &Common, options: Capacity, matches: &ArgMatches, terminal: &mut Terminal) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
+    if let Some(profile) = options.profile {
+        return Ok(sizes(profile, &options, &environment, &files, terminal));
+    }
     let source = source(&options.path, None)?;
     let Source::Folder(dir) = &source else {
         let what = format!(
@@ -64,6 +69,26 @@ pub fn run(common: &Common, options: Capacity, matches: &ArgMatches, terminal: &
         Exit::Clean if !answer.exceeded.is_empty() || answer.fits.high == Some(0) => Exit::Findings.code(),
         exit => exit.code(),
     })
+}
+
+/// Says what agencies of a size need, without any configuration.
+fn sizes(
+    profile: &Profile,
+    options: &Capacity,
+    environment: &Environment,
+    files: &Files,
+    terminal: &mut Terminal,
+) -> u8 {
+    let here = [Source::Folder(".".into())];
+    let (settings, told) = pipeline::settings(options.settings.config.as_deref(), &here, &Disk, files);
+    let layout = options.layout.map(|l| match l {
+        args::Layout::Shared => Layout::Shared,
+        args::Layout::Separate => Layout::Separate,
+    });
+    let partition = partition_of_region(environment.get("AWS_REGION").unwrap_or("us-east-1"));
+    terminal.print(&profile::render(profile, options.tenants, layout, settings.buffer, partition));
+    terminal.tell_errors(&told, files);
+    pipeline::unchecked(&told).code()
 }
 
 fn stopped(what: impl Into<String>, help: impl Into<String>) -> Box<CliError> {

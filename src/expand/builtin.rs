@@ -55,12 +55,56 @@ pub(super) fn unset(name: &BlockName, attr: &str) -> EvalResult<Unset> {
     Ok(match schema.get(attr) {
         None => Unset::Computed(Type::Dynamic, Refine::default()),
         Some(Item::Attribute(a)) if a.flags.optional() && !a.flags.computed() => Unset::Null(a.ty.clone()),
+        Some(Item::Attribute(a)) if name.mode == Mode::Data && always_read(&name.ty, attr) => {
+            Unset::Computed(a.ty.clone(), Refine::not_null())
+        }
         Some(Item::Attribute(a)) => Unset::Computed(a.ty.clone(), Refine::default()),
         // A data source fills its nested blocks by itself.
         Some(Item::Block(_)) if name.mode == Mode::Data => Unset::Computed(Type::Dynamic, Refine::default()),
         Some(Item::Block(b)) if b.nesting == Nesting::Single => Unset::Null(Type::Dynamic),
         Some(Item::Block(_)) => Unset::Empty,
     })
+}
+
+/// Whether a data source that was read has that attribute for certain: what is not found is an error, never null.
+fn always_read(ty: &str, attr: &str) -> bool {
+    const NAMED: &[&str] = &[
+        "aws_acm_certificate",
+        "aws_ami",
+        "aws_cloudfront_distribution",
+        "aws_connect_contact_flow",
+        "aws_connect_hours_of_operation",
+        "aws_connect_instance",
+        "aws_connect_queue",
+        "aws_dynamodb_table",
+        "aws_ecr_repository",
+        "aws_ecs_cluster",
+        "aws_eks_cluster",
+        "aws_iam_instance_profile",
+        "aws_iam_policy",
+        "aws_iam_role",
+        "aws_iam_user",
+        "aws_kms_alias",
+        "aws_kms_key",
+        "aws_lambda_function",
+        "aws_lb",
+        "aws_lb_listener",
+        "aws_lb_target_group",
+        "aws_route53_zone",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+        "aws_security_group",
+        "aws_sns_topic",
+        "aws_sqs_queue",
+        "aws_ssm_parameter",
+        "aws_subnet",
+        "aws_vpc",
+    ];
+    match attr {
+        "id" | "arn" => NAMED.contains(&ty),
+        "value" => ty == "aws_ssm_parameter",
+        _ => false,
+    }
 }
 
 fn no_attribute<T>(attr: &str) -> EvalResult<T> {

@@ -1,4 +1,4 @@
-//! Data sources whose answer follows from the source.
+//! Data sources whose answer follows from the source, and what the provider plans from other arguments.
 
 use ecow::EcoString;
 use serde_json::{Map, Value as Json, json};
@@ -50,6 +50,53 @@ pub(super) fn known(root: &Root<'_>, frame: FrameId, block: u32, attr: &str, key
     };
     let values = (0..keys.len()).map(answer).collect::<Option<Vec<Value>>>()?;
     (!values.is_empty()).then(|| Column::Each(values.into()))
+}
+
+/// Returns `domain_validation_options` as the provider plans them: one for each name of a certificate that DNS validates.
+/// As long as an argument is not known they are not known for the same reason.
+///
+/// <https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/acm/certificate.go>
+pub(super) fn validation_options(
+    root: &Root<'_>,
+    frame: FrameId,
+    block: u32,
+    place: usize,
+    unknown: &Value,
+) -> Option<Value> {
+    let argument = |name: &str| root.attribute(frame, block, name).ok().map(|c| c.at(place).bare().clone());
+    let resource = &root.frame(frame).module.resources[block as usize];
+    let set = ["validation_method", "domain_name", "subject_alternative_names"];
+    for name in set.into_iter().filter(|n| resource.item(n).is_some()) {
+        if let Some(why) = argument(name)?.cause() {
+            return Some(Value::unknown(Type::set(Type::Dynamic), why));
+        }
+    }
+    if argument("validation_method")?.as_str()? != "DNS" {
+        return None;
+    }
+    let mut names = vec![argument("domain_name")?.as_str()?.clone()];
+    // Left out, they are the certificate's own name.
+    if resource.item("subject_alternative_names").is_some() {
+        let more = argument("subject_alternative_names")?;
+        if !more.is_null() {
+            for name in more.as_seq()? {
+                names.push(name.as_str()?.clone());
+            }
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let option = |name: EcoString| {
+        let later = |attr: &str| (EcoString::from(attr), unknown.clone());
+        Value::object(vec![
+            ("domain_name".into(), Value::String(name)),
+            later("resource_record_name"),
+            later("resource_record_type"),
+            later("resource_record_value"),
+        ])
+    };
+    let names = names.iter().map(|n| EcoString::from(n.strip_suffix('.').unwrap_or(n)));
+    let options: Vec<Value> = names.filter(|n| seen.insert(n.clone())).map(option).collect();
+    Some(Value::set(options[0].type_of(), options))
 }
 
 /// Returns an argument of the provider configuration of a data block, if it has been evaluated.

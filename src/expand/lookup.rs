@@ -166,23 +166,7 @@ impl Lookup for FrameLookup<'_, '_> {
     }
 
     fn missing(&self, object: ObjectId, attr: &str) -> EvalResult<Value> {
-        if object == ObjectId::NESTED {
-            let why = Cause::new(
-                CauseKind::Attribute,
-                EcoString::from(format!("`{attr}` of a nested block")),
-                None,
-            );
-            return Ok(Value::unknown(Type::Dynamic, why));
-        }
-        let found = self.root.objects.borrow().get(object).clone();
-        match found {
-            Object::Instance(frame, block, place) => {
-                self.root.attribute(frame, block, attr).map(|c| c.at(place as usize).clone())
-            }
-            Object::Variable(name) => {
-                refuse("Unsupported attribute", format!("`var.{name}` has no attribute `{attr}`"))
-            }
-        }
+        self.root.unset_of(object, attr)
     }
 }
 
@@ -482,6 +466,27 @@ impl Root<'_> {
         crate::module::shown(&self.loader.tree.canonical(&self.root_dir))
     }
 
+    /// Returns an attribute of a whole resource that its source does not set.
+    pub(super) fn unset_of(&self, object: ObjectId, attr: &str) -> EvalResult<Value> {
+        if object == ObjectId::NESTED {
+            let why = Cause::new(
+                CauseKind::Attribute,
+                EcoString::from(format!("`{attr}` of a nested block")),
+                None,
+            );
+            return Ok(Value::unknown(Type::Dynamic, why));
+        }
+        let found = self.objects.borrow().get(object).clone();
+        match found {
+            Object::Instance(frame, block, place) => {
+                self.attribute(frame, block, attr).map(|c| c.at(place as usize).clone())
+            }
+            Object::Variable(name) => {
+                refuse("Unsupported attribute", format!("`var.{name}` has no attribute `{attr}`"))
+            }
+        }
+    }
+
     /// Returns an attribute of a block for all its instances.
     pub(crate) fn attribute(&self, frame: FrameId, block: u32, attr: &str) -> EvalResult<Column> {
         let f = self.frame(frame);
@@ -583,10 +588,15 @@ impl Root<'_> {
                 return Ok(Column::Each(values.into()));
             }
         };
-        let values: Vec<Value> = (0..keys.len())
-            .map(|i| self.computed(frame, block, attr, i, &keys, ty.clone(), refine.clone()))
-            .collect();
-        Ok(Column::Each(values.into()))
+        let planned = resource.name.mode == Mode::Managed
+            && resource.name.ty == "aws_acm_certificate"
+            && attr == "domain_validation_options";
+        let value = |i: usize| {
+            let unknown = |ty| self.computed(frame, block, attr, i, &keys, ty, refine.clone());
+            let options = || data::validation_options(self, frame, block, i, &unknown(Type::String));
+            if planned && let Some(options) = options() { options } else { unknown(ty.clone()) }
+        };
+        Ok(Column::Each((0..keys.len()).map(value).collect()))
     }
 
     #[expect(clippy::too_many_arguments, reason = "one value of one column, with what is known of it")]

@@ -334,9 +334,10 @@ impl Root<'_> {
             (v, Some(default)) if v.is_null() && !variable.nullable => default.clone(),
             _ => raw,
         };
+        let whole = self.closed(raw, &variable.ty.ty);
         let filled = match &variable.ty.defaults {
-            Some(defaults) if !raw.is_null() => apply_defaults(&raw, defaults),
-            _ => raw,
+            Some(defaults) if !whole.is_null() => apply_defaults(&whole, defaults),
+            _ => whole,
         };
         let converted = match convert(&filled, &variable.ty.ty) {
             Ok(v) => v,
@@ -386,6 +387,53 @@ impl Root<'_> {
         }
         let kept = if variable.nullable { converted } else { converted.not_null() };
         marked(kept, variable)
+    }
+}
+
+impl Root<'_> {
+    /// Gives whole resources in a value the attributes that a type asks them for.
+    fn closed(&self, value: Value, want: &Type) -> Value {
+        if value.is_wholly_known() {
+            return value;
+        }
+        let (bare, marks) = value.unmark();
+        let same =
+            |items: &[Value], want: &Type| items.iter().map(|v| self.closed(v.clone(), want)).collect();
+        let made = match (&bare, want) {
+            (Value::Object(fields), Type::Object(wanted)) => {
+                let mut entries = Vec::with_capacity(wanted.len());
+                for (name, value) in fields.iter() {
+                    let field = wanted.iter().find(|f| f.name == *name);
+                    entries.push((
+                        name.clone(),
+                        field.map_or(value.clone(), |f| self.closed(value.clone(), &f.ty)),
+                    ));
+                }
+                if let Some(object) = fields.open() {
+                    for field in wanted.iter().filter(|f| fields.get(&f.name).is_none()) {
+                        let value = self.unset_of(object, &field.name).unwrap_or_else(|_| Root::failed(None));
+                        entries.push((field.name.clone(), self.closed(value, &field.ty)));
+                    }
+                }
+                Value::object(entries)
+            }
+            (Value::Object(fields), Type::Map(element))
+                if fields.open().is_some() && **element != Type::Dynamic =>
+            {
+                Value::unknown(want.without_optional(), bare.cause().unwrap_or_else(Cause::unstated))
+            }
+            (Value::Object(fields) | Value::Map(fields), Type::Map(element)) => Value::object(
+                fields.iter().map(|(k, v)| (k.clone(), self.closed(v.clone(), element))).collect(),
+            ),
+            (Value::Tuple(seq), Type::Tuple(wanted)) if seq.items().len() == wanted.len() => {
+                let pairs = seq.items().iter().zip(wanted.iter());
+                Value::tuple(pairs.map(|(v, ty)| self.closed(v.clone(), ty)).collect())
+            }
+            (Value::Tuple(seq) | Value::List(seq), Type::List(element) | Type::Set(element))
+            | (Value::Set(seq), Type::Set(element)) => Value::tuple(same(seq.items(), element)),
+            _ => return value,
+        };
+        made.mark(marks)
     }
 }
 

@@ -8,9 +8,6 @@ use sha2::{Digest, Sha256};
 use super::parents::Settled;
 use super::{Account, Inventory, ParentName, Parents};
 
-/// Parents of which AWS tells the use by these very texts.
-const TOLD: &str = "aws_connect_instance";
-
 impl Inventory {
     /// Puts digests in the place of texts that are only compared, so that no literal and no secret is carried.
     ///
@@ -42,7 +39,7 @@ impl Inventory {
                 *text = if is_unique(text) { uuid(text) } else { veiled(text) };
             }
         };
-        self.parents.rename(veil_name, |kind, text| if kind == TOLD { text.clone() } else { veiled(text) });
+        self.parents.rename(veil_name);
     }
 
     /// Gives secret names back that another part of the check has in the open.
@@ -54,7 +51,7 @@ impl Inventory {
                 *text = open.clone();
             }
         };
-        self.parents.rename(name, |_, text| text.clone());
+        self.parents.rename(name);
     }
 
     /// The digests under which other parts may have the names of parents that are open here.
@@ -85,7 +82,7 @@ fn hex(text: &str) -> String {
 }
 
 /// Returns the digest of a text; no text that anybody writes is one.
-pub(super) fn veiled(text: &str) -> EcoString {
+fn veiled(text: &str) -> EcoString {
     ecow::eco_format!("\u{1}{}", hex(text))
 }
 

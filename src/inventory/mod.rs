@@ -7,6 +7,7 @@
 #[cfg(test)]
 pub mod build;
 mod carry;
+mod homes;
 mod join;
 mod parents;
 mod stated;
@@ -18,8 +19,9 @@ use std::sync::Arc;
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
+pub use homes::{Home, Homes};
 pub use join::{Apart, join};
-pub use parents::{Parent, ParentId, ParentName, Parents};
+pub use parents::{LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
 
@@ -62,6 +64,9 @@ pub struct Inventory {
     pub missing: Vec<MissingModule>,
     /// Whether a plan was made with `-target` or is partial otherwise, and why; None: it is whole.
     pub partial: Option<String>,
+    /// Where parents are, if the instances were handed on one by one; None: the instances tell.
+    #[serde(skip)]
+    pub homes: Option<Homes>,
 }
 
 /// A module call whose module is not on disk.

@@ -1,10 +1,12 @@
 //! What instances are counted in: a Connect instance, a VPC, a table.
 
+use std::hash::{BuildHasher, Hash};
+
 use ecow::EcoString;
 use foldhash::HashMap;
+use foldhash::fast::{FixedState, RandomState};
 use serde::{Deserialize, Serialize};
 
-use super::carry::veiled;
 use super::{Inventory, Reading, ScopeRef};
 use crate::address::Address;
 use crate::value::Count;
@@ -53,7 +55,8 @@ impl std::fmt::Display for ParentName {
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Settled {
     all: Vec<Parent>,
-    by_text: Vec<(EcoString, EcoString, ParentId)>,
+    known: Vec<(u64, ParentId)>,
+    listed: Vec<(ParentId, EcoString)>,
     same: Vec<ParentId>,
 }
 
@@ -61,25 +64,60 @@ pub(super) struct Settled {
 #[derive(Debug, Default)]
 pub struct Parents {
     all: Vec<Parent>,
-    by_name: HashMap<(EcoString, ParentName), ParentId>,
-    /// Known ids, ARNs and names of instances, by type.
-    by_text: HashMap<(EcoString, EcoString), ParentId>,
+    /// By the hash of type and name, or the next free one after it.
+    by_name: HashMap<u64, ParentId>,
+    /// Hashes of the known ids, ARNs and names of instances: most are never asked for. The first `sorted` are in order.
+    known: Vec<(u64, ParentId)>,
+    sorted: usize,
+    /// The same as texts, of the types in [`LISTED`].
+    listed: Vec<(ParentId, EcoString)>,
     /// What a parent was found to be after all; mostly itself.
     same: Vec<ParentId>,
+    hasher: RandomState,
 }
+
+/// Types of parents in which AWS lists what there is.
+pub const LISTED: [&str; 1] = ["aws_connect_instance"];
 
 impl Parents {
     /// Returns the parent of that name, made if it is new.
     pub fn add(&mut self, kind: &str, name: ParentName, before: Count, after: Count) -> ParentId {
-        let key = (EcoString::from(kind), name);
-        if let Some(id) = self.by_name.get(&key) {
-            return *id;
-        }
+        let place = match self.look(kind, &name) {
+            Ok(id) => return id,
+            Err(place) => place,
+        };
         let id = ParentId(u32::try_from(self.all.len()).expect("bug: more than 4 billion parents"));
-        self.all.push(Parent { kind: key.0.clone(), name: key.1.clone(), before, after });
+        self.all.push(Parent { kind: kind.into(), name, before, after });
         self.same.push(id);
-        self.by_name.insert(key, id);
+        self.by_name.insert(place, id);
         id
+    }
+
+    /// Returns the parent of that name, or where it belongs.
+    fn look(&self, kind: &str, name: &ParentName) -> Result<ParentId, u64> {
+        let mut at = self.hasher.hash_one((kind, name));
+        while let Some(id) = self.by_name.get(&at) {
+            let parent = &self.all[id.0 as usize];
+            if parent.kind == kind && parent.name == *name {
+                return Ok(*id);
+            }
+            at = at.wrapping_add(1);
+        }
+        Err(at)
+    }
+
+    /// Returns the instances that are known by this text, in the order in which that was said.
+    fn known(&self, text: &str) -> impl Iterator<Item = ParentId> {
+        let hash = Parents::hash(text);
+        let (sorted, rest) = self.known.split_at(self.sorted);
+        let from = sorted.partition_point(|(h, _)| *h < hash);
+        let here = sorted[from..].iter().take_while(move |(h, _)| *h == hash);
+        here.chain(rest.iter().filter(move |(h, _)| *h == hash)).map(|(_, id)| *id)
+    }
+
+    /// The same in every run: parts of a check carry hashes in the place of texts.
+    fn hash(text: &str) -> u64 {
+        FixedState::with_seed(0x7f_4a7c_15f3).hash_one(text)
     }
 
     /// Returns the parent that an instance of this input is.
@@ -108,33 +146,36 @@ impl Parents {
 
     /// Returns the parent of that name, if the input has it.
     pub fn named(&self, kind: &str, name: &ParentName) -> Option<ParentId> {
-        self.by_name.get(&(kind.into(), name.clone())).map(|id| self.resolve(*id))
+        self.look(kind, name).ok().map(|id| self.resolve(id))
     }
 
     /// Says that a parent is also known by this text.
     pub fn known_as(&mut self, id: ParentId, text: &str) {
-        let kind = self.all[id.0 as usize].kind.clone();
-        self.by_text.entry((kind, text.into())).or_insert(id);
+        self.known.push((Parents::hash(text), id));
+        if LISTED.contains(&self.all[id.0 as usize].kind.as_str()) {
+            self.listed.push((id, text.into()));
+        }
     }
 
     /// Joins parents named by a text with the instances that carry it. Call once, when all is read.
     pub fn settle(&mut self) {
+        self.known.sort_by_key(|(hash, _)| *hash);
+        self.sorted = self.known.len();
         for i in 0..self.all.len() {
             let Parent { kind, name: ParentName::Text(text) | ParentName::Secret(text), .. } = &self.all[i]
             else {
                 continue;
             };
             let short = text.rsplit('/').next().unwrap_or(text);
-            let found = [text.as_str(), short]
-                .into_iter()
-                .find_map(|t| self.by_text.get(&(kind.clone(), EcoString::from(t))));
+            let of_kind = |id: &ParentId| self.all[id.0 as usize].kind == *kind;
+            let found = [text.as_str(), short].into_iter().find_map(|t| self.known(t).find(of_kind));
             if let Some(id) = found {
-                self.same[i] = *id;
+                self.same[i] = id;
             } else if short != text.as_str()
-                && let Some(id) = self.by_name.get(&(kind.clone(), ParentName::Text(short.into())))
+                && let Ok(id) = self.look(kind, &ParentName::Text(short.into()))
             {
                 // An ARN and the id at its end are one scope.
-                self.same[i] = *id;
+                self.same[i] = id;
             }
         }
     }
@@ -152,61 +193,63 @@ impl Parents {
             })
             .map(|(id, _)| id)
             .or_else(|| {
-                // What was carried from a part of a check is known by digests.
-                let (whole, end) = (veiled(text), veiled(short));
-                // Which of several types is meant must not depend on the order of a hash map.
-                self.by_text
-                    .iter()
-                    .filter(|((k, t), _)| {
-                        (kind.is_empty() || k == kind)
-                            && (t == text || t == short || *t == whole || *t == end)
-                    })
-                    .min_by_key(|((k, _), id)| (k.clone(), **id))
-                    .map(|(_, id)| self.resolve(*id))
+                // Which of several types is meant must not depend on the order in which they came.
+                let kind_of = |id: &ParentId| &self.all[id.0 as usize].kind;
+                self.known(text)
+                    .chain(self.known(short))
+                    .filter(|id| kind.is_empty() || kind_of(id) == kind)
+                    .min_by_key(|id| (kind_of(id).clone(), *id))
+                    .map(|id| self.resolve(id))
             })
     }
 
-    /// Returns the ids, ARNs and names by which parents of that type are known, sorted.
+    /// Returns the ids, ARNs and names by which parents of that type, one of [`LISTED`], are known, sorted.
     pub fn texts(&self, kind: &str) -> impl Iterator<Item = &EcoString> {
         let named = self.all.iter().filter(|p| p.kind == kind).filter_map(|p| match &p.name {
             ParentName::Text(text) => Some(text),
             ParentName::Address(_) | ParentName::Variable(_) | ParentName::Secret(_) => None,
         });
-        let known = self.by_text.keys().filter(|(k, _)| k == kind).map(|(_, text)| text);
+        let of_kind = |id: &ParentId| self.all[id.0 as usize].kind == kind;
+        let known = self.listed.iter().filter(move |(id, _)| of_kind(id)).map(|(_, text)| text);
         named.chain(known).collect::<std::collections::BTreeSet<_>>().into_iter()
     }
 
     pub(super) fn settled(&self) -> Settled {
-        let mut by_text: Vec<_> =
-            self.by_text.iter().map(|((kind, text), id)| (kind.clone(), text.clone(), *id)).collect();
-        by_text.sort();
-        Settled { all: self.all.clone(), by_text, same: self.same.clone() }
+        Settled {
+            all: self.all.clone(),
+            known: self.known.clone(),
+            listed: self.listed.clone(),
+            same: self.same.clone(),
+        }
     }
 
     /// None: something names a parent that there is not.
     pub(super) fn of(settled: Settled) -> Option<Parents> {
-        let Settled { all, by_text, same } = settled;
-        let known = |id: &ParentId| (id.0 as usize) < all.len();
-        if same.len() != all.len() || !same.iter().chain(by_text.iter().map(|(_, _, id)| id)).all(known) {
+        let Settled { all, mut known, listed, same } = settled;
+        let ids = same.iter().chain(known.iter().map(|(_, id)| id)).chain(listed.iter().map(|(id, _)| id));
+        if same.len() != all.len() || !ids.clone().all(|id| (id.0 as usize) < all.len()) {
             return None;
         }
-        let by_name =
-            all.iter().zip(0..).map(|(p, i)| ((p.kind.clone(), p.name.clone()), ParentId(i))).collect();
-        let by_text = by_text.into_iter().map(|(kind, text, id)| ((kind, text), id)).collect();
-        Some(Parents { all, by_name, by_text, same })
+        known.sort_by_key(|(hash, _)| *hash);
+        let sorted = known.len();
+        let mut parents = Parents { all, known, sorted, listed, same, ..Parents::default() };
+        parents.index();
+        Some(parents)
     }
 
-    /// Changes what parents are called, and by which texts of which types they are known. Call when all is settled.
-    pub(super) fn rename(
-        &mut self,
-        name: impl Fn(&mut ParentName),
-        text: impl Fn(&str, &EcoString) -> EcoString,
-    ) {
+    /// Changes what parents are called. Call when all is settled.
+    pub(super) fn rename(&mut self, name: impl Fn(&mut ParentName)) {
         self.all.iter_mut().for_each(|p| name(&mut p.name));
-        let by_name = self.all.iter().zip(0..).map(|(p, i)| ((p.kind.clone(), p.name.clone()), ParentId(i)));
-        self.by_name = by_name.collect();
-        let by_text = std::mem::take(&mut self.by_text).into_iter();
-        self.by_text = by_text.map(|((k, t), id)| ((k.clone(), text(&k, &t)), id)).collect();
+        self.index();
+    }
+
+    fn index(&mut self) {
+        self.by_name.clear();
+        for (i, parent) in (0..).zip(&self.all) {
+            if let Err(place) = self.look(&parent.kind, &parent.name) {
+                self.by_name.insert(place, ParentId(i));
+            }
+        }
     }
 
     /// Returns what the parent was found to be.

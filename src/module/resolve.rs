@@ -377,6 +377,7 @@ pub(super) fn column_names(module: &Module, resource: u32, attr: Option<&EcoStri
         Some(name) => match resource.item(name) {
             Some(i) => vec![i as u32],
             None if resource.name.mode == Mode::Data || resource.name.ty == "terraform_data" => all(),
+            None if resource.name.ty == "aws_acm_certificate" && name == "domain_validation_options" => all(),
             None => Vec::new(),
         },
     }

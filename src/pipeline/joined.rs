@@ -26,7 +26,7 @@ pub(super) fn read(
     }
     let (mut inventory, values) = match plan::read_with_values(input, &name, &plan::Options::default()) {
         Ok(read) => read,
-        Err(error) => return refused(name, &error),
+        Err(error) => return refused(&name, &error),
     };
     let mut options = Options { planned: values.variables, ..options.clone() };
     // What was read counts over what the settings assume.

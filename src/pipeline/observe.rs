@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::read::Content;
 use super::{Ask, Read};
 use crate::config::Settings;
 use crate::date::Date;
@@ -83,7 +84,10 @@ pub(super) fn wants(
     for input in inputs {
         let account = input.job.as_ref().and_then(|t| t.account.clone());
         let root = Root { name: input.path.clone(), path: known_as(&input.folder), account };
-        projector.add(&input.inventory, &root);
+        let Content::Whole(inventory) = &input.content else {
+            panic!("bug: an input whose instances are still to be made");
+        };
+        projector.add(inventory, &root);
     }
     projector.wants()
 }

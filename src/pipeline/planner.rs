@@ -58,8 +58,7 @@ impl<'a> Planner<'a> {
         loader: &Loader<'_>,
     ) -> Looked {
         if kind != InputKind::Source {
-            let declared = demand::without_source(self.settings, &root.name);
-            return Looked { declared, ..Looked::default() };
+            return self.look_at_plan(root);
         }
         let declares = demand::declares(self.settings);
         // Each tenant is an evaluation of the whole; to find the tenants is two more.
@@ -98,6 +97,12 @@ impl<'a> Planner<'a> {
             }
         }
         looked
+    }
+
+    /// A plan has nothing that could be evaluated again.
+    pub fn look_at_plan(&self, root: &Root) -> Looked {
+        let declared = demand::without_source(self.settings, &root.name);
+        Looked { declared, ..Looked::default() }
     }
 
     /// Takes what was seen of the next input, as far as the cost allows, and returns what is declared of its use.

@@ -12,6 +12,7 @@ use crate::expand::{Options, VariableSource};
 use crate::finding::{Diagnostic, Severity};
 use crate::inventory::{Inventory, StatedAccount};
 use crate::module::{Loader, shown, tree};
+use crate::plan;
 use crate::report::InputKind;
 use crate::roots::{self, Choice};
 use crate::words::{list_some, nearest, several};
@@ -43,17 +44,41 @@ pub struct Read {
     /// The folder of the root module; a plan that comes without one: its own path.
     pub folder: String,
     pub kind: InputKind,
-    pub inventory: Inventory,
+    pub content: Content,
     /// A folder that nothing else reads.
     pub done: Option<PathBuf>,
+}
+
+impl Read {
+    /// The same with all instances.
+    pub fn whole(self) -> Read {
+        Read { content: Content::Whole(Box::new(self.content.whole(&self.path))), ..self }
+    }
+}
+
+/// What was read of an input.
+pub enum Content {
+    Whole(Box<Inventory>),
+    /// A plan by itself, whose instances are made one by one.
+    Plan(Box<plan::Pending>),
+}
+
+impl Content {
+    /// Returns the inventory with all instances.
+    pub fn whole(self, name: &str) -> Inventory {
+        match self {
+            Content::Whole(inventory) => *inventory,
+            Content::Plan(plan) => plan.whole().unwrap_or_else(|error| super::refused(name, &error)),
+        }
+    }
 }
 
 impl Read {
     fn of(job: Job, options: &Options, loader: &Loader<'_>) -> Read {
         let (path, kind) = job.source.name();
         let folder = job.source.folder().map_or_else(|| path.clone(), |dir| dir.display().to_string());
-        let inventory = match &job.target {
-            None => super::read(job.source, options, loader),
+        let content = match &job.target {
+            None => super::begin(job.source, options, loader),
             Some(target) => {
                 // What the command line says counts over what the settings say.
                 let in_root = |file: &EcoString| VariableSource::File(Path::new(&folder).join(file.as_str()));
@@ -61,11 +86,11 @@ impl Read {
                 variables.extend(options.variables.iter().cloned());
                 let workspace =
                     options.workspace.clone().or(target.workspace.as_ref().map(EcoString::to_string));
-                super::read(job.source, &Options { variables, workspace, ..options.clone() }, loader)
+                super::begin(job.source, &Options { variables, workspace, ..options.clone() }, loader)
             }
         };
         let done = job.alone.then(|| PathBuf::from(&folder));
-        Read { job: job.target, path, folder, kind, inventory, done }
+        Read { job: job.target, path, folder, kind, content, done }
     }
 }
 

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::Sink;
 use super::ask::{Ask, MeasureAsk, MeasureScope, bit};
 use super::config::{Block, Config};
 use super::providers::{self, Known};
 use super::resolve::Resolver;
 use super::store::{Draft, NONE, Store, Told, Wide};
 use crate::address::{Address, Key, Mode};
-use crate::catalog::Amount;
+use crate::catalog::{self, Amount};
 use crate::inventory::{
-    Account, AttachedTags, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig,
+    Account, AttachedTags, Homes, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig,
     ProviderId, Reading, RequestedLimit, ScopeRef, Setting, Tags, Target,
 };
 use crate::value::{Cause, CauseKind, Count};
@@ -24,7 +25,7 @@ pub fn finish(
     config: &Config,
     variables: &BTreeMap<EcoString, EcoString>,
     inventory: &mut Inventory,
-    sink: &mut dyn FnMut(Instance),
+    sink: &mut Sink<'_>,
 ) {
     store.drop_listed();
     store.finish_reading();
@@ -47,14 +48,30 @@ pub fn finish(
         .into_iter()
         .map(|(by, tags)| AttachedTags { by: by as usize, target: Target::Elsewhere, tags })
         .collect();
+    inventory.names =
+        std::mem::take(&mut resolver.store.names).into_iter().map(|(i, name)| (i as usize, name)).collect();
+    inventory.providers = providers.all;
+    inventory.homes = Some(homes(&ids, resolver.store));
     for i in 0..drafts {
         let instance = instance(i, ids[i as usize], &mut resolver);
-        sink(instance);
+        sink(inventory, &resolver.store.parents, instance);
     }
-    inventory.names =
-        std::mem::take(&mut store.names).into_iter().map(|(i, name)| (i as usize, name)).collect();
-    inventory.providers = providers.all;
     inventory.parents = std::mem::take(&mut store.parents);
+}
+
+/// Where the instances are that are parents.
+fn homes(ids: &[ProviderId], store: &Store) -> Homes {
+    let mut homes = Homes::default();
+    for (draft, provider) in store.drafts.iter().zip(ids).filter(|(draft, _)| draft.flags.parent) {
+        let region = region(draft, store);
+        let global = catalog::is_global(&store.block_of(draft).name.ty);
+        homes.add(store.parents.resolve(draft.parent), *provider, region.as_ref(), global);
+    }
+    homes
+}
+
+fn region(draft: &Draft, store: &Store) -> Option<Setting> {
+    (draft.region != NONE).then(|| Setting::Known(store.texts[draft.region as usize].clone()))
 }
 
 /// Tags in other shapes, but for those that the provider fills in and nobody sets.
@@ -260,7 +277,7 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
     let extra = (draft.extra != NONE).then(|| &store.extras[draft.extra as usize]);
     Instance {
         provider,
-        region: (draft.region != NONE).then(|| Setting::Known(store.texts[draft.region as usize].clone())),
+        region: region(draft, store),
         change: Some(draft.change),
         previous: extra.and_then(|e| e.previous.clone()),
         before,

@@ -39,7 +39,7 @@ use store::Store;
 use window::{Window, at_index};
 
 use crate::finding::{Diagnostic, Severity};
-use crate::inventory::{Basis, Instance, Inventory};
+use crate::inventory::{Basis, Instance, Inventory, Parents};
 use crate::value::Value;
 use crate::words::several;
 
@@ -91,7 +91,7 @@ fn whole(mut plan: Plan) -> Result<(Inventory, Values), PlanError> {
     let mut instances = Vec::new();
     let data = plan.store.data.take().unwrap_or_default();
     let values = Values { variables: plan.given.take().unwrap_or_default(), data };
-    let mut inventory = plan.finish(&mut |instance| instances.push(instance))?;
+    let mut inventory = plan.finish(&mut |_, _, instance| instances.push(instance))?;
     inventory.instances = instances;
     inventory.settle();
     Ok((inventory, values))
@@ -107,7 +107,45 @@ pub fn read_into(
     options: &Options,
     sink: &mut dyn FnMut(Instance),
 ) -> Result<Inventory, PlanError> {
-    Plan::read(input, name, options, false)?.finish(sink)
+    begin(input, name, options)?.finish(&mut |_, _, instance| sink(instance))
+}
+
+/// Reads a plan or state, and leaves its instances to be made.
+///
+/// # Errors
+/// As [`read`].
+pub fn begin(input: impl io::Read, name: &str, options: &Options) -> Result<Pending, PlanError> {
+    Ok(Pending(Plan::read(input, name, options, false)?))
+}
+
+/// A plan or state that is read, and takes a fraction of the memory that its instances would.
+#[derive(Debug)]
+pub struct Pending(Plan);
+
+/// Takes instances, with what is known of the input besides its instances and parents, and with the parents.
+pub type Sink<'a> = dyn FnMut(&Inventory, &Parents, Instance) + 'a;
+
+impl Pending {
+    /// Hands on the instances one by one; the inventory has none.
+    ///
+    /// # Errors
+    /// If it is no plan or state after all.
+    pub fn finish(self, sink: &mut Sink<'_>) -> Result<Inventory, PlanError> {
+        self.0.finish(sink)
+    }
+
+    /// Returns the inventory with all of its instances.
+    ///
+    /// # Errors
+    /// As [`Pending::finish`].
+    pub fn whole(self) -> Result<Inventory, PlanError> {
+        Ok(whole(self.0)?.0)
+    }
+
+    /// True if an instance says something of another one, so that all are wanted at once.
+    pub fn is_entangled(&self) -> bool {
+        !self.0.store.attached.is_empty()
+    }
 }
 
 /// What an input turned out to be.
@@ -506,7 +544,7 @@ impl Plan {
         Ok(())
     }
 
-    fn finish(mut self, sink: &mut dyn FnMut(Instance)) -> Result<Inventory, PlanError> {
+    fn finish(mut self, sink: &mut Sink<'_>) -> Result<Inventory, PlanError> {
         let name = self.name.clone();
         if self.kind == Kind::Unknown {
             // An empty state has a version and nothing else.
@@ -526,9 +564,9 @@ impl Plan {
         } else if left_out {
             inventory.partial.get_or_insert_with(|| "some of its resources cannot be read".into());
         }
-        finish::finish(self.store, &self.config, &self.variables, &mut inventory, sink);
         inventory.diagnostics = self.diagnostics;
         inventory.map_keys = self.map_keys;
+        finish::finish(self.store, &self.config, &self.variables, &mut inventory, sink);
         Ok(inventory)
     }
 

@@ -7,7 +7,7 @@ use ecow::EcoString;
 use super::place::PlaceId;
 use crate::address::{Address, Key};
 use crate::catalog;
-use crate::inventory::{Instance, Inventory, Parent, ParentId, ParentName, ScopeRef};
+use crate::inventory::{Home, Homes, Parent, ParentId, ParentName, Parents, ScopeRef};
 use crate::value::{Cause, Count};
 
 /// Number of a [`Holder`] in [`Holders`].
@@ -80,35 +80,39 @@ impl Holders {
 
 /// Finds the parents of one input's readings.
 #[derive(Debug)]
-pub(super) struct Holding<'a> {
+pub(super) struct Holding {
     input: usize,
-    inventory: &'a Inventory,
-    by_parent: HashMap<ParentId, HolderId>,
+    by_parent: foldhash::HashMap<ParentId, HolderId>,
     composite: BTreeMap<(EcoString, Vec<ParentId>), HolderId>,
-    /// The instance that a parent is.
-    instances: HashMap<ParentId, &'a Instance>,
 }
 
-impl<'a> Holding<'a> {
-    pub fn new(input: usize, inventory: &'a Inventory) -> Holding<'a> {
-        let instances = inventory.instances.iter().filter_map(|i| Some((i.parent?, i))).collect();
-        Holding { input, inventory, by_parent: HashMap::new(), composite: BTreeMap::new(), instances }
+/// What an input tells of its parents.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub parents: &'a Parents,
+    pub homes: &'a Homes,
+}
+
+impl Holding {
+    pub fn new(input: usize) -> Holding {
+        Holding { input, by_parent: foldhash::HashMap::default(), composite: BTreeMap::new() }
     }
 
     /// Returns where a reading is counted whose measure wants a parent of type `kind`.
     pub fn find(
         &mut self,
         holders: &mut Holders,
+        known: Known<'_>,
         scope: &ScopeRef,
         kind: &str,
         place: PlaceId,
-        place_of: &mut dyn FnMut(&Instance) -> PlaceId,
+        place_of: &mut dyn FnMut(&Home) -> PlaceId,
     ) -> Found {
         if matches!(scope, ScopeRef::Account) {
             return Found::Place;
         }
         let (mut ids, mut open) = (Vec::new(), None);
-        let certain = self.collect(holders, scope, kind, place, place_of, &mut ids, &mut open);
+        let certain = self.collect(holders, known, scope, kind, place, place_of, &mut ids, &mut open);
         ids.sort_unstable();
         ids.dedup();
         match (ids.as_slice(), open) {
@@ -122,22 +126,23 @@ impl<'a> Holding<'a> {
     pub fn all(
         &mut self,
         holders: &mut Holders,
+        known: Known<'_>,
         kind: &str,
         place: PlaceId,
-        place_of: &mut dyn FnMut(&Instance) -> PlaceId,
+        place_of: &mut dyn FnMut(&Home) -> PlaceId,
     ) -> Vec<HolderId> {
         let ids: Vec<ParentId> =
-            self.inventory.parents.iter().filter(|(_, p)| is_kind(&p.kind, kind)).map(|(id, _)| id).collect();
+            known.parents.iter().filter(|(_, p)| is_kind(&p.kind, kind)).map(|(id, _)| id).collect();
         let mut found: Vec<HolderId> =
-            ids.into_iter().map(|id| self.parent(holders, id, place, place_of)).collect();
+            ids.into_iter().map(|id| self.parent(holders, known, id, place, place_of)).collect();
         found.sort_unstable();
         found.dedup();
         found
     }
 
     /// Returns the holder that a parent of this input became, if anything was counted in it.
-    pub fn known(&self, id: ParentId) -> Option<HolderId> {
-        self.by_parent.get(&self.inventory.parents.resolve(id)).copied()
+    pub fn known(&self, parents: &Parents, id: ParentId) -> Option<HolderId> {
+        self.by_parent.get(&parents.resolve(id)).copied()
     }
 
     /// Adds the candidates; true if it is certainly one of them.
@@ -145,34 +150,35 @@ impl<'a> Holding<'a> {
     fn collect(
         &mut self,
         holders: &mut Holders,
+        known: Known<'_>,
         scope: &ScopeRef,
         kind: &str,
         place: PlaceId,
-        place_of: &mut dyn FnMut(&Instance) -> PlaceId,
+        place_of: &mut dyn FnMut(&Home) -> PlaceId,
         ids: &mut Vec<HolderId>,
         open: &mut Option<Cause>,
     ) -> bool {
         match scope {
             ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => false,
             ScopeRef::Parent(id) => {
-                let fits = is_kind(&self.inventory.parents.get(*id).kind, kind);
+                let fits = is_kind(&known.parents.get(*id).kind, kind);
                 if fits {
-                    ids.push(self.parent(holders, *id, place, place_of));
+                    ids.push(self.parent(holders, known, *id, place, place_of));
                 }
                 fits
             }
             ScopeRef::OneOf(candidates) => {
                 let mut certain = true;
                 for candidate in candidates {
-                    certain &= self.collect(holders, candidate, kind, place, place_of, ids, open);
+                    certain &= self.collect(holders, known, candidate, kind, place, place_of, ids, open);
                 }
                 certain
             }
-            ScopeRef::Composite(parts) => match self.keys(parts) {
+            ScopeRef::Composite(parts) => match keys(known.parents, parts) {
                 Ok(keys) => {
                     let any = !keys.is_empty();
                     for key in keys {
-                        ids.push(self.composite(holders, kind, key, place));
+                        ids.push(self.composite(holders, known.parents, kind, key, place));
                     }
                     any
                 }
@@ -191,15 +197,16 @@ impl<'a> Holding<'a> {
     fn parent(
         &mut self,
         holders: &mut Holders,
+        known: Known<'_>,
         id: ParentId,
         place: PlaceId,
-        place_of: &mut dyn FnMut(&Instance) -> PlaceId,
+        place_of: &mut dyn FnMut(&Home) -> PlaceId,
     ) -> HolderId {
-        let id = self.inventory.parents.resolve(id);
+        let id = known.parents.resolve(id);
         if let Some(found) = self.by_parent.get(&id) {
             return *found;
         }
-        let parent = self.inventory.parents.get(id);
+        let parent = known.parents.get(id);
         let found = match &parent.name {
             ParentName::Text(text) | ParentName::Secret(text) if is_unique(text) => {
                 let key = (parent.kind.clone(), text.clone());
@@ -224,7 +231,7 @@ impl<'a> Holding<'a> {
                 return found;
             }
             ParentName::Address(_) | ParentName::Variable(_) => {
-                let own = self.instances.get(&id).map(|i| place_of(i));
+                let own = known.homes.get(id).map(&mut *place_of);
                 holders.push(Holder { input: Some(self.input), ..holder(parent, own) })
             }
         };
@@ -232,48 +239,14 @@ impl<'a> Holding<'a> {
         found
     }
 
-    /// Returns every key that the parts may make together.
-    ///
-    /// # Errors
-    /// The cause, if a part may be anything or the combinations are too many to follow.
-    fn keys(&self, parts: &[ScopeRef]) -> Result<Vec<Vec<ParentId>>, Cause> {
-        const MOST: usize = 256;
-        let mut keys = vec![Vec::new()];
-        for part in parts {
-            let mut choices = Vec::new();
-            self.choices(part, &mut choices)?;
-            if keys.len() * choices.len() > MOST {
-                return Err(Cause::unstated());
-            }
-            keys = keys
-                .iter()
-                .flat_map(|key: &Vec<ParentId>| {
-                    choices.iter().map(move |c| key.iter().copied().chain([*c]).collect())
-                })
-                .collect();
-        }
-        Ok(keys)
-    }
-
-    fn choices(&self, part: &ScopeRef, out: &mut Vec<ParentId>) -> Result<(), Cause> {
-        match part {
-            ScopeRef::Parent(id) => out.push(self.inventory.parents.resolve(*id)),
-            ScopeRef::OneOf(all) => all.iter().try_for_each(|p| self.choices(p, out))?,
-            ScopeRef::Unknown(cause) => return Err(cause.clone()),
-            ScopeRef::Composite(_) => return Err(Cause::unstated()),
-            ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => {}
-        }
-        Ok(())
-    }
-
     fn composite(
         &mut self,
         holders: &mut Holders,
+        parents: &Parents,
         kind: &str,
         key: Vec<ParentId>,
         place: PlaceId,
     ) -> HolderId {
-        let parents = &self.inventory.parents;
         let key = (EcoString::from(kind), key);
         if let Some(found) = self.composite.get(&key) {
             return *found;
@@ -296,6 +269,40 @@ impl<'a> Holding<'a> {
         self.composite.insert(key, found);
         found
     }
+}
+
+/// Returns every key that the parts may make together.
+///
+/// # Errors
+/// The cause, if a part may be anything or the combinations are too many to follow.
+fn keys(parents: &Parents, parts: &[ScopeRef]) -> Result<Vec<Vec<ParentId>>, Cause> {
+    const MOST: usize = 256;
+    let mut keys = vec![Vec::new()];
+    for part in parts {
+        let mut choices = Vec::new();
+        choices_of(parents, part, &mut choices)?;
+        if keys.len() * choices.len() > MOST {
+            return Err(Cause::unstated());
+        }
+        keys = keys
+            .iter()
+            .flat_map(|key: &Vec<ParentId>| {
+                choices.iter().map(move |c| key.iter().copied().chain([*c]).collect())
+            })
+            .collect();
+    }
+    Ok(keys)
+}
+
+fn choices_of(parents: &Parents, part: &ScopeRef, out: &mut Vec<ParentId>) -> Result<(), Cause> {
+    match part {
+        ScopeRef::Parent(id) => out.push(parents.resolve(*id)),
+        ScopeRef::OneOf(all) => all.iter().try_for_each(|p| choices_of(parents, p, out))?,
+        ScopeRef::Unknown(cause) => return Err(cause.clone()),
+        ScopeRef::Composite(_) => return Err(Cause::unstated()),
+        ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => {}
+    }
+    Ok(())
 }
 
 fn holder(parent: &Parent, place: Option<PlaceId>) -> Holder {

@@ -3,6 +3,7 @@
 //! In: an inventory, the catalog, stated limits. Out: a [`Projection`] for each quota in each scope, with its arithmetic.
 //! Never here: taking a length or a size (readers did), saying how grave it is (`rules` does).
 
+mod ask;
 mod demand;
 mod holder;
 mod limit;
@@ -16,6 +17,7 @@ mod tests;
 mod total;
 mod want;
 
+pub use ask::desired;
 pub use demand::Demanded;
 pub use holder::is_unique;
 pub use limit::{Contradiction, Limits};
@@ -24,7 +26,7 @@ pub use observed::{
     TakenRequest, TakenUsage,
 };
 pub use place::{Root, partition_of_region};
-pub use projector::{Below, Creations, Options, Projected, Projector, Requested, project};
+pub use projector::{Adding, Below, Creations, Options, Projected, Projector, Requested, project};
 pub use share::{Share, Shares};
 pub use want::{Want, WantedAccount};
 

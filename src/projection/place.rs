@@ -230,37 +230,37 @@ impl Places {
 
 /// Finds the places of one input's instances.
 #[derive(Debug)]
-pub(super) struct Placing<'a> {
+pub(super) struct Placing {
     input: usize,
-    providers: &'a [ProviderConfig],
-    accounts: &'a [StatedAccount],
+    pub providers: Vec<ProviderConfig>,
+    accounts: Vec<StatedAccount>,
     /// What AWS told of accounts.
-    taken: &'a [TakenAccount],
+    taken: Vec<TakenAccount>,
     /// The settings' account of this input.
-    stated: Option<&'a StatedAccount>,
+    stated: Option<StatedAccount>,
     /// The choice of credentials that the settings' account stands for.
     choice: Option<Account>,
     found: HashMap<(ProviderId, Option<EcoString>), PlaceId>,
 }
 
-impl<'a> Placing<'a> {
+impl Placing {
     pub fn new(
         input: usize,
-        inventory: &'a Inventory,
+        inventory: &Inventory,
         root: &Root,
-        accounts: &'a [StatedAccount],
-        taken: &'a [TakenAccount],
-    ) -> Placing<'a> {
+        accounts: &[StatedAccount],
+        taken: &[TakenAccount],
+    ) -> Placing {
         let stated = accounts.iter().find(|a| match &root.account {
             Some(name) => a.name == *name,
             None => a.paths.iter().any(|p| glob(p, &root.path, Some('/'))),
         });
         Placing {
             input,
-            providers: &inventory.providers,
-            accounts,
-            taken,
-            stated,
+            providers: inventory.providers.clone(),
+            accounts: accounts.to_vec(),
+            taken: taken.to_vec(),
+            stated: stated.cloned(),
             choice: main_choice(&inventory.providers),
             found: HashMap::new(),
         }
@@ -318,7 +318,7 @@ impl<'a> Placing<'a> {
     }
 
     /// Returns the account as AWS told it, with what else it told.
-    fn settle(&self, key: AccountKey) -> (AccountKey, Option<&'a TakenAccount>) {
+    fn settle(&self, key: AccountKey) -> (AccountKey, Option<&TakenAccount>) {
         let by = |choice: &Choice| self.taken.iter().find(|t| t.choice == *choice);
         let found = match &key {
             AccountKey::Named(name) => by(&Choice::Named(name.clone())),
@@ -337,7 +337,7 @@ impl<'a> Placing<'a> {
         }
     }
 
-    fn account(&self, id: ProviderId, config: &ProviderConfig) -> (AccountKey, Option<&'a StatedAccount>) {
+    fn account(&self, id: ProviderId, config: &ProviderConfig) -> (AccountKey, Option<&StatedAccount>) {
         let named = |a: &StatedAccount| match &a.id {
             Some(number) => AccountKey::Id(number.clone()),
             None => AccountKey::Named(a.name.clone()),
@@ -348,7 +348,7 @@ impl<'a> Placing<'a> {
                 (AccountKey::Id(number.clone()), stated)
             }
             chosen if self.choice.as_ref() == Some(chosen) && self.stated.is_some() => {
-                (self.stated.map(named).expect("bug: asked for above"), self.stated)
+                (self.stated.as_ref().map(named).expect("bug: asked for above"), self.stated.as_ref())
             }
             Account::Chosen(arguments) => {
                 let by_role = self

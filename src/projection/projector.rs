@@ -9,7 +9,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::demand::Demanded;
-use super::holder::{Found, Holder, HolderId, Holders, Holding};
+use super::holder::{Found, Holder, HolderId, Holders, Holding, Known};
 use super::limit::{Asked, Contradiction, Limits};
 use super::place::{Place, PlaceId, Places, Placing, Root, is_aws};
 use super::single::{Hit, Singles};
@@ -19,7 +19,9 @@ use crate::address::Address;
 use crate::catalog::{
     self, Aggregate, Baseline, Coverage, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit,
 };
-use crate::inventory::{Basis, Change, Instance, Inventory, ParentId, Reading, StatedAccount};
+use crate::inventory::{
+    Basis, Change, Home, Homes, Instance, Inventory, LISTED, ParentId, Parents, Reading, StatedAccount,
+};
 use crate::source::Span;
 use crate::value::{Cause, CauseKind, Count};
 
@@ -143,8 +145,16 @@ pub struct Projector {
     groups: u64,
 }
 
-/// Parents in which AWS lists what there is.
-const USAGE_OF: [&str; 1] = ["aws_connect_instance"];
+/// An input that is being added.
+#[derive(Debug)]
+pub struct Adding {
+    input: usize,
+    basis: Basis,
+    placing: Placing,
+    holding: Holding,
+    /// Names of instances whose type AWS makes objects of, by index; None: not known yet.
+    names: HashMap<usize, Option<EcoString>>,
+}
 
 /// What is summed apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -270,46 +280,60 @@ impl Projector {
 
     /// Adds what one root module, plan or state holds, and what is declared of its use.
     pub fn add_with(&mut self, inventory: &Inventory, root: &Root, declared: &[Demanded]) {
+        let homes = Homes::of_instances(inventory, catalog::is_global);
+        let mut adding = self.begin(inventory, root);
+        let known = Known { parents: &inventory.parents, homes: &homes };
+        for (index, instance) in inventory.instances.iter().enumerate() {
+            self.take(&mut adding, known, index, instance);
+        }
+        self.close(adding, inventory, known, declared);
+    }
+
+    /// Begins with an input whose instances are handed on one by one; it has all but instances and parents.
+    pub fn begin(&mut self, header: &Inventory, root: &Root) -> Adding {
         let input = self.inputs.len();
         self.inputs.push(root.name.as_str().into());
         self.names.by_pointer.clear();
-        let accounts = std::mem::take(&mut self.options.accounts);
-        let taken = std::mem::take(&mut self.limits.observed.accounts);
-        let mut placing = Placing::new(input, inventory, root, &accounts, &taken);
-        self.observe(inventory, &mut placing);
-        let mut holding = Holding::new(input, inventory);
-        let names: HashMap<usize, Option<&EcoString>> =
-            inventory.names.iter().map(|(i, name)| (*i, name.as_ref())).collect();
-        for (index, instance) in inventory.instances.iter().enumerate() {
-            let Some(provider) = inventory.providers.get(instance.provider.0 as usize) else {
-                self.count_type(instance, true);
-                self.add_instance(
-                    input,
-                    inventory,
-                    instance,
-                    names.get(&index).copied(),
-                    &mut placing,
-                    &mut holding,
-                );
-                continue;
-            };
-            self.count_type(instance, is_aws(provider));
-            self.add_instance(
-                input,
-                inventory,
-                instance,
-                names.get(&index).copied(),
-                &mut placing,
-                &mut holding,
-            );
-        }
-        self.declare(input, inventory, declared, &mut placing, &mut holding);
-        self.remember_names(inventory, &holding);
-        for kind in USAGE_OF {
+        let (accounts, taken) = (&self.options.accounts, &self.limits.observed.accounts);
+        let mut placing = Placing::new(input, header, root, accounts, taken);
+        self.observe(header, &mut placing);
+        let names = header.names.iter().cloned().collect();
+        Adding { input, basis: header.basis, placing, holding: Holding::new(input), names }
+    }
+
+    /// Adds the next instance.
+    pub fn add_next(
+        &mut self,
+        adding: &mut Adding,
+        header: &Inventory,
+        parents: &Parents,
+        index: usize,
+        instance: &Instance,
+    ) {
+        let none = Homes::default();
+        let homes = header.homes.as_ref().unwrap_or(&none);
+        self.take(adding, Known { parents, homes }, index, instance);
+    }
+
+    /// Ends with an input whose instances were handed on one by one.
+    pub fn end(&mut self, adding: Adding, inventory: &Inventory, declared: &[Demanded]) {
+        let none = Homes::default();
+        let homes = inventory.homes.as_ref().unwrap_or(&none);
+        self.close(adding, inventory, Known { parents: &inventory.parents, homes }, declared);
+    }
+
+    fn take(&mut self, adding: &mut Adding, known: Known<'_>, index: usize, instance: &Instance) {
+        let provider = adding.placing.providers.get(instance.provider.0 as usize);
+        self.count_type(instance, provider.is_none_or(is_aws));
+        self.add_instance(adding, known, index, instance);
+    }
+
+    fn close(&mut self, mut adding: Adding, inventory: &Inventory, known: Known<'_>, declared: &[Demanded]) {
+        self.declare(&mut adding, inventory, known, declared);
+        self.remember_names(&inventory.parents, &adding.holding);
+        for kind in LISTED {
             self.existing.extend(inventory.parents.texts(kind).map(|text| (kind.into(), text.clone())));
         }
-        self.options.accounts = accounts;
-        self.limits.observed.accounts = taken;
     }
 
     fn count_type(&mut self, instance: &Instance, aws: bool) {
@@ -334,7 +358,7 @@ impl Projector {
     }
 
     /// Takes note of limits that the input tells or asks for.
-    fn observe(&mut self, inventory: &Inventory, placing: &mut Placing<'_>) {
+    fn observe(&mut self, inventory: &Inventory, placing: &mut Placing) {
         for observed in &inventory.observed {
             let Some(quota) = catalog::quota(&observed.service, &observed.code) else { continue };
             let place = observed.provider.map(|p| {
@@ -375,15 +399,9 @@ impl Projector {
         if whole { self.places.account_of(place) } else { place }
     }
 
-    fn add_instance(
-        &mut self,
-        input: usize,
-        inventory: &Inventory,
-        instance: &Instance,
-        name: Option<Option<&EcoString>>,
-        placing: &mut Placing<'_>,
-        holding: &mut Holding<'_>,
-    ) {
+    fn add_instance(&mut self, adding: &mut Adding, known: Known<'_>, index: usize, instance: &Instance) {
+        let Adding { input, basis, placing, holding, names } = adding;
+        let (input, basis) = (*input, *basis);
         let slow = catalog::rate(&instance.address.block.ty).is_some();
         if instance.readings.is_empty() && instance.parent.is_none() && !slow {
             return;
@@ -398,20 +416,22 @@ impl Projector {
             let quota = measure.quota.get();
             if measure.aggregate == Aggregate::Each {
                 let place = self.level(quota, "", own);
-                self.add_single(input, inventory.basis, instance, reading, measure, place);
+                self.add_single(input, basis, instance, reading, measure, place);
                 continue;
             }
             let place = self.level(quota, measure.scope_type, own);
             let found = {
                 let places = &mut self.places;
-                let mut place_of = |i: &Instance| {
-                    let at = placing.place(places, i.provider, i.region.as_ref());
-                    if catalog::is_global(&i.address.block.ty) { places.account_of(at) } else { at }
+                let mut place_of = |home: &Home| {
+                    let at = placing.place(places, home.provider, home.region.as_ref());
+                    if home.global { places.account_of(at) } else { at }
                 };
-                holding.find(&mut self.holders, &reading.scope, measure.scope_type, place, &mut place_of)
+                let kind = measure.scope_type;
+                holding.find(&mut self.holders, known, &reading.scope, kind, place, &mut place_of)
             };
             let step = step_of(instance, reading);
-            let amounts = Amounts { input, basis: inventory.basis, instance, reading, measure, step, name };
+            let name = names.get(&index).map(Option::as_ref);
+            let amounts = Amounts { input, basis, instance, reading, measure, step, name };
             match found {
                 Found::Nothing => {}
                 Found::Place => {
@@ -437,14 +457,14 @@ impl Projector {
                     for holder in candidates {
                         let key = self.key(measure, place, Some(holder));
                         self.add_to(key, &Amounts { step, ..amounts });
-                        self.total(key, inventory.basis).because(doubt.clone());
+                        self.total(key, basis).because(doubt.clone());
                     }
                     if let Some(cause) = open {
                         let all = {
                             let places = &mut self.places;
                             let mut place_of =
-                                |i: &Instance| placing.place(places, i.provider, i.region.as_ref());
-                            holding.all(&mut self.holders, measure.scope_type, place, &mut place_of)
+                                |home: &Home| placing.place(places, home.provider, home.region.as_ref());
+                            holding.all(&mut self.holders, known, measure.scope_type, place, &mut place_of)
                         };
                         self.add_open(&amounts, place, all, cause);
                     }
@@ -609,7 +629,7 @@ impl Projector {
     }
 
     /// Remembers which parents the settings' and AWS's texts name.
-    fn remember_names(&mut self, inventory: &Inventory, holding: &Holding<'_>) {
+    fn remember_names(&mut self, parents: &Parents, holding: &Holding) {
         let observed = &self.limits.observed;
         let texts = self
             .limits
@@ -623,11 +643,11 @@ impl Projector {
             let found: Option<ParentId> = match observed.objects.iter().find(|o| o.arn == text) {
                 Some(object) => {
                     let mut texts = std::iter::once(&object.arn).chain(&object.texts);
-                    texts.find_map(|t| inventory.parents.find(&object.kind, t))
+                    texts.find_map(|t| parents.find(&object.kind, t))
                 }
-                None => inventory.parents.find("", &text),
+                None => parents.find("", &text),
             };
-            if let Some(holder) = found.and_then(|id| holding.known(id)) {
+            if let Some(holder) = found.and_then(|id| holding.known(parents, id)) {
                 self.named.entry(text).or_default().insert(holder);
             }
         }

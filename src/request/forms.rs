@@ -1,5 +1,6 @@
 //! The forms of a request.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{Ask, Way};
@@ -26,7 +27,7 @@ pub fn render(asks: &[Ask], form: Form) -> String {
     match form {
         Form::Checklist => checklist(asks),
         Form::Cli => lines(asks, "#", cli),
-        Form::Terraform => lines(asks, "#", terraform),
+        Form::Terraform => blocks(asks),
         Form::Links => lines(asks, "#", link),
         Form::Case => case(asks),
     }
@@ -109,13 +110,38 @@ fn cli(ask: &Ask) -> Result<String, String> {
     }
 }
 
+/// Writes the blocks, each under a name of its own.
+fn blocks(asks: &[Ask]) -> String {
+    let mut names: BTreeMap<String, usize> = BTreeMap::new();
+    let mut out = String::new();
+    for ask in asks {
+        match raised_for_account(ask) {
+            Ok(name) => {
+                let used = names.entry(name.clone()).or_default();
+                *used += 1;
+                let name = if *used == 1 { name } else { format!("{name}_{used}") };
+                let _ = writeln!(out, "{}", block(ask, &name));
+            }
+            Err(why) => _ = writeln!(out, "# {}: {why}", title(ask)),
+        }
+    }
+    if asks.is_empty() {
+        out.push_str("# nothing to ask for\n");
+    }
+    out
+}
+
 /// Quotes a word for a shell.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@".contains(c);
     if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
-fn terraform(ask: &Ask) -> Result<String, String> {
+/// Returns the name of a block that raises the quota.
+///
+/// # Errors
+/// Why no block can.
+fn raised_for_account(ask: &Ask) -> Result<String, String> {
     if let Some(why) = nothing(ask) {
         return Err(why);
     }
@@ -132,10 +158,15 @@ fn terraform(ask: &Ask) -> Result<String, String> {
     if let Some(region) = &ask.scope.region {
         let _ = write!(name, "_{}", region.as_str().replace(['-', ' '], "_"));
     }
-    Ok(format!(
-        "# {}\nresource \"aws_servicequotas_service_quota\" \"{name}\" {{\n  service_code = \"{}\"\n  quota_code   = \"{}\"\n  value        = {}\n}}\n",
+    Ok(name)
+}
+
+fn block(ask: &Ask, name: &str) -> String {
+    let account = ask.scope.account.as_ref().map_or(String::new(), |a| format!("# in account {a}\n"));
+    format!(
+        "{account}# {}\nresource \"aws_servicequotas_service_quota\" \"{name}\" {{\n  service_code = \"{}\"\n  quota_code   = \"{}\"\n  value        = {}\n}}\n",
         ask.why, ask.quota.service, ask.quota.code, ask.desired
-    ))
+    )
 }
 
 fn link(ask: &Ask) -> Result<String, String> {

@@ -2,7 +2,6 @@
 
 use crate::catalog::Quota;
 use crate::date::Date;
-use crate::projection::Scope;
 
 /// From the shortest to the longest time that the sources tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +28,9 @@ impl std::fmt::Display for Lead {
 /// The Connect guide: small increases in hours, larger ones may take up to a few weeks
 /// (<https://docs.aws.amazon.com/connect/latest/adminguide/amazon-connect-service-limits.html>); the planning guide for
 /// government contact centres has a table, and four to six weeks for instances elsewhere.
-pub fn of(quota: &Quota, scope: &Scope) -> Lead {
+pub fn of(quota: &Quota, partition: &str) -> Lead {
     let lead = |least_days, most_days, note| Lead { least_days, most_days, note };
-    if scope.partition == "aws-us-gov" {
+    if partition == "aws-us-gov" {
         return lead(7, 14, "GovCloud requests are looked at more closely");
     }
     match (quota.service, quota.code, quota.name) {

@@ -6,15 +6,16 @@
 
 mod forms;
 mod lead;
+pub mod profile;
 #[cfg(test)]
 mod tests;
 
 pub use forms::{Form, render};
 pub use lead::Lead;
 
-use crate::catalog::{self, Adjustable, Quota, ScopeKind, Unit};
+use crate::catalog::{self, Adjustable, Quota, ScopeKind};
 use crate::date::Date;
-use crate::projection::{Projection, Scope, Verdict};
+use crate::projection::{Projection, Scope, Verdict, desired};
 use crate::words::several;
 
 /// One thing to ask for, or advice where asking is no use.
@@ -87,10 +88,10 @@ fn ask(p: &Projection, all: &[Projection], plan: &Plan) -> Option<Ask> {
     let quota = quota_of(p)?;
     let limit = p.limit.as_ref().map(|l| l.low);
     let most = p.count.high().unwrap_or_else(|| p.count.low().max(limit.unwrap_or(0)));
-    let desired = desired(quota.unit, most, one_tenant(p), limit, plan.buffer);
+    let desired = desired(quota.unit, most, p.largest_share(), limit, plan.buffer);
     let urgent = limit.is_none_or(|l| u128::from(most) * 10 > u128::from(l) * 9);
-    let way = way(quota, p, desired);
-    let lead = lead::of(quota, &p.scope);
+    let way = way(quota, p);
+    let lead = lead::of(quota, &p.scope.partition);
     Some(Ask {
         why: why(p, quota, desired),
         by: by(p, plan, lead),
@@ -133,36 +134,13 @@ fn quota_of(p: &Projection) -> Option<&'static Quota> {
     }
 }
 
-/// Returns what the largest tenant uses.
-fn one_tenant(p: &Projection) -> u64 {
-    let shares = p.shares.iter().flat_map(|s| &s.tenants);
-    shares.filter_map(|(_, share)| u64::try_from(share.high?).ok()).max().unwrap_or(0)
-}
-
-/// Returns the number to ask for, in the quota's own unit: projected use and the buffer, rounded up as people do, and
-/// never less than use with one more tenant, nor than the limit there is.
-pub fn desired(unit: Unit, used: u64, tenant: u64, limit: Option<u64>, buffer: u64) -> u64 {
-    let with_buffer = u128::from(used) * u128::from(100 + buffer);
-    let base = u128::from(unit.base()) * 100;
-    let least = (u128::from(used) + u128::from(tenant)) * 100;
-    let above = limit.map_or(0, |l| (u128::from(l) * 100).saturating_add(base));
-    let number = with_buffer.max(least).max(above).div_ceil(base);
-    let step = match number {
-        0..100 => 5,
-        100..1_000 => 10,
-        _ => 100,
-    };
-    u64::try_from(number.div_ceil(step) * step).unwrap_or(u64::MAX)
-}
-
-fn way(quota: &Quota, p: &Projection, desired: u64) -> Way {
+fn way(quota: &Quota, p: &Projection) -> Way {
     if quota.adjustable == Adjustable::No {
         return Way::Hard;
     }
     if let Some(asked) = p.requested.filter(|n| p.count.high().is_some_and(|h| h <= *n)) {
         return Way::Pending(asked);
     }
-    let _ = desired;
     if quota.code.is_empty() {
         return Way::Support;
     }
@@ -207,7 +185,7 @@ fn by(p: &Projection, plan: &Plan, lead: Lead) -> Option<Date> {
     let need = match (plan.starts, plan.tenants_per_month) {
         (Some(day), _) => day,
         (None, Some(rate)) => {
-            let tenant = one_tenant(p).max(1);
+            let tenant = p.largest_share().max(1);
             let left = p.limit.as_ref()?.low.saturating_sub(p.count.high()?) / tenant;
             // One more than fits is the one that fails.
             lead::after(today, ((left + 1) as f64 * 30.44 / rate) as i64)

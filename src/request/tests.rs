@@ -1,11 +1,11 @@
 //! What is asked for, from inputs to lines.
 
-use super::{Form, Plan, asks, desired, render};
+use super::{Form, Plan, asks, render};
 use crate::catalog::{self, Unit};
 use crate::date::Date;
 use crate::inventory::Basis;
 use crate::projection::{
-    Confidence, Limit, LimitOrigin, Projection, QuotaName, Scope, Share, Shares, Verdict,
+    Confidence, Limit, LimitOrigin, Projection, QuotaName, Scope, Share, Shares, Verdict, desired,
 };
 use crate::value::Count;
 

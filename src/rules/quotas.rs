@@ -389,23 +389,9 @@ fn instances(part: &Part) -> Option<String> {
     }
 }
 
-/// Returns what to ask AWS for, with some headroom and as a round number, in the quota's own unit.
-pub(super) fn ask_for(p: &Projection, buffer: u64) -> u64 {
-    let base = unit(&p.quota).base().max(1);
-    let needed = p.count.low().max(p.count.high().unwrap_or(0)).div_ceil(base);
-    let wanted = u128::from(needed) * u128::from(100 + buffer);
-    let wanted = u64::try_from(wanted.div_ceil(100)).unwrap_or(u64::MAX);
-    // Two digits are as precise as any plan for growth.
-    let mut step: u64 = 1;
-    while wanted / step >= 100 {
-        step = step.saturating_mul(10);
-    }
-    wanted.div_ceil(step).saturating_mul(step)
-}
-
 /// Returns the ways out of a limit that is exceeded.
 pub(super) fn way_out(p: &Projection, limit: &Limit, buffer: u64) -> String {
-    let ask = ask_for(p, buffer);
+    let ask = p.desired(unit(&p.quota), buffer);
     let block = |argument: &str| {
         let name = if p.quota.code.is_empty() { plain_name(&p.quota) } else { &p.quota.code };
         format!("quota \"{}\" \"{name}\" {{ {argument} = {ask} }}", p.quota.service)

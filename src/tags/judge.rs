@@ -301,7 +301,19 @@ impl Found {
     }
 }
 
+/// An input that is being judged.
+#[derive(Debug)]
+pub struct Adding<'s> {
+    input: usize,
+    path: String,
+    /// By module, block and position.
+    blocks: HashMap<(usize, usize, Option<Span>), Block<'s>>,
+    attached: Attached,
+    others: HashMap<usize, Vec<OtherTags>>,
+}
+
 /// What is the same for all instances of a block.
+#[derive(Debug)]
 struct Block<'s> {
     address: String,
     place: PlaceId,
@@ -334,53 +346,72 @@ impl<'s> TagJudge<'s> {
 
     /// The same of an input that is called something else.
     pub fn add_called(&mut self, name: &str, inventory: &Inventory, path: &str, files: Option<&Files>) {
-        self.uses(inventory);
-        let mut blocks: HashMap<(usize, usize, Option<Span>), Block<'s>> = HashMap::new();
-        let attached = Attached::of(inventory);
+        let mut adding = self.begin(name, inventory, path);
+        for (index, instance) in inventory.instances.iter().enumerate() {
+            self.add_next(&mut adding, inventory, index, instance, files);
+        }
+    }
+
+    /// Begins with an input whose instances are handed on one by one.
+    pub fn begin(&mut self, name: &str, header: &Inventory, path: &str) -> Adding<'s> {
+        self.uses(header);
         let input = self.inputs.len();
         self.inputs.push(name.into());
-        let mut others: HashMap<usize, Vec<&OtherTags>> = HashMap::new();
-        for other in &inventory.other_tags {
-            others.entry(other.instance).or_default().push(other);
+        let mut others: HashMap<usize, Vec<OtherTags>> = HashMap::new();
+        for other in &header.other_tags {
+            others.entry(other.instance).or_default().push(other.clone());
         }
-        for (index, instance) in inventory.instances.iter().enumerate() {
-            let Some(reached) = self.takes_tags(instance) else { continue };
-            let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
-            let key = (module, Arc::as_ptr(&instance.address.block).addr(), instance.origin);
-            let block = match blocks.entry(key) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(self.block(input, instance, path, files)),
-            };
-            let provider = inventory.providers.get(instance.provider.0 as usize);
-            let mut tags = effective(instance, provider, reached);
-            attached.add_to(index, &mut tags);
-            let existing = is_existing(instance);
-            let count = instance.after.low().max(1);
-            self.verdicts.judged += count;
-            self.verdicts.existing += if existing { count } else { 0 };
-            let judged = Judged {
-                instance,
-                provider,
-                reached,
-                input,
-                existing,
-                count,
-                inventory,
-                schema: self.schema,
-            };
-            let mut seen = BTreeMap::new();
-            let faults = faults(&judged, block, &tags, &mut seen);
-            if let Some(detail) = &mut self.verdicts.detail {
-                detail.add(&judged, &tags, &seen, self.tenant_tag.as_ref());
-            }
-            for (key, coverage) in seen {
-                self.verdicts.coverage.entry(key).or_default().add(coverage);
-            }
-            fold(&mut self.found, &judged, block, None, faults);
-            for other in others.get(&index).into_iter().flatten() {
-                let faults = other_faults(&judged, block, other);
-                fold(&mut self.found, &judged, block, Some(other), faults);
-            }
+        let attached = Attached::of(header);
+        Adding { input, path: path.to_owned(), blocks: HashMap::new(), attached, others }
+    }
+
+    /// Judges the next instance.
+    pub fn add_next(
+        &mut self,
+        adding: &mut Adding<'s>,
+        header: &Inventory,
+        index: usize,
+        instance: &Instance,
+        files: Option<&Files>,
+    ) {
+        let Adding { input, path, blocks, attached, others } = adding;
+        let input = *input;
+        let Some(reached) = self.takes_tags(instance) else { return };
+        let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
+        let key = (module, Arc::as_ptr(&instance.address.block).addr(), instance.origin);
+        let block = match blocks.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(self.block(input, instance, path, files)),
+        };
+        let provider = header.providers.get(instance.provider.0 as usize);
+        let mut tags = effective(instance, provider, reached);
+        attached.add_to(index, &mut tags);
+        let existing = is_existing(instance);
+        let count = instance.after.low().max(1);
+        self.verdicts.judged += count;
+        self.verdicts.existing += if existing { count } else { 0 };
+        let judged = Judged {
+            instance,
+            provider,
+            reached,
+            input,
+            existing,
+            count,
+            inventory: header,
+            schema: self.schema,
+        };
+        let mut seen = BTreeMap::new();
+        let faults = faults(&judged, block, &tags, &mut seen);
+        if let Some(detail) = &mut self.verdicts.detail {
+            detail.add(&judged, &tags, &seen, self.tenant_tag.as_ref());
+        }
+        for (key, coverage) in seen {
+            self.verdicts.coverage.entry(key).or_default().add(coverage);
+        }
+        fold(&mut self.found, &judged, block, None, faults);
+        for other in others.get(&index).into_iter().flatten() {
+            let faults = other_faults(&judged, block, other);
+            fold(&mut self.found, &judged, block, Some(other), faults);
         }
     }
 
@@ -1030,22 +1061,23 @@ fn provider_text(provider: &ProviderConfig) -> String {
 }
 
 /// Tags that other resources set, by the instance they are set on.
-struct Attached<'a> {
-    certain: HashMap<usize, Vec<&'a Tags>>,
+#[derive(Debug)]
+struct Attached {
+    certain: HashMap<usize, Vec<Arc<Tags>>>,
     /// Why there may be more on these.
     perhaps: HashMap<usize, Cause>,
     anywhere: Option<Cause>,
 }
 
-impl<'a> Attached<'a> {
-    fn of(inventory: &'a Inventory) -> Attached<'a> {
+impl Attached {
+    fn of(inventory: &Inventory) -> Attached {
         let mut all = Attached { certain: HashMap::new(), perhaps: HashMap::new(), anywhere: None };
         for attached in &inventory.attached_tags {
             let by =
                 || inventory.instances.get(attached.by).map_or_else(String::new, |i| i.address.to_string());
             match &attached.target {
                 Target::OneOf(targets) => match targets.as_ref() {
-                    [one] => all.certain.entry(*one).or_default().push(&attached.tags),
+                    [one] => all.certain.entry(*one).or_default().push(attached.tags.clone()),
                     several => {
                         for target in several {
                             let text = format!("which resource {} tags", by());
@@ -1066,7 +1098,7 @@ impl<'a> Attached<'a> {
         all
     }
 
-    fn add_to(&self, index: usize, tags: &mut Effective<'a>) {
+    fn add_to<'a>(&'a self, index: usize, tags: &mut Effective<'a>) {
         for attached in self.certain.get(&index).into_iter().flatten() {
             tags.add_under(attached, Origin::Attached);
         }

@@ -300,11 +300,17 @@ fn apply(value: &Value, want: &Type) -> Result<Value, ConvertError> {
             for field in want.iter() {
                 let converted = match fs.get(&field.name) {
                     Some(v) => apply(v, &field.ty).map_err(|e| e.at(PathStep::Attr(field.name.clone())))?,
+                    None if fs.open().is_some() => {
+                        Value::unknown(field.ty.without_optional(), Cause::unstated())
+                    }
                     None => Value::Null(field.ty.without_optional()),
                 };
                 entries.push((field.name.clone(), converted));
             }
             Ok(Value::object(entries))
+        }
+        (Value::Object(fs), Type::Map(_)) if fs.open().is_some() => {
+            Ok(Value::unknown(want.without_optional(), value.cause().unwrap_or_else(Cause::unstated)))
         }
         (Value::Tuple(seq), Type::Tuple(want)) => {
             let mut items = Vec::with_capacity(want.len());

@@ -391,6 +391,8 @@ impl Value {
             Value::Set(s) => Type::set(s.element_type()),
             Value::Tuple(s) => Type::tuple(s.items.iter().map(Value::type_of).collect()),
             Value::Map(f) => Type::map(f.element_type()),
+            // A whole resource has more attributes than are seen here.
+            Value::Object(f) if f.open.is_some() => Type::Dynamic,
             Value::Object(f) => Type::object(f.iter().map(|(k, v)| (k.clone(), v.type_of()))),
             Value::Unknown(u) => u.ty.clone(),
             Value::Marked(m) => m.value.type_of(),

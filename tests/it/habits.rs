@@ -121,3 +121,123 @@ resource "aws_iam_role_policy" "p" {
     let policy = all.iter().find(|i| i["type"] == "aws_iam_role_policy").expect("the policy is there");
     assert_eq!(policy["scopes"][0]["parent"], serde_json::json!(["aws_iam_role.r"]));
 }
+
+#[test]
+fn a_whole_resource_has_all_attributes_that_a_module_asks_for() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("habits/whole/m");
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let module = r#"
+variable "one"  { type = object({ arn = string, bucket = string, hosted_zone_id = optional(string, "none"), force_destroy = bool }) }
+variable "deep" { type = object({ inner = list(object({ arn = string })) }) }
+variable "all"  { type = map(object({ arn = string, bucket = string })) }
+resource "aws_sqs_queue" "q" {
+  for_each = var.all
+  name     = each.value.bucket
+  tags = {
+    Bucket = var.one.bucket, Arn = var.one.arn, Zone = var.one.hosted_zone_id, Force = var.one.force_destroy == null
+    Deep = var.deep.inner[0].arn, Own = each.value.arn
+  }
+}
+"#;
+    std::fs::write(folder.join("m.tf"), module).expect("the file can be written");
+    let inventory = inventory(
+        "whole",
+        r#"
+resource "aws_s3_bucket" "a" { bucket = "x" }
+resource "aws_s3_bucket" "b" {
+  for_each = toset(["k"])
+  bucket   = each.key
+}
+module "m" {
+  source = "./m"
+  one    = aws_s3_bucket.a
+  deep   = { inner = [aws_s3_bucket.a] }
+  all    = aws_s3_bucket.b
+}
+"#,
+    );
+    let found = instances(&inventory);
+    let queue = found.last().expect("there are instances");
+    assert_eq!(queue.0, r#"module.m.aws_sqs_queue.q["k"]"#);
+    let tags = serde_json::json!({ "Bucket": "x", "Arn": null, "Zone": null, "Force": "true", "Deep": null, "Own": null });
+    assert_eq!(queue.1, tags);
+}
+
+#[test]
+fn whole_resources_that_set_different_arguments_are_of_one_type() {
+    let found = instances(&inventory(
+        "types",
+        r#"
+variable "first" { default = true }
+resource "aws_s3_bucket" "a" { bucket = "x" }
+resource "aws_s3_bucket" "b" { force_destroy = true }
+locals {
+  either = var.first ? aws_s3_bucket.a : aws_s3_bucket.b
+  list   = tolist([aws_s3_bucket.a, aws_s3_bucket.b])
+  map    = tomap({ a = aws_s3_bucket.a, b = aws_s3_bucket.b })
+}
+resource "aws_sqs_queue" "q" {
+  for_each = local.map
+  tags     = { Either = local.either.bucket, Arn = local.either.arn, List = local.list[0].bucket, Id = local.list[1].id, Each = each.value.bucket }
+}
+"#,
+    ));
+    let tags = serde_json::json!({ "Either": "x", "Arn": null, "List": "x", "Id": null, "Each": "x" });
+    assert_eq!(found[2], (r#"aws_sqs_queue.q["a"]"#.to_owned(), tags));
+    assert_eq!(found[3].1["Each"], Json::Null);
+}
+
+#[test]
+fn a_certificate_has_one_validation_for_each_of_its_names() {
+    let found = instances(&inventory(
+        "certificate",
+        r#"
+resource "aws_acm_certificate" "c" {
+  domain_name               = "a.example."
+  subject_alternative_names = ["*.a.example", "a.example"]
+  validation_method         = "DNS"
+}
+resource "aws_route53_record" "v" {
+  for_each = { for o in aws_acm_certificate.c.domain_validation_options : o.domain_name => o }
+  zone_id  = "Z"
+  name     = each.value.resource_record_name
+  type     = each.value.resource_record_type
+}
+"#,
+    ));
+    let addresses: Vec<&str> = found.iter().map(|(a, _)| a.as_str()).collect();
+    let records = [r#"aws_route53_record.v["*.a.example"]"#, r#"aws_route53_record.v["a.example"]"#];
+    assert_eq!(addresses, ["aws_acm_certificate.c", records[0], records[1]]);
+}
+
+#[test]
+fn a_certificate_of_unknown_names_leaves_its_validations_open() {
+    let inventory = inventory(
+        "certificate-open",
+        r#"
+variable "name" { type = string }
+resource "aws_acm_certificate" "c" {
+  domain_name       = var.name
+  validation_method = "DNS"
+}
+resource "aws_route53_record" "v" {
+  for_each = { for o in aws_acm_certificate.c.domain_validation_options : o.domain_name => o }
+}
+"#,
+    );
+    assert_eq!(inventory["undecided"][0]["address"], "aws_route53_record.v[*]");
+}
+
+#[test]
+fn what_a_plan_has_read_is_not_null() {
+    let found = instances(&inventory(
+        "read",
+        r#"
+data "aws_vpc" "v" { default = true }
+data "aws_ssm_parameter" "p" { name = "/x" }
+resource "aws_sqs_queue" "a" { count = data.aws_vpc.v.id != null ? 1 : 0 }
+resource "aws_sqs_queue" "b" { count = data.aws_ssm_parameter.p.value == null ? 0 : 2 }
+"#,
+    ));
+    assert_eq!(found.len(), 3);
+}

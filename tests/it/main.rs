@@ -28,5 +28,6 @@ mod observed;
 mod parity;
 mod plans;
 mod readme;
+mod requests;
 mod tags;
 mod tidy;

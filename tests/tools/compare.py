@@ -6,7 +6,7 @@
 PLAN.json is what `terraform show -json` prints, INVENTORY.json what `tf-headroom inventory --format json` prints.
 Every planned instance is exact, undecided or wrong; so is every instance that only the inventory has.
 Wrong is what differs without being marked undecided. `--known` names a plan in which computed strings are
-known (see scopes.py): with it the parents of each instance are compared too. `--summary` prints one line.
+known (see scopes.py): with it the parents of each instance are compared too, and its provider's account and Region. `--summary` prints one line.
 
 Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
 """
@@ -123,6 +123,25 @@ def compare_scopes(one, rc, known):
     return wrong, open_
 
 
+def compare_place(one, rc):
+    """Account and Region of the provider, as a text that the instance computes itself tells them (see scopes.py)."""
+    wrong, open_ = [], []
+    own = re.compile(r"(?:arn:.*:)?" + re.escape(one["type"]) + r"\.\d+\.(\w+)@(\d*)/([\w-]+)")
+    found = (own.fullmatch(v) for v in (rc["change"].get("after") or {}).values() if isinstance(v, str))
+    place = next((m for m in found if m), None)
+    if place is None:
+        return wrong, open_
+    for what, truth in (("account", place[2]), ("region", place[3])):
+        ours = one["provider"][what]
+        if truth and ours is None:
+            open_.append(f"provider's {what}: is {truth}")
+        elif truth and ours != truth and (what == "account" or "region" not in (rc["change"].get("after") or {})):
+            wrong.append(f"provider's {what}: ours {ours}, the plan's {truth}")
+        elif not truth and ours is not None:
+            wrong.append(f"provider's {what}: ours {ours}, the plan's provider names none")
+    return wrong, open_
+
+
 def identities(plan):
     found = collections.defaultdict(set)
     for address, rc in planned(plan).items():
@@ -162,8 +181,8 @@ def main():
         if one and one["count"] == {"low": 1, "high": 1}:
             w, o = compare_one(one, rc)
             if address in known:
-                w2, o2 = compare_scopes(one, known[address], by_id)
-                w, o = w + w2, o + o2
+                for w2, o2 in (compare_scopes(one, known[address], by_id), compare_place(one, known[address])):
+                    w, o = w + w2, o + o2
             if w:
                 wrong.append((address, "; ".join(w)))
             elif o:

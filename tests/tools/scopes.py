@@ -3,7 +3,8 @@
 
 In an ordinary plan the id of a new parent is unknown, so its children show nothing. Here the
 oracle's mock provider is copied and its planned unknown strings are replaced by made-up known
-ones; then a child holds the id, ARN or name of its parent in plain sight.
+ones; then a child holds the id, ARN or name of its parent in plain sight, and whoever has a
+computed text tells the account and the Region of its provider: `aws_vpc.1.arn@123456789012/us-east-1`.
 
     TF_HEADROOM_ORACLE=DIR scopes.py NAME CONFIG_DIR [-var-file FILE]
 
@@ -23,8 +24,14 @@ from expected import CONNECT, ROOT, ROWS
 
 ORDINARY = "plan = fill(block, proposed, lambda n, a: UNKNOWN)"
 KNOWN = ('number = next(NUMBERS)\n'
-         '    plan = fill(block, proposed, lambda n, a: f"{text(req, 1)}.{number}.{n}"'
-         ' if a.get("type") == "string" else UNKNOWN)')
+         '    where = f"@{CONF.get(\'account\', \'\')}/{REGION()}" if SCHEMA["name"] == "aws" else ""\n'
+         '    plan = fill(block, proposed, lambda n, a: f"{\'arn:aws:made:::up:\' * (n == \'arn\')}{text(req, 1)}.{number}.{n}{where}"'
+         ' if a.get("type") == "string" and "cidr" not in n else UNKNOWN)')
+# The account that a provider's settings name, as Terraform evaluated them.
+CONFIGURED = 'c = load(req, 2) or {}\n'
+ACCOUNT = ('    roles = [b.get("role_arn") for b in c.get("assume_role") or [] if isinstance(b.get("role_arn"), str)]\n'
+           '    named = [r.split(":")[4] for r in roles[-1:] if r.count(":") >= 5] or c.get("allowed_account_ids") or []\n'
+           '    CONF["account"] = named[0] if known(named) and len(named) == 1 else ""\n')
 
 # Resources of no measured quota that belong to a Connect instance all the same.
 ALSO = [(kind, "instance_id", CONNECT) for kind in (
@@ -42,9 +49,9 @@ def known_plan(oracle, args):
         shutil.copytree(oracle, copy, ignore=shutil.ignore_patterns(".cache", "__pycache__"))
         provider = copy / "lib/provider.py"
         text = provider.read_text()
-        if text.count(ORDINARY) != 1:
-            sys.exit("scopes.py: the oracle's provider has changed, its planning line is not found")
-        text = text.replace(ORDINARY, KNOWN).replace("\nUNKNOWN = ", "\nimport itertools\nNUMBERS = itertools.count(1)\nUNKNOWN = ", 1)
+        if text.count(ORDINARY) != 1 or text.count(CONFIGURED) != 1:
+            sys.exit("scopes.py: the oracle's provider has changed, its planning or configuring line is not found")
+        text = text.replace(ORDINARY, KNOWN).replace(CONFIGURED, CONFIGURED + ACCOUNT).replace("\nUNKNOWN = ", "\nimport itertools\nNUMBERS = itertools.count(1)\nUNKNOWN = ", 1)
         provider.unlink()
         provider.write_text(text)
         env = {"ORACLE_CACHE": str(Path(oracle) / ".cache"), **os.environ}

@@ -111,6 +111,9 @@ fn lookup_type(args: &[Value]) -> Result<Type, FnError> {
     if args.len() > 3 {
         return Err(FnError::new(format!("lookup() takes two or three arguments, got {}", args.len())));
     }
+    if let Some(whole) = args[0].as_fields().filter(|f| f.open().is_some()) {
+        return Ok(args[1].as_str().and_then(|k| whole.get(k)).map_or(Type::Dynamic, Value::type_of));
+    }
     match args[0].type_of() {
         Type::Object(fields) => {
             let Some(key) = args[1].as_str() else {
@@ -118,7 +121,6 @@ fn lookup_type(args: &[Value]) -> Result<Type, FnError> {
             };
             match (fields.iter().find(|f| f.name == *key), args.get(2)) {
                 (Some(field), _) => Ok(field.ty.clone()),
-                _ if open(&args[0]).is_some() => Ok(Type::Dynamic),
                 (None, Some(default)) => Ok(default.type_of()),
                 (None, None) => {
                     Err(FnError::arg(0, format!("the given object has no attribute {}", quoted(key))))

@@ -1,10 +1,10 @@
 //! Adds declared use to the totals of one input.
 
 use super::super::demand::Demanded;
-use super::{Key, Projector, Way};
+use super::{Adding, Key, Projector, Way};
 use crate::catalog::{Quota, ScopeKind};
-use crate::inventory::{Instance, Inventory, ParentId, ProviderId, ScopeRef, Setting};
-use crate::projection::holder::{Found, HolderId, Holding};
+use crate::inventory::{Home, Inventory, ParentId, ProviderId, ScopeRef, Setting};
+use crate::projection::holder::{Found, HolderId, Known};
 use crate::projection::place::{PlaceId, Placing, is_aws};
 use crate::projection::total::{PartTotal, Step, Total};
 use crate::value::{Cause, CauseKind, Count};
@@ -13,12 +13,13 @@ impl Projector {
     /// Adds what the settings declare of this input's use.
     pub(super) fn declare(
         &mut self,
-        input: usize,
+        adding: &mut Adding,
         inventory: &Inventory,
+        known: Known<'_>,
         declared: &[Demanded],
-        placing: &mut Placing<'_>,
-        holding: &mut Holding<'_>,
     ) {
+        let Adding { input, placing, holding, .. } = adding;
+        let input = *input;
         for demanded in declared {
             let own = self.place_of_demand(inventory, demanded, placing);
             let Some(kind) = parent_type(demanded.quota) else {
@@ -30,12 +31,12 @@ impl Projector {
             let parents = parents(inventory, &kind, demanded);
             let holders: Vec<HolderId> = {
                 let places = &mut self.places;
-                let mut place_of = |i: &Instance| placing.place(places, i.provider, i.region.as_ref());
+                let mut place_of = |home: &Home| placing.place(places, home.provider, home.region.as_ref());
                 let mut found = Vec::new();
                 for parent in &parents {
                     let scope = ScopeRef::Parent(*parent);
                     if let Found::In(holder) =
-                        holding.find(&mut self.holders, &scope, &kind, place, &mut place_of)
+                        holding.find(&mut self.holders, known, &scope, &kind, place, &mut place_of)
                     {
                         found.push(holder);
                     }
@@ -61,7 +62,7 @@ impl Projector {
         &mut self,
         inventory: &Inventory,
         demanded: &Demanded,
-        placing: &mut Placing<'_>,
+        placing: &mut Placing,
     ) -> PlaceId {
         let region = demanded.region.clone().map(Setting::Known);
         let ids = || {

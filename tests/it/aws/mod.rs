@@ -320,6 +320,7 @@ fn answer(state: &State, asked: &Asked) -> Option<Answer> {
         "ListRequestedServiceQuotaChangeHistory" => {
             paged("RequestedQuotas", &world.requests, &body, world.page)
         }
+        "RequestServiceQuotaIncrease" => increase(&body),
         "GetMetricData" => metrics(&world, &body),
         _ => connect(&world, asked, account, &body)?,
     })
@@ -398,6 +399,15 @@ fn one_quota(world: &World, asked: &Asked, body: &Json) -> Answer {
         Some(row) => ok(&json!({ "Quota": row })),
         None => error(asked, 400, "NoSuchResourceException"),
     }
+}
+
+/// Takes a request in and says that it waits.
+fn increase(body: &Json) -> Answer {
+    let mut request = json!({ "Id": "1", "Status": "PENDING" });
+    for field in ["ServiceCode", "QuotaCode", "DesiredValue"] {
+        request[field] = body[field].clone();
+    }
+    ok(&json!({ "RequestedQuota": request }))
 }
 
 fn metrics(world: &World, body: &Json) -> Answer {

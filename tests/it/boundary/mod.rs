@@ -293,21 +293,38 @@ thread_local! {
     static MEASURE: std::cell::Cell<Option<&'static Measure>> = const { std::cell::Cell::new(None) };
 }
 
+/// Returns what a configuration comes to that exceeds the quota of a measure by as little as can be.
+pub fn exceeding(measure: &'static Measure) -> Result<projection::Projected, String> {
+    let quota = measure.quota.get();
+    let limits = match quota.default {
+        Some(default) if !is_too_long(measure, default)? => Limits::default(),
+        _ => Limits { stated: vec![stated(quota)], ..Limits::default() },
+    };
+    let limit = match limits.stated.is_empty() {
+        true => quota.default.expect("a limit that is not stated is a default"),
+        false => quota.limit(STATED as f64).ok_or("no limit")?,
+    };
+    let (n, _) = levels(measure, limit)?.pop().ok_or("nothing exceeds")?;
+    let resources = Maker::new(measure)?.make(n, machine(measure)?)?.1;
+    projected(&written::source(&resources), &limits)
+}
+
 fn sourced(resources: &[Made], limits: &Limits) -> Result<(Verdict, String), String> {
     let text = written::source(resources);
-    let tree = Memory(BTreeMap::from([(PathBuf::from("root/main.tf"), text.clone().into_bytes())]));
+    Ok(verdict(projected(&text, limits)?, &text))
+}
+
+fn projected(text: &str, limits: &Limits) -> Result<projection::Projected, String> {
+    let tree = Memory(BTreeMap::from([(PathBuf::from("root/main.tf"), text.as_bytes().to_vec())]));
     let files = Files::default();
     let loader = Loader::new(&tree, &files);
     let inventory = expand::inventory(Path::new("root"), &loader, &expand::Options::default());
     if let Some(d) =
         inventory.diagnostics.iter().find(|d| d.severity == tf_headroom::finding::Severity::Error)
     {
-        return Err(format!("source: {} {}\n{}", d.summary, d.detail, shown(&text)));
+        return Err(format!("source: {} {}\n{}", d.summary, d.detail, shown(text)));
     }
-    Ok(verdict(
-        projection::project(&inventory, &Root::default(), limits.clone(), projection::Options::default()),
-        &text,
-    ))
+    Ok(projection::project(&inventory, &Root::default(), limits.clone(), projection::Options::default()))
 }
 
 fn planned(resources: &[Made], limits: &Limits) -> Result<(Verdict, String), String> {
