@@ -328,7 +328,8 @@ fn judge<'a>(
     files: &Files,
     mut recorder: Option<&'a mut Recorder>,
 ) -> Judged {
-    let Judging { chosen: Chosen { recursive, targets, shard, changed }, options, settings, today, shares } = *judging;
+    let Judging { chosen: Chosen { recursive, targets, shard, changed }, options, settings, today, shares } =
+        *judging;
     let mut diagnostics = Vec::new();
     let (sources, whole) = match work {
         Work::Read(sources) => (sources, None),

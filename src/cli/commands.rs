@@ -168,7 +168,16 @@ pub(super) fn quotas(from: QuotasFrom, environment: &Environment) -> Result<Quot
     let only = from == QuotasFrom::LiveOnly;
     match from {
         QuotasFrom::Catalog => Ok(Quotas::Catalog),
-        QuotasFrom::File(path) => Ok(Quotas::File(path)),
+        QuotasFrom::File(path) => {
+            let words = ["catalog", "live", "live-only"];
+            let name = path.display().to_string();
+            match crate::words::nearest(&name, words) {
+                Some(near) if !Disk.is_file(&path) => {
+                    Err(Box::new(CliError::Missing { path: name, near: Some(near.to_owned()) }))
+                }
+                _ => Ok(Quotas::File(path)),
+            }
+        }
         QuotasFrom::Live | QuotasFrom::LiveOnly => Ok(Quotas::Live { only, ask: aws::ask(environment)? }),
     }
 }

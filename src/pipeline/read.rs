@@ -200,7 +200,8 @@ impl<'a> Repository<'a> {
         let tree = self.loader.tree;
         let of = |target: &Target| {
             let root = tree.canonical(&self.choice.base.join(target.root.as_deref().unwrap_or(".")));
-            let files = target.var_files.iter().map(|f| (tree.canonical(&root.join(f.as_str())), root.clone()));
+            let files =
+                target.var_files.iter().map(|f| (tree.canonical(&root.join(f.as_str())), root.clone()));
             files.collect::<Vec<_>>()
         };
         self.targets.iter().flat_map(of).collect()

@@ -31,3 +31,4 @@ mod readme;
 mod requests;
 mod tags;
 mod tidy;
+mod typos;
