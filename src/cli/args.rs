@@ -321,6 +321,8 @@ pub enum QuotasCommand {
     Pull(Box<Pull>),
     /// Compare a snapshot with the catalog, with another snapshot, or one Region with another
     Diff(Diff),
+    /// Say how use grows from snapshot to snapshot, and when it is over the limit
+    Trend(Trend),
     /// Print the least IAM policy for asking AWS
     Policy(Box<Policy>),
     /// Print CloudWatch alarms as Terraform blocks, for quotas that have a metric
@@ -338,6 +340,9 @@ pub struct RequestOptions {
     /// Who tells limits and use: the catalog, AWS, AWS and nobody else, or a snapshot
     #[arg(long, value_name = "catalog|live|live-only|FILE", default_value = "catalog")]
     pub quotas: QuotasFrom,
+    /// Older snapshots, or a folder of them: growth so far says what to ask for and when; repeatable
+    #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+    pub trend: Vec<PathBuf>,
     /// The day to reckon with [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,
@@ -383,6 +388,20 @@ pub struct Diff {
     /// The same
     #[arg(value_name = "TO")]
     pub to: String,
+    /// Whether people or programs read it
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: DiffFormat,
+}
+
+/// What is followed.
+#[derive(Debug, Args)]
+pub struct Trend {
+    /// Snapshots, or folders of them, as `quotas pull --history` fills
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// Only this service; repeatable
+    #[arg(long, value_name = "SERVICE", action = ArgAction::Append)]
+    pub service: Vec<String>,
     /// Whether people or programs read it
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: DiffFormat,

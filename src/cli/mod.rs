@@ -21,6 +21,7 @@ mod request;
 mod snapshots;
 mod tags;
 mod terraform;
+mod trend;
 
 use std::process::ExitCode;
 

@@ -170,3 +170,60 @@ fn source_title(id: &str) -> String {
 pub fn default(quota: &Quota) -> String {
     quota.default.map_or("not published".to_owned(), |n| quota.unit.show(n))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::quotas::find;
+    use super::*;
+
+    /// Numbers and codes of a text: `1,500 KB` is `1500`.
+    fn words(text: &str) -> Vec<String> {
+        let bare = |w: &str| w.trim_matches(|c: char| !c.is_alphanumeric()).replace(',', "");
+        text.split(|c: char| c.is_whitespace() || matches!(c, ';' | '/' | '(')).map(bare).collect()
+    }
+
+    /// What is said of the limit itself and of who contradicts it.
+    fn said(quota: Known) -> Vec<String> {
+        let facts = match quota {
+            Known::Quota(quota) => of_catalog(quota),
+            Known::Listed(listed) => of_list(listed),
+        };
+        let of = facts.iter().filter(|(name, _)| matches!(*name, "code" | "default" | "notes"));
+        of.flat_map(|(_, text)| words(text)).collect()
+    }
+
+    #[test]
+    fn each_row_of_the_documents_is_one_quota_and_what_it_states_is_told() {
+        let rows = include_str!("../catalog/data/hand/source_rows.tsv");
+        let mut faults = Vec::new();
+        let mut count = 0;
+        for line in rows.lines().filter(|l| !l.starts_with('#')) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let [_, _, row, _, number, service, key] = fields[..] else { panic!("{line}") };
+            count += 1;
+            let found = find(&format!("{service} {key}"));
+            let [one] = found.as_slice() else {
+                faults.push(format!("{service} {key}: {} quotas ({row})", found.len()));
+                continue;
+            };
+            if (one.service(), one.key()) != (service, key) {
+                faults.push(format!(
+                    "{row}: {service} {key} is answered with {} {}",
+                    one.service(),
+                    one.key()
+                ));
+            }
+            if number != "-" && !said(*one).iter().any(|w| w == number) {
+                faults.push(format!("{service} {key}: {number} is not told ({row})"));
+            }
+            if number.starts_with("L-") {
+                let answered: Vec<_> = find(number).iter().map(|q| (q.service(), q.key())).collect();
+                if answered != [(service, key)] {
+                    faults.push(format!("{number} is answered with {answered:?} ({row})"));
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+        assert!(count > 200, "{count}");
+    }
+}

@@ -8,7 +8,7 @@ use clap::ArgMatches;
 use super::args::{Common, QuotasCommand, QuotasList};
 use super::error::CliError;
 use super::output::Terminal;
-use super::{Result, quota_page, request, snapshots};
+use super::{Result, quota_page, request, snapshots, trend};
 use crate::catalog::{self, Adjustable, Coverage, Listed, Quota};
 use crate::report::human;
 use crate::words::{grouped, nearest, several};
@@ -80,6 +80,7 @@ pub fn run(
     match command {
         QuotasCommand::Pull(options) => snapshots::pull(common, *options, matches, terminal),
         QuotasCommand::Diff(options) => snapshots::diff(common, &options, terminal),
+        QuotasCommand::Trend(options) => trend::run(common, &options, terminal),
         QuotasCommand::Policy(options) => snapshots::policy(common, *options, matches, terminal),
         QuotasCommand::Alarms(options) => snapshots::alarms(common, *options, matches, terminal),
         QuotasCommand::List(options) => Ok(terminal.print(&list(&options)?)),

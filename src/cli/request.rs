@@ -1,13 +1,19 @@
 //! `quotas request`: what to ask AWS for. It prints; it never sends.
 
+use std::path::PathBuf;
+
 use clap::ArgMatches;
 
 use super::Result;
 use super::args::{Common, RequestForm, RequestOptions};
 use super::commands::{enter, origin, quotas, reading, source, today};
 use super::output::Terminal;
+use crate::catalog;
+use crate::finding::Diagnostic;
 use crate::pipeline;
-use crate::request::{self, Form, Plan};
+use crate::report::Exit;
+use crate::request::{self, Form, Growth, Plan};
+use crate::snapshot::trend;
 use crate::source::{Disk, Files};
 
 impl From<RequestForm> for Form {
@@ -20,6 +26,25 @@ impl From<RequestForm> for Form {
             RequestForm::Case => Form::Case,
         }
     }
+}
+
+/// Reads how use has grown; of an account and Region, as far as it is known.
+fn growth(files: &[PathBuf]) -> std::result::Result<Vec<Growth>, Box<Diagnostic>> {
+    let trends = trend::trends(&super::trend::snapshots(files)?);
+    let known = trends.into_iter().filter_map(|t| {
+        let trend::Growth::Known { per_day, .. } = t.growth else { return None };
+        let unit = catalog::quota(&t.service, &t.code).map_or(1, |q| q.unit.base());
+        Some(Growth {
+            over_on: t.over_on(),
+            service: t.service.into(),
+            code: t.code.into(),
+            account: t.account.into(),
+            region: t.region.into(),
+            parent: t.resource.map(Into::into),
+            per_day: per_day * unit as f64,
+        })
+    });
+    Ok(known.collect())
 }
 
 /// Runs the command. `matches` are those of `request` itself, inside their parent's.
@@ -62,6 +87,13 @@ pub fn run(
         today: Some(today),
         tenants_per_month: settings.growth.map(|g| g.tenants_per_month),
         starts,
+        growth: match growth(&options.trend) {
+            Ok(growth) => growth,
+            Err(problem) => {
+                terminal.tell_errors(&[*problem], &files);
+                return Ok(Exit::Unchecked.code());
+            }
+        },
     };
     let asks = request::asks(&report.projections, &plan);
     terminal.print(&request::render(&asks, options.form.into()));

@@ -13,6 +13,8 @@ mod tests;
 pub use forms::{Form, render};
 pub use lead::Lead;
 
+use ecow::EcoString;
+
 use crate::catalog::{self, Adjustable, Quota, ScopeKind};
 use crate::date::Date;
 use crate::projection::{Projection, Scope, Verdict, desired};
@@ -66,7 +68,37 @@ pub struct Plan {
     pub tenants_per_month: Option<f64>,
     /// The first day on which a tenant starts that is not there yet.
     pub starts: Option<Date>,
+    /// How use has grown so far.
+    pub growth: Vec<Growth>,
 }
+
+/// How the use of a quota grows in one account, Region and parent.
+#[derive(Clone, Debug)]
+pub struct Growth {
+    pub service: EcoString,
+    pub code: EcoString,
+    pub account: EcoString,
+    pub region: EcoString,
+    /// ARN. None: the account and Region.
+    pub parent: Option<EcoString>,
+    /// What comes on top in a day, in base units.
+    pub per_day: f64,
+    /// The first day above the limit.
+    pub over_on: Option<Date>,
+}
+
+impl Growth {
+    fn is_of(&self, p: &Projection) -> bool {
+        let scope = &p.scope;
+        (&self.service, &self.code) == (&p.quota.service, &p.quota.code)
+            && self.parent == scope.parent
+            && scope.account.as_ref().is_none_or(|a| *a == self.account)
+            && scope.region.as_ref().is_none_or(|r| *r == self.region)
+    }
+}
+
+/// Growth within so many days, and the time that AWS takes, is asked for in time.
+const AHEAD_DAYS: u16 = 30;
 
 /// Below this a percentage says little: near means full.
 const SMALL: u64 = 10;
@@ -82,19 +114,33 @@ pub fn asks(projections: &[Projection], plan: &Plan) -> Vec<Ask> {
 }
 
 fn ask(p: &Projection, all: &[Projection], plan: &Plan) -> Option<Ask> {
-    if !wants_more(p) {
+    let quota = quota_of(p)?;
+    let lead = lead::of(quota, &p.scope.partition);
+    let growth = plan.growth.iter().find(|g| g.is_of(p));
+    let ahead = lead.most_days + AHEAD_DAYS;
+    let soon = || {
+        let over = growth?.over_on?;
+        Some(over <= lead::after(plan.today?, i64::from(ahead)))
+    };
+    if !wants_more(p) && soon() != Some(true) {
         return None;
     }
-    let quota = quota_of(p)?;
     let limit = p.limit.as_ref().map(|l| l.low);
     let most = p.count.high().unwrap_or_else(|| p.count.low().max(limit.unwrap_or(0)));
-    let desired = desired(quota.unit, most, p.largest_share(), limit, plan.buffer);
+    let grown = growth.map_or(0, |g| (g.per_day.max(0.0) * f64::from(ahead)) as u64);
+    let desired = desired(quota.unit, most.saturating_add(grown), p.largest_share(), limit, plan.buffer);
     let urgent = limit.is_none_or(|l| u128::from(most) * 10 > u128::from(l) * 9);
     let way = way(quota, p);
-    let lead = lead::of(quota, &p.scope.partition);
+    let over_on = growth.and_then(|g| g.over_on);
+    let mut why = why(p, quota, desired);
+    if let Some(g) = growth {
+        let day = over_on.map_or(String::new(), |d| format!(" and is over the limit on {d}"));
+        let per_month = g.per_day * 30.0 / quota.unit.base() as f64;
+        why.push_str(&format!(" So far use changes by {per_month:+.1} in 30 days{day}."));
+    }
     Some(Ask {
-        why: why(p, quota, desired),
-        by: by(p, plan, lead),
+        why,
+        by: by(p, plan, lead, over_on),
         instead: instead(p, all, quota),
         scope: p.scope.clone(),
         use_low: p.count.low(),
@@ -180,7 +226,7 @@ fn why(p: &Projection, quota: &Quota, desired: u64) -> String {
 }
 
 /// Returns the last day to ask on: the day of need less the longest time that the sources tell.
-fn by(p: &Projection, plan: &Plan, lead: Lead) -> Option<Date> {
+fn by(p: &Projection, plan: &Plan, lead: Lead, over_on: Option<Date>) -> Option<Date> {
     let today = plan.today?;
     let need = match (plan.starts, plan.tenants_per_month) {
         (Some(day), _) => day,
@@ -191,8 +237,10 @@ fn by(p: &Projection, plan: &Plan, lead: Lead) -> Option<Date> {
             lead::after(today, ((left + 1) as f64 * 30.44 / rate) as i64)
         }
         (None, None) if p.verdict == Verdict::Exceeded => today,
-        (None, None) => return None,
+        (None, None) => over_on?,
     };
+    // Whatever comes first.
+    let need = over_on.map_or(need, |day| day.min(need));
     Some(lead::after(need, -i64::from(lead.most_days)).max(today))
 }
 

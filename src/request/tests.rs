@@ -163,3 +163,35 @@ fn another_scope_with_room_is_named() {
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].instead.as_deref(), Some("aws_connect_instance.b has room for 90 more"));
 }
+
+#[test]
+fn growth_so_far_is_asked_for_in_time() {
+    let growth = |per_day, over: &str| super::Growth {
+        service: "connect".into(),
+        code: QUEUES.into(),
+        account: "123456789012".into(),
+        region: "us-gov-west-1".into(),
+        parent: Some(ARN.into()),
+        per_day,
+        over_on: Date::parse(over),
+    };
+    let with = |g| Plan { growth: vec![g], ..plan() };
+    let of = |used, plan: &Plan| asks(&[projection(QUEUES, Some(ARN), "us-gov-west-1", used)], plan);
+    // 40 of 100 is no reason, 2 a day is: in the 14 days that AWS may take and 30 more it is 128.
+    assert_eq!(of(40, &plan()).len(), 0);
+    let found = of(40, &with(growth(2.0, "2026-12-21")));
+    assert_eq!((found[0].desired, found[0].by), (160, Date::parse("2026-12-07")));
+    assert!(
+        found[0].why.contains("+60.0 in 30 days and is over the limit on 2026-12-21"),
+        "{}",
+        found[0].why
+    );
+    // Far away it waits.
+    assert_eq!(of(40, &with(growth(0.1, "2028-06-01"))).len(), 0);
+    // Another instance is another matter.
+    let other = super::Growth { parent: Some("arn:other".into()), ..growth(2.0, "2026-12-21") };
+    assert_eq!(of(40, &with(other)).len(), 0);
+    // Too late is today, and what falls takes nothing off.
+    assert_eq!(of(95, &with(growth(3.0, "2026-11-23")))[0].by, Date::parse("2026-11-20"));
+    assert_eq!(of(95, &with(growth(-3.0, "x")))[0].desired, of(95, &plan())[0].desired);
+}

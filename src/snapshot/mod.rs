@@ -7,6 +7,7 @@ pub mod diff;
 mod read;
 #[cfg(test)]
 mod tests;
+pub mod trend;
 
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};

@@ -191,7 +191,7 @@ fn increases_that_were_asked_for_are_told() {
     let mut world = world();
     world.requests = (0..150)
         .map(|n| {
-            json!({ "Id": n.to_string(), "ServiceCode": if n == 149 { "connect" } else { "s3" }, "QuotaCode": QUEUES,
+            json!({ "Id": format!("request-{n}"), "ServiceCode": if n == 149 { "connect" } else { "s3" }, "QuotaCode": QUEUES,
             "DesiredValue": 300.0, "Status": "CASE_OPENED", "Created": 1_763_424_000, "Requester": "x" })
         })
         .collect();
@@ -276,7 +276,7 @@ fn use_that_is_not_told_is_named_and_leaves_the_limits() {
             "metrics",
             "GetMetricData",
             Instead::Error(403, "AccessDenied"),
-            "not allowed: monitoring:GetMetricData",
+            "not allowed: cloudwatch:GetMetricData",
         ),
     ] {
         let server = Server::start(World { instead: [(action.to_owned(), instead)].into(), ..world() });

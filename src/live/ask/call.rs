@@ -204,7 +204,9 @@ fn is_throttled(code: &str) -> bool {
 fn refused(action: &str, service: &str, code: &str) -> String {
     match code {
         _ if code.contains("AccessDenied") || code.contains("UnauthorizedOperation") => {
-            format!("not allowed: {service}:{action}")
+            // The policy's word for it is not always the one that signs.
+            let prefix = if service == "monitoring" { "cloudwatch" } else { service };
+            format!("not allowed: {prefix}:{action}")
         }
         _ if is_throttled(code) => format!("throttled: {action}"),
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {

@@ -403,7 +403,7 @@ fn one_quota(world: &World, asked: &Asked, body: &Json) -> Answer {
 
 /// Takes a request in and says that it waits.
 fn increase(body: &Json) -> Answer {
-    let mut request = json!({ "Id": "1", "Status": "PENDING" });
+    let mut request = json!({ "Id": "request-1", "Status": "PENDING" });
     for field in ["ServiceCode", "QuotaCode", "DesiredValue"] {
         request[field] = body[field].clone();
     }
@@ -486,7 +486,7 @@ fn connect(world: &World, asked: &Asked, account: &str, body: &Json) -> Option<A
 fn record(folder: &std::path::Path, asked: &Asked, target: &str, answer: &Answer) {
     use std::sync::atomic::{AtomicU32, Ordering};
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    if answer.status != 200 || !answer.kind.contains("json") || answer.cut {
+    if answer.status != 200 || answer.kind.contains("html") || answer.cut {
         return;
     }
     let line = json!({
