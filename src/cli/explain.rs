@@ -20,7 +20,7 @@ pub fn run(options: &args::Explain, terminal: &mut Terminal) -> Result<u8> {
     match quotas::find(&subject).as_slice() {
         [] => {
             let names = RULES.iter().map(|r| r.id);
-            let near = nearest(&subject, names).map(str::to_owned);
+            let near = nearest(&subject, names).map(str::to_owned).or_else(|| quotas::near(&subject));
             Err(Box::new(CliError::Unexplained { name: subject, near }))
         }
         found => Ok(quotas::show(found, terminal)),
