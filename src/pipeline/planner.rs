@@ -55,7 +55,9 @@ impl<'a> Planner<'a> {
         loader: &Loader<'_>,
     ) -> Vec<Demanded> {
         if kind != InputKind::Source {
-            return demand::without_source(self.settings, &root.name);
+            let declared = demand::without_source(self.settings, &root.name);
+            self.tell(demand::parentless(&declared, inventory));
+            return declared;
         }
         let declares = demand::declares(self.settings);
         // Each tenant is an evaluation of the whole; to find the tenants is two more.
@@ -96,13 +98,18 @@ impl<'a> Planner<'a> {
                 }
             }
         }
+        problems.extend(demand::parentless(&declared, inventory));
+        self.tell(problems);
+        declared
+    }
+
+    /// Several roots under one settings file complain once.
+    fn tell(&mut self, problems: Vec<Diagnostic>) {
         for problem in problems {
-            // Several roots under one settings file complain once.
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
             }
         }
-        declared
     }
 }
 

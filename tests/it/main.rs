@@ -24,6 +24,7 @@ mod main_job;
 mod monorepo;
 mod observed;
 mod parity;
+mod planning;
 mod plans;
 mod readme;
 mod requests;
