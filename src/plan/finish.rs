@@ -253,7 +253,7 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
     let store = &mut *resolver.store;
     let draft = &store.drafts[i as usize];
     let address = store.address(draft);
-    let tags = |at: u32| (at != NONE).then(|| store.tags[at as usize].clone());
+    let tags = |at: u32| (at != NONE).then(|| Arc::new(store.tags.get(at)));
     let mut own_tags = tags(draft.tags);
     if own_tags.is_none() && draft.flags.tags_unknown {
         let cause = || Cause::new(CauseKind::Attribute, format!("{address}.{tags_attribute}"), None);

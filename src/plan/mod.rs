@@ -14,6 +14,7 @@ mod finish;
 mod input;
 mod json;
 mod observed;
+mod packed;
 mod providers;
 mod resolve;
 mod scan;

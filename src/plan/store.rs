@@ -11,6 +11,7 @@ use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ask::Ask;
+use super::packed::TagSets;
 use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
 use crate::inventory::{Change, ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
@@ -184,7 +185,7 @@ pub struct Store {
     pub scopes: Vec<DraftScope>,
     pub lists: Vec<Box<[Named]>>,
     pub extras: Vec<Extra>,
-    pub tags: Vec<Arc<Tags>>,
+    pub tags: TagSets,
     tags_of: HashMap<u64, u32>,
     pub texts: Vec<EcoString>,
     text_of: HashMap<EcoString, u32>,
@@ -225,7 +226,7 @@ impl Default for Store {
             scopes: Vec::new(),
             lists: Vec::new(),
             extras: Vec::new(),
-            tags: Vec::new(),
+            tags: TagSets::default(),
             tags_of: HashMap::new(),
             texts: Vec::new(),
             text_of: HashMap::new(),
@@ -338,8 +339,7 @@ impl Store {
     }
 
     pub fn add_tags(&mut self, hash: u64, tags: Tags) -> u32 {
-        let at = index(self.tags.len());
-        self.tags.push(Arc::new(tags));
+        let at = self.tags.add(tags);
         if self.tags_of.len() >= POOL {
             self.tags_of.clear();
         }
@@ -453,6 +453,7 @@ impl Store {
     pub fn finish_reading(&mut self) {
         self.seen = HashSet::new();
         self.tags_of = HashMap::new();
+        self.tags.finish();
         self.pool = HashMap::new();
     }
 }

@@ -1,6 +1,5 @@
 //! Holds every instance to the schema and to AWS's limits, and folds what is wrong by block.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -292,8 +291,11 @@ impl Found {
 pub struct Adding<'s> {
     input: usize,
     path: String,
-    /// By module, block and position.
-    blocks: HashMap<(usize, usize, Option<Span>), Block<'s>>,
+    blocks: Vec<Block<'s>>,
+    /// By module instance, block and position.
+    block_of: HashMap<(usize, usize, Option<Span>), u32>,
+    /// The same by address: instances of one module share their blocks.
+    by_address: HashMap<(String, Option<Span>), u32>,
     attached: Attached,
     others: HashMap<usize, Vec<OtherTags>>,
 }
@@ -348,7 +350,15 @@ impl<'s> TagJudge<'s> {
             others.entry(other.instance).or_default().push(other.clone());
         }
         let attached = Attached::of(header);
-        Adding { input, path: path.to_owned(), blocks: HashMap::new(), attached, others }
+        Adding {
+            input,
+            path: path.to_owned(),
+            blocks: Vec::new(),
+            block_of: HashMap::new(),
+            by_address: HashMap::new(),
+            attached,
+            others,
+        }
     }
 
     /// Judges the next instance.
@@ -360,15 +370,18 @@ impl<'s> TagJudge<'s> {
         instance: &Instance,
         files: Option<&Files>,
     ) {
-        let Adding { input, path, blocks, attached, others } = adding;
+        let Adding { input, path, blocks, block_of, by_address, attached, others } = adding;
         let input = *input;
         let Some(reached) = self.takes_tags(instance) else { return };
         let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
         let key = (module, Arc::as_ptr(&instance.address.block).addr(), instance.origin);
-        let block = match blocks.entry(key) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(self.block(input, instance, path, files)),
-        };
+        let at = *block_of.entry(key).or_insert_with(|| {
+            *by_address.entry((instance.address.written(), instance.origin)).or_insert_with(|| {
+                blocks.push(self.block(input, instance, path, files));
+                u32::try_from(blocks.len() - 1).expect("bug: more than 4 billion blocks")
+            })
+        });
+        let block = &blocks[at as usize];
         let provider = header.providers.get(instance.provider.0 as usize);
         let mut tags = effective(instance, provider, reached);
         attached.add_to(index, &mut tags);
