@@ -1,5 +1,7 @@
 //! What the catalog costs at the start: the program as a whole, with and without it, and the tables when they are first used.
 
+#![expect(clippy::disallowed_methods, reason = "the input of a benchmark is a file")]
+
 use std::process::{Command, Stdio};
 
 use criterion::{Criterion, criterion_group, criterion_main};
