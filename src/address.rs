@@ -7,9 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 /// The key of an instance or of a module instance.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub enum Key {
     /// Neither `count` nor `for_each`.
     #[default]
@@ -53,7 +54,7 @@ fn escape(text: &str) -> String {
 }
 
 /// One instance of a module call; the root module has none.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModuleInstance {
     pub parent: Option<Arc<ModuleInstance>>,
     pub name: EcoString,
@@ -70,7 +71,7 @@ impl fmt::Display for ModuleInstance {
 }
 
 /// What kind of block an instance belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Mode {
     Managed,
     Data,
@@ -88,7 +89,7 @@ impl Mode {
 }
 
 /// Mode, type and name of a resource block.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct BlockName {
     pub mode: Mode,
     pub ty: EcoString,
@@ -107,7 +108,7 @@ impl fmt::Display for BlockName {
 }
 
 /// The address of a resource instance; 40 bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Address {
     pub module: Option<Arc<ModuleInstance>>,
     pub block: Arc<BlockName>,

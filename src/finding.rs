@@ -3,12 +3,13 @@
 use std::fmt;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
 use crate::source::Span;
 
 /// How grave a finding is. Ordered: the worst is greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Severity {
     Notice,
     Warning,
@@ -58,7 +59,7 @@ pub struct RuleExemption {
 /// Something that keeps the input from being read or evaluated as it stands: a diagnostic as Terraform has them.
 ///
 /// An error among them means exit code 2; what could be read is judged all the same.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     pub severity: Severity,
     /// What is wrong, in a few words: Terraform's own summary where there is one.

@@ -5,6 +5,7 @@
 mod gate;
 mod joined;
 mod observe;
+mod partial;
 mod planner;
 mod read;
 
@@ -23,7 +24,7 @@ use crate::inventory::{Instance, Inventory, MissingModule, StatedAccount};
 use crate::module::{Loader, module_files};
 use crate::plan;
 use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
-use crate::report::{Exit, Input, InputKind, Origin, Report, RuleHelp, Stats};
+use crate::report::{Exit, Input, InputKind, Origin, Part, Report, RuleHelp, Stats};
 use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
 use crate::source::{FileId, Files, Span, Tree};
@@ -31,6 +32,7 @@ use crate::suppress::{Allows, Baseline, Exempts};
 use crate::tags::{TagJudge, TagVerdicts};
 use crate::value::Value;
 use crate::words::list_some;
+use partial::{Carried, Recorder, Whole};
 use planner::Planner;
 
 pub use observe::{fill, load as snapshot};
@@ -47,6 +49,22 @@ pub enum Effort {
     All,
 }
 
+impl Effort {
+    const ALL: [Effort; 3] = [Effort::None, Effort::Cheap, Effort::All];
+
+    fn name(self) -> &'static str {
+        match self {
+            Effort::None => "none",
+            Effort::Cheap => "cheap",
+            Effort::All => "all",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Effort> {
+        Effort::ALL.into_iter().find(|e| e.name() == name)
+    }
+}
+
 /// What a run is to do.
 pub struct Request {
     pub sources: Vec<Source>,
@@ -56,6 +74,12 @@ pub struct Request {
     pub targets: Vec<String>,
     /// Which of the inputs are checked here: `(2, 4)` for the second of four parts. None: all of them.
     pub shard: Option<(usize, usize)>,
+    /// Files that changed: only root modules that they are part of are checked. None: all.
+    pub changed: Option<Vec<PathBuf>>,
+    /// Writes down what `merge` needs of the shard.
+    pub carry: bool,
+    /// The parts of a check, by the names of their reports, in place of sources.
+    pub parts: Vec<(String, Part)>,
     pub options: Options,
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
@@ -118,9 +142,10 @@ pub struct Gate {
 
 /// Checks everything and returns the report, and the baseline that would cover all of it.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baseline) {
-    let Request { sources, recursive, targets, shard, options, today, all, quotas, .. } = request;
     let gate_tree: &dyn Tree = request.gate.as_ref().map_or(tree, |g| &*g.tree);
-    let (settings, diagnostics) = settings(request.settings.as_deref(), &sources, gate_tree, files);
+    let (settings, diagnostics) = settings(request.settings.as_deref(), &request.sources, gate_tree, files);
+    let part = partial::part(&request, &settings, tree);
+    let Request { sources, recursive, targets, shard, options, today, all, quotas, parts, .. } = request;
     let mut report = Report { diagnostics, ..Report::default() };
     let gate_changes = request.gate.as_ref().map_or_else(Vec::new, |gate| {
         let found = request.settings.clone().or_else(|| find_settings(&sources, tree).into_iter().next());
@@ -139,13 +164,29 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
     if let Quotas::File(path) = &quotas {
         limits.observed = observe::from_file(path, today, &settings, gate_tree, &mut report.diagnostics);
     }
-    let chosen = Chosen { recursive, targets: &targets, shard };
+    let chosen = Chosen { recursive, targets: &targets, shard, changed: request.changed.as_deref() };
     let judging = Judging { chosen, options: &options, settings: &settings, today, shares: request.shares };
-    let mut judged = judge(sources, &judging, &mut limits, &quotas, tree, files);
+    let work = match partial::assemble(parts, part.as_ref(), tree, files) {
+        Ok(None) => Work::Read(sources),
+        Ok(Some(whole)) => {
+            // The parts have said it.
+            report.diagnostics.clear();
+            Work::Whole(whole)
+        }
+        Err(problem) => {
+            report.diagnostics.push(*problem);
+            report.exit = Exit::Unchecked;
+            return (report, Baseline::new(std::iter::empty()));
+        }
+    };
+    let recorder = || Recorder { said: report.diagnostics.clone(), ..Recorder::default() };
+    let mut recorder = shard.filter(|_| part.is_some()).map(|_| recorder());
+    let mut judged = judge(work, &judging, &mut limits, &quotas, tree, files, recorder.as_mut());
     let before = request.base.map(|base| {
         let files = Files::default();
         let sources: Vec<Source> = base.sources.into_iter().flatten().collect();
-        let before = judge(sources, &judging, &mut limits, &Quotas::Catalog, &*base.tree, &files);
+        let work = Work::Read(sources);
+        let before = judge(work, &judging, &mut limits, &Quotas::Catalog, &*base.tree, &files, None);
         report.diagnostics.extend(gate::unread_base(&base.name, &before.diagnostics));
         judged.projected.since(&before.projected);
         judged.tags.since(&before.tags);
@@ -157,6 +198,11 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
 
     let mut read = files.all();
     read.retain(|file| !judged.unused.contains(&file.id));
+    report.part = recorder.zip(part).map(|(recorder, part)| Part {
+        inputs: recorder.inputs,
+        data: recorder.finish(&read, tree),
+        ..part
+    });
     let allows = Allows::read(&read, &rules::ids(), Some(today));
     let covers = |rule: &'static str, span: Span| allows.covers(rule, span, files);
     let observed = limits.observed.source.as_ref();
@@ -252,6 +298,7 @@ struct Chosen<'a> {
     recursive: bool,
     targets: &'a [String],
     shard: Option<(usize, usize)>,
+    changed: Option<&'a [PathBuf]>,
 }
 
 /// How inputs are judged, before and after a change alike.
@@ -264,25 +311,42 @@ struct Judging<'a> {
     shares: Effort,
 }
 
+/// What is to be judged.
+enum Work {
+    Read(Vec<Source>),
+    /// Parts that were read elsewhere.
+    Whole(Whole),
+}
+
 /// Reads all sources and adds them up. What AWS answers joins the limits.
-fn judge(
-    sources: Vec<Source>,
-    judging: &Judging<'_>,
-    limits: &mut Limits,
+fn judge<'a>(
+    work: Work,
+    judging: &'a Judging<'_>,
+    limits: &'a mut Limits,
     quotas: &Quotas,
     tree: &dyn Tree,
     files: &Files,
+    mut recorder: Option<&'a mut Recorder>,
 ) -> Judged {
-    let Judging { chosen: Chosen { recursive, targets, shard }, options, settings, today, shares } = *judging;
+    let Judging { chosen: Chosen { recursive, targets, shard, changed }, options, settings, today, shares } =
+        *judging;
     let mut diagnostics = Vec::new();
+    let (sources, whole) = match work {
+        Work::Read(sources) => (sources, None),
+        Work::Whole(whole) => (Vec::new(), Some(whole)),
+    };
     let pool = read::threads(recursive || sources.len() > 1 || targets.len() > 1);
     let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
     let repository = read::Repository::of(settings, &loader, pool.as_ref());
     let mut jobs = match (recursive, targets) {
         (_, [_, ..]) => repository.targets(targets, &mut diagnostics),
-        (true, []) => repository.below(sources, &mut diagnostics),
+        (true, []) => repository.below(sources, changed, &mut diagnostics),
         (false, []) => sources.into_iter().map(Job::plain).collect(),
     };
+    if let Some(recorder) = &mut recorder {
+        recorder.inputs = jobs.len();
+        recorder.said.extend(diagnostics.clone());
+    }
     if let Some((part, of)) = shard {
         jobs = read::shard(jobs, part, of, &mut diagnostics);
     }
@@ -296,54 +360,39 @@ fn judge(
     }
     let accounts = read::accounts(settings);
     let limits = &*limits;
-    let mut projector =
-        Projector::new(limits.clone(), projection::Options { accounts, ..projection::Options::default() });
-    let mut planner = Planner::new(settings, limits, options, shares);
-    let mut tags = TagJudge::new(&settings.schema, Some(today));
-    let (mut missing, mut partial, mut inputs) = (Vec::new(), Vec::new(), Vec::new());
-    let mut take = |Read { job, path, folder, kind, content, done }: Read| {
+    let options_of_sums = projection::Options { accounts, ..projection::Options::default() };
+    let mut sums = Sums {
+        projector: Projector::new(limits.clone(), options_of_sums),
+        planner: Planner::new(settings, limits, options, shares),
+        tags: TagJudge::new(&settings.schema, Some(today)),
+        recorder,
+        missing: Vec::new(),
+        partial: Vec::new(),
+        inputs: Vec::new(),
+        diagnostics,
+    };
+    if let Some(Whole { inputs, said }) = whole {
+        sums.diagnostics.extend(said);
+        inputs.into_iter().for_each(|input| sums.add(input));
+    }
+    let mut take = |read: Read| {
+        // What is written down is wanted whole.
+        let read = if sums.recorder.is_some() { read.whole() } else { read };
+        let Read { job, path, folder, kind, content, done } = read;
         let known_as = repository.path(&folder);
         let target = job.as_ref().map(|t| t.name.clone());
         let mut input = Input { path, target, kind, instances: 0, partial: None };
-        let (name, account) = (input.name(), job.and_then(|t| t.account));
-        let root = Root { name: name.clone(), path: known_as, account };
-        let mut instances = 0u64;
-        let mut count = |instance: &Instance| {
-            if instance.address.block.mode == Mode::Managed {
-                instances = instances.saturating_add(instance.after.low());
-            }
-        };
-        let inventory = match content {
+        let root = Root { name: input.name(), path: known_as, account: job.and_then(|t| t.account) };
+        match content {
             Content::Whole(inventory) => {
-                let declared = planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
-                projector.add_with(&inventory, &root, &declared);
-                tags.add_called(&name, &inventory, &input.path, Some(files));
-                inventory.instances.iter().for_each(count);
-                *inventory
+                let inventory = *inventory;
+                input.instances = inventory.instances.iter().map(instances).fold(0, u64::saturating_add);
+                let looked = sums.planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
+                let tags = sums.tags.part(&inventory, &input.path, Some(files));
+                sums.add(Carried { input, root, inventory, tags, looked });
             }
-            Content::Plan(plan) => {
-                let (mut adding, mut index) = (None, 0);
-                let read = plan.finish(&mut |header, parents, instance| {
-                    let (counts, judged) = adding.get_or_insert_with(|| {
-                        (projector.begin(header, &root), tags.begin(&name, header, &input.path))
-                    });
-                    projector.add_next(counts, header, parents, index, &instance);
-                    tags.add_next(judged, header, index, &instance, Some(files));
-                    count(&instance);
-                    index += 1;
-                });
-                let inventory = read.unwrap_or_else(|error| refused(&name, &error));
-                let declared = planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
-                let counts = adding.map_or_else(|| projector.begin(&inventory, &root), |(counts, _)| counts);
-                projector.end(counts, &inventory, &declared);
-                inventory
-            }
-        };
-        (input.instances, input.partial) = (instances, inventory.partial.clone());
-        missing.extend(inventory.missing);
-        partial.extend(inventory.partial.map(|why| (name, why)));
-        inputs.push(input);
-        diagnostics.extend(inventory.diagnostics);
+            Content::Plan(plan) => sums.add_plan(*plan, input, &root, files),
+        }
         if let Some(folder) = done {
             loader.release(&folder);
         }
@@ -351,6 +400,7 @@ fn judge(
     held.into_iter().for_each(&mut take);
     read::each(jobs, options, &loader, pool.as_ref(), &mut take);
     let unused = loader.unused();
+    let Sums { projector, planner, tags, missing, partial, inputs, mut diagnostics, .. } = sums;
     // On a thread of those that added up, which has the room that sums leave.
     let finish = || (projector.finish(), tags.finish());
     let (mut projected, tags) = match &pool {
@@ -358,9 +408,72 @@ fn judge(
         None => finish(),
     };
     capacity::attach(&mut projected.projections, &planner.shares);
-    diagnostics.append(&mut planner.problems);
+    diagnostics.extend(planner.problems);
     let shares_left_out = planner.left_out;
     Judged { projected, tags, missing, partial, inputs, diagnostics, unused, shares_left_out }
+}
+
+/// What grows from input to input.
+struct Sums<'a> {
+    projector: Projector,
+    planner: Planner<'a>,
+    tags: TagJudge<'a>,
+    /// Writes down what is added.
+    recorder: Option<&'a mut Recorder>,
+    missing: Vec<MissingModule>,
+    partial: Vec<(String, String)>,
+    inputs: Vec<Input>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Sums<'_> {
+    fn add(&mut self, mut carried: Carried) {
+        let (looked, judged) = match &self.recorder {
+            Some(_) => (carried.looked.clone(), carried.tags.clone()),
+            None => (std::mem::take(&mut carried.looked), std::mem::take(&mut carried.tags)),
+        };
+        let declared = self.planner.take(looked);
+        self.projector.add_with(&carried.inventory, &carried.root, &declared);
+        self.tags.absorb(&carried.root.name, judged);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.add(&mut carried);
+        }
+        let Carried { input, root, inventory, .. } = carried;
+        self.note(input, root.name, inventory);
+    }
+
+    /// Adds the instances of a plan as they are made.
+    fn add_plan(&mut self, plan: plan::Pending, mut input: Input, root: &Root, files: &Files) {
+        let (mut adding, mut index) = (None, 0);
+        let read = plan.finish(&mut |header, parents, instance| {
+            let (counts, judged) = adding.get_or_insert_with(|| {
+                (self.projector.begin(header, root), self.tags.begin(&root.name, header, &input.path))
+            });
+            self.projector.add_next(counts, header, parents, index, &instance);
+            self.tags.add_next(judged, header, index, &instance, Some(files));
+            input.instances = input.instances.saturating_add(instances(&instance));
+            index += 1;
+        });
+        let inventory = read.unwrap_or_else(|error| refused(&root.name, &error));
+        let looked = self.planner.look_at_plan(root);
+        let declared = self.planner.take(looked);
+        let counts = adding.map_or_else(|| self.projector.begin(&inventory, root), |(counts, _)| counts);
+        self.projector.end(counts, &inventory, &declared);
+        self.note(input, root.name.clone(), inventory);
+    }
+
+    fn note(&mut self, input: Input, name: String, inventory: Inventory) {
+        let input = Input { partial: inventory.partial.clone(), ..input };
+        self.missing.extend(inventory.missing);
+        self.partial.extend(inventory.partial.map(|why| (name, why)));
+        self.inputs.push(input);
+        self.diagnostics.extend(inventory.diagnostics);
+    }
+}
+
+/// How many managed instances there are after apply, for certain.
+fn instances(instance: &Instance) -> u64 {
+    if instance.address.block.mode == Mode::Managed { instance.after.low() } else { 0 }
 }
 
 /// What `tags` is to read.

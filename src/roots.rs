@@ -7,6 +7,8 @@
 //! it has a `provider` block, a file of variables or the lock file that `terraform init` writes. Folders of examples are no
 //! roots; folders of tests are, if their state is kept somewhere.
 
+mod touched;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -38,7 +40,14 @@ pub struct Roots {
     pub unreadable: Vec<Diagnostic>,
     /// Places of local modules that something calls.
     pub called: HashSet<PathBuf>,
+    /// Which folder calls which, by their places.
+    calls: Vec<(PathBuf, PathBuf)>,
+    /// Settings in folders below, which count for nothing here.
+    pub settings: Vec<PathBuf>,
 }
+
+/// The name of a settings file.
+pub const SETTINGS: &str = ".tf-headroom.hcl";
 
 /// How many folders a message names.
 const NAMED: usize = 3;
@@ -52,6 +61,8 @@ struct Folder {
     terragrunt: bool,
     /// Variables or a lock file lie in it.
     evidence: bool,
+    /// A settings file lies in it.
+    settings: bool,
 }
 
 /// Whether it lies below a folder whose name says that it is not applied.
@@ -77,14 +88,19 @@ pub fn find(top: &Path, choice: &Choice, named: &[PathBuf], loader: &Loader<'_>)
     let mut roots = Roots::default();
     let folders = walk(top, choice, loader, &mut roots.unreadable);
     let modules: Vec<_> = folders.par_iter().map(|f| f.configuration.then(|| loader.peek(&f.path))).collect();
-    let mut called = HashSet::new();
+    let mut calls = Vec::new();
     for call in modules.iter().flatten().flat_map(|m| m.calls.iter().map(move |c| (m, c))) {
         let (module, Some((source, _))) = (call.0, &call.1.source) else { continue };
         if tree::is_local(source) {
-            called.insert(loader.tree.canonical(&tree::join(&module.dir, source)));
+            let called = loader.tree.canonical(&tree::join(&module.dir, source));
+            calls.push((loader.tree.canonical(&module.dir), called));
         }
     }
+    let called: HashSet<PathBuf> = calls.iter().map(|(_, called)| called.clone()).collect();
     for (folder, module) in folders.into_iter().zip(modules) {
+        if folder.settings && loader.tree.canonical(&folder.path) != choice.place(loader) {
+            roots.settings.push(folder.path.clone());
+        }
         let Some(module) = module else {
             if folder.terragrunt {
                 roots.terragrunt.push(folder.path);
@@ -114,7 +130,7 @@ pub fn find(top: &Path, choice: &Choice, named: &[PathBuf], loader: &Loader<'_>)
             (false, _) => {}
         }
     }
-    roots.called = called;
+    (roots.called, roots.calls) = (called, calls);
     roots
 }
 
@@ -127,6 +143,12 @@ impl Choice {
     fn excludes(&self, path: &Path, loader: &Loader<'_>) -> bool {
         let path = self.path(path, loader);
         self.exclude.iter().any(|p| glob(p.trim_end_matches('/'), &path, Some('/')))
+    }
+
+    /// The folder of the settings that count.
+    fn place(&self, loader: &Loader<'_>) -> PathBuf {
+        let base = if self.base.as_os_str().is_empty() { Path::new(".") } else { &self.base };
+        loader.tree.canonical(base)
     }
 
     fn path(&self, path: &Path, loader: &Loader<'_>) -> String {
@@ -172,6 +194,7 @@ fn walk(top: &Path, choice: &Choice, loader: &Loader<'_>, problems: &mut Vec<Dia
             evidence: has(&|n| {
                 n.ends_with(".tfvars") || n.ends_with(".tfvars.json") || n == ".terraform.lock.hcl"
             }),
+            settings: has(&|n| n == SETTINGS),
             path: path.clone(),
             aside,
         });
@@ -208,6 +231,12 @@ impl Roots {
                 )
                 .help(help),
             );
+        }
+        if !self.settings.is_empty() {
+            let text = format!("settings below that count for nothing here: {}", list(&self.settings));
+            let help = "one file holds for a run; check these folders by themselves, or move what they say";
+            let remark = Diagnostic::warning("Settings that are not read", text, None).help(help);
+            remarks.push(Diagnostic { severity: crate::finding::Severity::Notice, ..remark });
         }
         if self.roots.is_empty() {
             let text = format!("there is no root module in `{}` or below", shown(top));

@@ -7,9 +7,12 @@
 
 mod git;
 
+use std::cell::RefCell;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock, RwLock};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use git::{Git, GitError};
 
@@ -18,11 +21,45 @@ pub use git::{Git, GitError};
 pub struct FileId(pub u32);
 
 /// A stretch of bytes in a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Span {
     pub file: FileId,
     pub start: u32,
     pub end: u32,
+}
+
+thread_local! {
+    /// What files that were numbered elsewhere are called here, while such numbers are read.
+    static RENUMBERED: RefCell<Option<Vec<FileId>>> = const { RefCell::new(None) };
+}
+
+impl FileId {
+    /// Reads something whose files were numbered in another run; `files`: what each of them is here.
+    pub fn renumbered<T>(files: Vec<FileId>, read: impl FnOnce() -> T) -> T {
+        let outer = RENUMBERED.replace(Some(files));
+        let result = read();
+        RENUMBERED.set(outer);
+        result
+    }
+}
+
+impl Serialize for FileId {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for FileId {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<FileId, D::Error> {
+        let number = u32::deserialize(from)?;
+        RENUMBERED.with_borrow(|files| match files {
+            None => Ok(FileId(number)),
+            Some(files) => {
+                let file = files.get(number as usize).copied();
+                file.ok_or_else(|| serde::de::Error::custom("a file that there is not"))
+            }
+        })
+    }
 }
 
 impl Span {

@@ -78,6 +78,9 @@ fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Vec<P
     std::fs::write(&file, settings).unwrap();
     let text = to_json(tenants).to_string();
     let request = Request {
+        changed: None,
+        carry: false,
+        parts: Vec::new(),
         sources: vec![Source::Folder(dir.to_owned())],
         options: Options {
             variables: vec![VariableSource::Assign { name: variable.into(), text }],

@@ -44,6 +44,11 @@ pub fn quotas() -> &'static [Quota] {
     &tables::QUOTAS
 }
 
+/// How many measures there are: their numbers are below.
+pub fn measures() -> usize {
+    tables::MEASURES.len()
+}
+
 /// Returns the quota of that service and code.
 ///
 /// ```

@@ -77,6 +77,8 @@ pub enum Color {
 pub enum Command {
     /// Compare what will exist after apply with quotas and the tag schema
     Check(Check),
+    /// Put the reports of all parts of a check together: a CI matrix shares the work of `check --shard`
+    Merge(Merge),
     /// List the resource instances, with tags, scopes and counts
     Inventory(Inventory),
     /// Evaluate expressions in a module, without init or credentials
@@ -133,10 +135,13 @@ pub struct Check {
     /// Find every root module in PATH and below, and check them all; sums are made for each account and Region
     #[arg(long)]
     pub recursive: bool,
+    /// Take PATHs for files that changed, and check the root modules below this folder that they are part of: for hooks
+    #[arg(long, conflicts_with_all = ["recursive", "source", "base", "shard"])]
+    pub changed: bool,
     /// Check a `target` block of the settings: a root module with its var files and workspace; repeatable
-    #[arg(long, value_name = "NAME", action = ArgAction::Append, conflicts_with_all = ["paths", "recursive", "source"])]
+    #[arg(long, value_name = "NAME", action = ArgAction::Append, conflicts_with_all = ["paths", "recursive", "source", "changed"])]
     pub target: Vec<String>,
-    /// Check one part of the root modules, such as 2/4: a CI matrix shares the work; sums lack the other parts
+    /// Check one part of the root modules, such as 2/4: a CI matrix shares the work, and `merge` puts reports in JSON together
     #[arg(long, value_name = "I/N", value_parser = parse_shard)]
     pub shard: Option<(usize, usize)>,
     /// The folder of the source that the plan was made from: its lines, and the references that a plan leaves out
@@ -177,6 +182,20 @@ pub struct Check {
     pub settings: Settings,
     #[command(flatten)]
     pub reading: Reading,
+}
+
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// One report for each part, written by `check --shard I/N --format json=FILE`
+    #[arg(value_name = "REPORT", required = true)]
+    pub reports: Vec<PathBuf>,
+    /// The form of the report, to standard output or a file; repeatable: human, json, sarif, github, gitlab, markdown,
+    /// junit, openmetrics, html
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Format>::parse, action = ArgAction::Append)]
+    pub format: Vec<Target>,
+    /// The least grave finding that ends with exit code 1 [default: error, or as the settings say]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub fail_on: Option<FailOn>,
 }
 
 /// Who tells limits and use.

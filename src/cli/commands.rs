@@ -15,7 +15,7 @@ use crate::catalog;
 use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Effort, Quotas, Request, Source};
-use crate::report::{Exit, Format, Origin, human, json};
+use crate::report::{Exit, Format, Origin, Report, human, json};
 use crate::source::{Disk, Files, Tree};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
@@ -41,8 +41,14 @@ pub fn check(
         (false, false) => Effort::None,
     };
     let request = Request {
-        sources: sources(&options.paths, options.source.as_deref())?,
-        recursive: options.recursive,
+        changed: options.changed.then(|| options.paths.clone()),
+        carry: options.format.iter().any(|t| t.format == Format::Json),
+        parts: Vec::new(),
+        sources: match options.changed {
+            true => vec![Source::Folder(".".into())],
+            false => sources(&options.paths, options.source.as_deref())?,
+        },
+        recursive: options.recursive || options.changed,
         targets: options.target,
         shard: options.shard,
         options: reading(options.reading, matches, &environment)?,
@@ -72,23 +78,33 @@ pub fn check(
         }
         report.exit = Exit::Clean;
     }
+    let written = options.write_baseline.as_deref().map(|path| (path, baseline.text()));
+    deliver(&report, &files, &targets, written, terminal)
+}
+
+/// Writes a report where it is to go, with one more file, and returns the exit code.
+pub(super) fn deliver(
+    report: &Report,
+    files: &Files,
+    targets: &[Target],
+    more: Option<(&Path, String)>,
+    terminal: &mut Terminal,
+) -> Result<u8> {
     let human_reads = targets.iter().any(|t| t.format == Format::Human && t.file.is_none());
     let look = terminal.look_of_file();
     let mut to_files: Vec<(&Path, String)> = targets
         .iter()
-        .filter_map(|t| Some((t.file.as_deref()?, t.format.render(&report, &files, &look))))
+        .filter_map(|t| Some((t.file.as_deref()?, t.format.render(report, files, &look))))
         .collect();
-    if let Some(path) = &options.write_baseline {
-        to_files.push((path, baseline.text()));
-    }
+    to_files.extend(more);
     terminal.save(&to_files)?;
     for target in targets.iter().filter(|t| t.file.is_none()) {
         let look = terminal.look();
-        terminal.print(&target.format.render(&report, &files, &look));
+        terminal.print(&target.format.render(report, files, &look));
     }
     // Whoever reads a machine's format on standard output still sees why it is not whole.
     if !human_reads {
-        terminal.tell_errors(&report.diagnostics, &files);
+        terminal.tell_errors(&report.diagnostics, files);
     }
     Ok(report.exit.code())
 }
@@ -152,13 +168,22 @@ pub(super) fn quotas(from: QuotasFrom, environment: &Environment) -> Result<Quot
     let only = from == QuotasFrom::LiveOnly;
     match from {
         QuotasFrom::Catalog => Ok(Quotas::Catalog),
-        QuotasFrom::File(path) => Ok(Quotas::File(path)),
+        QuotasFrom::File(path) => {
+            let words = ["catalog", "live", "live-only"];
+            let name = path.display().to_string();
+            match crate::words::nearest(&name, words) {
+                Some(near) if !Disk.is_file(&path) => {
+                    Err(Box::new(CliError::Missing { path: name, near: Some(near.to_owned()) }))
+                }
+                _ => Ok(Quotas::File(path)),
+            }
+        }
         QuotasFrom::Live | QuotasFrom::LiveOnly => Ok(Quotas::Live { only, ask: aws::ask(environment)? }),
     }
 }
 
 /// Complains about two reports that would go to one place.
-fn apart(targets: &[Target]) -> Result<()> {
+pub(super) fn apart(targets: &[Target]) -> Result<()> {
     for (at, target) in targets.iter().enumerate() {
         if targets[..at].iter().any(|t| t.file == target.file) {
             let place = target.file.as_ref().map(|f| f.display().to_string());

@@ -37,6 +37,8 @@ pub enum CliError {
     PlanAndRevision,
     #[error("no baseline is written: not everything could be checked")]
     PartialBaseline,
+    #[error("`{path}` cannot be merged: {why}")]
+    NoPart { path: String, why: String },
     #[error("cannot go to the folder `{path}`: {problem}")]
     Chdir { path: String, problem: io::Error },
     // The value is not printed: it may be a secret.
@@ -100,6 +102,9 @@ impl CliError {
                 Some("a plan knows what exists: leave `--base` out, or name another plan".to_owned())
             }
             CliError::PartialBaseline => Some("mend the errors first".to_owned()),
+            CliError::NoPart { .. } => {
+                Some("write it by `tf-headroom check --recursive --shard I/N --format json=FILE`".to_owned())
+            }
             CliError::OnePlace { .. } => {
                 Some("send all but one to files of their own: `--format json=report.json`".to_owned())
             }

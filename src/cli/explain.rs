@@ -39,7 +39,7 @@ pub fn run(
 }
 
 fn unknown(name: String) -> Box<CliError> {
-    let near = nearest(&name, RULES.iter().map(|r| r.id)).map(str::to_owned);
+    let near = nearest(&name, RULES.iter().map(|r| r.id)).map(str::to_owned).or_else(|| quotas::near(&name));
     Box::new(CliError::Unexplained { name, near })
 }
 
@@ -74,6 +74,9 @@ fn worked(
         shard: None,
         quotas: limits(options.quotas, &environment)?,
         base: None,
+        changed: None,
+        carry: false,
+        parts: Vec::new(),
         gate: None,
         baseline: None,
         origin: origin(&environment),

@@ -12,6 +12,7 @@ mod error;
 mod eval;
 mod explain;
 mod init;
+mod merge;
 mod output;
 mod policy;
 mod quota_page;
@@ -66,6 +67,7 @@ fn run(arguments: Vec<std::ffi::OsString>) -> u8 {
 fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Result<u8> {
     match cli.command {
         Command::Check(options) => commands::check(&cli.common, options, matches, terminal),
+        Command::Merge(options) => merge::run(&cli.common, options, terminal),
         Command::Inventory(options) => commands::inventory(&cli.common, options, matches, terminal),
         Command::Eval(options) => eval::run(&cli.common, options, matches, terminal),
         Command::Capacity(options) => capacity::run(&cli.common, options, matches, terminal),

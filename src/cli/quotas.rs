@@ -221,10 +221,16 @@ pub fn find(text: &str) -> Vec<Known> {
 }
 
 /// Returns the name that may have been meant. A code is right or wrong: those next to it mean something else.
-fn near(text: &str) -> Option<String> {
+pub fn near(text: &str) -> Option<String> {
     let is_code = text.to_uppercase().starts_with("L-");
     let all = catalog::listed().iter();
-    if is_code { None } else { nearest(text, all.map(|q| q.name)).map(str::to_owned) }
+    let near = if is_code {
+        let codes = catalog::quotas().iter().map(|q| q.code).filter(|c| c.len().abs_diff(text.len()) <= 1);
+        nearest(&text.to_uppercase(), codes)
+    } else {
+        nearest(text, all.map(|q| q.name))
+    };
+    near.map(str::to_owned)
 }
 
 /// Whether AWS raises it, as a word.

@@ -61,6 +61,9 @@ pub fn run(
         pipeline::settings(options.settings.config.as_deref(), &sources, &Disk, &Files::default());
     let today = options.today.unwrap_or_else(today);
     let run = pipeline::Request {
+        changed: None,
+        carry: false,
+        parts: Vec::new(),
         sources,
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,

@@ -10,7 +10,7 @@ use super::{MAX_DEPTH, MAX_NODES, MAX_STRING, ops, special, work};
 use crate::source::{FileId, Span};
 use crate::syntax::{Arena, ExprId, ForExpr, Item, KeyExpr, Node, Part, RefId, Reference};
 use crate::value::{
-    Cause, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text, unify, unknown_like,
+    Cause, CauseKind, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text, unify, unknown_like,
 };
 
 /// Knows what names stand for. Total, and never evaluates anything itself.
@@ -190,6 +190,10 @@ impl<'a> Evaluator<'a> {
     pub(super) fn bounded(&self, value: Value, id: ExprId) -> EvalResult<Value> {
         let head = value.head();
         if head.nodes > MAX_NODES || head.depth > MAX_DEPTH {
+            // What has failed already is not told once more wherever it is put to use.
+            if let Some(why) = value.cause().filter(|c| c.kind() == CauseKind::Failed) {
+                return Ok(Value::unknown(Type::Dynamic, why));
+            }
             return self.fail(
                 id,
                 "Value too large",

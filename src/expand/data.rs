@@ -94,8 +94,7 @@ pub(super) fn validation_options(
             later("resource_record_value"),
         ])
     };
-    let names = names.iter().map(|n| EcoString::from(n.strip_suffix('.').unwrap_or(n)));
-    let options: Vec<Value> = names.filter(|n| seen.insert(n.clone())).map(option).collect();
+    let options: Vec<Value> = names.into_iter().filter(|n| seen.insert(n.clone())).map(option).collect();
     Some(Value::set(options[0].type_of(), options))
 }
 

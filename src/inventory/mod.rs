@@ -1,10 +1,12 @@
 //! The inventory: resource instances with what they amount to. Here source and plan meet.
 //!
 //! In: what a reader (`expand`, `plan`) understood. Out: instances with readings, scopes and tags, never raw
-//! attributes. From here on nobody can tell which side was read.
+//! attributes. From here on nobody can tell which side was read. As JSON it is what one part of a check hands to the
+//! whole: without tags, which are judged where they are read.
 
 #[cfg(test)]
 pub mod build;
+mod carry;
 mod homes;
 mod join;
 mod parents;
@@ -15,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 pub use homes::{Home, Homes};
 pub use join::{Apart, join};
@@ -28,7 +31,7 @@ use crate::source::Span;
 use crate::value::{Cause, Count};
 
 /// Everything a reader understood of one root module, plan or state.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Inventory {
     pub instances: Vec<Instance>,
     /// Provider configurations; [`ProviderId`] is the index.
@@ -46,23 +49,28 @@ pub struct Inventory {
     /// in the catalog); None: not known yet.
     pub names: Vec<(usize, Option<EcoString>)>,
     /// Tags that instances carry in other shapes than `tags`.
+    #[serde(skip)]
     pub other_tags: Vec<OtherTags>,
     /// Tags that one resource sets on another (`aws_ec2_tag`); [`Inventory::settle`] finds the targets.
+    #[serde(skip)]
     pub attached_tags: Vec<AttachedTags>,
     /// Tag keys that policies, queries and cost allocation mention.
+    #[serde(skip)]
     pub tag_uses: Vec<TagUse>,
     /// Keys of root variables that are maps, sorted: those that were asked for, or all that a plan holds.
+    #[serde(skip)]
     pub map_keys: BTreeMap<EcoString, Vec<EcoString>>,
     /// Modules that are not on disk, so that what they declare is not in here.
     pub missing: Vec<MissingModule>,
     /// Whether a plan was made with `-target` or is partial otherwise, and why; None: it is whole.
     pub partial: Option<String>,
     /// Where parents are, if the instances were handed on one by one; None: the instances tell.
+    #[serde(skip)]
     pub homes: Option<Homes>,
 }
 
 /// A module call whose module is not on disk.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingModule {
     /// `module.a.module.b`, without keys.
     pub address: String,
@@ -73,7 +81,7 @@ pub struct MissingModule {
 }
 
 /// How much of what exists the counts cover.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Basis {
     /// Only what the configuration declares.
     #[default]
@@ -85,11 +93,11 @@ pub enum Basis {
 }
 
 /// Index of a [`ProviderConfig`] in its inventory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProviderId(pub u32);
 
 /// One resource instance, or a group of instances whose number is not known.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Instance {
     pub address: Address,
     pub provider: ProviderId,
@@ -106,21 +114,27 @@ pub struct Instance {
     /// Why the count is not exact.
     pub why: Option<Cause>,
     /// Tags as the resource sets them; None: the type takes none, or none were read.
+    #[serde(skip)]
     pub tags: Option<Arc<Tags>>,
     /// Tags after `default_tags`, where a plan or state tells them.
+    #[serde(skip)]
     pub tags_all: Option<Arc<Tags>>,
     /// The tags of the state, where a plan changes the instance.
+    #[serde(skip)]
     pub tags_before: Option<Arc<Tags>>,
     /// `lifecycle { ignore_changes = [tags] }` or the like: keys the provider leaves alone.
+    #[serde(skip)]
     pub ignored_tags: IgnoredTags,
     /// The head of the block.
     pub origin: Option<Span>,
     /// The `count` or `for_each` expression.
     pub repeat: Option<Span>,
     /// The `tags` attribute.
+    #[serde(skip)]
     pub tags_span: Option<Span>,
     pub readings: Box<[Reading]>,
     /// The parents named by scope attributes, for the `inventory` command: attribute and parent.
+    #[serde(skip)]
     pub scopes: Box<[(EcoString, ScopeRef)]>,
     /// The parent this instance is to others, if its type can be one.
     pub parent: Option<ParentId>,
@@ -136,7 +150,7 @@ pub enum IgnoredTags {
 }
 
 /// What apply does with an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Change {
     Create,
     Update,
@@ -173,7 +187,7 @@ impl Change {
 ///
 /// Amounts are those of *one* instance while it exists, in base units of the quota: a group `[*]` is multiplied by
 /// its [`Instance::before`] and [`Instance::after`] in `projection`, and so is what is created or destroyed.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Reading {
     /// Which measure of the catalog: an index there.
     pub measure: u32,
@@ -189,7 +203,7 @@ pub struct Reading {
 }
 
 /// In what an instance is counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ScopeRef {
     /// The account and Region (or only the account) of its provider configuration.
     Account,
@@ -208,14 +222,14 @@ pub enum ScopeRef {
 }
 
 /// A value from a provider configuration or argument.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Setting {
     Known(EcoString),
     Unknown(Cause),
 }
 
 /// One provider configuration as an instance sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ProviderConfig {
     /// The provider's type: `aws`, `awscc`, `google`.
     pub name: EcoString,
@@ -227,8 +241,11 @@ pub struct ProviderConfig {
     /// Where the Region comes from when the configuration does not say: `AWS_REGION`.
     pub region_origin: Option<String>,
     pub account: Account,
+    #[serde(skip)]
     pub default_tags: Arc<Tags>,
+    #[serde(skip)]
     pub default_tags_span: Option<Span>,
+    #[serde(skip)]
     pub ignore_tags: IgnoreTags,
     pub span: Option<Span>,
 }
@@ -241,7 +258,7 @@ pub struct IgnoreTags {
 }
 
 /// Which account a provider configuration leads to.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Account {
     /// Known by number.
     Id(EcoString),

@@ -4,18 +4,19 @@ use std::hash::{BuildHasher, Hash};
 
 use ecow::EcoString;
 use foldhash::HashMap;
-use foldhash::fast::RandomState;
+use foldhash::fast::{FixedState, RandomState};
+use serde::{Deserialize, Serialize};
 
 use super::{Inventory, Reading, ScopeRef};
 use crate::address::Address;
 use crate::value::Count;
 
 /// Index of a [`Parent`] in its inventory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ParentId(pub u32);
 
 /// An object in which others are counted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Parent {
     /// Its resource type; empty if nobody said.
     pub kind: EcoString,
@@ -27,7 +28,7 @@ pub struct Parent {
 }
 
 /// What a parent is known by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ParentName {
     /// An instance of this inventory, or a data source.
     Address(Address),
@@ -48,6 +49,15 @@ impl std::fmt::Display for ParentName {
             ParentName::Secret(_) => f.write_str("(sensitive)"),
         }
     }
+}
+
+/// [`Parents`] as they are carried.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Settled {
+    all: Vec<Parent>,
+    known: Vec<(u64, ParentId)>,
+    listed: Vec<(ParentId, EcoString)>,
+    same: Vec<ParentId>,
 }
 
 /// All parents of an inventory, each once.
@@ -98,15 +108,16 @@ impl Parents {
 
     /// Returns the instances that are known by this text, in the order in which that was said.
     fn known(&self, text: &str) -> impl Iterator<Item = ParentId> {
-        let hash = self.hash(text);
+        let hash = Parents::hash(text);
         let (sorted, rest) = self.known.split_at(self.sorted);
         let from = sorted.partition_point(|(h, _)| *h < hash);
         let here = sorted[from..].iter().take_while(move |(h, _)| *h == hash);
         here.chain(rest.iter().filter(move |(h, _)| *h == hash)).map(|(_, id)| *id)
     }
 
-    fn hash(&self, text: &str) -> u64 {
-        self.hasher.hash_one(text)
+    /// The same in every run: parts of a check carry hashes in the place of texts.
+    fn hash(text: &str) -> u64 {
+        FixedState::with_seed(0x7f_4a7c_15f3).hash_one(text)
     }
 
     /// Returns the parent that an instance of this input is.
@@ -140,7 +151,7 @@ impl Parents {
 
     /// Says that a parent is also known by this text.
     pub fn known_as(&mut self, id: ParentId, text: &str) {
-        self.known.push((self.hash(text), id));
+        self.known.push((Parents::hash(text), id));
         if LISTED.contains(&self.all[id.0 as usize].kind.as_str()) {
             self.listed.push((id, text.into()));
         }
@@ -201,6 +212,44 @@ impl Parents {
         let of_kind = |id: &ParentId| self.all[id.0 as usize].kind == kind;
         let known = self.listed.iter().filter(move |(id, _)| of_kind(id)).map(|(_, text)| text);
         named.chain(known).collect::<std::collections::BTreeSet<_>>().into_iter()
+    }
+
+    pub(super) fn settled(&self) -> Settled {
+        Settled {
+            all: self.all.clone(),
+            known: self.known.clone(),
+            listed: self.listed.clone(),
+            same: self.same.clone(),
+        }
+    }
+
+    /// None: something names a parent that there is not.
+    pub(super) fn of(settled: Settled) -> Option<Parents> {
+        let Settled { all, mut known, listed, same } = settled;
+        let ids = same.iter().chain(known.iter().map(|(_, id)| id)).chain(listed.iter().map(|(id, _)| id));
+        if same.len() != all.len() || !ids.clone().all(|id| (id.0 as usize) < all.len()) {
+            return None;
+        }
+        known.sort_by_key(|(hash, _)| *hash);
+        let sorted = known.len();
+        let mut parents = Parents { all, known, sorted, listed, same, ..Parents::default() };
+        parents.index();
+        Some(parents)
+    }
+
+    /// Changes what parents are called. Call when all is settled.
+    pub(super) fn rename(&mut self, name: impl Fn(&mut ParentName)) {
+        self.all.iter_mut().for_each(|p| name(&mut p.name));
+        self.index();
+    }
+
+    fn index(&mut self) {
+        self.by_name.clear();
+        for (i, parent) in (0..).zip(&self.all) {
+            if let Err(place) = self.look(&parent.kind, &parent.name) {
+                self.by_name.insert(place, ParentId(i));
+            }
+        }
     }
 
     /// Returns what the parent was found to be.

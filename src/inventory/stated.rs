@@ -1,6 +1,7 @@
 //! What people and AWS say of limits and accounts.
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use super::ProviderId;
 use crate::address::Address;
@@ -8,7 +9,7 @@ use crate::date::Date;
 use crate::source::Span;
 
 /// A limit that a plan or state observed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ObservedLimit {
     pub service: EcoString,
     pub code: EcoString,
@@ -18,7 +19,7 @@ pub struct ObservedLimit {
 }
 
 /// A limit that the configuration asks for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RequestedLimit {
     pub service: Option<EcoString>,
     pub code: Option<EcoString>,

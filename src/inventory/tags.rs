@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use super::{Inventory, ParentName, ScopeRef};
 use crate::source::Span;
@@ -51,7 +52,7 @@ pub struct AttachedTags {
 }
 
 /// A tag key that something else than a tag mentions.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TagUse {
     pub key: EcoString,
     pub by: UsedBy,
@@ -61,7 +62,7 @@ pub struct TagUse {
 }
 
 /// What mentions a tag key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum UsedBy {
     /// `aws:ResourceTag/KEY` and the like in a policy.
     Condition,

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use ecow::EcoString;
+use serde::{Deserialize, Serialize};
+
 use super::Effort;
 use crate::capacity::{self, ByScope, Study, demand};
 use crate::config::Settings;
@@ -9,7 +12,7 @@ use crate::expand::{Model, Options};
 use crate::finding::{Diagnostic, Severity};
 use crate::inventory::Inventory;
 use crate::module::Loader;
-use crate::projection::{Demanded, Limits, Root};
+use crate::projection::{Demanded, Limits, QuotaName, Root, Scope, Share};
 use crate::report::InputKind;
 
 /// Looks at the root modules of a run again.
@@ -45,71 +48,105 @@ impl<'a> Planner<'a> {
         Planner { settings, limits, options, asked, budget, shares, left_out: false, problems }
     }
 
-    /// Returns what is declared of the use of an input that was read, and works out whose its counts are.
+    /// Looks again at an input that was read: at what is declared of its use, and at whose its counts are.
     pub fn look(
-        &mut self,
+        &self,
         kind: InputKind,
         dir: &Path,
         inventory: &Inventory,
         root: &Root,
         loader: &Loader<'_>,
-    ) -> Vec<Demanded> {
+    ) -> Looked {
         if kind != InputKind::Source {
-            let declared = demand::without_source(self.settings, &root.name);
-            self.tell(demand::parentless(&declared, inventory));
-            return declared;
+            return self.look_at_plan(root);
         }
         let declares = demand::declares(self.settings);
         // Each tenant is an evaluation of the whole; to find the tenants is two more.
         let size = inventory.instances.len() as u64;
         if !(declares || capacity::may_have_tenants(inventory, self.settings) || self.asked) {
-            return Vec::new();
+            return Looked::default();
         }
-        if !declares && size > self.budget / 4 {
-            self.left_out = true;
-            return Vec::new();
+        let mut looked = Looked { size: Some(size).filter(|_| !declares), ..Looked::default() };
+        if looked.is_too_large(self.budget) {
+            return looked;
         }
         let mut model = Model::load(loader, dir, self.options);
         model.inventory();
-        let (mut declared, mut problems) = (Vec::new(), Vec::new());
         if declares {
-            (declared, problems) = demand::of_blocks(self.settings, &mut model);
+            (looked.declared, looked.problems) = demand::of_blocks(self.settings, &mut model);
+            looked.problems.extend(demand::parentless(&looked.declared, inventory));
         }
         match capacity::find(&mut model, inventory, self.settings.tenants.as_ref()) {
             Ok(tenancy) => {
-                declared.extend(demand::of_tenants(self.settings, &tenancy.keys, Clone::clone));
-                problems.extend(demand::problems(self.settings, Some(&tenancy.keys)));
+                looked.declared.extend(demand::of_tenants(self.settings, &tenancy.keys, Clone::clone));
+                looked.problems.extend(demand::problems(self.settings, Some(&tenancy.keys)));
                 let cost = size.saturating_mul(tenancy.keys.len() as u64 + 2);
+                looked.cost = Some(cost);
                 if cost <= self.budget {
-                    self.budget = self.budget.saturating_sub(cost);
                     let (settings, limits) = (self.settings, self.limits.clone());
                     let mut study = Study::new(model, settings, limits, root.clone(), tenancy);
-                    self.shares.push(capacity::shares(&mut study));
-                } else {
-                    self.left_out = true;
+                    looked.shares = capacity::shares(&mut study).into_iter().collect();
                 }
             }
             Err(why) => {
                 let needed =
                     !self.settings.figures.is_empty() || self.settings.tenants.is_some() || self.asked;
                 if needed {
-                    problems.push(no_tenants(&why, self.settings));
-                    problems.extend(demand::problems(self.settings, None));
+                    looked.problems.push(no_tenants(&why, self.settings));
+                    looked.problems.extend(demand::problems(self.settings, None));
                 }
             }
         }
-        problems.extend(demand::parentless(&declared, inventory));
-        self.tell(problems);
-        declared
+        looked
     }
 
-    /// Several roots under one settings file complain once.
-    fn tell(&mut self, problems: Vec<Diagnostic>) {
-        for problem in problems {
+    /// A plan has nothing that could be evaluated again.
+    pub fn look_at_plan(&self, root: &Root) -> Looked {
+        let declared = demand::without_source(self.settings, &root.name);
+        Looked { declared, ..Looked::default() }
+    }
+
+    /// Takes what was seen of the next input, as far as the cost allows, and returns what is declared of its use.
+    ///
+    /// What one part of a check could afford, the whole may not.
+    pub fn take(&mut self, looked: Looked) -> Vec<Demanded> {
+        if looked.is_too_large(self.budget) {
+            self.left_out = true;
+            return Vec::new();
+        }
+        match looked.cost {
+            Some(cost) if cost <= self.budget => {
+                self.budget = self.budget.saturating_sub(cost);
+                self.shares.push(looked.shares.into_iter().collect());
+            }
+            Some(_) => self.left_out = true,
+            None => {}
+        }
+        for problem in looked.problems {
+            // Several roots under one settings file complain once.
             if !self.problems.contains(&problem) {
                 self.problems.push(problem);
             }
         }
+        looked.declared
+    }
+}
+
+/// What was seen of an input.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Looked {
+    /// How many instances there are, where that decides whether tenants are looked for at all.
+    size: Option<u64>,
+    pub declared: Vec<Demanded>,
+    /// How many instances are evaluated for shares. None: there are no tenants.
+    cost: Option<u64>,
+    shares: Vec<((QuotaName, Scope), Vec<(EcoString, Share)>)>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Looked {
+    fn is_too_large(&self, budget: u64) -> bool {
+        self.size.is_some_and(|size| size > budget / 4)
     }
 }
 

@@ -195,6 +195,18 @@ impl<'a> Repository<'a> {
         jobs
     }
 
+    /// The files of variables that targets name, each with the place of its root module.
+    fn var_files(&self) -> Vec<(PathBuf, PathBuf)> {
+        let tree = self.loader.tree;
+        let of = |target: &Target| {
+            let root = tree.canonical(&self.choice.base.join(target.root.as_deref().unwrap_or(".")));
+            let files =
+                target.var_files.iter().map(|f| (tree.canonical(&root.join(f.as_str())), root.clone()));
+            files.collect::<Vec<_>>()
+        };
+        self.targets.iter().flat_map(of).collect()
+    }
+
     fn job(&self, target: &Target, problems: &mut Vec<Diagnostic>) -> Option<Job> {
         let folder = self.choice.base.join(target.root.as_deref().unwrap_or("."));
         let folder = tree::join(Path::new(""), &folder.to_string_lossy());
@@ -209,7 +221,14 @@ impl<'a> Repository<'a> {
     }
 
     /// Puts the root modules below them in the place of folders, each with all of its targets.
-    pub fn below(&self, sources: Vec<Source>, problems: &mut Vec<Diagnostic>) -> Vec<Job> {
+    ///
+    /// `changed`: files; only root modules that they are part of. None: all.
+    pub fn below(
+        &self,
+        sources: Vec<Source>,
+        changed: Option<&[PathBuf]>,
+        problems: &mut Vec<Diagnostic>,
+    ) -> Vec<Job> {
         let mut jobs = Vec::new();
         let place = |path: &Path| self.loader.tree.canonical(path);
         let targets: Vec<(PathBuf, &Target)> = self
@@ -226,8 +245,17 @@ impl<'a> Repository<'a> {
             };
             let named: Vec<PathBuf> = targets.iter().map(|(folder, _)| folder.clone()).collect();
             let find = || roots::find(&top, &self.choice, &named, self.loader);
-            let found = self.pool.map_or_else(find, |pool| pool.install(find));
-            problems.extend(found.remarks(&top));
+            let mut found = self.pool.map_or_else(find, |pool| pool.install(find));
+            match changed {
+                // Who changes a line asks for nothing else.
+                Some(changed) => {
+                    found.touched(changed, &self.var_files(), roots::SETTINGS, self.loader.tree);
+                    if found.roots.is_empty() {
+                        problems.push(untouched(changed));
+                    }
+                }
+                None => problems.extend(found.remarks(&top)),
+            }
             problems.extend(found.unreadable);
             for root in found.roots {
                 let at = place(&root);
@@ -250,6 +278,13 @@ impl<'a> Repository<'a> {
         }
         jobs
     }
+}
+
+/// Says that there was nothing to do.
+fn untouched(changed: &[PathBuf]) -> Diagnostic {
+    let text = format!("{} of no root module", several(changed.len() as u64, "changed file"));
+    let remark = Diagnostic::warning("Nothing to check", text, None);
+    Diagnostic { severity: Severity::Notice, ..remark }
 }
 
 /// Returns one part of the inputs: every `of`th, so that neighbours of one kind are spread.

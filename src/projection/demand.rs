@@ -1,14 +1,16 @@
 //! Use that no resource shows: declared, not read.
 
 use ecow::EcoString;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::catalog::Quota;
+use crate::catalog::{self, Quota};
 use crate::source::Span;
 use crate::value::{Cause, Count};
 
 /// A declared use of a quota.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Demanded {
+    #[serde(serialize_with = "write_quota", deserialize_with = "read_quota")]
     pub quota: &'static Quota,
     /// In base units.
     pub amount: Count,
@@ -23,4 +25,15 @@ pub struct Demanded {
     pub account: Option<EcoString>,
     pub region: Option<EcoString>,
     pub span: Option<Span>,
+}
+
+fn write_quota<S: Serializer>(quota: &&'static Quota, to: S) -> Result<S::Ok, S::Error> {
+    quota.id.0.serialize(to)
+}
+
+fn read_quota<'de, D: Deserializer<'de>>(from: D) -> Result<&'static Quota, D::Error> {
+    let number = u16::deserialize(from)?;
+    catalog::quotas()
+        .get(usize::from(number))
+        .ok_or_else(|| serde::de::Error::custom("a quota that there is not"))
 }

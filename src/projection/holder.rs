@@ -343,7 +343,7 @@ fn has_unknown_key(address: &Address) -> bool {
 }
 
 /// True if a text names the same object in every account and Region: an ARN with an account, a UUID, `vpc-0a1b2c3d`.
-fn is_unique(text: &str) -> bool {
+pub fn is_unique(text: &str) -> bool {
     if let Some(rest) = text.strip_prefix("arn:") {
         return rest.split(':').nth(3).is_some_and(|account| !account.is_empty());
     }

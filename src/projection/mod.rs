@@ -19,6 +19,7 @@ mod want;
 
 pub use ask::desired;
 pub use demand::Demanded;
+pub use holder::is_unique;
 pub use limit::{Contradiction, Limits};
 pub use observed::{
     Choice, Observed, ObservedFailure, ObservedPlace, ObservedSource, TakenAccount, TakenLimit, TakenObject,
@@ -32,6 +33,7 @@ pub use want::{Want, WantedAccount};
 use std::sync::Arc;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use crate::inventory::{Basis, Change};
 use crate::source::Span;
@@ -73,7 +75,7 @@ pub struct Projection {
 pub const PARTS_KEPT: usize = 50;
 
 /// Which quota it is.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct QuotaName {
     pub service: EcoString,
     /// Empty if AWS has none.
@@ -84,7 +86,7 @@ pub struct QuotaName {
 }
 
 /// Where AWS counts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Scope {
     pub partition: EcoString,
     /// The number or the settings' name of the account; None: not stated.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use super::observed::{Choice, TakenAccount};
 use crate::inventory::{Account, Inventory, ProviderConfig, ProviderId, Setting, StatedAccount};
@@ -10,7 +11,7 @@ use crate::value::{Cause, CauseKind};
 use crate::words::glob;
 
 /// What the caller knows of an input besides what is in it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Root {
     /// What the user calls it.
     pub name: String,

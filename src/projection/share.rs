@@ -1,6 +1,7 @@
 //! Whose a count is.
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use crate::value::Count;
 
@@ -14,7 +15,7 @@ pub struct Shares {
 }
 
 /// A difference of two counts: from `low` to `high`, both inclusive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Share {
     /// None: nothing bounds it from below.
     pub low: Option<i64>,

@@ -24,6 +24,7 @@ mod view;
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 pub use origin::Origin;
 
@@ -48,9 +49,36 @@ pub struct Report {
     /// For each required tag: how many of the instances it is asked of have it.
     pub coverage: BTreeMap<EcoString, Coverage>,
     pub exit: Exit,
+    /// What puts this report together with those of the other parts. None: it is not one of several parts, or cannot be.
+    pub part: Option<Part>,
     /// The rules there are, for formats that carry their help.
     pub rules: Vec<RuleHelp>,
     pub origin: Origin,
+}
+
+/// One part of a check, for `merge`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which part, from 1.
+    pub number: usize,
+    /// How many parts there are.
+    pub of: usize,
+    /// How many inputs all parts have together.
+    pub inputs: usize,
+    /// The settings file.
+    pub settings: Option<String>,
+    /// The snapshot that told limits.
+    pub snapshot: Option<String>,
+    pub baseline: Option<String>,
+    /// The day that was reckoned with.
+    pub today: String,
+    pub all: bool,
+    /// How much it may have cost to say whose each count is: `none`, `cheap`, `all`.
+    pub shares: String,
+    /// What is equal in all parts of one check, by what it is called.
+    pub key: BTreeMap<String, String>,
+    /// What was read, packed; for the same version of the program.
+    pub data: String,
 }
 
 /// A rule as other programs show it.
@@ -73,7 +101,7 @@ impl RuleHelp {
 }
 
 /// What was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// As the user wrote it; `-` for standard input.
     pub path: String,
@@ -97,7 +125,7 @@ impl Input {
 }
 
 /// What kind of input it was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum InputKind {
     Source,
     Plan,

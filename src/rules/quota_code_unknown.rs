@@ -4,6 +4,7 @@ use super::{Context, at, finding};
 use crate::catalog::{self, Listed};
 use crate::finding::{Finding, Severity};
 use crate::projection::Requested;
+use crate::words::nearest;
 
 pub(super) const ID: &str = "quota-code-unknown";
 pub(super) const SEVERITY: Severity = Severity::Warning;
@@ -72,6 +73,9 @@ fn right_code(service: &str, code: &str) -> String {
     }
     if let Some(known) = listed(service, code) {
         return format!("it is {}, and nothing of it is measured: a limit for it has no effect", known.name);
+    }
+    if let Some(near) = nearest(code, catalog::quotas_of(service).iter().map(|q| q.code)) {
+        return format!("did you mean `{near}`?");
     }
     format!("nothing is compared with it; `tf-headroom quotas list {service}` lists the codes")
 }

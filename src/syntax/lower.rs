@@ -4,15 +4,18 @@
 //! there: what hcl-edit made of strings, heredocs and numbers is not looked at. Never here: anything about
 //! Terraform's blocks.
 
+use std::collections::HashMap;
+
 use ecow::EcoString;
 use hcl_edit::Span;
 use hcl_edit::expr::{
     Array, BinaryOperator, Expression, ForExpr as HclFor, FuncCall, Object, ObjectKey, Traversal,
     TraversalOperator, UnaryOperator,
 };
+use hcl_edit::parser::{Error, parse_expr};
 use hcl_edit::structure::{self, Structure};
 
-use super::normalise::{Pieces, skip_blank, starts_with_for};
+use super::normalise::{Piece, skip_blank, starts_with_for};
 use super::text::{nfc, unescape_quoted};
 use super::{
     Arena, Attr, BinaryOp, Block, Body, ExprId, ForExpr, Item, KeyExpr, Label, Node, Reference, Step,
@@ -32,7 +35,11 @@ pub(super) struct Lowerer<'a> {
     pub file: FileId,
     /// What to add to the tree's offsets for offsets in `text`.
     pub base: u32,
-    pub pieces: &'a Pieces,
+    /// What was cut out of the copy, until its object is met; offsets are the copy's, which lies at `origin`.
+    pieces: HashMap<u32, Vec<Piece>>,
+    origin: u32,
+    /// Why a piece cannot be parsed. What was lowered by then is of no use.
+    pub refused: Option<(u32, Error)>,
     pub arena: &'a mut Arena,
     pub diagnostics: &'a mut Vec<Diagnostic>,
     /// Something was met that Terraform refuses and hcl-edit accepts.
@@ -48,15 +55,18 @@ impl<'a> Lowerer<'a> {
     pub fn new(
         text: &'a str,
         file: FileId,
-        pieces: &'a Pieces,
+        pieces: HashMap<u32, Vec<Piece>>,
+        base: u32,
         arena: &'a mut Arena,
         diagnostics: &'a mut Vec<Diagnostic>,
     ) -> Lowerer<'a> {
         Lowerer {
             text,
             file,
-            base: 0,
+            base,
             pieces,
+            origin: base,
+            refused: None,
             arena,
             diagnostics,
             suspect: false,
@@ -252,24 +262,32 @@ impl<'a> Lowerer<'a> {
 
     fn object(&mut self, object: &Object, span: Stretch) -> Node {
         self.suspect |= self.is_for(span);
-        let pieces = self.pieces;
+        let pieces = span.start.checked_sub(self.origin).and_then(|at| self.pieces.remove(&at));
         self.newlines(false, |l| {
             let mut items = Vec::with_capacity(object.len());
-            match pieces.get(&span.start) {
+            match pieces {
                 None => l.items(object, &mut items),
-                Some(pieces) => {
-                    let outer = l.base;
-                    for (base, piece) in pieces {
-                        l.base = *base;
-                        if let Expression::Object(piece) = piece {
-                            l.items(piece, &mut items);
-                        }
-                    }
-                    l.base = outer;
-                }
+                Some(pieces) => l.pieces(pieces, &mut items),
             }
             Node::Object(items.into())
         })
+    }
+
+    /// Parses what an object was cut into, one after the other: a tree is many times as large as its text.
+    fn pieces(&mut self, pieces: Vec<Piece>, items: &mut Vec<Item>) {
+        let outer = self.base;
+        for piece in pieces {
+            if self.refused.is_some() {
+                break;
+            }
+            self.base = self.origin + piece.base;
+            match parse_expr(&piece.text) {
+                Ok(Expression::Object(object)) => self.items(&object, items),
+                Ok(_) => {}
+                Err(error) => self.refused = Some((self.base, error)),
+            }
+        }
+        self.base = outer;
     }
 
     fn items(&mut self, object: &Object, items: &mut Vec<Item>) {

@@ -225,6 +225,13 @@ impl Arena {
         (self.nodes.len(), self.refs.len())
     }
 
+    /// Takes back all that was added since those marks.
+    fn cut(&mut self, marks: (usize, usize)) {
+        self.nodes.truncate(marks.0);
+        self.spans.truncate(marks.0);
+        self.refs.truncate(marks.1);
+    }
+
     fn set_span(&mut self, id: ExprId, span: Stretch) {
         self.spans[id.0 as usize] = span;
     }

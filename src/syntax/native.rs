@@ -1,5 +1,7 @@
 //! Native syntax: hcl-edit on the text, or on its normalised copy; and what can be saved after an error.
 
+use std::collections::HashMap;
+
 use hcl_edit::Span;
 use hcl_edit::expr::Expression;
 use hcl_edit::parser::{Error, parse_body, parse_expr, parse_template};
@@ -7,7 +9,7 @@ use hcl_edit::template::Template;
 
 use super::check;
 use super::lower::Lowerer;
-use super::normalise::{Grammar, Normalised, Pieces, Split, Statement, normalise, skip_blank, statements};
+use super::normalise::{Grammar, Normalised, Piece, Split, Statement, normalise, skip_blank, statements};
 use super::template::Style;
 use super::{Arena, Attr, Body, ExprId, File, Node, Stretch, is_ident_continue, too_deep};
 use crate::finding::Diagnostic;
@@ -18,68 +20,10 @@ const COUNT_FROM: usize = 2000;
 /// How many errors of a file are told.
 const MAX_ERRORS: usize = 10;
 
-/// A tree, with the parts that were parsed apart.
-struct Parsed<T> {
-    tree: T,
-    pieces: Pieces,
-    suspect: bool,
-}
-
 /// Why there is no tree. Offsets are the file's.
 enum Failure {
     TooDeep(u32),
     Refused { at: u32, message: String },
-}
-
-/// Parses a text that lies at `base` in its file.
-fn parsed<T>(
-    text: &str,
-    base: u32,
-    grammar: Grammar,
-    parse: impl Fn(&str) -> Result<T, Error>,
-) -> Result<Parsed<T>, Failure> {
-    let mut split = Split::Wide;
-    if grammar == Grammar::Body && is_plain(text) {
-        match parse(text) {
-            Ok(tree) => {
-                return Ok(Parsed { tree, pieces: Pieces::new(), suspect: false });
-            }
-            Err(e) if is_repeated_key(&e) => split = Split::Repeated,
-            Err(_) => {}
-        }
-    }
-    loop {
-        let copy = normalise(text, grammar, split);
-        if let Some(at) = copy.too_deep {
-            return Err(Failure::TooDeep(base + at));
-        }
-        let tree = parse(&copy.text).map_err(|e| (e, base));
-        match tree.and_then(|tree| Ok((tree, pieces(&copy, base)?))) {
-            Ok((tree, pieces)) => {
-                return Ok(Parsed { tree, pieces, suspect: copy.suspect });
-            }
-            Err((e, _)) if is_repeated_key(&e) && split != Split::All => {
-                split = if split == Split::Wide { Split::Repeated } else { Split::All };
-            }
-            Err((e, base)) => {
-                let at = base + e.location().offset() as u32;
-                return Err(Failure::Refused { at, message: e.message().to_owned() });
-            }
-        }
-    }
-}
-
-/// Parses the pieces of objects; an error comes with what to add to its offset.
-fn pieces(copy: &Normalised, base: u32) -> Result<Pieces, (Error, u32)> {
-    let mut pieces = Pieces::with_capacity(copy.pieces.len());
-    for (at, texts) in &copy.pieces {
-        let parsed: Result<Vec<(u32, Expression)>, (Error, u32)> = texts
-            .iter()
-            .map(|p| parse_expr(&p.text).map(|e| (base + p.base, e)).map_err(|e| (e, base + p.base)))
-            .collect();
-        pieces.insert(base + at, parsed?);
-    }
-    Ok(pieces)
 }
 
 /// Whether hcl-edit reads the text as Terraform does, or refuses it.
@@ -102,9 +46,9 @@ pub(super) fn body(text: &str, id: FileId) -> (File, Vec<Diagnostic>) {
     let (mut arena, mut diagnostics) = (Arena::default(), Vec::new());
     let mut reader = Reader { text, id, arena: &mut arena, diagnostics: &mut diagnostics };
     let whole = Stretch { start: 0, end: text.len() as u32 };
-    let body = match parsed(text, 0, Grammar::Body, parse_body) {
-        Ok(parsed) => {
-            let (body, suspect) = reader.lower(&parsed, 0, |l| l.body(&parsed.tree, whole));
+    let lower = |l: &mut Lowerer<'_>, tree: &hcl_edit::structure::Body| l.body(tree, whole);
+    let body = match reader.read(text, 0, Grammar::Body, parse_body, lower) {
+        Ok((body, suspect)) => {
             if suspect {
                 reader.diagnostics.extend(check::check(text, Grammar::Body, id));
             }
@@ -156,13 +100,12 @@ fn add<T>(
     arena: &mut Arena,
     diagnostics: &mut Vec<Diagnostic>,
     parse: impl Fn(&str) -> Result<T, Error>,
-    lower: impl FnOnce(&mut Lowerer<'_>, &T) -> ExprId,
+    lower: impl Fn(&mut Lowerer<'_>, &T) -> ExprId,
 ) -> Option<ExprId> {
     let mut reader = Reader { text, id, arena, diagnostics };
     let mut result = None;
-    match parsed(&text[start..], start as u32, grammar, parse) {
-        Ok(parsed) => {
-            let (expr, suspect) = reader.lower(&parsed, start as u32, |l| lower(l, &parsed.tree));
+    match reader.read(&text[start..], start as u32, grammar, parse, lower) {
+        Ok((expr, suspect)) => {
             let error = if suspect { check::check(text, grammar, id) } else { None };
             if error.is_none() {
                 result = Some(expr);
@@ -185,17 +128,57 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Lowers; also returns whether something looked wrong.
-    fn lower<T, R>(
+    /// Parses a text that lies at `base` in its file, and lowers it; also returns whether something looked wrong.
+    fn read<T, R>(
         &mut self,
-        parsed: &Parsed<T>,
+        text: &str,
         base: u32,
-        run: impl FnOnce(&mut Lowerer<'_>) -> R,
-    ) -> (R, bool) {
-        let mut lowerer = Lowerer::new(self.text, self.id, &parsed.pieces, self.arena, self.diagnostics);
-        lowerer.base = base;
-        let result = run(&mut lowerer);
-        (result, lowerer.suspect | parsed.suspect)
+        grammar: Grammar,
+        parse: impl Fn(&str) -> Result<T, Error>,
+        lower: impl Fn(&mut Lowerer<'_>, &T) -> R,
+    ) -> Result<(R, bool), Failure> {
+        let mut split = Split::Wide;
+        if grammar == Grammar::Body && is_plain(text) {
+            match parse(text) {
+                Ok(tree) => {
+                    let mut lowerer = self.lowerer(base, HashMap::new());
+                    let result = lower(&mut lowerer, &tree);
+                    return Ok((result, lowerer.suspect));
+                }
+                Err(e) if is_repeated_key(&e) => split = Split::Repeated,
+                Err(_) => {}
+            }
+        }
+        loop {
+            let Normalised { text: copy, pieces, too_deep, suspect, .. } = normalise(text, grammar, split);
+            if let Some(at) = too_deep {
+                return Err(Failure::TooDeep(base + at));
+            }
+            let (base, error) = match parse(&copy) {
+                Err(e) => (base, e),
+                Ok(tree) => {
+                    drop(copy);
+                    let (marks, told) = (self.arena.marks(), self.diagnostics.len());
+                    let mut lowerer = self.lowerer(base, pieces);
+                    let result = lower(&mut lowerer, &tree);
+                    let Some(refused) = lowerer.refused.take() else {
+                        return Ok((result, lowerer.suspect | suspect));
+                    };
+                    self.arena.cut(marks);
+                    self.diagnostics.truncate(told);
+                    refused
+                }
+            };
+            if !is_repeated_key(&error) || split == Split::All {
+                let at = base + error.location().offset() as u32;
+                return Err(Failure::Refused { at, message: error.message().to_owned() });
+            }
+            split = if split == Split::Wide { Split::Repeated } else { Split::All };
+        }
+    }
+
+    fn lowerer(&mut self, base: u32, pieces: HashMap<u32, Vec<Piece>>) -> Lowerer<'_> {
+        Lowerer::new(self.text, self.id, pieces, base, self.arena, self.diagnostics)
     }
 
     /// What to tell of a text that hcl-edit refuses.
@@ -215,17 +198,17 @@ impl Reader<'_> {
             let (start, end) = (statement.start as usize, statement.end as usize);
             // A heredoc at the end wants its newline.
             let slice = format!("{}\n", &self.text[start..end]);
-            let failure = match parsed(&slice, statement.start, Grammar::Body, parse_body) {
-                Ok(parsed) => {
-                    self.add(&parsed, statement.start, body);
+            let failure = match self.read_statement(&slice, statement.start) {
+                Ok(more) => {
+                    append(body, more);
                     continue;
                 }
                 Err(failure) => failure,
             };
             if let Some(open) = statement.open {
                 let head = format!("{}}}\n", &self.text[start..=open as usize]);
-                if let Ok(parsed) = parsed(&head, statement.start, Grammar::Body, parse_body) {
-                    self.add(&parsed, statement.start, body);
+                if let Ok(more) = self.read_statement(&head, statement.start) {
+                    append(body, more);
                     if let Some(block) = body.blocks.last_mut() {
                         block.span.end = statement.end;
                         block.body.span =
@@ -260,13 +243,12 @@ impl Reader<'_> {
         }
     }
 
-    fn add(&mut self, parsed: &Parsed<hcl_edit::structure::Body>, base: u32, body: &mut Body) {
-        let more = self.lower(parsed, base, |l| {
-            let span = parsed.tree.span().unwrap_or_default();
-            l.body(&parsed.tree, Stretch { start: base + span.start as u32, end: base + span.end as u32 })
-        });
-        body.attrs.extend(more.0.attrs);
-        body.blocks.extend(more.0.blocks);
+    fn read_statement(&mut self, slice: &str, base: u32) -> Result<Body, Failure> {
+        let lower = |l: &mut Lowerer<'_>, tree: &hcl_edit::structure::Body| {
+            let span = tree.span().unwrap_or_default();
+            l.body(tree, Stretch { start: base + span.start as u32, end: base + span.end as u32 })
+        };
+        self.read(slice, base, Grammar::Body, parse_body, lower).map(|(body, _)| body)
     }
 
     /// Keeps an argument whose value could not be read: it is there, and unknown.
@@ -285,6 +267,11 @@ impl Reader<'_> {
         let span = Stretch { start: statement.start, end: statement.end };
         body.attrs.push(Attr { name: name.into(), name_span, expr, span });
     }
+}
+
+fn append(body: &mut Body, more: Body) {
+    body.attrs.extend(more.attrs);
+    body.blocks.extend(more.blocks);
 }
 
 #[cfg(test)]

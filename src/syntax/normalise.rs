@@ -8,8 +8,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use hcl_edit::expr::Expression;
-
 use super::{MAX_NESTING, is_ident_continue, is_ident_start};
 
 /// Which objects are cut into pieces.
@@ -54,13 +52,10 @@ pub(super) struct Normalised {
 /// Some items of an object, as an object of their own.
 #[derive(Debug)]
 pub(super) struct Piece {
-    /// What to add to an offset in `text` for the offset in the file.
+    /// What to add to an offset in `text` for the offset in the copy.
     pub base: u32,
     pub text: String,
 }
-
-/// Pieces, parsed.
-pub(super) type Pieces = HashMap<u32, Vec<(u32, Expression)>>;
 
 /// An attribute or block, as far as brackets and newlines tell.
 #[derive(Clone, Debug, Default)]

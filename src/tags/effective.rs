@@ -1,6 +1,7 @@
 //! The tags a resource has after apply: default_tags under its own.
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use crate::inventory::{IgnoredTags, Instance, ProviderConfig, TagValue, Tags};
 use crate::value::{Cause, CauseKind};
@@ -23,7 +24,7 @@ pub struct EffectiveTag<'a> {
 }
 
 /// Who sets a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Origin {
     /// The resource's own tags.
     Resource,

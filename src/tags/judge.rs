@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ecow::{EcoString, eco_format};
+use serde::{Deserialize, Serialize};
 
 use super::aws::{alike, refusals};
 use super::effective::{Effective, EffectiveTag, Origin, effective, left_alone};
@@ -57,7 +58,7 @@ pub struct Detail {
 }
 
 /// How far a required key has got.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     pub with: u64,
     pub without: u64,
@@ -108,7 +109,7 @@ pub struct TagFault {
 }
 
 /// The provider configuration whose `default_tags` reach a resource.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Mends {
     /// `provider "aws"`, `provider "aws" (east)`.
     pub provider: String,
@@ -141,7 +142,7 @@ impl Coverage {
 }
 
 /// Kinds of faults, one for each rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FaultKind {
     Missing,
     Value,
@@ -180,8 +181,21 @@ pub struct TagJudge<'s> {
     tenant_tag: Option<EcoString>,
 }
 
+/// The tags of one input, judged by themselves, for [`TagJudge::absorb`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct TagPart {
+    groups: Vec<(Group, Folded)>,
+    places: Vec<String>,
+    judged: u64,
+    existing: u64,
+    untaggable: u64,
+    unknown_types: BTreeMap<EcoString, u64>,
+    coverage: BTreeMap<EcoString, Coverage>,
+    unknown_keys: Vec<(TagUse, Option<EcoString>)>,
+}
+
 /// What faults are folded by: cheap to copy and to hash, for it is made for every fault of every instance.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Group {
     fault: Fault,
     place: PlaceId,
@@ -192,7 +206,7 @@ struct Group {
 /// Number of a place that faults point at.
 type PlaceId = u32;
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Folded {
     types: BTreeSet<EcoString>,
     instances: u64,
@@ -203,7 +217,7 @@ struct Folded {
 }
 
 /// One fault of one instance.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Fault {
     kind: FaultKind,
     key: EcoString,
@@ -412,6 +426,47 @@ impl<'s> TagJudge<'s> {
             let faults = other_faults(&judged, block, other);
             fold(&mut self.found, &judged, block, Some(other), faults);
         }
+    }
+
+    /// Judges one input by itself.
+    pub fn part(&self, inventory: &Inventory, path: &str, files: Option<&Files>) -> TagPart {
+        let mut alone = TagJudge::new(self.schema, self.today);
+        alone.add(inventory, path, files);
+        let TagJudge { found: Found { groups, places, .. }, verdicts, .. } = alone;
+        let mut groups: Vec<(Group, Folded)> = groups.into_iter().collect();
+        groups.sort_by_cached_key(|(g, _)| (g.place, g.fault.kind, g.fault.key.clone(), g.span));
+        TagPart {
+            groups,
+            places: places.into_iter().map(|(_, text)| text).collect(),
+            judged: verdicts.judged,
+            existing: verdicts.existing,
+            untaggable: verdicts.untaggable,
+            unknown_types: verdicts.unknown_types,
+            coverage: verdicts.coverage,
+            unknown_keys: verdicts.unknown_keys,
+        }
+    }
+
+    /// Adds an input that was judged by itself.
+    pub fn absorb(&mut self, name: &str, part: TagPart) {
+        let input = self.inputs.len();
+        self.inputs.push(name.into());
+        let places: Vec<PlaceId> = part.places.into_iter().map(|p| self.found.place(input, p)).collect();
+        for (group, folded) in part.groups {
+            let Some(place) = places.get(group.place as usize) else { continue };
+            self.found.groups.insert(Group { place: *place, ..group }, folded);
+        }
+        let all = &mut self.verdicts;
+        all.judged += part.judged;
+        all.existing += part.existing;
+        all.untaggable += part.untaggable;
+        for (ty, n) in part.unknown_types {
+            *all.unknown_types.entry(ty).or_insert(0) += n;
+        }
+        for (key, coverage) in part.coverage {
+            all.coverage.entry(key).or_default().add(coverage);
+        }
+        all.unknown_keys.extend(part.unknown_keys);
     }
 
     /// Finds keys that are used elsewhere and that no block of the schema is about.

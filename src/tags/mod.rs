@@ -16,6 +16,6 @@ mod tests;
 
 pub use effective::{Effective, EffectiveTag, Origin, effective};
 pub use format::Format;
-pub use judge::{Coverage, Detail, FaultKind, Mends, TagFault, TagJudge, TagVerdicts, judge};
+pub use judge::{Coverage, Detail, FaultKind, Mends, TagFault, TagJudge, TagPart, TagVerdicts, judge};
 pub use remedy::{Place as Remedied, Remedy, remedies};
 pub use schema::{Contradiction, Exemption, Fact, Schema, TagRule};

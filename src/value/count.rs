@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// How many there are: an interval. The one type in which counts are added.
 ///
 /// ```
@@ -10,7 +12,7 @@ use std::fmt;
 /// assert_eq!(queues, Count::exactly(105));
 /// assert_eq!((queues + Count::at_least(0)).to_string(), "at least 105");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash, Serialize, Deserialize)]
 pub struct Count {
     low: u64,
     high: Option<u64>,

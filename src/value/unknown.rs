@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use super::Value;
 use super::number::Number;
@@ -82,11 +83,11 @@ impl Value {
 }
 
 /// The first reason why a value is unknown. Cheap to clone; compared by content.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cause(Arc<CauseInfo>);
 
 /// What a [`Cause`] says.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CauseInfo {
     pub kind: CauseKind,
     /// What the user knows it by: `var.azs`, `data.aws_x.y.names`, `timestamp()`.
@@ -96,7 +97,7 @@ pub struct CauseInfo {
 }
 
 /// The kinds of reasons for an unknown value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum CauseKind {
     /// A variable without a value.
     Variable,

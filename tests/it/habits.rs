@@ -193,7 +193,7 @@ fn a_certificate_has_one_validation_for_each_of_its_names() {
         "certificate",
         r#"
 resource "aws_acm_certificate" "c" {
-  domain_name               = "a.example."
+  domain_name               = "a.example"
   subject_alternative_names = ["*.a.example", "a.example"]
   validation_method         = "DNS"
 }

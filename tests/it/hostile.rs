@@ -81,6 +81,13 @@ fn what_doubles_with_every_step_is_refused() {
 }
 
 #[test]
+fn what_has_failed_is_told_once_however_far_it_goes() {
+    let main = chain("1", 5_000, |l| format!("[{l}]"));
+    let said = said(&[("main.tf", &main)], 2);
+    assert_eq!(said.matches("Value too large").count(), 1, "{said}");
+}
+
+#[test]
 fn loops_without_end_are_refused() {
     let locals = |text: &str| format!("locals {{\n  r = range(1000)\n  last = {text}\n}}\n{VPC}");
     for text in [

@@ -30,6 +30,69 @@ pub struct Check<'a> {
     projections: Vec<ProjectionV1<'a>>,
     findings: Vec<FindingV1<'a>>,
     diagnostics: Vec<DiagnosticV1<'a>>,
+    /// What `merge` puts together, in the report of one part of a check (`--shard`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<ShardV1<'a>>,
+}
+
+/// One part of a check.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Part of a check"))]
+struct ShardV1<'a> {
+    /// Which part, from 1.
+    number: usize,
+    /// How many parts there are.
+    of: usize,
+    /// How many root modules all parts have together.
+    inputs: usize,
+    /// The settings file; null: none.
+    settings: Option<&'a str>,
+    /// The snapshot that told limits; null: none.
+    snapshot: Option<&'a str>,
+    /// null: none.
+    baseline: Option<&'a str>,
+    /// The day that was reckoned with.
+    today: &'a str,
+    /// Tags of what the plan does not change were judged as well.
+    all: bool,
+    /// How much it may have cost to say whose each count is: `none`, `cheap`, `all`.
+    shares: &'a str,
+    /// What is equal in all parts of one check.
+    key: &'a BTreeMap<String, String>,
+    /// What was read, for the same version of the program: not for others to read.
+    data: &'a str,
+}
+
+impl<'a> ShardV1<'a> {
+    fn of(part: &'a crate::report::Part) -> ShardV1<'a> {
+        let crate::report::Part {
+            number,
+            of,
+            inputs,
+            settings,
+            snapshot,
+            baseline,
+            today,
+            all,
+            shares,
+            key,
+            data,
+        } = part;
+        ShardV1 {
+            number: *number,
+            of: *of,
+            inputs: *inputs,
+            settings: settings.as_deref(),
+            snapshot: snapshot.as_deref(),
+            baseline: baseline.as_deref(),
+            today,
+            all: *all,
+            shares,
+            key,
+            data,
+        }
+    }
 }
 
 /// What was read.
@@ -295,6 +358,7 @@ pub fn check<'a>(report: &'a Report, files: &Files) -> Check<'a> {
         projections: report.projections.iter().map(|p| ProjectionV1::of(p, files)).collect(),
         findings: findings(&report.findings, report, files),
         diagnostics: report.diagnostics.iter().map(|d| DiagnosticV1::of(d, files)).collect(),
+        part: report.part.as_ref().map(ShardV1::of),
     }
 }
 
