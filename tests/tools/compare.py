@@ -6,7 +6,8 @@
 PLAN.json is what `terraform show -json` prints, INVENTORY.json what `tf-headroom inventory --format json` prints.
 Every planned instance is exact, undecided or wrong; so is every instance that only the inventory has.
 Wrong is what differs without being marked undecided. `--known` names a plan in which computed strings are
-known (see scopes.py): with it the parents of each instance are compared too, and its provider's account and Region. `--summary` prints one line.
+known (see scopes.py): with it the parents of each instance are compared too, and its provider's account and Region.
+`--summary` prints one line.
 
 Exit status: 0 nothing is wrong, 1 something is, 2 bad usage.
 """
@@ -16,7 +17,7 @@ import json
 import re
 import sys
 
-IDS = {"name", "bucket", "function_name", "key_name"}
+IDS = {"name", "bucket", "function_name", "key_name", "identifier"}
 
 
 def pattern(address):
@@ -109,8 +110,9 @@ def compare_scopes(one, rc, known):
                 value = value[0]
         if not isinstance(value, str):
             continue
-        owners = known.get(value, set())
-        if scope["parent"] is None:
+        owners = known.get(value, set()) - {one["address"]}
+        # None named: it may be any.
+        if not scope["parent"]:
             if owners:
                 open_.append(f"scope {scope['via']}: is {sorted(owners)}")
             continue
