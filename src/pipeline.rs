@@ -35,7 +35,7 @@ use crate::words::list_some;
 use partial::{Carried, Recorder, Whole};
 use planner::Planner;
 
-pub use observe::load as snapshot;
+pub use observe::{fill, load as snapshot};
 use read::{Content, Job, Read};
 
 /// How much is done for an answer that takes one evaluation for each tenant.

@@ -3,10 +3,11 @@
 use ecow::EcoString;
 
 use super::sizing;
-use crate::catalog::{self, Quota, Unit};
+use crate::catalog::{self, Quota, ScopeKind, Unit};
 use crate::config::{Demand, Figures, Settings};
 use crate::expand::Model;
 use crate::finding::Diagnostic;
+use crate::inventory::Inventory;
 use crate::projection::Demanded;
 use crate::source::Span;
 use crate::value::{Cause, CauseKind, Count, Value};
@@ -282,6 +283,34 @@ pub fn problems(settings: &Settings, keys: Option<&[EcoString]>) -> Vec<Diagnost
             let help = crate::words::nearest(&tenant.name, names)
                 .map_or("its figures count nowhere".to_owned(), |n| format!("did you mean \"{n}\"?"));
             found.push(wrong(tenant.span, format!("there is no tenant \"{}\"", tenant.name), &help));
+        }
+    }
+    found
+}
+
+/// Complains about demand that is made of a parent which the configuration does not have.
+pub fn parentless(declared: &[Demanded], inventory: &Inventory) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for demanded in declared {
+        let Some(text) = &demanded.scope else { continue };
+        if !matches!(demanded.quota.scope, ScopeKind::Each(_)) || inventory.parents.find("", text).is_some() {
+            continue;
+        }
+        let names: Vec<String> = inventory.parents.iter().map(|(_, p)| p.name.to_string()).collect();
+        let help = match crate::words::nearest(text, names.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                "give the address, id or ARN of a parent that the configuration makes or names".to_owned()
+            }
+        };
+        let what = format!(
+            "the {} of {} is made of `{text}`, which the configuration does not have: it is counted by itself",
+            demanded.quota.name, demanded.label
+        );
+        let problem =
+            Diagnostic::warning("Demand of a parent that is not there", what, demanded.span).help(help);
+        if !found.contains(&problem) {
+            found.push(problem);
         }
     }
     found

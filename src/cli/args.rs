@@ -267,7 +267,7 @@ pub struct Capacity {
     pub shape: Option<String>,
     /// Reckon with agencies of a size instead of a configuration: small, medium, large, or `planning`, the example of
     /// the planning guide
-    #[arg(long, value_name = "SIZE", value_parser = parse_size, conflicts_with_all = ["path", "like", "shape", "format"])]
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, conflicts_with_all = ["path", "like", "shape", "format", "quotas"])]
     pub profile: Option<&'static Size>,
     /// How many agencies of that size
     #[arg(long, value_name = "N", requires = "profile", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
@@ -284,6 +284,9 @@ pub struct Capacity {
     /// The day to reckon with, for limits that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,
+    /// Who tells limits and use: the catalog, AWS, AWS and nobody else, or a snapshot
+    #[arg(long, value_name = "catalog|live|live-only|FILE", default_value = "catalog")]
+    pub quotas: QuotasFrom,
     #[command(flatten)]
     pub settings: Settings,
     #[command(flatten)]
@@ -562,6 +565,23 @@ pub struct Explain {
     /// A rule's id, a quota's code or its name; without any, the rules are listed
     #[arg(value_name = "RULE|QUOTA")]
     pub subject: Vec<String>,
+    /// Show how the use of the quota in this root module or plan came about, number by number; without a quota, of all
+    /// that are not within their limit
+    #[arg(long, value_name = "PATH")]
+    pub of: Option<PathBuf>,
+    /// Only in parents whose address, id or ARN has this text
+    #[arg(long, value_name = "TEXT", requires = "of")]
+    pub scope: Option<String>,
+    /// Who tells limits and use: the catalog, AWS, AWS and nobody else, or a snapshot
+    #[arg(long, value_name = "catalog|live|live-only|FILE", default_value = "catalog")]
+    pub quotas: QuotasFrom,
+    /// The day to reckon with, for limits that end [default: the clock's]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
+    pub today: Option<Date>,
+    #[command(flatten)]
+    pub settings: Settings,
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 
 use super::args::{Common, Plain, Target};
-use super::commands::{enter, reading, source, today};
+use super::commands::{enter, quotas, reading, source, today};
 use super::error::CliError;
 use super::output::Terminal;
 use super::terraform::Environment;
@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::expand::{Model, Options};
 use crate::finding::Diagnostic;
 use crate::module::Loader;
-use crate::pipeline::{self, Source};
+use crate::pipeline::{self, Quotas, Source};
 use crate::projection::{Root, partition_of_region};
 use crate::report::human::capacity::Asked;
 use crate::report::{Exit, human, json};
@@ -47,6 +47,7 @@ pub fn run(common: &Common, options: Capacity, matches: &ArgMatches, terminal: &
         shape: options.shape.as_deref(),
         most: options.most,
         today: options.today.unwrap_or_else(today),
+        quotas: quotas(options.quotas, &environment)?,
     };
     let (answer, asked, mut diagnostics) = answer(&dir, &path, &loader, &reading, &settings, &ask, &files)?;
     diagnostics.splice(0..0, told);
@@ -101,6 +102,7 @@ struct Ask<'a> {
     shape: Option<&'a str>,
     most: u64,
     today: crate::date::Date,
+    quotas: Quotas,
 }
 
 /// What was asked, in the words of the answer.
@@ -121,7 +123,7 @@ fn answer<'a>(
 ) -> Result<(Answer, Told, Vec<Diagnostic>)> {
     let mut model = Model::load(loader, dir, reading);
     let mut inventory = model.inventory();
-    let diagnostics = std::mem::take(&mut inventory.diagnostics);
+    let mut diagnostics = std::mem::take(&mut inventory.diagnostics);
     let tenancy = match capacity::find(&mut model, &inventory, settings.tenants.as_ref()) {
         Ok(tenancy) => tenancy,
         Err(why) => return Err(stopped(why.text(), why.help())),
@@ -147,8 +149,10 @@ fn answer<'a>(
     let _ = files;
     let (tenants, keys, variable) =
         (tenancy.keys.len() as u64, tenancy.keys.clone(), tenancy.variable.to_string());
-    let limits = pipeline::limits(settings, ask.today);
     let root = Root { name: path.to_owned(), path: path.to_owned(), account: None };
+    let mut limits = pipeline::limits(settings, ask.today);
+    let asked = (&inventory, &root);
+    pipeline::fill(&mut limits, &ask.quotas, asked, settings, &Disk, &mut diagnostics);
     let mut study = Study::new(model, settings, limits, root, tenancy);
     let search = Search { most: ask.most, buffer: settings.buffer, ..Search::default() };
     let answer = capacity::search(&mut study, &shape, &search).map_err(|trouble| match trouble {

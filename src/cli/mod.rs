@@ -74,7 +74,7 @@ fn execute(cli: Cli, matches: &clap::ArgMatches, terminal: &mut Terminal) -> Res
         Command::Quotas(options) => quotas::run(&cli.common, options.command, matches, terminal),
         Command::Tags(options) => tags::run(&cli.common, options, matches, terminal),
         Command::Init(options) => init::run(&cli.common, &options, terminal),
-        Command::Explain(options) => explain::run(&options, terminal),
+        Command::Explain(options) => explain::run(&cli.common, options, matches, terminal),
         Command::Schema(options) => Ok(terminal.print(commands::schema(&options))),
         Command::Completions(options) => Ok(terminal.print(&commands::completions(&options))),
         Command::Man => Ok(terminal.print(&commands::man())),

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::read::Content;
-use super::{Ask, Read};
+use super::{Ask, Quotas, Read};
 use crate::config::Settings;
 use crate::date::Date;
 use crate::finding::Diagnostic;
-use crate::inventory::StatedAccount;
+use crate::inventory::{Inventory, StatedAccount};
 use crate::projection::{self, LimitOrigin, Limits, Observed, Projector, Root, Want};
 use crate::snapshot::{self, Snapshot};
 use crate::source::Tree;
@@ -47,6 +47,30 @@ pub fn load(path: &Path, tree: &dyn Tree) -> Result<Snapshot, Box<Diagnostic>> {
         let problem = Diagnostic::error(summary, format!("`{name}`: {error}"), None).origin(name);
         Box::new(problem.help(error.help()))
     })
+}
+
+/// Fills in what a snapshot or AWS tells of what one input uses.
+pub fn fill(
+    limits: &mut Limits,
+    quotas: &Quotas,
+    (inventory, root): (&Inventory, &Root),
+    settings: &Settings,
+    tree: &dyn Tree,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let today = limits.today.unwrap_or(Date::from_unix(0));
+    match quotas {
+        Quotas::Catalog => {}
+        Quotas::File(path) => limits.observed = from_file(path, today, settings, tree, diagnostics),
+        Quotas::Live { only, ask } => {
+            let options =
+                projection::Options { accounts: settings.accounts.clone(), ..projection::Options::default() };
+            let mut projector = Projector::new(Limits::default(), options);
+            projector.add(inventory, root);
+            limits.defaults = !only;
+            limits.observed = from_aws(&projector.wants(), settings, *only, ask, today, diagnostics);
+        }
+    }
 }
 
 /// Asks AWS for what the inputs use.

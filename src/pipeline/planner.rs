@@ -74,6 +74,7 @@ impl<'a> Planner<'a> {
         model.inventory();
         if declares {
             (looked.declared, looked.problems) = demand::of_blocks(self.settings, &mut model);
+            looked.problems.extend(demand::parentless(&looked.declared, inventory));
         }
         match capacity::find(&mut model, inventory, self.settings.tenants.as_ref()) {
             Ok(tenancy) => {

@@ -2,6 +2,7 @@
 
 mod blocks;
 pub mod capacity;
+pub mod explain;
 mod headline;
 mod inventory;
 mod quotas;

@@ -91,7 +91,11 @@ impl Growth {
     fn is_of(&self, p: &Projection) -> bool {
         let scope = &p.scope;
         (&self.service, &self.code) == (&p.quota.service, &p.quota.code)
-            && self.parent == scope.parent
+            && match (&self.parent, &scope.parent) {
+                // A configuration may name by its id what AWS names by its ARN.
+                (Some(arn), Some(parent)) => arn == parent || arn.ends_with(&format!("/{parent}")),
+                (own, parent) => own == parent,
+            }
             && scope.account.as_ref().is_none_or(|a| *a == self.account)
             && scope.region.as_ref().is_none_or(|r| *r == self.region)
     }
@@ -192,9 +196,24 @@ fn way(quota: &Quota, p: &Projection) -> Way {
     }
     match (&p.scope.parent, quota.scope) {
         (Some(parent), ScopeKind::Each(_)) if parent.starts_with("arn:") => Way::Resource(parent.to_string()),
-        (Some(parent), ScopeKind::Each(_)) => Way::Later(parent.to_string()),
+        (Some(parent), ScopeKind::Each(_)) => match instance_arn(quota, &p.scope, parent) {
+            Some(arn) => Way::Resource(arn),
+            None => Way::Later(parent.to_string()),
+        },
         _ => Way::Account,
     }
+}
+
+/// Returns the ARN of a Connect instance that the configuration names by its id, where account and Region are known.
+fn instance_arn(quota: &Quota, scope: &Scope, id: &str) -> Option<String> {
+    let dashes: Vec<usize> = id.match_indices('-').map(|(at, _)| at).collect();
+    let is_id =
+        id.len() == 36 && dashes == [8, 13, 18, 23] && id.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+    let account =
+        scope.account.as_ref().filter(|a| a.len() == 12 && a.bytes().all(|b| b.is_ascii_digit()))?;
+    let region = scope.region.as_ref().filter(|r| !r.contains(' '))?;
+    (is_id && quota.service == "connect")
+        .then(|| format!("arn:{}:connect:{region}:{account}:instance/{id}", scope.partition))
 }
 
 fn why(p: &Projection, quota: &Quota, desired: u64) -> String {

@@ -195,3 +195,18 @@ fn growth_so_far_is_asked_for_in_time() {
     assert_eq!(of(95, &with(growth(3.0, "2026-11-23")))[0].by, Date::parse("2026-11-20"));
     assert_eq!(of(95, &with(growth(-3.0, "x")))[0].desired, of(95, &plan())[0].desired);
 }
+
+#[test]
+fn an_instance_that_is_named_by_its_id_has_its_arn_where_the_account_is_known() {
+    let id = "0a1b2c3d-0000-4000-8000-000000000001";
+    let of = |account: Option<&str>, parent: &str| {
+        let mut p = projection(QUEUES, Some(parent), "us-gov-west-1", 105);
+        p.scope.account = account.map(Into::into);
+        asks(&[p], &plan())[0].way.clone()
+    };
+    let arn = format!("arn:aws-us-gov:connect:us-gov-west-1:123456789012:instance/{id}");
+    assert_eq!(of(Some("123456789012"), id), super::Way::Resource(arn));
+    assert_eq!(of(None, id), super::Way::Later(id.to_owned()));
+    assert_eq!(of(Some("prod"), id), super::Way::Later(id.to_owned()));
+    assert!(matches!(of(Some("123456789012"), "aws_connect_instance.this"), super::Way::Later(_)));
+}

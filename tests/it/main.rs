@@ -26,6 +26,7 @@ mod merge;
 mod monorepo;
 mod observed;
 mod parity;
+mod planning;
 mod plans;
 mod readme;
 mod requests;
