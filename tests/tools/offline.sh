@@ -60,6 +60,10 @@ for format in human json sarif github gitlab markdown junit html openmetrics; do
 done
 offline check fixtures/plans/over-quota.json --source fixtures/over-quota --shares --all
 offline check --recursive fixtures/monorepo --fail-on never
+for part in 1 2; do
+  offline check --recursive fixtures/monorepo --shard "$part/2" --format json="$out/part-$part.json"
+done
+offline merge "$out/part-1.json" "$out/part-2.json"
 offline check fixtures/over-quota --quotas catalog --write-baseline "$out/baseline.json"
 offline check fixtures/over-quota --quotas "$snapshot" --baseline "$out/baseline.json"
 offline check fixtures/over-quota --base HEAD --settings-from HEAD
@@ -83,6 +87,8 @@ offline quotas alarms --quotas "$snapshot"
 offline init --print
 offline explain quota-exceeded
 offline explain L-19A87C94
+offline explain L-19A87C94 --of fixtures/over-quota
+offline capacity fixtures/contact-center --quotas "$snapshot"
 offline schema
 offline completions bash
 offline man
