@@ -28,7 +28,7 @@ use crate::value::{Cause, CauseKind, Count};
 /// How projections are made.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Keeps every part, not only the first [`PARTS_KEPT`].
+    /// Keeps every part, not only the first [`super::PARTS_KEPT`].
     pub all_parts: bool,
     /// The settings' `account` blocks.
     pub accounts: Vec<StatedAccount>,
