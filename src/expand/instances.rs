@@ -29,6 +29,7 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
         keys: Vec::new(),
         asked: foldhash::HashMap::default(),
         tags: SharedTags::default(),
+        places: Vec::new(),
     };
     root.demand_providers();
     let mut next = 0;
@@ -93,6 +94,8 @@ struct Reader {
     /// By module and number of the block.
     asked: foldhash::HashMap<(usize, u32), Arc<Asked>>,
     tags: SharedTags,
+    /// Room for the scopes of one reading.
+    places: Vec<ScopeRef>,
 }
 
 /// What is asked of the instances of a block, wherever its module is called.
@@ -298,6 +301,7 @@ impl Reader {
         };
         let repeat = resource.repeat.at().map(|at| module.span(at));
         let frame_count = root.frame(frame).count;
+        self.inventory.instances.reserve(keys.len());
         for place in 0..keys.len() {
             let address = root.address(frame, block, keys.key(place));
             let (count, why) = match &*keys {
@@ -315,8 +319,8 @@ impl Reader {
                 }
                 id
             });
-            let mut readings = Vec::new();
-            let mut scopes: Vec<(EcoString, ScopeRef)> = Vec::new();
+            let mut readings = Vec::with_capacity(asked.measures.len());
+            let mut scopes: Vec<(EcoString, ScopeRef)> = Vec::with_capacity(asked.leads.len());
             {
                 let cell = RefCell::new(&mut *root);
                 let view = View { root: &cell, columns: &columns, place };
@@ -393,8 +397,9 @@ impl Reader {
         if measured.count.is_zero() && !measure.scope.iter().any(ScopeKey::is_own) {
             return;
         }
-        let places = self.places(view, measure, address);
-        for scope in places {
+        let mut places = std::mem::take(&mut self.places);
+        self.places_of(view, measure, address, &mut places);
+        for scope in places.drain(..) {
             if scope == ScopeRef::Nothing {
                 continue;
             }
@@ -407,30 +412,39 @@ impl Reader {
                 texts: measured.texts.clone(),
             });
         }
+        self.places = places;
     }
 
-    /// Returns the scopes in which a measure counts an instance; mostly one.
-    fn places(&mut self, view: &View<'_, '_>, measure: &Measure, address: &Address) -> Vec<ScopeRef> {
+    /// Adds the scopes in which a measure counts an instance; mostly one.
+    fn places_of(
+        &mut self,
+        view: &View<'_, '_>,
+        measure: &Measure,
+        address: &Address,
+        found: &mut Vec<ScopeRef>,
+    ) {
         if let Amount::Each(path) = measure.amount {
             let value = view.get(path[0]);
-            return match value.as_seq() {
-                Some(items) => items.iter().map(|v| self.scope_of(view, measure.scope_type, v)).collect(),
-                None if value.is_null() => vec![],
-                None => vec![self.scope_of(view, measure.scope_type, &value)],
-            };
+            match value.as_seq() {
+                Some(items) => found.extend(items.iter().map(|v| self.scope_of(view, measure.scope_type, v))),
+                None if value.is_null() => {}
+                None => found.push(self.scope_of(view, measure.scope_type, &value)),
+            }
+            return;
         }
-        match measure.scope {
-            [] => vec![ScopeRef::Account],
-            [ScopeKey::Own] if measure.aggregate == Aggregate::Each => vec![ScopeRef::Own],
-            [one] => vec![self.key(view, one, measure.scope_type, address)],
+        found.push(match measure.scope {
+            [] => ScopeRef::Account,
+            [ScopeKey::Own] if measure.aggregate == Aggregate::Each => ScopeRef::Own,
+            [one] => self.key(view, one, measure.scope_type, address),
             several => {
                 let parts: Vec<ScopeRef> = several.iter().map(|k| self.key(view, k, "", address)).collect();
                 if parts.contains(&ScopeRef::Nothing) {
-                    return vec![ScopeRef::Nothing];
+                    ScopeRef::Nothing
+                } else {
+                    ScopeRef::Composite(parts.into())
                 }
-                vec![ScopeRef::Composite(parts.into())]
             }
-        }
+        });
     }
 
     fn key(&mut self, view: &View<'_, '_>, key: &ScopeKey, kind: &str, address: &Address) -> ScopeRef {

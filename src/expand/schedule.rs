@@ -203,6 +203,15 @@ fn span_of(root: &Root<'_>, frame: FrameId, slot: SlotId) -> Option<Span> {
 
 fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
     let module = root.frame(frame).module.clone();
+    // What mentions nothing is the same in all instances of its module.
+    let constant = constant_of(&module, slot)
+        .filter(|block| root.keys_of(frame, *block).len() > 0)
+        .map(|_| (root.frame(frame).node, slot));
+    if let Some(column) = constant.and_then(|at| root.constants.get(&at)) {
+        root.frames[frame.0 as usize].slots[slot.0 as usize] = Slot::Done(column.clone());
+        return;
+    }
+    let failures = root.failures;
     let done = match module.slot_kinds()[slot.0 as usize] {
         SlotKind::Variable(i) => Slot::Done(Column::Same(variable(root, frame, i))),
         SlotKind::Local(i) => {
@@ -270,7 +279,27 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             Slot::Done(Column::Same(Value::object(entries)))
         }
     };
+    if let (Some(at), Slot::Done(column)) = (constant, &done)
+        && root.failures == failures
+    {
+        root.constants.insert(at, column.clone());
+    }
     root.frames[frame.0 as usize].slots[slot.0 as usize] = done;
+}
+
+/// Returns the block of what depends on nothing but on whether that block has instances.
+fn constant_of(module: &Module, slot: SlotId) -> Option<SlotId> {
+    let block = match module.slot_kinds()[slot.0 as usize] {
+        SlotKind::Item(r, i) if !module.resources[r as usize].items[i as usize].varies => {
+            module.resource_slot(r as usize)
+        }
+        SlotKind::Input(c, i) if !module.calls[c as usize].inputs[i as usize].varies => {
+            module.call_slot(c as usize)
+        }
+        _ => return None,
+    };
+    let only = module.deps(slot).iter().all(|dep| matches!(dep, Dep::Slot(slot) if *slot == block));
+    only.then_some(block)
 }
 
 /// Whose item is evaluated.
