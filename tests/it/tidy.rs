@@ -18,7 +18,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("catalog", &["source", "address", "value", "date", "words"]),
     ("syntax", &["source", "finding", "value"]),
     // `eval` for literal arguments that must be constant, such as a module's source.
-    ("module", &["syntax", "source", "address", "value", "finding", "eval"]),
+    ("module", &["syntax", "source", "address", "value", "finding", "eval", "words"]),
     ("roots", &["module", "+nouns"]),
     ("plan", &["+nouns"]),
     ("eval", &["syntax", "source", "address", "value", "finding", "date", "words"]),
