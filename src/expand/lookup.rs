@@ -140,7 +140,9 @@ impl Lookup for FrameLookup<'_, '_> {
                 Some((k, v)) => match part {
                     IteratorPart::Key => k.clone(),
                     IteratorPart::Value => v.clone(),
-                    IteratorPart::Whole => Value::object(vec![("key".into(), k.clone()), ("value".into(), v.clone())]),
+                    IteratorPart::Whole => {
+                        Value::object(vec![("key".into(), k.clone()), ("value".into(), v.clone())])
+                    }
                 },
                 None => return refuse("Invalid reference", "this iterator is not in scope here"),
             },

@@ -64,12 +64,13 @@ impl Root<'_> {
 
     /// True if a resource may belong to this provider of the root module, or a call passes it on.
     fn uses_provider(&self, name: &ProviderName) -> bool {
-        !self.tree.missing.is_empty() || self.tree.nodes.iter().enumerate().any(|(i, node)| {
-            let module = &node.module;
-            let passed = module.calls.iter().any(|c| c.providers.iter().any(|(_, outer)| outer == name));
-            let inherits = i == 0 || name.alias.is_none();
-            passed || inherits && module.resources.iter().any(|r| r.provider == *name)
-        })
+        !self.tree.missing.is_empty()
+            || self.tree.nodes.iter().enumerate().any(|(i, node)| {
+                let module = &node.module;
+                let passed = module.calls.iter().any(|c| c.providers.iter().any(|(_, outer)| outer == name));
+                let inherits = i == 0 || name.alias.is_none();
+                passed || inherits && module.resources.iter().any(|r| r.provider == *name)
+            })
     }
 
     /// Returns the provider configuration of a resource block, read if it is new.
