@@ -18,7 +18,12 @@ pub(super) enum Asked {
     Maybe(Cause),
 }
 
-pub(super) fn is_asked(rule: &TagRule, judged: &Judged<'_>, block: &Block<'_>, tags: &Effective<'_>) -> Asked {
+pub(super) fn is_asked(
+    rule: &TagRule,
+    judged: &Judged<'_>,
+    block: &Block<'_>,
+    tags: &Effective<'_>,
+) -> Asked {
     let mut answer = Asked::Yes;
     if !rule.accounts.is_empty() {
         match in_account(rule, judged, block) {

@@ -10,6 +10,7 @@ use super::effective::{Effective, EffectiveTag, Origin, left_alone};
 use super::found::Fault;
 use super::judge::Block;
 use super::schema::{Schema, TagRule};
+use super::trace::Trace;
 use super::verdict::{Coverage, FaultKind};
 use crate::inventory::{Instance, Inventory, OtherTags, ProviderConfig, TagValue};
 use crate::value::{Cause, CauseKind};
@@ -26,6 +27,7 @@ pub(super) struct Judged<'a> {
     pub(super) count: u64,
     pub(super) inventory: &'a Inventory,
     pub(super) schema: &'a Schema,
+    pub(super) trace: Option<&'a dyn Trace>,
 }
 
 pub(super) fn faults(

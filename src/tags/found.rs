@@ -1,5 +1,6 @@
 //! Faults of instances, folded by what they say and where.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
 use ecow::EcoString;
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::effective::{EffectiveTag, Origin};
 use super::faults::Judged;
 use super::judge::Block;
+use super::trace::{Written, may_differ, of_fault};
 use super::verdict::{FaultKind, Mends};
 use crate::finding::Severity;
 use crate::inventory::{OtherTags, ProviderConfig, TagValue};
@@ -34,6 +36,7 @@ pub(super) struct Folded {
     pub(super) head: Option<Span>,
     pub(super) mends: Option<Mends>,
     pub(super) own: bool,
+    pub(super) written: Vec<Written>,
 }
 
 /// One fault of one instance.
@@ -101,7 +104,13 @@ impl Found {
         id
     }
 
-    pub(super) fn add(&mut self, mut group: Group, judged: &Judged<'_>, make: impl FnOnce() -> Folded) {
+    pub(super) fn add(
+        &mut self,
+        mut group: Group,
+        judged: &Judged<'_>,
+        written: impl Fn(&Fault) -> Vec<Written>,
+        make: impl FnOnce() -> Folded,
+    ) {
         if !self.groups.contains_key(&group) && group.fault.value.is_some() {
             let fault = &group.fault;
             let key = (group.place, fault.kind, fault.key.clone(), fault.what.clone());
@@ -111,7 +120,21 @@ impl Found {
                 (group.fault.value, group.fault.hint) = (None, None);
             }
         }
-        let folded = self.groups.entry(group).or_insert_with(make);
+        let folded = match self.groups.entry(group) {
+            Entry::Vacant(entry) => {
+                let written = written(&entry.key().fault);
+                entry.insert(Folded { written, ..make() })
+            }
+            Entry::Occupied(entry) if may_differ(&entry.get().written) => {
+                let more = written(&entry.key().fault);
+                let folded = entry.into_mut();
+                folded.written.extend(more);
+                folded.written.sort();
+                folded.written.dedup();
+                folded
+            }
+            Entry::Occupied(entry) => entry.into_mut(),
+        };
         folded.instances += judged.count;
         let ty = &judged.instance.address.block.ty;
         if !folded.types.contains(ty) {
@@ -141,7 +164,10 @@ pub(super) fn fold(
             (None, None) => (block.place, instance.tags_span.or(instance.origin)),
         };
         let group = Group { fault, place, span, existing: judged.existing };
-        found.add(group, judged, || Folded {
+        let shape = other.map_or("tags", |o| o.shape.as_str());
+        let written = |fault: &Fault| of_fault(judged.trace, fault, &instance.address, default, shape);
+        found.add(group, judged, written, || Folded {
+            written: Vec::new(),
             types: BTreeSet::new(),
             instances: 0,
             example: instance.address.to_string(),

@@ -12,6 +12,7 @@ use super::effective::{Effective, effective};
 use super::faults::{Judged, faults, other_faults};
 use super::found::{Folded, Found, Group, PlaceId, fold};
 use super::schema::{Schema, Subject, TagRule};
+use super::trace::Trace;
 use super::verdict::{Coverage, Detail, TagFault, TagVerdicts};
 use crate::address::Mode;
 use crate::catalog::{self, TagShape};
@@ -60,7 +61,7 @@ pub struct TagPart {
 
 /// An input that is being judged.
 #[derive(Debug)]
-pub struct Adding<'s> {
+pub struct Adding<'s, 't> {
     input: usize,
     path: String,
     blocks: Vec<Block<'s>>,
@@ -70,6 +71,7 @@ pub struct Adding<'s> {
     by_address: HashMap<(String, Option<Span>), u32>,
     attached: Attached,
     others: HashMap<usize, Vec<OtherTags>>,
+    trace: Option<&'t dyn Trace>,
 }
 
 /// What is the same for all instances of a block.
@@ -101,19 +103,25 @@ impl<'s> TagJudge<'s> {
 
     /// Adds what one root module, plan or state holds; `path` is its folder or file, as `paths` see it where no span tells.
     pub fn add(&mut self, inventory: &Inventory, path: &str, files: Option<&Files>) {
-        self.add_called(path, inventory, path, files);
+        self.add_traced(inventory, path, files, None);
     }
 
-    /// The same of an input that is called something else.
-    pub fn add_called(&mut self, name: &str, inventory: &Inventory, path: &str, files: Option<&Files>) {
-        let mut adding = self.begin(name, inventory, path);
+    /// The same, and finds where tags that are at fault are written.
+    pub fn add_traced(
+        &mut self,
+        inventory: &Inventory,
+        path: &str,
+        files: Option<&Files>,
+        trace: Option<&dyn Trace>,
+    ) {
+        let mut adding = Adding { trace, ..self.begin(path, inventory, path) };
         for (index, instance) in inventory.instances.iter().enumerate() {
             self.add_next(&mut adding, inventory, index, instance, files);
         }
     }
 
     /// Begins with an input whose instances are handed on one by one.
-    pub fn begin(&mut self, name: &str, header: &Inventory, path: &str) -> Adding<'s> {
+    pub fn begin<'t>(&mut self, name: &str, header: &Inventory, path: &str) -> Adding<'s, 't> {
         self.uses(header);
         let input = self.inputs.len();
         self.inputs.push(name.into());
@@ -130,19 +138,20 @@ impl<'s> TagJudge<'s> {
             by_address: HashMap::new(),
             attached,
             others,
+            trace: None,
         }
     }
 
     /// Judges the next instance.
     pub fn add_next(
         &mut self,
-        adding: &mut Adding<'s>,
+        adding: &mut Adding<'s, '_>,
         header: &Inventory,
         index: usize,
         instance: &Instance,
         files: Option<&Files>,
     ) {
-        let Adding { input, path, blocks, block_of, by_address, attached, others } = adding;
+        let Adding { input, path, blocks, block_of, by_address, attached, others, trace } = adding;
         let input = *input;
         let Some(reached) = self.takes_tags(instance) else { return };
         let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
@@ -170,6 +179,7 @@ impl<'s> TagJudge<'s> {
             count,
             inventory: header,
             schema: self.schema,
+            trace: *trace,
         };
         let mut seen = BTreeMap::new();
         let faults = faults(&judged, block, &tags, &mut seen);
@@ -187,9 +197,15 @@ impl<'s> TagJudge<'s> {
     }
 
     /// Judges one input by itself.
-    pub fn part(&self, inventory: &Inventory, path: &str, files: Option<&Files>) -> TagPart {
+    pub fn part(
+        &self,
+        inventory: &Inventory,
+        path: &str,
+        files: Option<&Files>,
+        trace: Option<&dyn Trace>,
+    ) -> TagPart {
         let mut alone = TagJudge::new(self.schema, self.today);
-        alone.add(inventory, path, files);
+        alone.add_traced(inventory, path, files, trace);
         let TagJudge { found: Found { groups, places, .. }, verdicts, .. } = alone;
         let mut groups: Vec<(Group, Folded)> = groups.into_iter().collect();
         groups.sort_by_cached_key(|(g, _)| (g.place, g.fault.kind, g.fault.key.clone(), g.span));
@@ -332,6 +348,7 @@ impl<'s> TagJudge<'s> {
                 default: group.fault.default,
                 general: group.fault.general,
                 own: folded.own,
+                written: folded.written,
             })
             .collect();
         self.verdicts

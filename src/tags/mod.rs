@@ -17,6 +17,7 @@ mod schema;
 mod since;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod verdict;
 
 pub use effective::{Effective, EffectiveTag, Origin, effective};
@@ -24,4 +25,5 @@ pub use format::Format;
 pub use judge::{TagJudge, TagPart, judge};
 pub use remedy::{Place as Remedied, Remedy, remedies};
 pub use schema::{Contradiction, Exemption, Fact, Schema, TagRule};
+pub use trace::{Trace, Traced, Written};
 pub use verdict::{Coverage, Detail, FaultKind, Mends, TagFault, TagVerdicts};

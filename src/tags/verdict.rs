@@ -6,6 +6,7 @@ use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
 use super::effective::Origin;
+use super::trace::Written;
 use crate::finding::Severity;
 use crate::inventory::TagUse;
 use crate::source::Span;
@@ -83,6 +84,8 @@ pub struct TagFault {
     /// The head of the block.
     pub head: Option<Span>,
     pub origin: Origin,
+    /// Where the tag is written, as far as the source tells; several: it depends on values or instances.
+    pub written: Vec<Written>,
     /// For a missing key: the provider configuration whose default_tags would mend it; None: they do not reach it.
     pub mends: Option<Mends>,
     /// What an undecided tag waits for.
