@@ -104,6 +104,10 @@ fn worked(
             "" => "every quota that is used is within its limit".to_owned(),
             name => format!("nothing in {} uses {name}", path.display()),
         };
+        let what = match &options.scope {
+            Some(text) => format!("{what}, in parents with `{text}` in their address, id or ARN"),
+            None => what,
+        };
         terminal.print(&format!("{what}\n"));
     } else {
         terminal.print(&human::explain::render(&chosen, &report, &files, settings.buffer, &terminal.look()));

@@ -1,6 +1,6 @@
 //! Files to a module: blocks by kind, overrides merged in, names made sure to be unique.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,12 +10,13 @@ use super::block::{Reader, varies};
 use super::constant::constant;
 use super::resolve::{self, Names, Target};
 use super::variable::BAD_NAME;
-use super::{At, Call, Input, Local, Module, Output, ProviderName, edges, slots};
+use super::{At, BodyItem, Call, Content, Input, Local, Module, Output, ProviderName, edges, slots};
 use crate::address::Mode;
-use crate::finding::Diagnostic;
+use crate::finding::{Diagnostic, Severity};
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::{Attr, Block, Body, ExprId, File, Node, Reference, StepKind};
 use crate::value::{Type, Value};
+use crate::words::suggestion;
 
 /// A block with what override files put over it.
 pub(super) struct Merged<'a> {
@@ -64,21 +65,50 @@ pub(super) fn module(
 }
 
 /// Lists what is wrong with the names in all expressions that count, each once, in their order.
+///
+/// Terraform looks at the content of a `dynamic` block once there is a block to make of it, so there it is a warning.
 fn undeclared(module: &Module) -> Vec<Diagnostic> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut found = Vec::new();
+    let mut maybe = HashSet::new();
+    let bodies = module.resources.iter().map(|r| &r.items).chain(module.providers.iter().map(|p| &p.items));
+    bodies.for_each(|items| in_dynamic(module, items, false, &mut maybe));
     module.expressions(&mut |at| {
         let file = &module.files[at.file as usize];
         slots::each_ref(&file.arena, at.expr, &mut |r| {
             if let Target::Invalid(problem) = &module.resolved(at.file, r).target
                 && seen.insert((at.file, r))
             {
-                found.push((**problem).clone());
+                let mut problem = (**problem).clone();
+                if maybe.contains(&at) {
+                    problem.severity = Severity::Warning;
+                    problem.detail += " Terraform refuses it as soon as this `dynamic` block has an element";
+                }
+                found.push(problem);
             }
         });
     });
     found.sort_by_key(|d| d.span);
     found
+}
+
+/// Collects the arguments of those `dynamic` blocks that may have no element.
+fn in_dynamic(module: &Module, items: &[BodyItem], maybe: bool, found: &mut HashSet<At>) {
+    for item in items {
+        match &item.content {
+            Content::Attr(at) if maybe => {
+                found.insert(*at);
+            }
+            Content::Attr(_) => {}
+            Content::Blocks(blocks) => blocks.iter().for_each(|block| {
+                let open = block.dynamic.is_some_and(|(at, _)| {
+                    let each = constant(&module.files[at.file as usize], at.expr);
+                    !each.is_ok_and(|v| v.len().is_some_and(|n| n > 0))
+                });
+                in_dynamic(module, &block.items, maybe || open, found);
+            }),
+        }
+    }
 }
 
 pub(super) struct Builder<'a> {
@@ -630,30 +660,4 @@ pub(super) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-}
-
-/// Returns " Did you mean …?" if one of the names is near enough.
-pub(crate) fn suggestion<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> String {
-    names
-        .map(|n| (distance(n, given), n))
-        .filter(|(d, _)| *d < 3)
-        .min()
-        .map_or(String::new(), |(_, n)| format!(" Did you mean {n:?}?"))
-}
-
-/// Edit distance, for did-you-mean.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut previous = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let cost = usize::from(ca != *cb);
-            let best = (previous + cost).min(row[j] + 1).min(row[j + 1] + 1);
-            previous = row[j + 1];
-            row[j + 1] = best;
-        }
-    }
-    row[b.len()]
 }

@@ -26,14 +26,14 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-pub(crate) use build::suggestion;
+pub(crate) use crate::words::suggestion;
 pub(crate) use constant::calls_function;
 pub use constant::constant;
 pub use edges::{Edge, Step};
 pub use endpoint::Endpoint;
 pub use load::{Loader, module_files};
 pub(crate) use load::{parse_bytes, shown};
-pub use resolve::{PathKind, Resolved, Target, static_key};
+pub use resolve::{IteratorPart, PathKind, Resolved, Target, static_key};
 pub use slots::{Dep, SlotId, SlotKind};
 pub use types::{Defaults, TypeConstraint, apply_defaults, parse_type};
 pub use version::VersionConstraint;
