@@ -3,6 +3,7 @@
 
 use ecow::EcoString;
 
+use super::resolve::IteratorPart;
 use super::tree::{NodeId, Tree};
 use super::{At, BodyItem, Content, Module, Nested, Repeat, Resource, Target};
 use crate::address::{Address, Key, ModuleInstance};
@@ -104,8 +105,8 @@ enum Want {
 
 /// Where an expression stands, and what its names stand for.
 #[derive(Clone, Debug)]
-struct Scope {
-    node: NodeId,
+pub(super) struct Scope {
+    pub(super) node: NodeId,
     /// Keys of the module instances that lead here, the outermost first.
     keys: Vec<Key>,
     /// What `each` and `count` stand for.
@@ -123,7 +124,7 @@ struct Loop {
     element: Option<EcoString>,
 }
 
-struct Walk<'t> {
+pub(super) struct Walk<'t> {
     tree: &'t Tree,
     left: u32,
     depth: usize,
@@ -132,7 +133,7 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    fn new(tree: &'t Tree) -> Walk<'t> {
+    pub(super) fn new(tree: &'t Tree) -> Walk<'t> {
         Walk { tree, left: MOST_STEPS, depth: 0, through: Vec::new(), found: Vec::new() }
     }
 
@@ -178,7 +179,7 @@ impl<'t> Walk<'t> {
         Some(Scope { node, keys, own: None, loops: Vec::new(), dynamic: None })
     }
 
-    fn resource(&self, address: &Address) -> Option<(Scope, Resource)> {
+    pub(super) fn resource(&self, address: &Address) -> Option<(Scope, Resource)> {
         let scope = self.scope(address.module.as_deref())?;
         let module = &self.tree.node(scope.node).module;
         let resource = module.resources.iter().find(|r| *r.name == *address.block)?.clone();
@@ -528,7 +529,7 @@ impl<'t> Walk<'t> {
                 }
                 _ => self.stop(scope, at, wanted),
             },
-            Target::Iterator { value: true, .. } => match &scope.dynamic {
+            Target::Iterator { part: IteratorPart::Value, .. } => match &scope.dynamic {
                 Some(Loop { over, element: Some(key) }) if path.is_empty() && wanted.is_empty() => {
                     let over = *over;
                     self.look(&here, over, &[Want::Key(key.clone())])
@@ -551,7 +552,7 @@ impl<'t> Walk<'t> {
             Target::EachKey
             | Target::CountIndex
             | Target::SelfObject
-            | Target::Iterator { value: false, .. }
+            | Target::Iterator { part: IteratorPart::Key | IteratorPart::Whole, .. }
             | Target::Path(_)
             | Target::Workspace
             | Target::Invalid(_) => self.stop(scope, at, wanted),
@@ -648,7 +649,11 @@ fn iterator(module: &Module, at: At) -> Option<(bool, Option<EcoString>)> {
     let arena = &module.files[at.file as usize].arena;
     let Node::Ref(id) = arena.node(at.expr) else { return None };
     let resolved = module.resolved(at.file, *id);
-    let Target::Iterator { value, .. } = resolved.target else { return None };
+    let value = match resolved.target {
+        Target::Iterator { part: IteratorPart::Value, .. } => true,
+        Target::Iterator { part: IteratorPart::Key, .. } => false,
+        _ => return None,
+    };
     match &arena.reference(*id).steps[resolved.used..] {
         [] => Some((value, None)),
         [one] => match &one.kind {
