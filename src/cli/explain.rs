@@ -76,6 +76,7 @@ fn worked(
         base: None,
         changed: None,
         carry: false,
+        in_passing: false,
         parts: Vec::new(),
         gate: None,
         baseline: None,
