@@ -106,11 +106,12 @@ mod with {
             },
         };
         let ignored = environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") == Some("true");
-        let endpoints = ["AWS_ENDPOINT_URL_CONNECT", "AWS_ENDPOINT_URL_CLOUDWATCH"]
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), environment.get(name)?.to_owned())))
-            .filter(|_| !ignored)
-            .collect();
+        let endpoints =
+            ["AWS_ENDPOINT_URL_CONNECT", "AWS_ENDPOINT_URL_CLOUDWATCH", "AWS_ENDPOINT_URL_ORGANIZATIONS"]
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), environment.get(name)?.to_owned())))
+                .filter(|_| !ignored)
+                .collect();
         Ok(Options {
             now: crate::cli::commands::now(),
             timeout: Duration::from_secs(seconds),

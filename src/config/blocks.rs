@@ -8,7 +8,7 @@ use super::read::{Reader, expected, meant};
 use super::{Demand, FailOn, Roots, Settings, Target, Tenants, reference, tags, tenant};
 use crate::catalog::{self, Quota};
 use crate::finding::{Level, RuleExemption, Severity};
-use crate::inventory::{StatedAccount, StatedLimit};
+use crate::inventory::{EVERY, StatedAccount, StatedLimit};
 use crate::syntax::{Block, Stretch};
 use crate::tags::Format;
 use crate::value::Value;
@@ -230,6 +230,9 @@ fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
     let body = &block.body;
     r.only(body, "an `account` block", &reference::arguments("account"), &[]);
     let [name] = r.labels(block, ["its name"])?;
+    if name == EVERY {
+        return every_account(r, block);
+    }
     let id = r.text(body, "id");
     if let (Some(id), Some(attr)) = (&id, body.attr("id"))
         && !Format::AccountId.matches(id)
@@ -248,6 +251,36 @@ fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
         profile: r.text(body, "profile"),
         region: r.text(body, "region"),
         paths: r.texts(body, "paths").unwrap_or_default(),
+        span: Some(r.span(block.head_span)),
+    })
+}
+
+/// Reads `account "*"`: how any account of the organization is asked.
+fn every_account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
+    const SUMMARY: &str = "Wrong account";
+    let body = &block.body;
+    for name in ["id", "profile", "paths"] {
+        if let Some(attr) = body.attr(name) {
+            let detail =
+                format!("`account \"*\"` stands for many accounts, which have no `{name}` in common");
+            r.wrong(attr.name_span, SUMMARY, detail, None);
+        }
+    }
+    let role_arn = r.text(body, "role_arn");
+    let help = "`role_arn = \"arn:aws:iam::*:role/NAME\"`, with `*` for the account's number";
+    let is_pattern = |arn: &EcoString| arn.starts_with("arn:") && arn.contains(":iam::*:role/");
+    if !role_arn.as_ref().is_some_and(is_pattern) {
+        let span = body.attr("role_arn").map_or(block.head_span, |a| a.span);
+        r.wrong(span, SUMMARY, "`account \"*\"` has no role that every account can have", Some(help.into()));
+        return None;
+    }
+    Some(StatedAccount {
+        name: EVERY.into(),
+        id: None,
+        role_arn,
+        profile: None,
+        region: r.text(body, "region"),
+        paths: Vec::new(),
         span: Some(r.span(block.head_span)),
     })
 }
@@ -379,7 +412,8 @@ fn unique(r: &mut Reader<'_>, kind: &str, name: impl Fn(&Block) -> Option<EcoStr
 
 /// Complains about accounts that no block declares and that are no numbers.
 fn accounts_exist(r: &mut Reader<'_>, settings: &Settings) {
-    let names: Vec<&str> = settings.accounts.iter().map(|a| a.name.as_str()).collect();
+    let named = settings.accounts.iter().map(|a| a.name.as_str()).filter(|name| *name != EVERY);
+    let names: Vec<&str> = named.collect();
     let file = r.file;
     for block in file.body.blocks.iter().filter(|b| matches!(b.kind.as_str(), "quota" | "target" | "demand"))
     {

@@ -116,10 +116,14 @@ pub const ENTRIES: [Entry; 12] = [
     Entry {
         kind: "account",
         labels: "\"NAME\"",
-        does: "An account: what is in it, and who may ask AWS about it.",
+        does: "An account: what is in it, and who may ask AWS about it. `account \"*\"` stands for every account of the organization that has no block of its own.",
         arguments: &[
             a("id", Text, "Its number, of twelve digits."),
-            a("role_arn", Text, "The role that asks AWS."),
+            a(
+                "role_arn",
+                Text,
+                "The role that asks AWS; of `\"*\"` with `*` for the account's number: `arn:aws:iam::*:role/reader`.",
+            ),
             a("profile", Text, "The profile of the AWS configuration that asks AWS."),
             a("region", Text, "The Region that is asked about where no configuration says one."),
             a(

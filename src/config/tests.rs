@@ -372,3 +372,18 @@ fn a_file_that_cannot_be_read_is_an_error() {
     let (_, problems) = load(Path::new("no/such/file.hcl"), &Disk, &files, &RULES);
     assert_eq!((problems.len(), problems[0].severity), (1, Severity::Error));
 }
+
+#[test]
+fn every_account_is_asked_by_a_role_that_each_can_have() {
+    let s = sound("account \"*\" {\n  role_arn = \"arn:aws-us-gov:iam::*:role/reader\"\n}\n");
+    assert_eq!(s.accounts[0].role_arn.as_deref(), Some("arn:aws-us-gov:iam::*:role/reader"));
+    let text =
+        "account \"*\" {\n  id       = \"111111111111\"\n  role_arn = \"arn:aws:iam::1:role/reader\"\n}\n";
+    assert_eq!(
+        wrong(text),
+        [
+            "2: `account \"*\"` stands for many accounts, which have no `id` in common",
+            "3: `account \"*\"` has no role that every account can have (`role_arn = \"arn:aws:iam::*:role/NAME\"`, with `*` for the account's number)"
+        ]
+    );
+}

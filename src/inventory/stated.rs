@@ -55,6 +55,10 @@ pub struct StatedLimit {
     pub span: Option<Span>,
 }
 
+/// The name of the `account` block for every account of the organization without a block of its own, and what stands for
+/// their numbers in its role.
+pub const EVERY: &str = "*";
+
 /// An account that the settings name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StatedAccount {

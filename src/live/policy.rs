@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use super::lists::{INSTANCES, KIND, LISTS};
 use crate::catalog::{Quota, ScopeKind};
-use crate::inventory::StatedAccount;
+use crate::inventory::{EVERY, StatedAccount};
 
 /// Actions that every run calls. None of them takes a resource.
 const ALWAYS: [&str; 4] = [
@@ -30,6 +30,9 @@ pub fn policy(quotas: &[&Quota], partition: &str, accounts: &[StatedAccount]) ->
         any.insert("connect:ListInstances".to_owned());
         // AWS asks it on behalf of the caller.
         any.insert("ds:DescribeDirectories".to_owned());
+    }
+    if accounts.iter().any(|a| a.name == EVERY) {
+        any.insert("organizations:ListAccounts".to_owned());
     }
     let mut statements = vec![statement("Quotas", any, json!("*"))];
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonconnect.html
@@ -65,6 +68,19 @@ fn statement(name: &str, actions: BTreeSet<String>, resource: Json) -> Json {
 mod tests {
     use super::*;
     use crate::catalog;
+
+    #[test]
+    fn who_asks_a_whole_organization_lists_its_accounts() {
+        let every = StatedAccount {
+            name: EVERY.into(),
+            role_arn: Some("arn:aws:iam::*:role/reader".into()),
+            ..StatedAccount::default()
+        };
+        let policy = policy(&[], "aws", &[every]).to_string();
+        assert!(policy.contains("\"organizations:ListAccounts\""), "{policy}");
+        assert!(policy.contains("\"arn:aws:iam::*:role/reader\""), "{policy}");
+        assert!(!actions(&[]).contains("organizations:"));
+    }
 
     fn actions(codes: &[(&str, &str)]) -> String {
         let quotas: Vec<&Quota> = codes.iter().map(|(s, c)| catalog::quota(s, c).unwrap()).collect();

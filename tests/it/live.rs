@@ -380,6 +380,67 @@ account "c" { id = "333333333333" }
     assert_eq!(server.count("AssumeRole"), 2);
 }
 
+#[test]
+fn accounts_of_the_organization_are_asked_by_one_role() {
+    let settings = r#"
+account "*" { role_arn = "arn:aws:iam::*:role/reader" }
+account "own" {
+  id       = "222222222222"
+  role_arn = "arn:aws:iam::222222222222:role/other"
+}
+"#;
+    let members = vec![
+        (ACCOUNT, "ACTIVE"),
+        ("111111111111", "ACTIVE"),
+        ("222222222222", "ACTIVE"),
+        ("333333333333", "SUSPENDED"),
+        ("444444444444", "ACTIVE"),
+    ];
+    let ids = ["111111111111", "222222222222", "444444444444"];
+    let accounts = ids.map(|id| (format!("AKIA{id}"), id.to_owned())).into();
+    let instead =
+        [("ListServiceQuotas:AKIA444444444444".to_owned(), Instead::Error(400, "AccessDeniedException"))]
+            .into();
+    let server = Server::start(World { accounts, members: members.clone(), instead, ..world() });
+    let main = "provider \"aws\" {\n  region = \"us-east-1\"\n  allowed_account_ids = [\"111111111111\"]\n}\nresource \"aws_vpc\" \"v\" {\n  cidr_block = \"10.0.0.0/16\"\n}\n";
+    let folder = folder("live-organization", &[("main.tf", main), (".tf-headroom.hcl", settings)]);
+    let run = pull(&folder, &server, "--service vpc -o quotas.json");
+    let text =
+        std::fs::read_to_string(folder.join("quotas.json")).unwrap_or_else(|e| panic!("{e}{}", run.err));
+    let snapshot: Json = serde_json::from_str(&text).expect("JSON");
+    let places = snapshot["places"].as_array().expect("places");
+    let asked: Vec<&str> = places.iter().map(|p| p["account"].as_str().expect("a number")).collect();
+    assert_eq!(asked, ["111111111111", ACCOUNT, "222222222222", "444444444444"], "{}", run.err);
+    assert!(run.err.contains("not allowed: servicequotas:ListServiceQuotas"), "{}", run.err);
+    // The account that asks needs no role, and each other one is assumed once.
+    assert_eq!((server.count("AssumeRole"), server.count("ListAccounts")), (3, 3));
+
+    // A check asks only the accounts that it finds.
+    let server = Server::start(World {
+        accounts: [("AKIA111111111111".to_owned(), "111111111111".to_owned())].into(),
+        ..world()
+    });
+    let run = run_in(&folder, &server, "check --format json --quotas live", &[]);
+    let report: Json = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}{}", run.err));
+    let vpcs = projection(&report, "L-F678F1CE");
+    assert_eq!(
+        (&vpcs["scope"]["account"], &vpcs["limit"]["origin"]),
+        (&json!("111111111111"), &json!("live")),
+        "{}",
+        run.err
+    );
+    assert_eq!(server.count("ListAccounts"), 0);
+
+    let instead = [("ListAccounts".to_owned(), Instead::Error(400, "AccessDeniedException"))].into();
+    let server = Server::start(World { instead, members, ..world() });
+    let run = pull(&folder, &server, "--service vpc -o denied.json");
+    assert!(
+        run.err.contains("the accounts of the organization: not allowed: organizations:ListAccounts"),
+        "{}",
+        run.err
+    );
+}
+
 fn pull(folder: &std::path::Path, server: &Server, arguments: &str) -> Run {
     run_in(folder, server, &format!("quotas pull {arguments}"), &[])
 }

@@ -20,7 +20,8 @@ from botocore.validate import ParamValidator
 
 LOADER = Loader()
 MODELS = {}
-TARGETS = {"ServiceQuotasV20190624": "service-quotas", "GraniteServiceVersion20100801": "cloudwatch"}
+TARGETS = {"ServiceQuotasV20190624": "service-quotas", "GraniteServiceVersion20100801": "cloudwatch",
+           "AWSOrganizationsV20161128": "organizations"}
 
 
 def model(service):

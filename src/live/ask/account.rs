@@ -1,6 +1,6 @@
 //! Credentials: which account they lead to, with roles and profiles as the settings and the configuration say.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_config::retry::RetryConfig;
@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 use super::Live;
 use super::call::{chain, explain};
 use super::pace::Rate;
-use crate::inventory::StatedAccount;
+use crate::inventory::{EVERY, StatedAccount};
 use crate::projection::{WantedAccount, partition_of_region};
 
 /// Credentials for one account, in one Region.
@@ -28,6 +28,19 @@ pub(super) struct Session {
     pub region: String,
     /// The Region that the surroundings name.
     pub default_region: Option<String>,
+}
+
+impl Session {
+    /// The same credentials, in another Region.
+    pub fn in_region(&self, region: &str) -> Session {
+        Session {
+            config: self.config.clone().into_builder().region(Region::new(region.to_owned())).build(),
+            account: self.account.clone(),
+            partition: self.partition.clone(),
+            region: region.to_owned(),
+            default_region: self.default_region.clone(),
+        }
+    }
 }
 
 /// How credentials are come by.
@@ -70,6 +83,26 @@ impl Accounts {
 
     async fn find(&self, wanted: &WantedAccount, region: Option<String>) -> Result<Arc<Session>, String> {
         let (way, number) = self.way(wanted)?;
+        if let Some(role) = self.stands_for(wanted) {
+            // The account that asks needs no role.
+            let own = WantedAccount::Chosen(BTreeMap::new());
+            if let Ok(session) = Box::pin(self.find(&own, region.clone())).await
+                && number.as_ref() == Some(&session.account)
+            {
+                return Ok(session);
+            }
+            return self.with(Way::Role(role), number, wanted, region).await;
+        }
+        self.with(way, number, wanted, region).await
+    }
+
+    async fn with(
+        &self,
+        way: Way,
+        number: Option<String>,
+        wanted: &WantedAccount,
+        region: Option<String>,
+    ) -> Result<Arc<Session>, String> {
         let stated = self.stated_region(wanted);
         let base = self.base(&way).await;
         let surroundings = base.region().map(ToString::to_string).filter(|r| !r.is_empty());
@@ -91,6 +124,16 @@ impl Accounts {
         }
         let config = config.into_builder().region(Region::new(region.clone())).build();
         Ok(Arc::new(Session { config, account, partition, region, default_region }))
+    }
+
+    /// Returns the role of an account that has no block of its own but is in the organization.
+    fn stands_for(&self, wanted: &WantedAccount) -> Option<String> {
+        let WantedAccount::Id(id) = wanted else { return None };
+        if self.stated.iter().any(|a| a.id.as_ref() == Some(id)) {
+            return None;
+        }
+        let all = self.stated.iter().find(|a| a.name == EVERY)?;
+        Some(all.role_arn.as_deref()?.replacen(EVERY, id, 1))
     }
 
     /// Returns the way to an account's credentials, and its number where it is known.
@@ -134,7 +177,10 @@ impl Accounts {
 
     fn stated_region(&self, wanted: &WantedAccount) -> Option<String> {
         let stated = match wanted {
-            WantedAccount::Id(id) => self.stated.iter().find(|a| a.id.as_ref() == Some(id)),
+            WantedAccount::Id(id) => {
+                let own = self.stated.iter().find(|a| a.id.as_ref() == Some(id));
+                own.or_else(|| self.stated.iter().find(|a| a.name == EVERY))
+            }
             WantedAccount::Named(name) => self.stated.iter().find(|a| a.name == *name),
             WantedAccount::Chosen(_) | WantedAccount::Unknown(_) => None,
         };

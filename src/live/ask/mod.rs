@@ -4,6 +4,7 @@ mod account;
 mod call;
 mod connect;
 mod metrics;
+mod organization;
 mod pace;
 mod quotas;
 
@@ -17,7 +18,7 @@ use ecow::EcoString;
 use tokio::task::JoinSet;
 
 use crate::catalog::{self, QuotaId};
-use crate::inventory::StatedAccount;
+use crate::inventory::{EVERY, StatedAccount};
 use crate::projection::{Choice, TakenAccount, Want, WantedAccount};
 use crate::snapshot::{Missing, Place, Snapshot};
 use account::{Accounts, Session};
@@ -76,7 +77,10 @@ pub fn pull(pulls: &[Pull], accounts: &[StatedAccount], options: &Options) -> Sn
             };
             Asked { account: p.account.clone(), region: p.region.clone(), quotas, services, parents: None }
         });
-        live.all(asked.collect(), accounts).await
+        let (asked, why) = live.spread(asked.collect(), accounts).await;
+        let mut snapshot = live.all(asked, accounts).await;
+        snapshot.missing.splice(0..0, why);
+        snapshot
     })
 }
 
@@ -145,6 +149,38 @@ impl Live {
     fn tell(&self) {
         if let Some(tell) = &self.progress {
             tell(self.made.load(Ordering::Relaxed), self.pending.load(Ordering::Relaxed));
+        }
+    }
+
+    /// Replaces what stands for every account of the organization by those that there are.
+    async fn spread(
+        self: &Arc<Live>,
+        asked: Vec<Asked>,
+        stated: &[StatedAccount],
+    ) -> (Vec<Asked>, Option<Missing>) {
+        let is_every = |a: &Asked| matches!(&a.account, WantedAccount::Named(name) if *name == EVERY);
+        let (every, mut plain): (Vec<Asked>, Vec<Asked>) = asked.into_iter().partition(is_every);
+        let Some(first) = every.first() else { return (plain, None) };
+        let accounts = Accounts::new(self.clone(), stated.to_vec());
+        let own = WantedAccount::Chosen(BTreeMap::new());
+        let members = match accounts.session(&own, first.region.as_deref()).await {
+            Ok(session) => organization::members(self, &session).await,
+            Err(why) => Err(why),
+        };
+        match members {
+            Ok(members) => {
+                // Those with a block of their own are asked by what that says.
+                let own = |id: &str| stated.iter().any(|a| a.id.as_deref() == Some(id));
+                for id in members.iter().filter(|id| !own(id)) {
+                    let account = WantedAccount::Id(id.as_str().into());
+                    plain.extend(every.iter().map(|a| Asked { account: account.clone(), ..a.clone() }));
+                }
+                (plain, None)
+            }
+            Err(why) => {
+                let why = format!("the accounts of the organization: {why}");
+                (plain, Some(missing("applied values", "", "", why)))
+            }
         }
     }
 

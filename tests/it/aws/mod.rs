@@ -47,6 +47,8 @@ pub struct World {
     /// AWS's defaults by service.
     pub defaults: BTreeMap<String, Vec<Json>>,
     pub requests: Vec<Json>,
+    /// Accounts of the organization, and their states.
+    pub members: Vec<(&'static str, &'static str)>,
     /// Connect instances: id and alias, then how many of what each list holds.
     pub instances: Vec<(String, Option<String>)>,
     pub holds: BTreeMap<&'static str, usize>,
@@ -319,6 +321,13 @@ fn answer(state: &State, asked: &Asked) -> Option<Answer> {
         "GetServiceQuota" | "GetAWSDefaultServiceQuota" => one_quota(&world, asked, &body),
         "ListRequestedServiceQuotaChangeHistory" => {
             paged("RequestedQuotas", &world.requests, &body, world.page)
+        }
+        "ListAccounts" => {
+            let members = world.members.iter().map(|(id, state)| {
+                json!({ "Id": id, "Arn": format!("arn:aws:organizations::{ACCOUNT}:account/o-exampleorgid/{id}"),
+                    "Email": "a@example.com", "Name": "a", "State": state, "JoinedMethod": "CREATED" })
+            });
+            paged("Accounts", &members.collect::<Vec<_>>(), &body, 2)
         }
         "RequestServiceQuotaIncrease" => increase(&body),
         "GetMetricData" => metrics(&world, &body),
