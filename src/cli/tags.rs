@@ -7,7 +7,7 @@ use clap::ArgMatches;
 
 use super::Result;
 use super::args::{self, Common, Coverage, Plain, Tags, TagsCommand};
-use super::commands::{enter, reading, sources, today};
+use super::commands::{enter, reading, source, sources, today};
 use super::output::Terminal;
 use crate::fix::{self, Repairs};
 use crate::pipeline::{self, TagReport, TagRequest};
@@ -28,6 +28,7 @@ pub fn run(common: &Common, options: Tags, matches: &ArgMatches, terminal: &mut 
                 options: reading(how, inner, &environment)?,
                 settings: settings.config,
                 today: day.unwrap_or_else(today),
+                state: None,
             };
             fix(request, write, terminal)
         }
@@ -50,13 +51,14 @@ fn coverage(common: &Common, options: Coverage, matches: &ArgMatches, terminal: 
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),
+        state: options.state.as_deref().map(|path| source(path, None)).transpose()?,
     };
-    let TagReport { verdicts, diagnostics, .. } = pipeline::tags(request, &Disk, &files);
+    let TagReport { verdicts, unmanaged, diagnostics, .. } = pipeline::tags(request, &Disk, &files);
     let target = options.format.unwrap_or(args::Target { format: Plain::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
     let text = match target.format {
-        Plain::Human => report::tags::render(&verdicts, &files, &look),
-        Plain::Json => report::tags::json(&verdicts),
+        Plain::Human => report::tags::render(&verdicts, &unmanaged, &files, &look),
+        Plain::Json => report::json::tags(&verdicts, &unmanaged, &files),
     };
     match &target.file {
         Some(path) => terminal.save(&[(path.as_path(), text)])?,

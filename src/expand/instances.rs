@@ -55,6 +55,9 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
             local: m.local,
         })
         .collect();
+    if !inventory.other_tags.is_empty() {
+        inventory.versions = super::versions::of_providers(root);
+    }
     inventory.map_keys = map_keys(root);
     inventory.settle();
     join_composites(&mut inventory, &reader.keys);

@@ -12,6 +12,7 @@ mod join;
 mod parents;
 mod stated;
 mod tags;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,6 +24,7 @@ pub use homes::{Home, Homes};
 pub use join::{Apart, join};
 pub use parents::{LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
+pub use versions::Versions;
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
 
 use crate::address::Address;
@@ -51,6 +53,9 @@ pub struct Inventory {
     /// Tags that instances carry in other shapes than `tags`.
     #[serde(skip)]
     pub other_tags: Vec<OtherTags>,
+    /// Which versions a provider may have, by its type; asked for where tags in other shapes depend on it.
+    #[serde(skip)]
+    pub versions: BTreeMap<EcoString, Versions>,
     /// Tags that one resource sets on another (`aws_ec2_tag`); [`Inventory::settle`] finds the targets.
     #[serde(skip)]
     pub attached_tags: Vec<AttachedTags>,

@@ -104,8 +104,8 @@ enum Want {
 
 /// Where an expression stands, and what its names stand for.
 #[derive(Clone, Debug)]
-struct Scope {
-    node: NodeId,
+pub(super) struct Scope {
+    pub(super) node: NodeId,
     /// Keys of the module instances that lead here, the outermost first.
     keys: Vec<Key>,
     /// What `each` and `count` stand for.
@@ -123,7 +123,7 @@ struct Loop {
     element: Option<EcoString>,
 }
 
-struct Walk<'t> {
+pub(super) struct Walk<'t> {
     tree: &'t Tree,
     left: u32,
     depth: usize,
@@ -132,7 +132,7 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    fn new(tree: &'t Tree) -> Walk<'t> {
+    pub(super) fn new(tree: &'t Tree) -> Walk<'t> {
         Walk { tree, left: MOST_STEPS, depth: 0, through: Vec::new(), found: Vec::new() }
     }
 
@@ -178,7 +178,7 @@ impl<'t> Walk<'t> {
         Some(Scope { node, keys, own: None, loops: Vec::new(), dynamic: None })
     }
 
-    fn resource(&self, address: &Address) -> Option<(Scope, Resource)> {
+    pub(super) fn resource(&self, address: &Address) -> Option<(Scope, Resource)> {
         let scope = self.scope(address.module.as_deref())?;
         let module = &self.tree.node(scope.node).module;
         let resource = module.resources.iter().find(|r| *r.name == *address.block)?.clone();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::effective::{EffectiveTag, Origin};
 use super::faults::Judged;
 use super::judge::Block;
-use super::trace::{Written, may_differ, of_fault};
+use super::trace::{TagInput, Written, may_differ, of_fault};
 use super::verdict::{FaultKind, Mends};
 use crate::finding::Severity;
 use crate::inventory::{OtherTags, ProviderConfig, TagValue};
@@ -37,6 +37,7 @@ pub(super) struct Folded {
     pub(super) mends: Option<Mends>,
     pub(super) own: bool,
     pub(super) written: Vec<Written>,
+    pub(super) inputs: Vec<TagInput>,
 }
 
 /// One fault of one instance.
@@ -164,10 +165,15 @@ pub(super) fn fold(
             (None, None) => (block.place, instance.tags_span.or(instance.origin)),
         };
         let group = Group { fault, place, span, existing: judged.existing };
+        let in_module = instance.address.module.is_some();
         let shape = other.map_or("tags", |o| o.shape.as_str());
         let written = |fault: &Fault| of_fault(judged.trace, fault, &instance.address, default, shape);
         found.add(group, judged, written, || Folded {
             written: Vec::new(),
+            inputs: match judged.trace.filter(|_| missing && other.is_none() && in_module) {
+                Some(trace) => trace.inputs(&instance.address),
+                None => Vec::new(),
+            },
             types: BTreeSet::new(),
             instances: 0,
             example: instance.address.to_string(),

@@ -349,6 +349,7 @@ impl<'s> TagJudge<'s> {
                 general: group.fault.general,
                 own: folded.own,
                 written: folded.written,
+                inputs: folded.inputs,
             })
             .collect();
         self.verdicts

@@ -10,7 +10,7 @@ use crate::date::Date;
 use crate::finding::Severity;
 use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
 use crate::inventory::{
-    Account, AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig,
+    Account, AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig, Versions,
     StatedAccount, TagValue, Tags, Target,
 };
 use crate::value::{Cause, CauseKind};
@@ -352,9 +352,9 @@ fn tags_in_other_shapes_are_judged_by_themselves() {
     assert_eq!(
         shown(&v),
         [
+            "Missing Environment is missing",
             "Missing Tenant is missing",
             "Format Owner is not lower-kebab (`help-desk-2`) or email (`help@agency.example.gov`)",
-            "Undecided Environment may be missing",
         ]
     );
     assert!(
@@ -362,6 +362,42 @@ fn tags_in_other_shapes_are_judged_by_themselves() {
             .iter()
             .all(|f| f.block == "aws_launch_template.t tag_specifications volume" && f.mends.is_none())
     );
+}
+
+#[test]
+fn default_tags_reach_volumes_from_one_version_on() {
+    let s = Schema { tags: vec![rule("Tenant")], ..Schema::default() };
+    let mut inventory = one(instance("aws_instance.i").tagged(tags(&[("Tenant", "agency-x")])));
+    let defaults = tags(&[("Tenant", "not allowed here")]);
+    inventory.providers[0] = ProviderConfig { default_tags: Arc::new(defaults), ..provider() };
+    inventory.other_tags.push(OtherTags {
+        instance: 0,
+        shape: "volume_tags".into(),
+        tags: Arc::new(tags(&[("Name", "data")])),
+        span: None,
+    });
+    let with = |versions: Option<([u64; 3], Option<[u64; 3]>)>| {
+        let mut inventory = inventory_of(&inventory);
+        inventory.versions = versions
+            .into_iter()
+            .map(|(least, below)| ("aws".into(), Versions { least, below, told_by: "`.terraform.lock.hcl`" }))
+            .collect();
+        shown(&run(&inventory, &s))
+    };
+    assert_eq!(with(Some(([5, 38, 0], Some([5, 38, 1])))), ["Missing Tenant is missing"]);
+    assert_eq!(with(Some(([6, 19, 0], Some([6, 19, 1])))), Vec::<String>::new());
+    assert_eq!(with(Some(([5, 0, 0], Some([6, 0, 0])))), ["Undecided Tenant may be missing"]);
+    assert_eq!(with(None), ["Undecided Tenant may be missing"]);
+}
+
+/// An inventory of the same instances, providers and other tags.
+fn inventory_of(like: &Inventory) -> Inventory {
+    Inventory {
+        instances: like.instances.clone(),
+        providers: like.providers.clone(),
+        other_tags: like.other_tags.clone(),
+        ..Inventory::default()
+    }
 }
 
 #[test]
