@@ -100,7 +100,7 @@ pub(super) fn deliver(
     terminal.save(&to_files)?;
     for target in targets.iter().filter(|t| t.file.is_none()) {
         let look = terminal.look();
-        terminal.print(&target.format.render(report, files, &look));
+        terminal.print_with(|out| target.format.write(report, files, &look, out));
     }
     // Whoever reads a machine's format on standard output still sees why it is not whole.
     if !human_reads {

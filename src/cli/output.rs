@@ -61,8 +61,13 @@ impl Terminal {
 
     /// Prints a text and returns the exit code. A reader that went away has seen enough.
     pub fn print(&mut self, text: &str) -> u8 {
+        self.print_with(|out| out.write_all(text.as_bytes()))
+    }
+
+    /// Prints what is written bit by bit, and returns the exit code.
+    pub fn print_with(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> u8 {
         let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        match write(&mut out).and_then(|()| out.flush()) {
             Ok(()) => Exit::Clean.code(),
             Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => Exit::Clean.code(),
             Err(_) => Exit::Unchecked.code(),

@@ -155,6 +155,12 @@ fn bounds(v: &Value) -> (Option<Number>, Option<Number>) {
 fn unknown_result(op: BinaryOp, a: &Value, b: &Value) -> Value {
     let why = cause_of(a, b);
     if matches!(op, BinaryOp::And | BinaryOp::Or) {
+        // What Terraform reads before it plans cannot change this result. Of the rest it says nothing.
+        let decides = op == BinaryOp::Or;
+        let decided = |by: &Value, other: &Value| by.as_bool() == Some(decides) && only_here(other);
+        if decided(a, b) || decided(b, a) {
+            return Value::Bool(decides);
+        }
         return Value::unknown_with(Type::Bool, Refine::not_null(), why);
     }
     let (a_min, a_max) = bounds(a);

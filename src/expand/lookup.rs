@@ -9,7 +9,7 @@ use super::{Column, FrameId, Keys, Root, Walk, builtin, data};
 use crate::address::{Key, Mode};
 use crate::catalog;
 use crate::eval::{EvalError, EvalResult, Lookup};
-use crate::module::{Repeat, Resolved, Target};
+use crate::module::{IteratorPart, Repeat, Resolved, Target};
 use crate::syntax::{ExprId, RefId, Reference, StepKind};
 use crate::value::{
     Candidate, Cause, CauseKind, Identity, Marks, ObjectId, Referent, Refine, Type, Value, convert,
@@ -136,14 +136,14 @@ impl Lookup for FrameLookup<'_, '_> {
                     );
                 }
             },
-            Target::Iterator { depth, value } => match self.iterators.get(*depth as usize) {
-                Some((k, v)) => {
-                    if *value {
-                        v.clone()
-                    } else {
-                        k.clone()
+            Target::Iterator { depth, part } => match self.iterators.get(*depth as usize) {
+                Some((k, v)) => match part {
+                    IteratorPart::Key => k.clone(),
+                    IteratorPart::Value => v.clone(),
+                    IteratorPart::Whole => {
+                        Value::object(vec![("key".into(), k.clone()), ("value".into(), v.clone())])
                     }
-                }
+                },
                 None => return refuse("Invalid reference", "this iterator is not in scope here"),
             },
             Target::Path(kind) => Value::from(self.root.path(self.frame, *kind)),

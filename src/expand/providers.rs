@@ -51,6 +51,28 @@ impl Root<'_> {
         }
     }
 
+    /// Evaluates the provider blocks of the root module that something uses, as Terraform does: data sources answer
+    /// from them.
+    pub(crate) fn demand_providers(&mut self) {
+        let module = self.frame(FrameId(0)).module.clone();
+        for i in 0..module.providers.len() {
+            if self.uses_provider(&module.providers[i].name) {
+                self.demand(FrameId(0), module.provider_slot(i));
+            }
+        }
+    }
+
+    /// True if a resource may belong to this provider of the root module, or a call passes it on.
+    fn uses_provider(&self, name: &ProviderName) -> bool {
+        !self.tree.missing.is_empty()
+            || self.tree.nodes.iter().enumerate().any(|(i, node)| {
+                let module = &node.module;
+                let passed = module.calls.iter().any(|c| c.providers.iter().any(|(_, outer)| outer == name));
+                let inherits = i == 0 || name.alias.is_none();
+                passed || inherits && module.resources.iter().any(|r| r.provider == *name)
+            })
+    }
+
     /// Returns the provider configuration of a resource block, read if it is new.
     pub(crate) fn provider_of(
         &mut self,

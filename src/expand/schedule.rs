@@ -757,14 +757,6 @@ impl Root<'_> {
         }
     }
 
-    /// Evaluates the provider blocks of the root module, which data sources answer from.
-    pub(crate) fn demand_providers(&mut self) {
-        let module = self.frame(FrameId(0)).module.clone();
-        for i in 0..module.providers.len() {
-            run(self, FrameId(0), module.provider_slot(i));
-        }
-    }
-
     pub(crate) fn keys_of(&self, frame: FrameId, slot: SlotId) -> Arc<Keys> {
         match &self.frame(frame).slots[slot.0 as usize] {
             Slot::Keys(keys) => keys.clone(),

@@ -1,11 +1,12 @@
 //! What instances are counted in: a Connect instance, a VPC, a table.
 
-use std::hash::{BuildHasher, Hash};
+use std::hash::BuildHasher;
 
 use ecow::EcoString;
 use foldhash::HashMap;
-use foldhash::fast::{FixedState, RandomState};
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{Inventory, Reading, ScopeRef};
 use crate::address::Address;
@@ -51,11 +52,23 @@ impl std::fmt::Display for ParentName {
     }
 }
 
+/// The beginning of a text's SHA-256: the same in every run, and nobody makes two texts with the same one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Digest([u32; 4]);
+
+impl Digest {
+    fn of(text: &str) -> Digest {
+        let bytes = Sha256::digest(text.as_bytes());
+        let (words, _) = bytes.as_chunks::<4>();
+        Digest(std::array::from_fn(|i| u32::from_be_bytes(words[i])))
+    }
+}
+
 /// [`Parents`] as they are carried.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Settled {
     all: Vec<Parent>,
-    known: Vec<(u64, ParentId)>,
+    known: Vec<(Digest, ParentId)>,
     listed: Vec<(ParentId, EcoString)>,
     same: Vec<ParentId>,
 }
@@ -66,8 +79,8 @@ pub struct Parents {
     all: Vec<Parent>,
     /// By the hash of type and name, or the next free one after it.
     by_name: HashMap<u64, ParentId>,
-    /// Hashes of the known ids, ARNs and names of instances: most are never asked for. The first `sorted` are in order.
-    known: Vec<(u64, ParentId)>,
+    /// Digests of the known ids, ARNs and names of instances: most are never asked for. The first `sorted` are in order.
+    known: Vec<(Digest, ParentId)>,
     sorted: usize,
     /// The same as texts, of the types in [`LISTED`].
     listed: Vec<(ParentId, EcoString)>,
@@ -108,16 +121,11 @@ impl Parents {
 
     /// Returns the instances that are known by this text, in the order in which that was said.
     fn known(&self, text: &str) -> impl Iterator<Item = ParentId> {
-        let hash = Parents::hash(text);
+        let digest = Digest::of(text);
         let (sorted, rest) = self.known.split_at(self.sorted);
-        let from = sorted.partition_point(|(h, _)| *h < hash);
-        let here = sorted[from..].iter().take_while(move |(h, _)| *h == hash);
-        here.chain(rest.iter().filter(move |(h, _)| *h == hash)).map(|(_, id)| *id)
-    }
-
-    /// The same in every run: parts of a check carry hashes in the place of texts.
-    fn hash(text: &str) -> u64 {
-        FixedState::with_seed(0x7f_4a7c_15f3).hash_one(text)
+        let from = sorted.partition_point(|(d, _)| *d < digest);
+        let here = sorted[from..].iter().take_while(move |(d, _)| *d == digest);
+        here.chain(rest.iter().filter(move |(d, _)| *d == digest)).map(|(_, id)| *id)
     }
 
     /// Returns the parent that an instance of this input is.
@@ -151,7 +159,7 @@ impl Parents {
 
     /// Says that a parent is also known by this text.
     pub fn known_as(&mut self, id: ParentId, text: &str) {
-        self.known.push((Parents::hash(text), id));
+        self.known.push((Digest::of(text), id));
         if LISTED.contains(&self.all[id.0 as usize].kind.as_str()) {
             self.listed.push((id, text.into()));
         }
@@ -159,7 +167,7 @@ impl Parents {
 
     /// Joins parents named by a text with the instances that carry it. Call once, when all is read.
     pub fn settle(&mut self) {
-        self.known.sort_by_key(|(hash, _)| *hash);
+        self.known.sort_by_key(|(digest, _)| *digest);
         self.sorted = self.known.len();
         for i in 0..self.all.len() {
             let Parent { kind, name: ParentName::Text(text) | ParentName::Secret(text), .. } = &self.all[i]
@@ -230,7 +238,7 @@ impl Parents {
         if same.len() != all.len() || !ids.clone().all(|id| (id.0 as usize) < all.len()) {
             return None;
         }
-        known.sort_by_key(|(hash, _)| *hash);
+        known.sort_by_key(|(digest, _)| *digest);
         let sorted = known.len();
         let mut parents = Parents { all, known, sorted, listed, same, ..Parents::default() };
         parents.index();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 
-use super::resolve::{Resolved, Target};
+use super::resolve::{IteratorPart, Resolved, Target};
 use super::{At, BodyItem, Content, Nested};
 use crate::finding::Diagnostic;
 use crate::source::Span;
@@ -135,13 +135,13 @@ impl<'a> Reader<'a> {
         super::slots::each_ref(&found.arena, expr, &mut |r| {
             let reference = found.arena.reference(r);
             let Some(depth) = scope.iter().rposition(|name| *name == reference.root) else { return };
-            let value = match reference.steps.first().map(|s| &s.kind) {
-                Some(StepKind::Attr(n)) if n == "value" => true,
-                Some(StepKind::Attr(n)) if n == "key" => false,
-                _ => return,
+            let (part, used) = match reference.steps.first().map(|s| &s.kind) {
+                Some(StepKind::Attr(n)) if n == "value" => (IteratorPart::Value, 1),
+                Some(StepKind::Attr(n)) if n == "key" => (IteratorPart::Key, 1),
+                _ => (IteratorPart::Whole, 0),
             };
-            let target = Target::Iterator { depth: depth as u32, value };
-            iterators.insert(r, Resolved { target, used: 1, attr: None });
+            let target = Target::Iterator { depth: depth as u32, part };
+            iterators.insert(r, Resolved { target, used, attr: None });
         });
     }
 

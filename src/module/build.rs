@@ -1,6 +1,6 @@
 //! Files to a module: blocks by kind, overrides merged in, names made sure to be unique.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,9 +10,9 @@ use super::block::{Reader, varies};
 use super::constant::constant;
 use super::resolve::{self, Names, Target};
 use super::variable::BAD_NAME;
-use super::{At, Call, Input, Local, Module, Output, ProviderName, edges, slots};
+use super::{At, BodyItem, Call, Content, Input, Local, Module, Output, ProviderName, edges, slots};
 use crate::address::Mode;
-use crate::finding::Diagnostic;
+use crate::finding::{Diagnostic, Severity};
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::{Attr, Block, Body, ExprId, File, Node, Reference, StepKind};
 use crate::value::{Type, Value};
@@ -64,21 +64,50 @@ pub(super) fn module(
 }
 
 /// Lists what is wrong with the names in all expressions that count, each once, in their order.
+///
+/// Terraform looks at the content of a `dynamic` block once there is a block to make of it, so there it is a warning.
 fn undeclared(module: &Module) -> Vec<Diagnostic> {
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut found = Vec::new();
+    let mut maybe = HashSet::new();
+    let bodies = module.resources.iter().map(|r| &r.items).chain(module.providers.iter().map(|p| &p.items));
+    bodies.for_each(|items| in_dynamic(module, items, false, &mut maybe));
     module.expressions(&mut |at| {
         let file = &module.files[at.file as usize];
         slots::each_ref(&file.arena, at.expr, &mut |r| {
             if let Target::Invalid(problem) = &module.resolved(at.file, r).target
                 && seen.insert((at.file, r))
             {
-                found.push((**problem).clone());
+                let mut problem = (**problem).clone();
+                if maybe.contains(&at) {
+                    problem.severity = Severity::Warning;
+                    problem.detail += " Terraform refuses it as soon as this `dynamic` block has an element";
+                }
+                found.push(problem);
             }
         });
     });
     found.sort_by_key(|d| d.span);
     found
+}
+
+/// Collects the arguments of those `dynamic` blocks that may have no element.
+fn in_dynamic(module: &Module, items: &[BodyItem], maybe: bool, found: &mut HashSet<At>) {
+    for item in items {
+        match &item.content {
+            Content::Attr(at) if maybe => {
+                found.insert(*at);
+            }
+            Content::Attr(_) => {}
+            Content::Blocks(blocks) => blocks.iter().for_each(|block| {
+                let open = block.dynamic.is_some_and(|(at, _)| {
+                    let each = constant(&module.files[at.file as usize], at.expr);
+                    !each.is_ok_and(|v| v.len().is_some_and(|n| n > 0))
+                });
+                in_dynamic(module, &block.items, maybe || open, found);
+            }),
+        }
+    }
 }
 
 pub(super) struct Builder<'a> {

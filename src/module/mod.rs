@@ -34,7 +34,7 @@ pub use edges::{Edge, Step};
 pub use endpoint::Endpoint;
 pub use load::{Loader, module_files};
 pub(crate) use load::{parse_bytes, shown};
-pub use resolve::{PathKind, Resolved, Target, static_key};
+pub use resolve::{IteratorPart, PathKind, Resolved, Target, static_key};
 pub use slots::{Dep, SlotId, SlotKind};
 pub use types::{Defaults, TypeConstraint, apply_defaults, parse_type};
 pub use version::VersionConstraint;

@@ -34,12 +34,20 @@ pub enum Target {
     /// The iterator of a `dynamic` block: how many enclosing ones there are outside of it.
     Iterator {
         depth: u32,
-        value: bool,
+        part: IteratorPart,
     },
     Path(PathKind),
     Workspace,
     /// A name that Terraform refuses; reported when the module was read.
     Invalid(Box<Diagnostic>),
+}
+
+/// What is asked of an iterator: `it.key`, `it.value`, or `it` itself, an object of both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IteratorPart {
+    Key,
+    Value,
+    Whole,
 }
 
 /// `path.module`, `path.root`, `path.cwd`.

@@ -200,8 +200,8 @@ impl<'a> Side<'a> {
                 Shape::Fields(fields) => {
                     let unknown = || TagValue::Unknown(self.cause.clone());
                     let entries = fields.iter().map(|(k, _)| (store.shared(k), unknown())).collect();
-                    let names: Vec<&[u8]> = fields.iter().map(|(k, _)| k.as_bytes()).collect();
-                    Ok(Some(store.add_tags(hash_of(&names), sorted(entries))))
+                    // Another instance's cannot be the same: what they wait for is its own.
+                    Ok(Some(store.tags.add(sorted(entries))))
                 }
                 _ => Ok(None),
             };
@@ -217,8 +217,11 @@ impl<'a> Side<'a> {
         // The provider makes `tags_all` of `tags`, and no mark goes with them.
         let own = self.ask.attribute("tags").filter(|own| *own != at && self.slots[*own].is_some());
         let own = own.filter(|_| *self.sensitive.field("tags") != Shape::Nowhere);
+        // A tag that is not known waits for an attribute of its own instance.
+        let of = if *unknown_at == Shape::Nowhere { &b""[..] } else { self.cause.name().as_bytes() };
         let hash = hash_of(&[
             raw.text,
+            of,
             marked(unknown_at, self.marks[0]),
             marked(if own.is_some() { &Shape::Whole } else { sensitive }, self.marks[1]),
             own.and_then(|own| self.slot(own)).map_or(&b""[..], |r| r.text),

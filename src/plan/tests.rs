@@ -706,3 +706,35 @@ fn hostile_inputs_end_in_an_error_with_a_place() {
         "`managed`, `data`",
     );
 }
+
+#[test]
+fn an_unknown_tag_names_its_own_instance() {
+    let change = |name: &str, values: &str, unknown: &str| {
+        format!(
+            r#"{{"address":"aws_sqs_queue.{name}","mode":"managed","type":"aws_sqs_queue","name":"{name}",
+            "provider_name":"registry.terraform.io/hashicorp/aws","change":{{"actions":["create"],"before":null,
+            "after":{values},"after_unknown":{unknown}}}}}"#
+        )
+    };
+    let both = |values: &str, unknown: &str| {
+        let changes = [change("a", values, unknown), change("b", values, unknown)].join(",");
+        inventory(format!(r#"{{"format_version":"1.2","resource_changes":[{changes}]}}"#).as_bytes())
+    };
+    let cases = [
+        (r#"{"tags":{"Owner":"x"}}"#, r#"{"tags":{"Vpc":true}}"#),
+        (r#"{"tags":{"Owner":"x","Vpc":null}}"#, r#"{"tags":{"Vpc":true}}"#),
+        ("{}", r#"{"tags":{"Owner":true,"Vpc":true}}"#),
+        ("{}", r#"{"tags":true}"#),
+    ];
+    for (values, unknown) in cases {
+        for instance in both(values, unknown).instances {
+            let tags = instance.tags.unwrap();
+            let of_tag = tags.entries.iter().find_map(|(key, value)| match value {
+                TagValue::Unknown(cause) if key == "Vpc" => Some(cause),
+                _ => None,
+            });
+            let cause = of_tag.or(tags.open.as_ref()).unwrap();
+            assert!(cause.name().starts_with(&instance.address.to_string()), "{values} {unknown}: {cause:?}");
+        }
+    }
+}

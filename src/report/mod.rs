@@ -22,6 +22,7 @@ pub mod text;
 mod view;
 
 use std::collections::BTreeMap;
+use std::io;
 
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
@@ -254,6 +255,23 @@ impl Format {
     pub fn parse(name: &str) -> Option<Format> {
         Format::ALL.iter().copied().find(|f| f.name() == name)
     }
+
+    /// Writes the report in this form; what may be as long as its input is not held as a whole.
+    ///
+    /// # Errors
+    /// What the writer says.
+    pub fn write(
+        self,
+        report: &Report,
+        files: &Files,
+        look: &Look,
+        to: &mut dyn io::Write,
+    ) -> io::Result<()> {
+        match self {
+            Format::Json => json::write(report, files, to),
+            format => to.write_all(format.render(report, files, look).as_bytes()),
+        }
+    }
 }
 
 impl Report {
@@ -309,5 +327,20 @@ fn urgency(projection: &Projection) -> u64 {
         Some(share) => share,
         None if projection.count.low() > 0 => u64::MAX,
         None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_what_is_rendered() {
+        let (report, files) = sample::report();
+        for format in Format::ALL {
+            let mut written = Vec::new();
+            format.write(&report, &files, &Look::default(), &mut written).unwrap();
+            assert!(written == format.render(&report, &files, &Look::default()).as_bytes(), "{format:?}");
+        }
     }
 }

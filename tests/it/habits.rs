@@ -241,3 +241,98 @@ resource "aws_sqs_queue" "b" { count = data.aws_ssm_parameter.p.value == null ? 
     ));
     assert_eq!(found.len(), 3);
 }
+
+#[test]
+fn a_data_source_does_not_matter_where_the_other_side_decides() {
+    let found = instances(&inventory(
+        "decided",
+        r#"
+data "aws_availability_zones" "all" {}
+variable "per_zone" { default = false }
+resource "aws_subnet" "public" {
+  count = !var.per_zone || length(data.aws_availability_zones.all.names) <= 3 ? 3 : 0
+}
+resource "aws_subnet" "private" {
+  count = length(data.aws_availability_zones.all.names) > 2 && var.per_zone ? 3 : 0
+}
+"#,
+    ));
+    let found: Vec<&str> = found.iter().map(|(address, _)| address.as_str()).collect();
+    assert_eq!(found, ["aws_subnet.public[0]", "aws_subnet.public[1]", "aws_subnet.public[2]"]);
+}
+
+#[test]
+fn an_iterator_is_an_object_of_key_and_value() {
+    let found = instances(&inventory(
+        "iterator",
+        r#"
+variable "rules" { default = { https = { port = 443 } } }
+resource "aws_security_group" "a" {
+  dynamic "ingress" {
+    for_each = var.rules
+    content {
+      from_port   = lookup(ingress, "value", null).port
+      to_port     = ingress["value"].port
+      description = join(",", keys(ingress))
+      protocol    = lookup(ingress, "protocol", "tcp")
+    }
+  }
+}
+resource "aws_sqs_queue" "q" {
+  tags = {
+    From = tolist(aws_security_group.a.ingress)[0].from_port
+    Has  = tolist(aws_security_group.a.ingress)[0].description
+    With = tolist(aws_security_group.a.ingress)[0].protocol
+  }
+}
+"#,
+    ));
+    let queue = found.iter().find(|(address, _)| *address == "aws_sqs_queue.q").expect("the queue is there");
+    assert_eq!(queue.1, serde_json::json!({ "From": "443", "Has": "key,value", "With": "tcp" }));
+}
+
+#[test]
+fn a_provider_that_nothing_uses_is_not_configured() {
+    let found = instances(&inventory(
+        "unused-provider",
+        r#"
+variable "regions" { default = {} }
+provider "aws" { region = var.regions["main"] }
+resource "terraform_data" "a" {}
+"#,
+    ));
+    assert_eq!(found.len(), 1);
+}
+
+/// Reads a resource with a wrong name in a `dynamic` block, and returns the severity and the summary of what is said.
+fn wrong_name_in_dynamic(name: &str, each: &str) -> Json {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("habits").join(name);
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let text = format!(
+        r#"
+variable "rules" {{ default = [] }}
+resource "aws_iam_role" "r" {{ count = 1 }}
+resource "aws_security_group" "a" {{
+  dynamic "ingress" {{
+    for_each = {each}
+    content {{
+      description = aws_iam_role.r.arn
+    }}
+  }}
+}}
+"#
+    );
+    std::fs::write(folder.join("main.tf"), text).expect("the file can be written");
+    let run = run(&format!("inventory --format json {}", folder.display()));
+    let inventory: Json = serde_json::from_str(&run.out).expect("the inventory is JSON");
+    let said = &inventory["diagnostics"][0];
+    serde_json::json!([run.code, said["severity"], said["summary"]])
+}
+
+#[test]
+fn names_in_a_dynamic_block_count_once_it_has_an_element() {
+    let maybe = wrong_name_in_dynamic("dynamic-empty", "var.rules");
+    assert_eq!(maybe, serde_json::json!([0, "warning", "Missing resource instance key"]));
+    let surely = wrong_name_in_dynamic("dynamic-full", "[1]");
+    assert_eq!(surely, serde_json::json!([2, "error", "Missing resource instance key"]));
+}

@@ -4,6 +4,8 @@ mod capacity;
 mod tags;
 pub mod v1;
 
+use std::io::{self, Write as _};
+
 use super::{Look, Report};
 use crate::capacity::Answer;
 use crate::inventory::Inventory;
@@ -20,6 +22,17 @@ pub const TAGS_SCHEMA: &str = include_str!("tags.v1.schema.json");
 /// Returns the report as JSON of the newest version.
 pub fn render(report: &Report, files: &Files, _: &Look) -> String {
     print(&v1::check(report, files))
+}
+
+/// Writes the report as JSON of the newest version, never holding all of it.
+///
+/// # Errors
+/// What the writer says.
+pub fn write(report: &Report, files: &Files, to: &mut dyn io::Write) -> io::Result<()> {
+    let mut to = io::BufWriter::new(to);
+    serde_json::to_writer_pretty(&mut to, &v1::check(report, files))?;
+    to.write_all(b"\n")?;
+    to.flush()
 }
 
 /// Returns the inventory as JSON of the newest version.

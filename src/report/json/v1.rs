@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::super::identity::fingerprints;
 use super::super::{Input, Report};
@@ -27,12 +27,43 @@ pub const VERSION: u32 = 1;
 pub struct Check<'a> {
     schema_version: u32,
     inputs: Vec<InputV1<'a>>,
-    projections: Vec<ProjectionV1<'a>>,
-    findings: Vec<FindingV1<'a>>,
+    #[cfg_attr(test, schemars(with = "Vec<ProjectionV1<'a>>"))]
+    projections: Projections<'a>,
+    #[cfg_attr(test, schemars(with = "Vec<FindingV1<'a>>"))]
+    findings: Findings<'a>,
     diagnostics: Vec<DiagnosticV1<'a>>,
     /// What `merge` puts together, in the report of one part of a check (`--shard`).
     #[serde(skip_serializing_if = "Option::is_none")]
     part: Option<ShardV1<'a>>,
+}
+
+/// Projections, each made when it is written: a large plan has as many as it has roles and security groups.
+#[derive(Debug)]
+struct Projections<'a> {
+    report: &'a Report,
+    files: &'a Files,
+}
+
+impl Serialize for Projections<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.report.projections.iter().map(|p| ProjectionV1::of(p, self.files)))
+    }
+}
+
+/// Findings, each made when it is written.
+#[derive(Debug)]
+struct Findings<'a> {
+    report: &'a Report,
+    files: &'a Files,
+}
+
+impl Serialize for Findings<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let Findings { report, files } = self;
+        let prints = fingerprints(report, &report.findings, files);
+        let each = report.findings.iter().zip(prints);
+        to.collect_seq(each.map(|(f, print)| FindingV1::of(f, print, report, files)))
+    }
 }
 
 /// One part of a check.
@@ -367,20 +398,15 @@ struct UndecidedV1<'a> {
 }
 
 /// Returns the report as version 1.
-pub fn check<'a>(report: &'a Report, files: &Files) -> Check<'a> {
+pub fn check<'a>(report: &'a Report, files: &'a Files) -> Check<'a> {
     Check {
         schema_version: VERSION,
         inputs: report.inputs.iter().map(InputV1::of).collect(),
-        projections: report.projections.iter().map(|p| ProjectionV1::of(p, files)).collect(),
-        findings: findings(&report.findings, report, files),
+        projections: Projections { report, files },
+        findings: Findings { report, files },
         diagnostics: report.diagnostics.iter().map(|d| DiagnosticV1::of(d, files)).collect(),
         part: report.part.as_ref().map(ShardV1::of),
     }
-}
-
-fn findings<'a>(findings: &'a [Finding], report: &'a Report, files: &Files) -> Vec<FindingV1<'a>> {
-    let prints = fingerprints(report, findings, files);
-    findings.iter().zip(prints).map(|(f, print)| FindingV1::of(f, print, report, files)).collect()
 }
 
 /// Returns the inventory as version 1.
