@@ -17,6 +17,8 @@ pub struct Tags {
     pub entries: Vec<(EcoString, TagValue)>,
     /// Why there may be more keys; None: these are all.
     pub open: Option<Cause>,
+    /// Keys that a list holds more than once.
+    pub twice: Vec<EcoString>,
 }
 
 /// The value of one tag.
@@ -208,16 +210,16 @@ impl Tags {
     pub fn single(key: &Value, value: &Value) -> Tags {
         match key.as_str() {
             Some(key) => {
-                Tags { entries: vec![(key.clone(), TagValue::from_value(value, false))], open: None }
+                Tags { entries: vec![(key.clone(), TagValue::from_value(value, false))], open: None, ..Tags::default() }
             }
-            None => Tags { entries: Vec::new(), open: key.cause() },
+            None => Tags { entries: Vec::new(), open: key.cause(), ..Tags::default() },
         }
     }
 
     /// Returns the tags of blocks or objects with `key` and `value`; of equal keys the last one counts.
     pub fn listed(value: &Value) -> Tags {
         let items = match value.bare() {
-            Value::Unknown(u) => return Tags { entries: Vec::new(), open: Some(u.why.clone()) },
+            Value::Unknown(u) => return Tags { entries: Vec::new(), open: Some(u.why.clone()), ..Tags::default() },
             Value::Map(_) | Value::Object(_) => return Tags::from_value(value),
             _ => value.as_seq().unwrap_or_default(),
         };
@@ -232,7 +234,12 @@ impl Tags {
             tags.open = tags.open.or(one.open);
             for (key, value) in one.entries {
                 match tags.entries.iter_mut().find(|(k, _)| *k == key) {
-                    Some(entry) => entry.1 = value,
+                    Some(entry) => {
+                        entry.1 = value;
+                        if !tags.twice.contains(&key) {
+                            tags.twice.push(key);
+                        }
+                    }
                     None => tags.entries.push((key, value)),
                 }
             }
@@ -250,13 +257,13 @@ impl Tags {
     /// Of a map that is sensitive as a whole the keys are nobody's business either: they stay open.
     pub fn from_value(value: &Value) -> Tags {
         match value.bare() {
-            Value::Unknown(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
+            Value::Unknown(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()), ..Tags::default() },
             Value::Map(f) | Value::Object(f) if value.marks().contains(Marks::SENSITIVE) && !f.is_empty() => {
                 Tags::secret()
             }
             Value::Map(f) | Value::Object(f) => Tags {
                 entries: f.iter().map(|(k, v)| (k.clone(), TagValue::from_value(v, false))).collect(),
-                open: None,
+                ..Tags::default()
             },
             _ => Tags::default(),
         }
@@ -265,7 +272,7 @@ impl Tags {
     /// Tags of which not even the keys may be told.
     pub fn secret() -> Tags {
         let cause = Cause::new(CauseKind::Unstated, "the tags are sensitive as a whole", None);
-        Tags { entries: Vec::new(), open: Some(cause) }
+        Tags { entries: Vec::new(), open: Some(cause), ..Tags::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use ecow::EcoString;
 
+use super::resolve::IteratorPart;
 use super::tree::{NodeId, Tree};
 use super::{At, BodyItem, Content, Module, Nested, Repeat, Resource, Target};
 use crate::address::{Address, Key, ModuleInstance};
@@ -528,7 +529,7 @@ impl<'t> Walk<'t> {
                 }
                 _ => self.stop(scope, at, wanted),
             },
-            Target::Iterator { value: true, .. } => match &scope.dynamic {
+            Target::Iterator { part: IteratorPart::Value, .. } => match &scope.dynamic {
                 Some(Loop { over, element: Some(key) }) if path.is_empty() && wanted.is_empty() => {
                     let over = *over;
                     self.look(&here, over, &[Want::Key(key.clone())])
@@ -551,7 +552,7 @@ impl<'t> Walk<'t> {
             Target::EachKey
             | Target::CountIndex
             | Target::SelfObject
-            | Target::Iterator { value: false, .. }
+            | Target::Iterator { part: IteratorPart::Key | IteratorPart::Whole, .. }
             | Target::Path(_)
             | Target::Workspace
             | Target::Invalid(_) => self.stop(scope, at, wanted),
@@ -648,7 +649,11 @@ fn iterator(module: &Module, at: At) -> Option<(bool, Option<EcoString>)> {
     let arena = &module.files[at.file as usize].arena;
     let Node::Ref(id) = arena.node(at.expr) else { return None };
     let resolved = module.resolved(at.file, *id);
-    let Target::Iterator { value, .. } = resolved.target else { return None };
+    let value = match resolved.target {
+        Target::Iterator { part: IteratorPart::Value, .. } => true,
+        Target::Iterator { part: IteratorPart::Key, .. } => false,
+        _ => return None,
+    };
     match &arena.reference(*id).steps[resolved.used..] {
         [] => Some((value, None)),
         [one] => match &one.kind {

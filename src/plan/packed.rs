@@ -68,7 +68,7 @@ impl TagSets {
             };
             (self.texts[*key as usize].clone(), value)
         });
-        Tags { entries: entries.collect(), open: self.open.get(&set).cloned() }
+        Tags { entries: entries.collect(), open: self.open.get(&set).cloned(), ..Tags::default() }
     }
 
     /// Gives back what only adding needs.
@@ -102,7 +102,7 @@ mod tests {
         let cause = Cause::new(CauseKind::Attribute, "x.tags", None);
         let sets = [
             Tags::default(),
-            Tags { entries: vec![("A".into(), known("1")), ("B".into(), known("A"))], open: None },
+            Tags { entries: vec![("A".into(), known("1")), ("B".into(), known("A"))], open: None, ..Tags::default() },
             Tags {
                 entries: vec![
                     ("A".into(), TagValue::Sensitive("1".into())),
@@ -110,6 +110,7 @@ mod tests {
                     ("C".into(), TagValue::Null),
                 ],
                 open: Some(cause),
+                ..Tags::default()
             },
         ];
         let mut packed = TagSets::default();

@@ -249,7 +249,7 @@ impl<'a> Side<'a> {
             let value = self.value(at)?;
             for (shape, map) in tags_at(&value, path) {
                 let tags = match map.as_unknown() {
-                    Some(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
+                    Some(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()), ..Tags::default() },
                     None => tags_of(map, store),
                 };
                 if tags != Tags::default() {
@@ -300,7 +300,7 @@ fn sorted(mut entries: Vec<(EcoString, TagValue)>) -> Tags {
     entries.reverse();
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     entries.dedup_by(|b, a| a.0 == b.0);
-    Tags { entries, open: None }
+    Tags { entries, open: None, ..Tags::default() }
 }
 
 /// Reads a map of texts, which nearly all tags are. None: it is something else, or broken.
@@ -313,7 +313,7 @@ fn plain_tags(raw: Raw<'_>, store: &mut Store) -> Option<Tags> {
     });
     read.ok()?;
     // Terraform sorts them; what is not sorted, or twice there, is looked at more closely.
-    entries.is_sorted_by(|a, b| a.0 < b.0).then_some(Tags { entries, open: None })
+    entries.is_sorted_by(|a, b| a.0 < b.0).then_some(Tags { entries, open: None, ..Tags::default() })
 }
 
 fn tags_of(value: &Value, store: &mut Store) -> Tags {

@@ -156,6 +156,10 @@ fn of_aws(ty: &str, tags: &Effective<'_>) -> Vec<Fault> {
             ..Fault::new(FaultKind::Limit, &r.key, r.what)
         })
         .collect();
+    found.extend(tags.twice.iter().map(|key| {
+        let what = "is in the list more than once, and only one of them counts";
+        Fault::new(FaultKind::Limit, key, what)
+    }));
     for keys in alike(tags) {
         let others: Vec<String> = keys[1..].iter().map(|k| format!("`{k}`")).collect();
         let what = format!("and {} differ only by case", list(&others));

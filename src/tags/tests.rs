@@ -551,3 +551,81 @@ fn a_key_in_another_case_than_the_settings_have_is_told() {
     assert_eq!(of("costcenter"), ["KeyCase costcenter is spelt `CostCenter` in the settings"]);
     assert!(of("CostCenter").is_empty() && of("Cost").is_empty());
 }
+
+/// The four inputs that every rule is tried with; the text in them must not get out.
+fn four() -> [(&'static str, TagValue); 4] {
+    [
+        ("unknown", TagValue::Unknown(variable("v"))),
+        ("null", TagValue::Null),
+        ("sensitive", TagValue::Sensitive("Geheim;".into())),
+        ("empty", TagValue::Known("".into())),
+    ]
+}
+
+#[track_caller]
+fn check_four(address: &str, schema: &Schema, tags_of: &dyn Fn(TagValue) -> Tags, expected: [&[&str]; 4]) {
+    for ((name, value), expected) in four().into_iter().zip(expected) {
+        let v = run(&one(instance(address).tagged(tags_of(value))), schema);
+        assert_eq!(shown(&v), expected, "{name}");
+        assert!(!format!("{:?}", v.faults).contains("Geheim"), "{name}: {:?}", v.faults);
+    }
+}
+
+#[test]
+fn rules_about_values_are_tried_with_unknown_null_sensitive_and_empty() {
+    let tenant = |value| tag_values([("Tenant", value)]);
+    let with = |rule: TagRule| Schema { tags: vec![rule], ..Schema::default() };
+    let unknown: &[&str] = &["Undecided Tenant has a value that is not known"];
+    let missing: &[&str] = &["Missing Tenant is missing"];
+    check_four(QUEUE, &with(rule("Tenant")), &tenant, [&[], missing, &["Limit Tenant has a character in its value, which Amazon Connect does not take"], &[]]);
+    let queue = "aws_sqs_queue.q";
+    check_four(queue, &with(rule("Tenant")), &tenant, [&[], missing, &[], &[]]);
+    let allowed = TagRule { allowed: vec!["geheim;".into()], ..rule("Tenant") };
+    let wrong: &[&str] = &["Value Tenant is not one of `geheim;`"];
+    check_four(queue, &with(allowed), &tenant, [unknown, missing, wrong, wrong]);
+    let pattern = TagRule { pattern: Regex::new("^agency-").ok(), ..rule("Tenant") };
+    let wrong: &[&str] = &["Format Tenant does not match `^agency-`"];
+    check_four(queue, &with(pattern), &tenant, [unknown, missing, wrong, wrong]);
+    let format = TagRule { formats: vec![Format::Date], ..rule("Tenant") };
+    let wrong: &[&str] = &["Format Tenant is not date (`2027-03-31`)"];
+    check_four(queue, &with(format), &tenant, [unknown, missing, wrong, wrong]);
+    let equals = TagRule { equals: Some(Fact::Region), ..rule("Tenant") };
+    let wrong: &[&str] = &["Value Tenant is not its Region"];
+    check_four(queue, &with(equals), &tenant, [unknown, missing, wrong, wrong]);
+    // Keys that nobody asks for.
+    let optional = TagRule { required: false, ..rule("Tenant") };
+    check_four(queue, &with(optional), &tenant, [&[], &[], &[], &[]]);
+}
+
+#[test]
+fn conditions_are_tried_with_unknown_null_sensitive_and_empty() {
+    let when = |wanted: &str| Schema {
+        tags: vec![TagRule { when: [("Data".into(), vec![wanted.into()])].into(), ..rule("Retention") }],
+        ..Schema::default()
+    };
+    let data = |value| tag_values([("Data", value)]);
+    let (missing, open): (&[&str], &[&str]) =
+        (&["Missing Retention is missing"], &["Undecided Retention may be missing"]);
+    check_four("aws_sqs_queue.q", &when("phi"), &data, [open, &[], &[], &[]]);
+    check_four("aws_sqs_queue.q", &when("Geh*"), &data, [open, &[], missing, &[]]);
+    check_four("aws_sqs_queue.q", &when(""), &data, [open, &[], &[], missing]);
+}
+
+#[test]
+fn limits_of_aws_are_tried_with_unknown_null_sensitive_and_empty() {
+    let none = Schema::default();
+    let alike = |value| tag_values([("Owner", value), ("owner", TagValue::Known("x".into()))]);
+    let twins: &[&str] = &["KeyCase Owner and `owner` differ only by case"];
+    check_four("aws_sqs_queue.q", &none, &alike, [twins, &[], twins, twins]);
+    let reserved = |value| tag_values([("aws:x", value)]);
+    let refused: &[&str] = &["Limit aws:x begins with `aws:`, which AWS keeps for itself"];
+    check_four("aws_sqs_queue.q", &none, &reserved, [refused, &[], refused, refused]);
+    let plain = |value| tag_values([("k", value)]);
+    let character: &[&str] = &["Limit k has a character in its value, which IAM does not take"];
+    check_four("aws_iam_role.r", &none, &plain, [&[], &[], character, &[]]);
+    let empty: &[&str] = &["Limit k is empty, which Elastic Beanstalk does not take"];
+    check_four("aws_elastic_beanstalk_application.a", &none, &plain, [&[], &[], &[], empty]);
+    let twice = |value| Tags { twice: vec!["k".into()], ..tag_values([("k", value)]) };
+    let told: &[&str] = &["Limit k is in the list more than once, and only one of them counts"];
+    check_four("aws_autoscaling_group.g", &none, &twice, [told, told, told, told]);
+}
