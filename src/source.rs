@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the room that touches files")]
 
 mod git;
+mod near;
 
 use std::cell::RefCell;
 use std::io::{self, Read as _};
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use git::{Git, GitError};
+pub use near::{meant, near, near_revision};
 
 /// Number of a file in [`Files`]. Orders nothing that a user sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -190,6 +190,11 @@ fn which_quota(r: &mut Reader<'_>, block: &Block) -> Option<(EcoString, EcoStrin
     if let Some(quota) = catalog::quota(&service, &label) {
         return Some((service, quota.code.into(), quota.name.into()));
     }
+    if let Some(meant) = catalog::right_service(&service) {
+        let detail = format!("the catalog has no service `{service}`");
+        r.wrong(block.labels[0].span, "Unknown service", detail, Some(format!("did you mean `{meant}`?")));
+        return None;
+    }
     if is_code(&label) {
         // The rule quota-code-unknown tells, if nothing else knows it.
         return Some((service, label, EcoString::new()));
@@ -201,8 +206,10 @@ fn which_quota(r: &mut Reader<'_>, block: &Block) -> Option<(EcoString, EcoStrin
         [] => {
             let all = catalog::quotas_of(&service);
             let detail = format!("the catalog has no quota `{label}` of `{service}`");
-            let help = match nearest(&label, all.iter().map(|q| q.name)) {
+            let known = all.iter().flat_map(|q| [q.name, q.code]).filter(|known| !known.is_empty());
+            let help = match nearest(&label, known) {
                 Some(name) => format!("did you mean `{name}`?"),
+                None if all.is_empty() => "`tf-headroom quotas list` lists the services".to_owned(),
                 None => format!("`tf-headroom quotas list {service}` lists names and codes"),
             };
             r.wrong(at, "Unknown quota", detail, Some(help));
@@ -290,6 +297,12 @@ fn demand(r: &mut Reader<'_>, block: &Block) -> Option<Demand> {
     r.only(body, "a `demand` block", &["value", "scope", "account", "region"], &[]);
     r.needs(block, "value", "any expression of the root module: `sum([for t in var.tenants : t.agents])`");
     let (service, code, name) = which_quota(r, block)?;
+    if !code.is_empty() && catalog::quota(&service, &code).is_none() {
+        let detail = format!("the catalog has no quota `{code}` of `{service}`");
+        let help = catalog::right_code(&service, &code);
+        r.wrong(block.labels[1].span, "Unknown quota", detail, Some(help));
+        return None;
+    }
     let value = body.attr("value")?.expr;
     Some(Demand {
         service,
@@ -332,6 +345,9 @@ fn exempt_from_rules(r: &mut Reader<'_>, block: &Block, known: &[&str]) -> Optio
     r.only(body, "an `exempt` block with `rules`", &["rules", "paths", "reason", "until"], &[]);
     let [what] = r.labels(block, ["a pattern of types or addresses"])?;
     r.needs(block, "reason", "say why, for whoever reads it in a year");
+    if !what.contains('.') {
+        tags::types_exist(r, std::slice::from_ref(&what), block.labels[0].span);
+    }
     let rules = r.texts(body, "rules").unwrap_or_default();
     let at = body.attr("rules").map(|a| a.span).unwrap_or_default();
     for rule in rules.iter().filter(|id| *id != "*" && !known.contains(&id.as_str())) {

@@ -1,6 +1,6 @@
 //! The blocks `tag` and `exempt`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 use regex::Regex;
@@ -8,8 +8,9 @@ use regex::Regex;
 use super::Settings;
 use super::blocks::{LEVELS, severity};
 use super::read::{Reader, expected, meant, texts_of};
-use crate::finding::Severity;
-use crate::syntax::Block;
+use crate::catalog;
+use crate::finding::{Diagnostic, Severity};
+use crate::syntax::{Block, Stretch};
 use crate::tags::policy::effective_policy;
 use crate::tags::{Exemption, Fact, Format, TagRule};
 
@@ -38,6 +39,8 @@ pub(super) fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
         return None;
     }
     let _ = r.text(body, "description");
+    let types = r.texts(body, "types").unwrap_or_default();
+    types_exist(r, &types, body.attr("types").map(|a| a.span).unwrap_or_default());
     let allowed = r.texts(body, "allowed");
     if let (Some([]), Some(attr)) = (allowed.as_deref(), body.attr("allowed")) {
         let help = "leave `allowed` out to allow every value".to_owned();
@@ -48,7 +51,7 @@ pub(super) fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
         allowed: allowed.unwrap_or_default(),
         pattern: pattern(r, block),
         formats: formats(r, block),
-        types: r.texts(body, "types").unwrap_or_default(),
+        types,
         modules: r.texts(body, "modules").unwrap_or_default(),
         paths: r.texts(body, "paths").unwrap_or_default(),
         accounts: r.texts(body, "accounts").unwrap_or_default(),
@@ -60,6 +63,16 @@ pub(super) fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
         span: Some(r.span(block.head_span)),
         key,
     })
+}
+
+/// Warns of resource types that AWS's provider does not have; a later one than the catalog's might.
+pub(super) fn types_exist(r: &mut Reader<'_>, types: &[EcoString], at: Stretch) {
+    for name in types.iter().filter(|t| !catalog::may_be_type(t)) {
+        let detail = format!("no resource type is called `{name}`");
+        let help = catalog::right_type(name).map(|near| format!("did you mean `{near}`?"));
+        let problem = Diagnostic::warning("Unknown resource type", detail, Some(r.span(at)));
+        r.problems.push(Diagnostic { help, ..problem });
+    }
 }
 
 fn pattern(r: &mut Reader<'_>, block: &Block) -> Option<Regex> {
@@ -113,6 +126,9 @@ pub(super) fn exempt(r: &mut Reader<'_>, block: &Block) -> Option<Exemption> {
     r.only(body, "an `exempt` block", &["tags", "reason", "until", "modules", "paths"], &[]);
     let [what] = r.labels(block, ["a pattern of types or addresses"])?;
     r.needs(block, "reason", "say why, for whoever reads it in a year");
+    if !what.contains('.') {
+        types_exist(r, std::slice::from_ref(&what), block.labels[0].span);
+    }
     Some(Exemption {
         what,
         tags: r.texts(body, "tags").unwrap_or_default(),
@@ -206,9 +222,21 @@ pub(super) fn finish(r: &mut Reader<'_>, settings: &mut Settings) {
             }
         }
     }
+    let keys: BTreeSet<&str> = settings.schema.tags.iter().map(|t| t.key.as_str()).collect();
+    for block in file.body.blocks("exempt").filter(|_| !keys.is_empty()) {
+        let Some(attr) = block.body.attr("tags") else { continue };
+        let before = r.problems.len();
+        let tags = r.texts(&block.body, "tags").unwrap_or_default();
+        r.problems.truncate(before);
+        for key in tags.iter().filter(|key| !keys.contains(key.as_str())) {
+            let detail = format!("no `tag` block is about `{key}`");
+            let problem = Diagnostic::warning("Unknown tag", detail, Some(r.span(attr.span)));
+            r.problems.push(Diagnostic { help: crate::words::meant(key, keys.iter().copied()), ..problem });
+        }
+    }
     for found in settings.schema.contradictions() {
         if let Some(span) = settings.schema.tags[found.at].span {
-            let at = crate::syntax::Stretch { start: span.start, end: span.end };
+            let at = Stretch { start: span.start, end: span.end };
             r.wrong(at, "Contradictory tags", found.what, None);
         }
     }

@@ -7,6 +7,7 @@ use crate::catalog;
 use crate::date::Date;
 use crate::source::Span;
 use crate::syntax::Block;
+use crate::words::meant;
 
 /// A `tenant` block.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,7 +110,9 @@ fn bedrock_quota(r: &mut Reader<'_>, block: &Block) -> Option<EcoString> {
     let code = r.text(&block.body, "bedrock_quota")?;
     if catalog::quota("bedrock", &code).is_none() {
         let at = block.body.attr("bedrock_quota").map(|a| a.span).unwrap_or_default();
-        let help = "`tf-headroom quotas list bedrock` lists the codes, one for each model".to_owned();
+        let help = meant(&code, catalog::quotas_of("bedrock").iter().map(|q| q.code)).unwrap_or_else(|| {
+            "`tf-headroom quotas list bedrock` lists the codes, one for each model".to_owned()
+        });
         r.wrong(at, "Unknown quota", format!("the catalog has no quota `{code}` of `bedrock`"), Some(help));
         return None;
     }

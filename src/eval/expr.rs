@@ -12,6 +12,7 @@ use crate::syntax::{Arena, ExprId, ForExpr, Item, KeyExpr, Node, Part, RefId, Re
 use crate::value::{
     Cause, CauseKind, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text, unify, unknown_like,
 };
+use crate::words::suggestion;
 
 /// Knows what names stand for. Total, and never evaluates anything itself.
 pub trait Lookup {
@@ -377,10 +378,11 @@ impl<'a> Evaluator<'a> {
             None => funcs::find(name),
         };
         let Some(function) = found else {
+            let hint = suggestion(name, funcs::all().map(|f| f.name).chain(special::NAMES));
             return self.fail(
                 id,
                 "Call to unknown function",
-                format!("There is no function named \"{name}\"."),
+                format!("There is no function named \"{name}\".{hint}"),
             );
         };
         let mut values = self.all(args.iter().copied())?;

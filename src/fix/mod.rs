@@ -68,7 +68,8 @@ pub fn repairs(faults: &[TagFault], schema: &Schema, files: &Files) -> Repairs {
     let missing: Vec<&TagFault> = faults.iter().filter(|f| f.kind == FaultKind::Missing).collect();
     let mut by_provider: BTreeMap<(&EcoString, &EcoString, &Mends), Vec<&TagFault>> = BTreeMap::new();
     let mut by_resource: Vec<&TagFault> = Vec::new();
-    let exempt = |key: &EcoString| schema.exemptions.iter().any(|e| e.tags.is_empty() || e.tags.contains(key));
+    let exempt =
+        |key: &EcoString| schema.exemptions.iter().any(|e| e.tags.is_empty() || e.tags.contains(key));
     for fault in missing {
         match (&fault.default, &fault.mends) {
             (None, _) => plan.leave(fault, "the settings have no `default` for it"),
@@ -160,7 +161,8 @@ impl Plan<'_> {
             let input = first.inputs.iter().find(|input| input.span == span);
             let done = input.zip(first.default.as_ref()).is_some_and(|(input, value)| {
                 let found = self.sources.input(input);
-                let edit = found.and_then(|found| self.note(span, &key, value, found.edit(&key, value, false)));
+                let edit =
+                    found.and_then(|found| self.note(span, &key, value, found.edit(&key, value, false)));
                 if edit.is_ok() {
                     let instances = of.iter().map(|i| faults[*i].instances).sum();
                     let place = format!("the tags of {}", input.call);
@@ -169,7 +171,8 @@ impl Plan<'_> {
                 edit.is_ok()
             });
             if done {
-                faults = faults.into_iter().enumerate().filter(|(i, _)| !of.contains(i)).map(|(_, f)| f).collect();
+                faults =
+                    faults.into_iter().enumerate().filter(|(i, _)| !of.contains(i)).map(|(_, f)| f).collect();
             } else {
                 refused.insert((key, span));
             }

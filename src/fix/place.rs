@@ -7,8 +7,8 @@ use ecow::EcoString;
 
 use super::edit::{Edit, Name, Place};
 use crate::source::{FileId, Files, Span};
-use crate::tags::TagInput;
 use crate::syntax::{self, Block, Body, ExprId, File, KeyExpr, Node, Stretch};
+use crate::tags::TagInput;
 
 /// Files as they were parsed for this, each once.
 pub struct Sources<'a> {

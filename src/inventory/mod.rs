@@ -24,8 +24,8 @@ pub use homes::{Home, Homes};
 pub use join::{Apart, join};
 pub use parents::{LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
-pub use versions::Versions;
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
+pub use versions::Versions;
 
 use crate::address::Address;
 use crate::finding::Diagnostic;

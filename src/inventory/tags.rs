@@ -209,9 +209,11 @@ impl Tags {
     /// Returns the one tag that `key` and `value` make.
     pub fn single(key: &Value, value: &Value) -> Tags {
         match key.as_str() {
-            Some(key) => {
-                Tags { entries: vec![(key.clone(), TagValue::from_value(value, false))], open: None, ..Tags::default() }
-            }
+            Some(key) => Tags {
+                entries: vec![(key.clone(), TagValue::from_value(value, false))],
+                open: None,
+                ..Tags::default()
+            },
             None => Tags { entries: Vec::new(), open: key.cause(), ..Tags::default() },
         }
     }
@@ -219,7 +221,9 @@ impl Tags {
     /// Returns the tags of blocks or objects with `key` and `value`; of equal keys the last one counts.
     pub fn listed(value: &Value) -> Tags {
         let items = match value.bare() {
-            Value::Unknown(u) => return Tags { entries: Vec::new(), open: Some(u.why.clone()), ..Tags::default() },
+            Value::Unknown(u) => {
+                return Tags { entries: Vec::new(), open: Some(u.why.clone()), ..Tags::default() };
+            }
             Value::Map(_) | Value::Object(_) => return Tags::from_value(value),
             _ => value.as_seq().unwrap_or_default(),
         };

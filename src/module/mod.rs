@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-pub(crate) use build::suggestion;
+pub(crate) use crate::words::suggestion;
 pub(crate) use constant::calls_function;
 pub use constant::constant;
 pub use edges::{Edge, Step};

@@ -250,7 +250,8 @@ mod tests {
     fn tags_all_that_are_unknown_are_rebuilt() {
         let p = with_defaults(tags(&[("A", "x")]));
         let mut i = instance("aws_sqs_queue.q").tagged(tags(&[("B", "own")]));
-        i.tags_all = Some(Arc::new(Tags { entries: Vec::new(), open: Some(variable("date")), ..Tags::default() }));
+        i.tags_all =
+            Some(Arc::new(Tags { entries: Vec::new(), open: Some(variable("date")), ..Tags::default() }));
         let e = effective(&i, Some(&p), true);
         assert_eq!(shown(&e), ["A=x Default", "B=own Resource"]);
         assert_eq!(e.open, None);

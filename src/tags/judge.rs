@@ -65,10 +65,12 @@ pub struct Adding<'s, 't> {
     input: usize,
     path: String,
     blocks: Vec<Block<'s>>,
-    /// By module instance, block and position.
-    block_of: HashMap<(usize, usize, Option<Span>), u32>,
-    /// The same by address: instances of one module share their blocks.
-    by_address: HashMap<(String, Option<Span>), u32>,
+    /// The last one, by module instance, block and position.
+    last: Option<((usize, usize, Option<Span>), u32)>,
+    /// By address and position: instances of one module share their blocks.
+    by_address: HashMap<String, Vec<(Option<Span>, u32)>>,
+    /// Where addresses are made that are mostly known.
+    text: String,
     attached: Attached,
     others: HashMap<usize, Vec<OtherTags>>,
     trace: Option<&'t dyn Trace>,
@@ -134,8 +136,9 @@ impl<'s> TagJudge<'s> {
             input,
             path: path.to_owned(),
             blocks: Vec::new(),
-            block_of: HashMap::new(),
+            last: None,
             by_address: HashMap::new(),
+            text: String::new(),
             attached,
             others,
             trace: None,
@@ -151,17 +154,28 @@ impl<'s> TagJudge<'s> {
         instance: &Instance,
         files: Option<&Files>,
     ) {
-        let Adding { input, path, blocks, block_of, by_address, attached, others, trace } = adding;
+        let Adding { input, path, blocks, last, by_address, text, attached, others, trace } = adding;
         let input = *input;
         let Some(reached) = self.takes_tags(instance) else { return };
         let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
         let key = (module, Arc::as_ptr(&instance.address.block).addr(), instance.origin);
-        let at = *block_of.entry(key).or_insert_with(|| {
-            *by_address.entry((instance.address.written(), instance.origin)).or_insert_with(|| {
-                blocks.push(self.block(input, instance, path, files));
-                u32::try_from(blocks.len() - 1).expect("bug: more than 4 billion blocks")
-            })
-        });
+        let at = match last {
+            Some((same, at)) if *same == key => *at,
+            _ => {
+                text.clear();
+                instance.address.write_written(text);
+                let here = |all: &Vec<(Option<Span>, u32)>| {
+                    all.iter().find(|(span, _)| *span == instance.origin).map(|(_, at)| *at)
+                };
+                by_address.get(text.as_str()).and_then(here).unwrap_or_else(|| {
+                    let at = u32::try_from(blocks.len()).expect("bug: more than 4 billion blocks");
+                    blocks.push(self.block(input, instance, path, files));
+                    by_address.entry(text.clone()).or_default().push((instance.origin, at));
+                    at
+                })
+            }
+        };
+        *last = Some((key, at));
         let block = &blocks[at as usize];
         let provider = header.providers.get(instance.provider.0 as usize);
         let mut tags = effective(instance, provider, reached);

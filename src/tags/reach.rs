@@ -19,7 +19,9 @@ pub(super) fn reach(ty: &str, shape: &str, versions: Option<&Versions>) -> Reach
     let name = shape.split(' ').next().unwrap_or(shape);
     let row = rows().find(|row| row.ty == ty && row.shape == name);
     let whether = format!("whether default_tags reach `{shape}`");
-    let Some(row) = row else { return Reach::Open(format!("{whether}, which depends on the provider's version")) };
+    let Some(row) = row else {
+        return Reach::Open(format!("{whether}, which depends on the provider's version"));
+    };
     let Some(since) = row.since else { return Reach::No };
     match (versions.map(|v| v.since(since)), versions) {
         (Some(Some(true)), _) => Reach::Yes,

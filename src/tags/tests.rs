@@ -10,8 +10,8 @@ use crate::date::Date;
 use crate::finding::Severity;
 use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
 use crate::inventory::{
-    Account, AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig, Versions,
-    StatedAccount, TagValue, Tags, Target,
+    Account, AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig,
+    StatedAccount, TagValue, Tags, Target, Versions,
 };
 use crate::value::{Cause, CauseKind};
 
@@ -577,7 +577,17 @@ fn rules_about_values_are_tried_with_unknown_null_sensitive_and_empty() {
     let with = |rule: TagRule| Schema { tags: vec![rule], ..Schema::default() };
     let unknown: &[&str] = &["Undecided Tenant has a value that is not known"];
     let missing: &[&str] = &["Missing Tenant is missing"];
-    check_four(QUEUE, &with(rule("Tenant")), &tenant, [&[], missing, &["Limit Tenant has a character in its value, which Amazon Connect does not take"], &[]]);
+    check_four(
+        QUEUE,
+        &with(rule("Tenant")),
+        &tenant,
+        [
+            &[],
+            missing,
+            &["Limit Tenant has a character in its value, which Amazon Connect does not take"],
+            &[],
+        ],
+    );
     let queue = "aws_sqs_queue.q";
     check_four(queue, &with(rule("Tenant")), &tenant, [&[], missing, &[], &[]]);
     let allowed = TagRule { allowed: vec!["geheim;".into()], ..rule("Tenant") };

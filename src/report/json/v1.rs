@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
+use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
 use super::super::identity::fingerprints;
@@ -13,7 +14,9 @@ use crate::address::Key;
 use crate::catalog::{self, TagShape};
 use crate::finding::{Diagnostic, Finding, Place, Written};
 use crate::inventory::{Account, Basis, Instance, Inventory, ProviderConfig, ScopeRef, Setting, TagValue};
-use crate::projection::{Limit, Part, Projection, QuotaName, Scope, Share, Shares, partition_of_region};
+use crate::projection::{
+    self, Limit, Part, Projection, QuotaName, Scope, Share, Shares, partition_of_region,
+};
 use crate::source::{Files, Span};
 use crate::tags;
 use crate::value::{Cause, Count};
@@ -46,7 +49,11 @@ struct Projections<'a> {
 
 impl Serialize for Projections<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.report.projections.iter().map(|p| ProjectionV1::of(p, self.files)))
+        let mut each = to.serialize_seq(None)?;
+        for p in projection::all(&self.report.projections, self.report.quiet.as_ref()) {
+            each.serialize_element(&ProjectionV1::of(&p, self.files))?;
+        }
+        each.end()
     }
 }
 
