@@ -41,6 +41,13 @@ pub struct MeasureAsk {
     pub plain: bool,
 }
 
+impl MeasureAsk {
+    /// True if it counts in what a parent names in its turn.
+    pub fn goes_on(&self) -> bool {
+        matches!(&self.scope, MeasureScope::Named { steps, .. } if !steps.is_empty())
+    }
+}
+
 /// Where a measure counts.
 #[derive(Debug, PartialEq)]
 pub enum MeasureScope {
