@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ask::{Ask, MeasureScope};
-use super::packed::TagSets;
+use super::packed::{Entry, TagSets};
 use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
 use crate::catalog;
 use crate::inventory::{Change, Digest, ParentId, Parents, Tags};
@@ -360,6 +360,16 @@ impl Store {
     /// `base`: tags that these are likely to have in them.
     pub fn add_tags(&mut self, hash: u64, tags: Tags, base: Option<u32>) -> u32 {
         let at = self.tags.add(tags, base);
+        self.remember_tags(hash, at)
+    }
+
+    /// The same with tags of which all is known, sorted by their keys.
+    pub fn put_tags(&mut self, hash: u64, tags: Vec<Entry>, base: Option<u32>) -> u32 {
+        let at = self.tags.put(tags, base);
+        self.remember_tags(hash, at)
+    }
+
+    fn remember_tags(&mut self, hash: u64, at: u32) -> u32 {
         if self.tags_of.len() >= POOL {
             self.tags_of.clear();
         }
