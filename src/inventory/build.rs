@@ -46,7 +46,7 @@ pub fn tags(entries: &[(&str, &str)]) -> Tags {
 /// Tags with any values, sorted.
 pub fn tag_values<'a>(entries: impl IntoIterator<Item = (&'a str, TagValue)>) -> Tags {
     let entries: BTreeMap<EcoString, TagValue> = entries.into_iter().map(|(k, v)| (k.into(), v)).collect();
-    Tags { entries: entries.into_iter().collect(), open: None, ..Tags::default() }
+    Tags { entries: entries.into_iter().collect(), open: None }
 }
 
 /// An inventory with one provider configuration.

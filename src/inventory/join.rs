@@ -355,7 +355,7 @@ fn tags(plan: &Arc<Tags>, source: &Arc<Tags>) -> Arc<Tags> {
         entries.extend(more.cloned());
         entries.sort_by(|a, b| a.0.cmp(&b.0));
     }
-    Arc::new(Tags { entries, open: plan.open.as_ref().and(source.open.clone()), ..Tags::default() })
+    Arc::new(Tags { entries, open: plan.open.as_ref().and(source.open.clone()) })
 }
 
 fn provider(plan: &mut ProviderConfig, source: &ProviderConfig) {

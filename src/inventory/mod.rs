@@ -53,6 +53,9 @@ pub struct Inventory {
     /// Tags that instances carry in other shapes than `tags`.
     #[serde(skip)]
     pub other_tags: Vec<OtherTags>,
+    /// Keys that the list of an instance's tags holds more than once, by the instance's index.
+    #[serde(skip)]
+    pub tags_twice: BTreeMap<usize, Vec<EcoString>>,
     /// Which versions a provider may have, by its type; asked for where tags in other shapes depend on it.
     #[serde(skip)]
     pub versions: BTreeMap<EcoString, Versions>,

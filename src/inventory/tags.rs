@@ -17,8 +17,6 @@ pub struct Tags {
     pub entries: Vec<(EcoString, TagValue)>,
     /// Why there may be more keys; None: these are all.
     pub open: Option<Cause>,
-    /// Keys that a list holds more than once.
-    pub twice: Vec<EcoString>,
 }
 
 /// The value of one tag.
@@ -209,21 +207,17 @@ impl Tags {
     /// Returns the one tag that `key` and `value` make.
     pub fn single(key: &Value, value: &Value) -> Tags {
         match key.as_str() {
-            Some(key) => Tags {
-                entries: vec![(key.clone(), TagValue::from_value(value, false))],
-                open: None,
-                ..Tags::default()
-            },
-            None => Tags { entries: Vec::new(), open: key.cause(), ..Tags::default() },
+            Some(key) => {
+                Tags { entries: vec![(key.clone(), TagValue::from_value(value, false))], open: None }
+            }
+            None => Tags { entries: Vec::new(), open: key.cause() },
         }
     }
 
     /// Returns the tags of blocks or objects with `key` and `value`; of equal keys the last one counts.
     pub fn listed(value: &Value) -> Tags {
         let items = match value.bare() {
-            Value::Unknown(u) => {
-                return Tags { entries: Vec::new(), open: Some(u.why.clone()), ..Tags::default() };
-            }
+            Value::Unknown(u) => return Tags { entries: Vec::new(), open: Some(u.why.clone()) },
             Value::Map(_) | Value::Object(_) => return Tags::from_value(value),
             _ => value.as_seq().unwrap_or_default(),
         };
@@ -238,18 +232,25 @@ impl Tags {
             tags.open = tags.open.or(one.open);
             for (key, value) in one.entries {
                 match tags.entries.iter_mut().find(|(k, _)| *k == key) {
-                    Some(entry) => {
-                        entry.1 = value;
-                        if !tags.twice.contains(&key) {
-                            tags.twice.push(key);
-                        }
-                    }
+                    Some(entry) => entry.1 = value,
                     None => tags.entries.push((key, value)),
                 }
             }
         }
         tags.entries.sort_by(|a, b| a.0.cmp(&b.0));
         tags
+    }
+
+    /// Returns the keys that blocks or objects with `key` and `value` have more than once.
+    pub fn twice(value: &Value) -> Vec<EcoString> {
+        let items = value.as_seq().unwrap_or_default();
+        let mut keys: Vec<&EcoString> =
+            items.iter().filter_map(|item| item.as_fields()?.get("key")?.as_str()).collect();
+        keys.sort();
+        let mut found: Vec<EcoString> =
+            keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+        found.dedup();
+        found
     }
 
     pub fn get(&self, key: &str) -> Option<&TagValue> {
@@ -261,13 +262,13 @@ impl Tags {
     /// Of a map that is sensitive as a whole the keys are nobody's business either: they stay open.
     pub fn from_value(value: &Value) -> Tags {
         match value.bare() {
-            Value::Unknown(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()), ..Tags::default() },
+            Value::Unknown(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
             Value::Map(f) | Value::Object(f) if value.marks().contains(Marks::SENSITIVE) && !f.is_empty() => {
                 Tags::secret()
             }
             Value::Map(f) | Value::Object(f) => Tags {
                 entries: f.iter().map(|(k, v)| (k.clone(), TagValue::from_value(v, false))).collect(),
-                ..Tags::default()
+                open: None,
             },
             _ => Tags::default(),
         }
@@ -276,7 +277,7 @@ impl Tags {
     /// Tags of which not even the keys may be told.
     pub fn secret() -> Tags {
         let cause = Cause::new(CauseKind::Unstated, "the tags are sensitive as a whole", None);
-        Tags { entries: Vec::new(), open: Some(cause), ..Tags::default() }
+        Tags { entries: Vec::new(), open: Some(cause) }
     }
 }
 

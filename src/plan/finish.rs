@@ -265,8 +265,7 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
     let mut own_tags = tags(draft.tags);
     if own_tags.is_none() && draft.flags.tags_unknown {
         let cause = || Cause::new(CauseKind::Attribute, format!("{address}.{tags_attribute}"), None);
-        own_tags =
-            Some(Arc::new(Tags { entries: Vec::new(), open: sets_tags.then(cause), ..Tags::default() }));
+        own_tags = Some(Arc::new(Tags { entries: Vec::new(), open: sets_tags.then(cause) }));
     }
     // Terraform does not know its keys yet: any number of them, and none is known to be there.
     let count = |n: u8| match n {

@@ -99,7 +99,7 @@ impl TagSets {
             })
             .collect();
         entries.sort_by(|a, b| a.0.cmp(&b.0));
-        Tags { entries, open: self.open.get(&set).cloned(), ..Tags::default() }
+        Tags { entries, open: self.open.get(&set).cloned() }
     }
 
     fn entries(&self, set: u32) -> Vec<Entry> {
@@ -215,11 +215,7 @@ mod tests {
         let cause = Cause::new(CauseKind::Attribute, "x.tags", None);
         let sets = [
             Tags::default(),
-            Tags {
-                entries: vec![("A".into(), known("1")), ("B".into(), known("A"))],
-                open: None,
-                ..Tags::default()
-            },
+            Tags { entries: vec![("A".into(), known("1")), ("B".into(), known("A"))], open: None },
             Tags {
                 entries: vec![
                     ("A".into(), TagValue::Sensitive("1".into())),
@@ -227,7 +223,6 @@ mod tests {
                     ("C".into(), TagValue::Null),
                 ],
                 open: Some(cause),
-                ..Tags::default()
             },
         ];
         let mut packed = TagSets::default();
@@ -238,16 +233,14 @@ mod tests {
 
     #[test]
     fn a_set_that_goes_on_from_another_comes_back_whole_and_in_order() {
-        let own =
-            Tags { entries: vec![("B".into(), known("1")), ("D".into(), known("2"))], ..Tags::default() };
+        let own = Tags { entries: vec![("B".into(), known("1")), ("D".into(), known("2"))], open: None };
         let with = |more: &[(&str, &str)]| {
             let mut entries = own.entries.clone();
             entries.extend(more.iter().map(|(k, v)| (EcoString::from(*k), known(v))));
             entries.sort_by(|a, b| a.0.cmp(&b.0));
-            Tags { entries, ..Tags::default() }
+            Tags { entries, open: None }
         };
-        let other =
-            Tags { entries: vec![("B".into(), known("9")), ("D".into(), known("2"))], ..Tags::default() };
+        let other = Tags { entries: vec![("B".into(), known("9")), ("D".into(), known("2"))], open: None };
         let mut packed = TagSets::default();
         let base = packed.add(own.clone(), None);
         let mut last = base;

@@ -265,7 +265,7 @@ fn default_tags(arg: &Arg) -> Tags {
             let cause = refs
                 .first()
                 .map_or_else(|| Cause::new(CauseKind::Unstated, "default_tags", None), Ref::cause);
-            Tags { entries: Vec::new(), open: Some(cause), ..Tags::default() }
+            Tags { entries: Vec::new(), open: Some(cause) }
         }
     }
 }

@@ -252,7 +252,7 @@ impl<'a> Side<'a> {
             let value = self.value(at)?;
             for (shape, map) in tags_at(&value, path) {
                 let tags = match map.as_unknown() {
-                    Some(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()), ..Tags::default() },
+                    Some(u) => Tags { entries: Vec::new(), open: Some(u.why.clone()) },
                     None => tags_of(map, store),
                 };
                 if tags != Tags::default() {
@@ -303,7 +303,7 @@ fn sorted(mut entries: Vec<(EcoString, TagValue)>) -> Tags {
     entries.reverse();
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     entries.dedup_by(|b, a| a.0 == b.0);
-    Tags { entries, open: None, ..Tags::default() }
+    Tags { entries, open: None }
 }
 
 /// Reads a map of texts, which nearly all tags are. None: it is something else, or broken.

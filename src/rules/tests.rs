@@ -726,7 +726,7 @@ fn tag_unstable_points_at_default_tags() {
 
 #[test]
 fn tag_undecided_is_one_finding_for_each_cause() {
-    let open = || Tags { entries: Vec::new(), open: Some(variable("tags")), ..Tags::default() };
+    let open = || Tags { entries: Vec::new(), open: Some(variable("tags")) };
     let schema = vec![rule("Tenant"), rule("Owner")];
     let f = tagged(schema.clone(), &[("aws_sqs_queue.a", open()), ("aws_sqs_queue.b", open())])
         .one("tag-undecided");

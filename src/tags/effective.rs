@@ -108,7 +108,7 @@ fn merged<'a>(own: Option<&'a Tags>, defaults: Option<&'a Tags>) -> Effective<'a
         }
     }
     let open = own.and_then(|t| t.open.clone()).or_else(|| defaults.and_then(|t| t.open.clone()));
-    Effective { entries, open, twice: own.map_or_else(Vec::new, |t| t.twice.clone()) }
+    Effective { entries, open, twice: Vec::new() }
 }
 
 /// Takes what the plan tells, with the origin of each key.
@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn unknown_tags_may_hold_any_key() {
         let p = with_defaults(tags(&[("A", "default")]));
-        let open = Tags { entries: Vec::new(), open: Some(variable("tags")), ..Tags::default() };
+        let open = Tags { entries: Vec::new(), open: Some(variable("tags")) };
         let i = instance("aws_sqs_queue.q").tagged(open.clone());
         let e = effective(&i, Some(&p), true);
         assert_eq!(e.open, Some(variable("tags")));
@@ -250,8 +250,7 @@ mod tests {
     fn tags_all_that_are_unknown_are_rebuilt() {
         let p = with_defaults(tags(&[("A", "x")]));
         let mut i = instance("aws_sqs_queue.q").tagged(tags(&[("B", "own")]));
-        i.tags_all =
-            Some(Arc::new(Tags { entries: Vec::new(), open: Some(variable("date")), ..Tags::default() }));
+        i.tags_all = Some(Arc::new(Tags { entries: Vec::new(), open: Some(variable("date")) }));
         let e = effective(&i, Some(&p), true);
         assert_eq!(shown(&e), ["A=x Default", "B=own Resource"]);
         assert_eq!(e.open, None);

@@ -635,7 +635,10 @@ fn limits_of_aws_are_tried_with_unknown_null_sensitive_and_empty() {
     check_four("aws_iam_role.r", &none, &plain, [&[], &[], character, &[]]);
     let empty: &[&str] = &["Limit k is empty, which Elastic Beanstalk does not take"];
     check_four("aws_elastic_beanstalk_application.a", &none, &plain, [&[], &[], &[], empty]);
-    let twice = |value| Tags { twice: vec!["k".into()], ..tag_values([("k", value)]) };
-    let told: &[&str] = &["Limit k is in the list more than once, and only one of them counts"];
-    check_four("aws_autoscaling_group.g", &none, &twice, [told, told, told, told]);
+    for (name, value) in four() {
+        let mut inventory = one(instance("aws_autoscaling_group.g").tagged(plain(value)));
+        inventory.tags_twice = [(0, vec!["k".into()])].into();
+        let told = ["Limit k is in the list more than once, and only one of them counts"];
+        assert_eq!(shown(&run(&inventory, &none)), told, "{name}");
+    }
 }
