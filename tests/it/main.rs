@@ -28,6 +28,7 @@ mod observed;
 mod parity;
 mod planning;
 mod plans;
+mod progress;
 mod readme;
 mod requests;
 mod tags;
