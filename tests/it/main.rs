@@ -30,6 +30,7 @@ mod planning;
 mod plans;
 mod progress;
 mod readme;
+mod recipes;
 mod requests;
 mod tags;
 mod tidy;
