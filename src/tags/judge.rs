@@ -256,7 +256,7 @@ impl Fault {
     }
 }
 
-/// How many different values of one fault a block keeps.
+/// How many different values of one fault a block keeps, and how many different causes.
 const VALUES_KEPT: usize = 20;
 
 /// Faults by what they say and where.
@@ -266,8 +266,13 @@ struct Found {
     places: Vec<(usize, String)>,
     by_place: HashMap<(usize, String), PlaceId>,
     /// How many different values a fault has at a place.
-    values: HashMap<(PlaceId, FaultKind, EcoString, EcoString), usize>,
+    values: HashMap<Said, usize>,
+    /// How many different attributes it waits for, and the first one.
+    causes: HashMap<Said, (usize, Cause)>,
 }
+
+/// What a fault says of a place.
+type Said = (PlaceId, FaultKind, EcoString, EcoString);
 
 impl Found {
     fn place(&mut self, input: usize, text: String) -> PlaceId {
@@ -289,6 +294,18 @@ impl Found {
             *seen += 1;
             if *seen > VALUES_KEPT {
                 (group.fault.value, group.fault.hint) = (None, None);
+            }
+        }
+        // What a plan leaves open is each instance's own value.
+        if let Some(cause) = group.fault.cause.as_ref().filter(|c| c.kind() == CauseKind::Attribute)
+            && !self.groups.contains_key(&group)
+        {
+            let fault = &group.fault;
+            let key = (group.place, fault.kind, fault.key.clone(), fault.what.clone());
+            let (seen, first) = self.causes.entry(key).or_insert_with(|| (0, cause.clone()));
+            *seen += 1;
+            if *seen > VALUES_KEPT {
+                group.fault.cause = Some(first.clone());
             }
         }
         let folded = self.groups.entry(group).or_insert_with(make);
