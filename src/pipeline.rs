@@ -5,6 +5,7 @@
 mod gate;
 mod joined;
 mod observe;
+mod origins;
 mod partial;
 mod planner;
 mod read;
@@ -31,9 +32,10 @@ use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
 use crate::source::{FileId, Files, Span, Tree};
 use crate::suppress::{Allows, Baseline, Exempts};
-use crate::tags::{TagJudge, TagVerdicts};
+use crate::tags::{TagJudge, TagVerdicts, Trace};
 use crate::value::Value;
 use crate::words::list_some;
+use origins::Origins;
 use partial::{Carried, Recorder, Whole};
 use planner::Planner;
 
@@ -427,7 +429,8 @@ fn judge<'a>(
                 let inventory = *inventory;
                 input.instances = inventory.instances.iter().map(instances).fold(0, u64::saturating_add);
                 let looked = sums.planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
-                let tags = sums.tags.part(&inventory, &input.path, Some(files));
+                let origins = Origins::new(&loader, Path::new(&folder), options);
+                let tags = sums.tags.part(&inventory, &input.path, Some(files), Some(&origins));
                 sums.add(Carried { input, root, inventory, tags, looked });
             }
             Content::Plan(plan) => sums.add_plan(*plan, input, &root, files),
@@ -545,8 +548,11 @@ pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
     let loader = Loader::new(tree, files);
     for source in sources {
         let (path, _) = source.name();
+        let folder = source.folder().map(Path::to_path_buf);
         let inventory = read(source, &options, &loader);
-        judge.add(&inventory, &path, Some(files));
+        let origins = folder.map(|folder| Origins::new(&loader, &folder, &options));
+        let trace = origins.as_ref().map(|o| o as &dyn Trace);
+        judge.add_traced(&inventory, &path, Some(files), trace);
         diagnostics.extend(inventory.diagnostics);
     }
     let verdicts = judge.finish();

@@ -7,6 +7,7 @@ mod blocks;
 mod find;
 mod profile;
 mod read;
+pub mod reference;
 mod tags;
 mod tenant;
 #[cfg(test)]

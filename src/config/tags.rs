@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use ecow::EcoString;
 use regex::Regex;
 
-use super::Settings;
 use super::blocks::{LEVELS, severity};
 use super::read::{Reader, expected, meant, texts_of};
+use super::{Settings, reference};
 use crate::catalog;
 use crate::finding::{Diagnostic, Severity};
 use crate::syntax::{Block, Stretch};
@@ -16,23 +16,7 @@ use crate::tags::{Exemption, Fact, Format, TagRule};
 
 pub(super) fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
     let body = &block.body;
-    const NAMES: [&str; 14] = [
-        "required",
-        "allowed",
-        "pattern",
-        "format",
-        "equals",
-        "default",
-        "types",
-        "modules",
-        "paths",
-        "accounts",
-        "tenants",
-        "when",
-        "severity",
-        "description",
-    ];
-    r.only(body, "a `tag` block", &NAMES, &[]);
+    r.only(body, "a `tag` block", &reference::arguments("tag"), &[]);
     let [key] = r.labels(block, ["the key"])?;
     if key.is_empty() {
         r.wrong(block.head_span, "Wrong labels", "a tag has a key", None);
@@ -123,7 +107,8 @@ fn when(r: &mut Reader<'_>, block: &Block) -> BTreeMap<EcoString, Vec<EcoString>
 
 pub(super) fn exempt(r: &mut Reader<'_>, block: &Block) -> Option<Exemption> {
     let body = &block.body;
-    r.only(body, "an `exempt` block", &["tags", "reason", "until", "modules", "paths"], &[]);
+    let names: Vec<&str> = reference::arguments("exempt").into_iter().filter(|n| *n != "rules").collect();
+    r.only(body, "an `exempt` block", &names, &[]);
     let [what] = r.labels(block, ["a pattern of types or addresses"])?;
     r.needs(block, "reason", "say why, for whoever reads it in a year");
     if !what.contains('.') {

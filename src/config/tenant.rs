@@ -3,6 +3,7 @@
 use ecow::EcoString;
 
 use super::read::Reader;
+use super::reference;
 use crate::catalog;
 use crate::date::Date;
 use crate::source::Span;
@@ -71,20 +72,7 @@ pub struct Growth {
 
 pub(super) fn tenant(r: &mut Reader<'_>, block: &Block) -> Option<Tenant> {
     let body = &block.body;
-    const NAMES: [&str; 11] = [
-        "concurrent_calls",
-        "calls_per_hour",
-        "average_minutes",
-        "lex_requests_per_second",
-        "lex_text_requests_per_second",
-        "bedrock_requests_per_minute",
-        "bedrock_quota",
-        "analytics",
-        "voice_id",
-        "scope",
-        "starts",
-    ];
-    r.only(body, "a `tenant` block", &NAMES, &[]);
+    r.only(body, "a `tenant` block", &reference::arguments("tenant"), &[]);
     let [name] = r.labels(block, ["its key, or `*` for all others"])?;
     let figures = Figures {
         concurrent_calls: r.number(body, "concurrent_calls"),
@@ -121,7 +109,7 @@ fn bedrock_quota(r: &mut Reader<'_>, block: &Block) -> Option<EcoString> {
 
 pub(super) fn growth(r: &mut Reader<'_>, block: &Block) -> Option<Growth> {
     let body = &block.body;
-    r.only(body, "a `growth` block", &["tenants_per_month"], &[]);
+    r.only(body, "a `growth` block", &reference::arguments("growth"), &[]);
     let [] = r.labels(block, [])?;
     r.needs(block, "tenants_per_month", "how many tenants come in a month");
     let tenants_per_month = r.number(body, "tenants_per_month")?;

@@ -2,6 +2,7 @@
 
 mod declared;
 mod finish;
+mod kinds;
 mod quiet;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,6 +12,7 @@ use ecow::EcoString;
 
 pub use quiet::{Quiet, all};
 
+use self::kinds::{Kinds, Told};
 use super::demand::Demanded;
 use super::holder::{Found, Holder, HolderId, Holders, Holding, Known};
 use super::limit::{Asked, Contradiction, Limits};
@@ -19,10 +21,8 @@ use super::single::{Hit, Singles};
 use super::total::{PartTotal, Step, Total};
 use super::totals::{Small, Totals};
 use super::{Projection, QuotaName, Scope, Verdict};
-use crate::address::Address;
-use crate::catalog::{
-    self, Aggregate, Baseline, Coverage, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit,
-};
+use crate::address::{Address, Mode};
+use crate::catalog::{self, Aggregate, Baseline, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit};
 use crate::inventory::{
     Basis, Change, Home, Homes, Instance, Inventory, LISTED, ParentId, Parents, Reading, StatedAccount,
 };
@@ -145,7 +145,7 @@ pub struct Projector {
     asked: Vec<Requested>,
     creations: BTreeMap<(EcoString, PlaceId), Creations>,
     unmeasured: BTreeMap<EcoString, u64>,
-    types: BTreeSet<EcoString>,
+    kinds: Kinds,
     instances: u64,
     groups: u64,
 }
@@ -214,7 +214,7 @@ struct Planned {
 pub(super) struct Names {
     all: Vec<(usize, EcoString)>,
     /// By input and text.
-    by_text: HashMap<usize, HashMap<EcoString, u32>>,
+    by_text: HashMap<usize, foldhash::HashMap<EcoString, u32>>,
     /// The last one, by the address's shared parts; valid for one input only.
     last: Option<((usize, usize), u32)>,
     /// Where texts are made that are mostly known.
@@ -282,7 +282,7 @@ impl Projector {
             asked: Vec::new(),
             creations: BTreeMap::new(),
             unmeasured: BTreeMap::new(),
-            types: BTreeSet::new(),
+            kinds: Kinds::default(),
             instances: 0,
             groups: 0,
         }
@@ -352,22 +352,17 @@ impl Projector {
     }
 
     fn count_type(&mut self, instance: &Instance, aws: bool) {
-        if instance.address.block.mode != crate::address::Mode::Managed {
+        if instance.address.block.mode != Mode::Managed {
             return;
         }
         let ty = &instance.address.block.ty;
+        let told = self.kinds.of(ty);
         if instance.after.is_exact() {
             self.instances = self.instances.saturating_add(instance.after.low().max(1));
         } else {
             self.groups += 1;
         }
-        if !self.types.contains(ty) {
-            self.types.insert(ty.clone());
-        }
-        if aws
-            && instance.readings.is_empty()
-            && !matches!(catalog::coverage(ty), Coverage::Measured | Coverage::NoQuota(_))
-        {
+        if aws && instance.readings.is_empty() && !told.covered {
             *self.unmeasured.entry(ty.clone()).or_insert(0) += 1;
         }
     }
@@ -417,13 +412,18 @@ impl Projector {
     fn add_instance(&mut self, adding: &mut Adding, known: Known<'_>, index: usize, instance: &Instance) {
         let Adding { input, basis, placing, holding, names } = adding;
         let (input, basis) = (*input, *basis);
-        let slow = catalog::rate(&instance.address.block.ty).is_some();
-        if instance.readings.is_empty() && instance.parent.is_none() && !slow {
+        let ty = match instance.address.block.mode {
+            Mode::Managed => self.kinds.of(&instance.address.block.ty),
+            Mode::Data | Mode::Ephemeral => Told { slow: false, ..Told::of(&instance.address.block.ty) },
+        };
+        if instance.readings.is_empty() && instance.parent.is_none() && !ty.slow {
             return;
         }
         let own = placing.place(&mut self.places, instance.provider, instance.region.as_ref());
-        self.add_creation(input, instance, own);
-        if instance.parent.is_some() {
+        if ty.slow {
+            self.add_creation(input, instance, own);
+        }
+        if instance.parent.is_some() && ty.brings {
             self.add_parent(instance, own);
         }
         for reading in &instance.readings {
@@ -495,9 +495,6 @@ impl Projector {
             None | Some(Change::Create | Change::Replace | Change::ReplaceCreateFirst) => instance.after,
             _ => return,
         };
-        if instance.address.block.mode != crate::address::Mode::Managed || catalog::rate(ty).is_none() {
-            return;
-        }
         let region = self.places.get(place).region_text();
         let made = self.creations.entry((ty.clone(), place)).or_insert_with(|| Creations {
             resource_type: ty.clone(),
@@ -519,9 +516,6 @@ impl Projector {
     fn add_parent(&mut self, instance: &Instance, place: PlaceId) {
         // What comes with an adopted object is part of what the Region has by itself.
         let kind = catalog::canonical(&instance.address.block.ty);
-        if catalog::baselines(kind).is_empty() {
-            return;
-        }
         let (before, after) = self.parents.entry((kind.into(), place)).or_insert((Count::ZERO, Count::ZERO));
         *before += instance.before;
         *after += if instance.change == Some(Change::Forget) { instance.before } else { instance.after };

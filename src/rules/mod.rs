@@ -205,6 +205,7 @@ fn finding(rule: &'static str, severity: Severity, message: impl Into<String>) -
         key: None,
         places: Vec::new(),
         places_total: 0,
+        written: Vec::new(),
         roots: Vec::new(),
     }
 }

@@ -44,7 +44,7 @@ impl Projector {
             requested: std::mem::take(&mut self.asked),
             instances: self.instances,
             groups: self.groups,
-            types: self.types.len(),
+            types: self.kinds.len(),
             ..Projected::default()
         };
         let mut used: BTreeSet<usize> = std::mem::take(&mut self.singles.used);
