@@ -335,4 +335,12 @@ fn names_in_a_dynamic_block_count_once_it_has_an_element() {
     assert_eq!(maybe, serde_json::json!([0, "warning", "Missing resource instance key"]));
     let surely = wrong_name_in_dynamic("dynamic-full", "[1]");
     assert_eq!(surely, serde_json::json!([2, "error", "Missing resource instance key"]));
+    let asked = r#"concat(var.rules, ["a"])
+  }
+  tags = { Rules = length(aws_security_group.b.ingress) }
+}
+resource "aws_security_group" "b" {
+  dynamic "ingress" {
+    for_each = toset(["a"])"#;
+    assert_eq!(wrong_name_in_dynamic("dynamic-asked", asked)[0], 2);
 }
