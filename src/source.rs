@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the room that touches files")]
 
 mod git;
+mod near;
 
 use std::cell::RefCell;
 use std::io::{self, Read as _};
@@ -15,6 +16,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use git::{Git, GitError};
+pub use near::{meant, near, near_revision};
 
 /// Number of a file in [`Files`]. Orders nothing that a user sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -204,7 +206,11 @@ impl Tree for Disk {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
-            let is_dir = entry.path().is_dir();
+            // Where a link leads is asked of the file system; all else it has told.
+            let is_dir = match entry.file_type() {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                _ => entry.path().is_dir(),
+            };
             names.push((entry.file_name().to_string_lossy().into_owned(), is_dir));
         }
         names.sort();

@@ -71,6 +71,11 @@ pub fn glob(pattern: &str, text: &str, separator: Option<char>) -> bool {
     reached[steps.len()]
 }
 
+/// Asks whether the nearest of the candidates was meant; None: none of them is near.
+pub fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|near| format!("did you mean `{near}`?"))
+}
+
 /// Returns the candidate that a misspelt word was probably meant to be.
 ///
 /// ```
@@ -116,6 +121,32 @@ fn distance(a: &str, b: &str) -> usize {
         last = row;
     }
     last[b.len()]
+}
+
+/// Returns ` Did you mean "…"?` as Terraform ends a message, if one of the names is near enough.
+pub fn suggestion<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> String {
+    names
+        .map(|n| (edits(n, given), n))
+        .filter(|(d, _)| *d < 3)
+        .min()
+        .map_or(String::new(), |(_, n)| format!(" Did you mean {n:?}?"))
+}
+
+/// Returns how many letters must be changed, added or dropped, as Terraform counts.
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, ca) in a.chars().enumerate() {
+        let mut previous = row[0];
+        row[0] = i + 1;
+        for (j, cb) in b.iter().enumerate() {
+            let cost = usize::from(ca != *cb);
+            let best = (previous + cost).min(row[j] + 1).min(row[j + 1] + 1);
+            previous = row[j + 1];
+            row[j + 1] = best;
+        }
+    }
+    row[b.len()]
 }
 
 /// Returns `a`, `a and b`, `a, b and c`.

@@ -12,6 +12,7 @@ mod coverage;
 mod facts;
 mod leads;
 mod listed;
+mod meant;
 mod measure;
 mod quota;
 mod rates;
@@ -31,6 +32,7 @@ pub use facts::{
 };
 pub use leads::{Lead, is_parent, lead, scope_attributes};
 pub use listed::{Listed, listed, listed_of, misnamed};
+pub use meant::{is_listed, may_be_type, right_code, right_service, right_type};
 pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test};
 pub use quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
 pub use rates::{Rate, rate};

@@ -7,7 +7,7 @@ use super::args;
 use super::commands::source;
 use super::error::CliError;
 use crate::pipeline::{Base, Gate, Source};
-use crate::source::{Disk, Git, GitError, Tree};
+use crate::source::{Disk, Git, GitError, Tree, near, near_revision};
 
 /// Opens what `--base` names: a file is a plan, what begins like a path is a folder, anything else first a revision.
 pub fn open(name: &str, options: &args::Check) -> Result<Base> {
@@ -22,7 +22,10 @@ pub fn open(name: &str, options: &args::Check) -> Result<Base> {
             Ok(Base { name: name.to_owned(), sources, tree: Box::new(git) })
         }
         Err(_) if Disk.is_dir(path) => on_disk(name),
-        Err(GitError(why)) => Err(Box::new(CliError::Base { name: name.to_owned(), why })),
+        Err(GitError(why)) => {
+            let near = near_revision(Path::new("."), name).or_else(|| near(path, &Disk));
+            Err(Box::new(CliError::Base { name: name.to_owned(), why, near }))
+        }
     }
 }
 
@@ -41,7 +44,9 @@ fn at_revision(path: &Path, git: &Git) -> Result<Option<Source>> {
 
 /// Opens the revision that settings and baseline are read from.
 pub fn gate(name: &str) -> Result<Gate> {
-    let git = Git::open(Path::new("."), name, Vec::new())
-        .map_err(|GitError(why)| CliError::Revision { name: name.to_owned(), why })?;
+    let git = Git::open(Path::new("."), name, Vec::new()).map_err(|GitError(why)| {
+        let near = near_revision(Path::new("."), name);
+        CliError::Revision { name: name.to_owned(), why, near }
+    })?;
     Ok(Gate { name: name.to_owned(), tree: Box::new(git) })
 }

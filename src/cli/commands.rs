@@ -16,7 +16,7 @@ use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Effort, Quotas, Request, Source};
 use crate::report::{Exit, Format, Origin, Report, human, json};
-use crate::source::{Disk, Files, Tree};
+use crate::source::{Disk, Files, Tree, near};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
 pub static VERSION: LazyLock<String> =
@@ -41,6 +41,7 @@ pub fn check(
         (false, false) => Effort::None,
     };
     let request = Request {
+        in_passing: !options.format.is_empty() && options.format.iter().all(|t| t.format == Format::Json),
         changed: options.changed.then(|| options.paths.clone()),
         carry: options.format.iter().any(|t| t.format == Format::Json),
         parts: Vec::new(),
@@ -249,19 +250,10 @@ pub fn source(path: &Path, folder: Option<&Path>) -> Result<Source> {
     match std::fs::File::open(path) {
         Ok(file) => Ok(json(name, Box::new(file))),
         Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {
-            Err(Box::new(CliError::Missing { path: name, near: near(path) }))
+            Err(Box::new(CliError::Missing { path: name, near: near(path, &Disk) }))
         }
         Err(problem) => Err(Box::new(CliError::Unreadable { path: name, problem })),
     }
-}
-
-/// Returns what stands beside a path that does not exist and is spelt much like it.
-fn near(path: &Path) -> Option<String> {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
-    let names = Disk.list(folder.unwrap_or(Path::new("."))).ok()?;
-    let name = path.file_name()?.to_str()?;
-    let found = crate::words::nearest(name, names.iter().map(|(n, _)| n.as_str()))?;
-    Some(folder.map_or_else(|| found.to_owned(), |f| f.join(found).display().to_string()))
 }
 
 pub fn reading(reading: args::Reading, matches: &ArgMatches, environment: &Environment) -> Result<Options> {

@@ -1,8 +1,11 @@
 //! What stops the command line.
 
 use std::io;
+use std::path::Path;
 
 use thiserror::Error;
+
+use crate::source::{self, Disk};
 
 /// Why a command did nothing, or not all of it.
 #[derive(Debug, Error)]
@@ -30,9 +33,9 @@ pub enum CliError {
     #[error("two reports would go to {}", place.as_ref().map_or("standard output".to_owned(), |p| format!("`{p}`")))]
     OnePlace { place: Option<String> },
     #[error("`{name}` is neither a revision in git, a folder nor a plan: {why}")]
-    Base { name: String, why: String },
+    Base { name: String, why: String, near: Option<String> },
     #[error("`{name}` is no revision in git: {why}")]
-    Revision { name: String, why: String },
+    Revision { name: String, why: String, near: Option<String> },
     #[error("a plan is not compared with a revision")]
     PlanAndRevision,
     #[error("no baseline is written: not everything could be checked")]
@@ -93,11 +96,15 @@ impl CliError {
                 Some("policies are given as JSON, from the organization's root to the account".to_owned())
             }
             CliError::NoTags => Some("`tf-headroom init` writes settings to begin with".to_owned()),
-            CliError::NoFolder { .. } => Some("name a folder that exists".to_owned()),
-            CliError::Unreadable { .. } | CliError::Chdir { .. } | CliError::Unwritable { .. } => None,
-            CliError::Base { .. } | CliError::Revision { .. } => {
-                Some("`git fetch` brings revisions; `git branch -a` lists names".to_owned())
+            CliError::NoFolder { path } => {
+                source::meant(Path::new(path), &Disk).or_else(|| Some("name a folder that exists".to_owned()))
             }
+            CliError::Unreadable { path, .. } | CliError::Chdir { path, .. } => {
+                source::meant(Path::new(path), &Disk)
+            }
+            CliError::Unwritable { .. } => None,
+            CliError::Base { near, .. } | CliError::Revision { near, .. } => meant(near)
+                .or_else(|| Some("`git fetch` brings revisions; `git branch -a` lists names".to_owned())),
             CliError::PlanAndRevision => {
                 Some("a plan knows what exists: leave `--base` out, or name another plan".to_owned())
             }

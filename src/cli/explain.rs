@@ -76,6 +76,7 @@ fn worked(
         base: None,
         changed: None,
         carry: false,
+        in_passing: false,
         parts: Vec::new(),
         gate: None,
         baseline: None,
@@ -103,6 +104,10 @@ fn worked(
         let what = match subject.as_str() {
             "" => "every quota that is used is within its limit".to_owned(),
             name => format!("nothing in {} uses {name}", path.display()),
+        };
+        let what = match &options.scope {
+            Some(text) => format!("{what}, in parents with `{text}` in their address, id or ARN"),
+            None => what,
         };
         terminal.print(&format!("{what}\n"));
     } else {

@@ -8,6 +8,7 @@ use clap::ArgMatches;
 use super::args::{Common, QuotasCommand, QuotasList};
 use super::error::CliError;
 use super::output::Terminal;
+use super::snapshots::unknown_service;
 use super::{Result, quota_page, request, snapshots, trend};
 use crate::catalog::{self, Adjustable, Coverage, Listed, Quota};
 use crate::report::human;
@@ -122,10 +123,7 @@ fn list(options: &QuotasList) -> Result<String> {
         (Some(service), None) => {
             let quotas = catalog::listed_of(service);
             if quotas.is_empty() {
-                let mut services: Vec<&str> = catalog::listed().iter().map(|q| q.service).collect();
-                services.dedup();
-                let near = nearest(service, services).map(str::to_owned);
-                return Err(Box::new(CliError::Service { name: service.clone(), near }));
+                return Err(unknown_service(service));
             }
             Ok(lines(quotas.iter().map(Known::of).filter(|q| wanted(*q)), false))
         }

@@ -21,7 +21,7 @@ use crate::report::Exit;
 use crate::snapshot::diff::{self, Side};
 use crate::snapshot::{Missing, Snapshot};
 use crate::source::{Disk, Files};
-use crate::words::{list_some, nearest, several};
+use crate::words::{list_some, meant, nearest, several};
 
 /// Runs `quotas pull`.
 pub fn pull(
@@ -143,8 +143,8 @@ fn wanted(options: &args::Pull, settings: &Settings) -> Result<Wanted> {
     })
 }
 
-fn unknown_service(name: &str) -> Box<CliError> {
-    let mut services: Vec<&str> = catalog::quotas().iter().map(|q| q.service).collect();
+pub(super) fn unknown_service(name: &str) -> Box<CliError> {
+    let mut services: Vec<&str> = catalog::listed().iter().map(|q| q.service).collect();
     services.dedup();
     Box::new(CliError::Service { name: name.to_owned(), near: nearest(name, services).map(str::to_owned) })
 }
@@ -187,7 +187,12 @@ fn side(text: &str) -> std::result::Result<Side, Box<Diagnostic>> {
     if text == "catalog" {
         return Ok(Side::Catalog);
     }
-    let load = |path: &str| pipeline::snapshot(Path::new(path), &Disk);
+    let load = |path: &str| {
+        pipeline::snapshot(Path::new(path), &Disk).map_err(|mut problem| {
+            problem.help = problem.help.take().or_else(|| meant(path, ["catalog"]));
+            problem
+        })
+    };
     match text.rsplit_once('@') {
         Some((path, place)) if !path.is_empty() && !Path::new(text).exists() => {
             let (account, region) = match place.split_once('/') {
@@ -271,6 +276,10 @@ pub fn alarms(
             return Ok(Exit::Unchecked.code());
         }
     };
+    let held = |service: &str| snapshot.places.iter().flat_map(|p| &p.quotas).any(|q| q.service == service);
+    if let Some(name) = options.service.iter().find(|s| catalog::listed_of(s).is_empty() && !held(s)) {
+        return Err(unknown_service(name));
+    }
     let codes: BTreeSet<(&str, &str)> = if options.paths.is_empty() {
         measured().iter().map(|q| (q.service, q.code)).collect()
     } else {

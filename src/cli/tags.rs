@@ -8,12 +8,13 @@ use clap::ArgMatches;
 use super::Result;
 use super::args::{self, Common, Coverage, Plain, Tags, TagsCommand};
 use super::commands::{enter, reading, sources, today};
+use super::error::CliError;
 use super::output::Terminal;
 use crate::fix::{self, Repairs};
 use crate::pipeline::{self, TagReport, TagRequest};
 use crate::report;
-use crate::source::{Disk, Files};
-use crate::words::{list_some, several};
+use crate::source::{Disk, Files, Tree};
+use crate::words::{list_some, nearest, several};
 
 /// Runs `tags` and its commands.
 pub fn run(common: &Common, options: Tags, matches: &ArgMatches, terminal: &mut Terminal) -> Result<u8> {
@@ -42,9 +43,22 @@ pub fn run(common: &Common, options: Tags, matches: &ArgMatches, terminal: &mut 
     }
 }
 
+/// Complains about a first path that does not exist and is spelt like a command.
+fn no_command(paths: &[PathBuf]) -> Result<()> {
+    let Some(first) = paths.first().filter(|p| !Disk.is_dir(p) && !Disk.is_file(p)) else { return Ok(()) };
+    let path = first.display().to_string();
+    match nearest(&path, ["fix", "import", "export"]) {
+        Some(command) => {
+            Err(Box::new(CliError::Missing { path, near: Some(format!("tf-headroom tags {command}")) }))
+        }
+        None => Ok(()),
+    }
+}
+
 fn coverage(common: &Common, options: Coverage, matches: &ArgMatches, terminal: &mut Terminal) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
+    no_command(&options.paths)?;
     let request = TagRequest {
         sources: sources(&options.paths, None)?,
         options: reading(options.reading, matches, &environment)?,

@@ -6,6 +6,8 @@ use super::Result;
 use super::args::{Common, DiffFormat, Trend};
 use super::commands::enter;
 use super::output::Terminal;
+use super::snapshots::unknown_service;
+use crate::catalog;
 use crate::finding::Diagnostic;
 use crate::pipeline;
 use crate::report::{Detail, Exit};
@@ -26,6 +28,10 @@ pub fn run(common: &Common, options: &Trend, terminal: &mut Terminal) -> Result<
         }
     };
     let mut trends = trend::trends(&snapshots);
+    let held = |service: &str| trends.iter().any(|t| t.service == service);
+    if let Some(name) = options.service.iter().find(|s| catalog::listed_of(s).is_empty() && !held(s)) {
+        return Err(unknown_service(name));
+    }
     trends.retain(|t| options.service.is_empty() || options.service.contains(&t.service));
     Ok(match options.format {
         DiffFormat::Json => terminal.print(&trend::json(&trends)),

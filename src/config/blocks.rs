@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ecow::EcoString;
 
 use super::read::{Reader, expected, meant};
-use super::{Demand, FailOn, Roots, Settings, Target, Tenants, tags, tenant};
+use super::{Demand, FailOn, Roots, Settings, Target, Tenants, reference, tags, tenant};
 use crate::catalog::{self, Quota};
 use crate::finding::{Level, RuleExemption, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
@@ -14,16 +14,12 @@ use crate::tags::Format;
 use crate::value::Value;
 use crate::words::{list, nearest};
 
-const ARGUMENTS: [&str; 5] = ["assume", "buffer", "fail_on", "snapshot_days", "tag_policy"];
-const BLOCKS: [&str; 11] =
-    ["account", "demand", "exempt", "growth", "quota", "roots", "rule", "tag", "target", "tenant", "tenants"];
-
 /// Reads the whole file.
 pub(super) fn settings(r: &mut Reader<'_>, rules: &[&str]) -> Settings {
     let mut settings = Settings::default();
     let file = r.file;
     let body = &file.body;
-    r.only(body, "the settings", &ARGUMENTS, &BLOCKS);
+    r.only(body, "the settings", &reference::arguments(""), &reference::blocks());
     if let Some(n) = r.number(body, "buffer") {
         if n.fract() == 0.0 && n <= 1_000.0 {
             settings.buffer = n as u64;
@@ -145,18 +141,18 @@ fn fail_on(r: &mut Reader<'_>) -> Option<FailOn> {
 }
 
 fn quota(r: &mut Reader<'_>, block: &Block) -> Option<StatedLimit> {
-    const NAMES: [&str; 8] = ["applied", "budget", "account", "region", "scope", "reason", "until", "force"];
+    let names = reference::arguments("quota");
     let body = &block.body;
     // The word people reach for first.
     if let Some(limit) = body.attr("limit").or_else(|| body.attr("value")) {
         let detail = format!("`{}` is not an argument of a `quota` block", limit.name);
         let help = "write `applied` for the limit that holds, `budget` for a ceiling of your own".to_owned();
         r.wrong(limit.name_span, "Unsupported argument", detail, Some(help));
-        let known = [&NAMES[..], &["limit", "value"]].concat();
+        let known = [&names[..], &["limit", "value"]].concat();
         r.only(body, "a `quota` block", &known, &[]);
         return None;
     }
-    r.only(body, "a `quota` block", &NAMES, &[]);
+    r.only(body, "a `quota` block", &names, &[]);
     let (applied, budget) = (r.number(body, "applied"), r.number(body, "budget"));
     if body.attr("applied").is_none() && body.attr("budget").is_none() {
         let help = "`applied` is the limit that holds, `budget` a ceiling of your own".to_owned();
@@ -190,6 +186,11 @@ fn which_quota(r: &mut Reader<'_>, block: &Block) -> Option<(EcoString, EcoStrin
     if let Some(quota) = catalog::quota(&service, &label) {
         return Some((service, quota.code.into(), quota.name.into()));
     }
+    if let Some(meant) = catalog::right_service(&service) {
+        let detail = format!("the catalog has no service `{service}`");
+        r.wrong(block.labels[0].span, "Unknown service", detail, Some(format!("did you mean `{meant}`?")));
+        return None;
+    }
     if is_code(&label) {
         // The rule quota-code-unknown tells, if nothing else knows it.
         return Some((service, label, EcoString::new()));
@@ -201,8 +202,10 @@ fn which_quota(r: &mut Reader<'_>, block: &Block) -> Option<(EcoString, EcoStrin
         [] => {
             let all = catalog::quotas_of(&service);
             let detail = format!("the catalog has no quota `{label}` of `{service}`");
-            let help = match nearest(&label, all.iter().map(|q| q.name)) {
+            let known = all.iter().flat_map(|q| [q.name, q.code]).filter(|known| !known.is_empty());
+            let help = match nearest(&label, known) {
                 Some(name) => format!("did you mean `{name}`?"),
+                None if all.is_empty() => "`tf-headroom quotas list` lists the services".to_owned(),
                 None => format!("`tf-headroom quotas list {service}` lists names and codes"),
             };
             r.wrong(at, "Unknown quota", detail, Some(help));
@@ -225,7 +228,7 @@ fn is_code(label: &str) -> bool {
 
 fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
     let body = &block.body;
-    r.only(body, "an `account` block", &["id", "role_arn", "profile", "region", "paths"], &[]);
+    r.only(body, "an `account` block", &reference::arguments("account"), &[]);
     let [name] = r.labels(block, ["its name"])?;
     let id = r.text(body, "id");
     if let (Some(id), Some(attr)) = (&id, body.attr("id"))
@@ -251,7 +254,7 @@ fn account(r: &mut Reader<'_>, block: &Block) -> Option<StatedAccount> {
 
 fn target(r: &mut Reader<'_>, block: &Block) -> Option<Target> {
     let body = &block.body;
-    r.only(body, "a `target` block", &["root", "var_files", "workspace", "account"], &[]);
+    r.only(body, "a `target` block", &reference::arguments("target"), &[]);
     let [name] = r.labels(block, ["its name"])?;
     Some(Target {
         name,
@@ -265,7 +268,7 @@ fn target(r: &mut Reader<'_>, block: &Block) -> Option<Target> {
 
 fn roots(r: &mut Reader<'_>, block: &Block) -> Option<Roots> {
     let body = &block.body;
-    r.only(body, "a `roots` block", &["include", "exclude"], &[]);
+    r.only(body, "a `roots` block", &reference::arguments("roots"), &[]);
     let [] = r.labels(block, [])?;
     Some(Roots {
         include: r.texts(body, "include").unwrap_or_default(),
@@ -275,7 +278,7 @@ fn roots(r: &mut Reader<'_>, block: &Block) -> Option<Roots> {
 
 fn tenants(r: &mut Reader<'_>, block: &Block) -> Option<Tenants> {
     let body = &block.body;
-    r.only(body, "a `tenants` block", &["variable", "tag"], &[]);
+    r.only(body, "a `tenants` block", &reference::arguments("tenants"), &[]);
     let [] = r.labels(block, [])?;
     r.needs(block, "variable", "name the variable of the root module whose keys are the tenants");
     Some(Tenants {
@@ -287,9 +290,15 @@ fn tenants(r: &mut Reader<'_>, block: &Block) -> Option<Tenants> {
 
 fn demand(r: &mut Reader<'_>, block: &Block) -> Option<Demand> {
     let body = &block.body;
-    r.only(body, "a `demand` block", &["value", "scope", "account", "region"], &[]);
+    r.only(body, "a `demand` block", &reference::arguments("demand"), &[]);
     r.needs(block, "value", "any expression of the root module: `sum([for t in var.tenants : t.agents])`");
     let (service, code, name) = which_quota(r, block)?;
+    if !code.is_empty() && catalog::quota(&service, &code).is_none() {
+        let detail = format!("the catalog has no quota `{code}` of `{service}`");
+        let help = catalog::right_code(&service, &code);
+        r.wrong(block.labels[1].span, "Unknown quota", detail, Some(help));
+        return None;
+    }
     let value = body.attr("value")?.expr;
     Some(Demand {
         service,
@@ -305,7 +314,7 @@ fn demand(r: &mut Reader<'_>, block: &Block) -> Option<Demand> {
 
 fn rule(r: &mut Reader<'_>, block: &Block, rules: &[&str]) -> Option<(EcoString, Level)> {
     let body = &block.body;
-    r.only(body, "a `rule` block", &["severity"], &[]);
+    r.only(body, "a `rule` block", &reference::arguments("rule"), &[]);
     let [id] = r.labels(block, ["the id of a rule"])?;
     if !rules.contains(&id.as_str()) {
         let help = meant(&id, rules).unwrap_or_else(|| expected(rules));
@@ -329,9 +338,14 @@ fn rule(r: &mut Reader<'_>, block: &Block, rules: &[&str]) -> Option<(EcoString,
 /// An exemption from rules, whatever they are about; one that names tags alone is the tags' own.
 fn exempt_from_rules(r: &mut Reader<'_>, block: &Block, known: &[&str]) -> Option<RuleExemption> {
     let body = &block.body;
-    r.only(body, "an `exempt` block with `rules`", &["rules", "paths", "reason", "until"], &[]);
+    let names: Vec<&str> =
+        reference::arguments("exempt").into_iter().filter(|n| !["tags", "modules"].contains(n)).collect();
+    r.only(body, "an `exempt` block with `rules`", &names, &[]);
     let [what] = r.labels(block, ["a pattern of types or addresses"])?;
     r.needs(block, "reason", "say why, for whoever reads it in a year");
+    if !what.contains('.') {
+        tags::types_exist(r, std::slice::from_ref(&what), block.labels[0].span);
+    }
     let rules = r.texts(body, "rules").unwrap_or_default();
     let at = body.attr("rules").map(|a| a.span).unwrap_or_default();
     for rule in rules.iter().filter(|id| *id != "*" && !known.contains(&id.as_str())) {

@@ -7,6 +7,7 @@ mod blocks;
 mod find;
 mod profile;
 mod read;
+pub mod reference;
 mod tags;
 mod tenant;
 #[cfg(test)]
@@ -25,7 +26,7 @@ pub use tenant::{Figures, Growth, Tenant};
 use crate::eval::{Work, World};
 use crate::finding::{Diagnostic, Level, RuleExemption, Severity};
 use crate::inventory::{StatedAccount, StatedLimit};
-use crate::source::{Files, Span, Tree};
+use crate::source::{self, Files, Span, Tree};
 use crate::syntax::{self, ExprId};
 use crate::tags::Schema;
 use crate::value::Value;
@@ -152,7 +153,8 @@ pub fn load(path: &Path, tree: &dyn Tree, files: &Files, rules: &[&str]) -> (Set
         Err(why) => {
             let problem =
                 Diagnostic::error("Unreadable settings", format!("{shown} cannot be read: {why}"), None);
-            return (Settings::default(), vec![problem.origin(shown)]);
+            let problem = Diagnostic { help: source::meant(path, tree), ..problem.origin(shown) };
+            return (Settings::default(), vec![problem]);
         }
     };
     let file = files.add(shown.clone(), text);
@@ -166,11 +168,7 @@ pub fn load(path: &Path, tree: &dyn Tree, files: &Files, rules: &[&str]) -> (Set
 /// Reads the text of a settings file.
 ///
 /// Wants a stack of 16 MB.
-pub fn parse(
-    file: &crate::source::SourceFile,
-    world: World<'_>,
-    rules: &[&str],
-) -> (Settings, Vec<Diagnostic>) {
+pub fn parse(file: &source::SourceFile, world: World<'_>, rules: &[&str]) -> (Settings, Vec<Diagnostic>) {
     let (syntax, mut diagnostics) = syntax::parse(file);
     let syntax = Arc::new(syntax);
     let mut reader = read::Reader::new(&syntax, world);

@@ -1,43 +1,30 @@
 //! The blocks `tag` and `exempt`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 use regex::Regex;
 
-use super::Settings;
 use super::blocks::{LEVELS, severity};
 use super::read::{Reader, expected, meant, texts_of};
-use crate::finding::Severity;
-use crate::syntax::Block;
+use super::{Settings, reference};
+use crate::catalog;
+use crate::finding::{Diagnostic, Severity};
+use crate::syntax::{Block, Stretch};
 use crate::tags::policy::effective_policy;
 use crate::tags::{Exemption, Fact, Format, TagRule};
 
 pub(super) fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
     let body = &block.body;
-    const NAMES: [&str; 14] = [
-        "required",
-        "allowed",
-        "pattern",
-        "format",
-        "equals",
-        "default",
-        "types",
-        "modules",
-        "paths",
-        "accounts",
-        "tenants",
-        "when",
-        "severity",
-        "description",
-    ];
-    r.only(body, "a `tag` block", &NAMES, &[]);
+    r.only(body, "a `tag` block", &reference::arguments("tag"), &[]);
     let [key] = r.labels(block, ["the key"])?;
     if key.is_empty() {
         r.wrong(block.head_span, "Wrong labels", "a tag has a key", None);
         return None;
     }
     let _ = r.text(body, "description");
+    let types = r.texts(body, "types").unwrap_or_default();
+    types_exist(r, &types, body.attr("types").map(|a| a.span).unwrap_or_default());
     let allowed = r.texts(body, "allowed");
     if let (Some([]), Some(attr)) = (allowed.as_deref(), body.attr("allowed")) {
         let help = "leave `allowed` out to allow every value".to_owned();
@@ -48,7 +35,7 @@ pub(super) fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
         allowed: allowed.unwrap_or_default(),
         pattern: pattern(r, block),
         formats: formats(r, block),
-        types: r.texts(body, "types").unwrap_or_default(),
+        types,
         modules: r.texts(body, "modules").unwrap_or_default(),
         paths: r.texts(body, "paths").unwrap_or_default(),
         accounts: r.texts(body, "accounts").unwrap_or_default(),
@@ -60,6 +47,16 @@ pub(super) fn tag(r: &mut Reader<'_>, block: &Block) -> Option<TagRule> {
         span: Some(r.span(block.head_span)),
         key,
     })
+}
+
+/// Warns of resource types that AWS's provider does not have; a later one than the catalog's might.
+pub(super) fn types_exist(r: &mut Reader<'_>, types: &[EcoString], at: Stretch) {
+    for name in types.iter().filter(|t| !catalog::may_be_type(t)) {
+        let detail = format!("no resource type is called `{name}`");
+        let help = catalog::right_type(name).map(|near| format!("did you mean `{near}`?"));
+        let problem = Diagnostic::warning("Unknown resource type", detail, Some(r.span(at)));
+        r.problems.push(Diagnostic { help, ..problem });
+    }
 }
 
 fn pattern(r: &mut Reader<'_>, block: &Block) -> Option<Regex> {
@@ -110,9 +107,13 @@ fn when(r: &mut Reader<'_>, block: &Block) -> BTreeMap<EcoString, Vec<EcoString>
 
 pub(super) fn exempt(r: &mut Reader<'_>, block: &Block) -> Option<Exemption> {
     let body = &block.body;
-    r.only(body, "an `exempt` block", &["tags", "reason", "until", "modules", "paths"], &[]);
+    let names: Vec<&str> = reference::arguments("exempt").into_iter().filter(|n| *n != "rules").collect();
+    r.only(body, "an `exempt` block", &names, &[]);
     let [what] = r.labels(block, ["a pattern of types or addresses"])?;
     r.needs(block, "reason", "say why, for whoever reads it in a year");
+    if !what.contains('.') {
+        types_exist(r, std::slice::from_ref(&what), block.labels[0].span);
+    }
     Some(Exemption {
         what,
         tags: r.texts(body, "tags").unwrap_or_default(),
@@ -206,9 +207,21 @@ pub(super) fn finish(r: &mut Reader<'_>, settings: &mut Settings) {
             }
         }
     }
+    let keys: BTreeSet<&str> = settings.schema.tags.iter().map(|t| t.key.as_str()).collect();
+    for block in file.body.blocks("exempt").filter(|_| !keys.is_empty()) {
+        let Some(attr) = block.body.attr("tags") else { continue };
+        let before = r.problems.len();
+        let tags = r.texts(&block.body, "tags").unwrap_or_default();
+        r.problems.truncate(before);
+        for key in tags.iter().filter(|key| !keys.contains(key.as_str())) {
+            let detail = format!("no `tag` block is about `{key}`");
+            let problem = Diagnostic::warning("Unknown tag", detail, Some(r.span(attr.span)));
+            r.problems.push(Diagnostic { help: crate::words::meant(key, keys.iter().copied()), ..problem });
+        }
+    }
     for found in settings.schema.contradictions() {
         if let Some(span) = settings.schema.tags[found.at].span {
-            let at = crate::syntax::Stretch { start: span.start, end: span.end };
+            let at = Stretch { start: span.start, end: span.end };
             r.wrong(at, "Contradictory tags", found.what, None);
         }
     }

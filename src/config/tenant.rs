@@ -3,10 +3,12 @@
 use ecow::EcoString;
 
 use super::read::Reader;
+use super::reference;
 use crate::catalog;
 use crate::date::Date;
 use crate::source::Span;
 use crate::syntax::Block;
+use crate::words::meant;
 
 /// A `tenant` block.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,20 +72,7 @@ pub struct Growth {
 
 pub(super) fn tenant(r: &mut Reader<'_>, block: &Block) -> Option<Tenant> {
     let body = &block.body;
-    const NAMES: [&str; 11] = [
-        "concurrent_calls",
-        "calls_per_hour",
-        "average_minutes",
-        "lex_requests_per_second",
-        "lex_text_requests_per_second",
-        "bedrock_requests_per_minute",
-        "bedrock_quota",
-        "analytics",
-        "voice_id",
-        "scope",
-        "starts",
-    ];
-    r.only(body, "a `tenant` block", &NAMES, &[]);
+    r.only(body, "a `tenant` block", &reference::arguments("tenant"), &[]);
     let [name] = r.labels(block, ["its key, or `*` for all others"])?;
     let figures = Figures {
         concurrent_calls: r.number(body, "concurrent_calls"),
@@ -109,7 +98,9 @@ fn bedrock_quota(r: &mut Reader<'_>, block: &Block) -> Option<EcoString> {
     let code = r.text(&block.body, "bedrock_quota")?;
     if catalog::quota("bedrock", &code).is_none() {
         let at = block.body.attr("bedrock_quota").map(|a| a.span).unwrap_or_default();
-        let help = "`tf-headroom quotas list bedrock` lists the codes, one for each model".to_owned();
+        let help = meant(&code, catalog::quotas_of("bedrock").iter().map(|q| q.code)).unwrap_or_else(|| {
+            "`tf-headroom quotas list bedrock` lists the codes, one for each model".to_owned()
+        });
         r.wrong(at, "Unknown quota", format!("the catalog has no quota `{code}` of `bedrock`"), Some(help));
         return None;
     }
@@ -118,7 +109,7 @@ fn bedrock_quota(r: &mut Reader<'_>, block: &Block) -> Option<EcoString> {
 
 pub(super) fn growth(r: &mut Reader<'_>, block: &Block) -> Option<Growth> {
     let body = &block.body;
-    r.only(body, "a `growth` block", &["tenants_per_month"], &[]);
+    r.only(body, "a `growth` block", &reference::arguments("growth"), &[]);
     let [] = r.labels(block, [])?;
     r.needs(block, "tenants_per_month", "how many tenants come in a month");
     let tenants_per_month = r.number(body, "tenants_per_month")?;

@@ -324,7 +324,7 @@ fn blocks_that_nothing_can_satisfy_together_are_told() {
     sound("tag \"A\" { allowed = [\"x\", \"y\"] }\ntag \"A\" { allowed = [\"y\", \"z*\"] }");
     sound("tag \"A\" { allowed = [\"x*\"] }\ntag \"A\" { allowed = [\"*y\"] }");
     sound(
-        "tag \"A\" {\n  types = [\"aws_a\"]\n  allowed = [\"x\"]\n}\ntag \"A\" {\n  types = [\"aws_b\"]\n  allowed = [\"y\"]\n}",
+        "tag \"A\" {\n  types = [\"aws_sqs_queue\"]\n  allowed = [\"x\"]\n}\ntag \"A\" {\n  types = [\"aws_sns_topic\"]\n  allowed = [\"y\"]\n}",
     );
 }
 

@@ -27,9 +27,11 @@ pub(super) fn call(
 }
 
 /// True for functions that see expressions.
+/// Functions that are no rows, because they look at expressions and not only at values.
+pub(super) const NAMES: [&str; 4] = ["try", "can", "templatefile", "templatestring"];
+
 pub(super) fn is_special(name: &str) -> bool {
-    let name = name.strip_prefix("core::").unwrap_or(name);
-    matches!(name, "try" | "can" | "templatefile" | "templatestring")
+    NAMES.contains(&name.strip_prefix("core::").unwrap_or(name))
 }
 
 /// Calls one of the special functions with values, as an expanded argument gives them.

@@ -11,11 +11,12 @@ use super::{FrameId, Options, Root};
 use crate::eval::{EvalError, Evaluator, NoNames, Work, World};
 use crate::finding::Diagnostic;
 use crate::module::{self, Loader, Module, SlotId, Variable, apply_defaults, parse_bytes};
-use crate::source::Span;
+use crate::source::{self, Span};
 use crate::syntax::{self, ExprId, File};
 use crate::value::{
     Cause, CauseKind, Identity, Marks, Referent, Refine, Type, Value, convert, convert_error_text,
 };
+use crate::words::meant;
 
 /// Where a value for variables is given on the command line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -128,14 +129,10 @@ impl Given {
         let bytes = match loader.tree.read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
-                problems.push(
-                    Diagnostic::error(
-                        "Failed to read variables file",
-                        format!("Given variables file {shown} does not exist or cannot be read: {error}"),
-                        None,
-                    )
-                    .origin(shown),
-                );
+                let detail =
+                    format!("Given variables file {shown} does not exist or cannot be read: {error}");
+                let problem = Diagnostic::error("Failed to read variables file", detail, None).origin(shown);
+                problems.push(Diagnostic { help: source::meant(path, loader.tree), ..problem });
                 return;
             }
         };
@@ -161,7 +158,9 @@ impl Given {
         for (name, entry) in &mut self.entries {
             let Some(variable) = module.variable(name).map(|i| &module.variables[i]) else {
                 if !module.unreadable {
-                    self.problems.extend(undeclared(name, entry));
+                    let near = meant(name, module.variables.iter().map(|v| v.name.as_str()));
+                    let problem = undeclared(name, entry);
+                    self.problems.extend(problem.map(|p| Diagnostic { help: near, ..p }));
                 }
                 continue;
             };

@@ -16,6 +16,7 @@ use crate::finding::{Diagnostic, Severity};
 use crate::source::{FileId, SourceFile, Span};
 use crate::syntax::{Attr, Block, Body, ExprId, File, Node, Reference, StepKind};
 use crate::value::{Type, Value};
+use crate::words::suggestion;
 
 /// A block with what override files put over it.
 pub(super) struct Merged<'a> {
@@ -663,30 +664,4 @@ pub(super) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
-}
-
-/// Returns " Did you mean …?" if one of the names is near enough.
-pub(crate) fn suggestion<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> String {
-    names
-        .map(|n| (distance(n, given), n))
-        .filter(|(d, _)| *d < 3)
-        .min()
-        .map_or(String::new(), |(_, n)| format!(" Did you mean {n:?}?"))
-}
-
-/// Edit distance, for did-you-mean.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut previous = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let cost = usize::from(ca != *cb);
-            let best = (previous + cost).min(row[j] + 1).min(row[j + 1] + 1);
-            previous = row[j + 1];
-            row[j + 1] = best;
-        }
-    }
-    row[b.len()]
 }

@@ -14,6 +14,7 @@ mod resolve;
 mod resource;
 mod settings;
 mod slots;
+pub mod trail;
 pub mod tree;
 mod types;
 mod variable;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-pub(crate) use build::suggestion;
+pub(crate) use crate::words::suggestion;
 pub(crate) use constant::calls_function;
 pub use constant::constant;
 pub use edges::{Edge, Step};

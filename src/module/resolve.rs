@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use ecow::EcoString;
 
-use super::build::suggestion;
 use super::{Module, Repeat};
 use crate::address::{Key, Mode};
 use crate::finding::Diagnostic;
 use crate::syntax::{Arena, Node, RefId, Reference, StepKind};
 use crate::value::Value;
+use crate::words::suggestion;
 
 /// What a reference names.
 #[derive(Clone, Debug)]

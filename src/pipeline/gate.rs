@@ -8,7 +8,7 @@ use ecow::EcoString;
 use crate::finding::{Diagnostic, Finding, Level, Severity};
 use crate::report::Report;
 use crate::rules::{self, GateChange};
-use crate::source::Tree;
+use crate::source::{self, Tree};
 use crate::suppress::{Baseline, Entry};
 use crate::words::several;
 
@@ -75,7 +75,8 @@ pub(super) fn read_baseline(path: &Path, tree: &dyn Tree) -> Result<Baseline, Bo
     let bytes = tree.read(path).map_err(|e| e.to_string());
     let text = bytes.and_then(|b| String::from_utf8(b).map_err(|_| "it is not UTF-8".to_owned()));
     text.and_then(|text| Baseline::parse(&text)).map_err(|why| {
-        let help = format!("write one: `tf-headroom check --write-baseline {shown}`");
+        let help = source::meant(path, tree)
+            .unwrap_or_else(|| format!("write one: `tf-headroom check --write-baseline {shown}`"));
         let problem = Diagnostic::error("Unreadable baseline", format!("`{shown}`: {why}"), None);
         Box::new(problem.help(help).origin(shown))
     })

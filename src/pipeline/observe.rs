@@ -10,7 +10,7 @@ use crate::finding::Diagnostic;
 use crate::inventory::{Inventory, StatedAccount};
 use crate::projection::{self, LimitOrigin, Limits, Observed, Projector, Root, Want};
 use crate::snapshot::{self, Snapshot};
-use crate::source::Tree;
+use crate::source::{self, Tree};
 
 /// Reads a snapshot; what is wrong with it is told, and nothing of it is used then.
 pub(super) fn from_file(
@@ -38,7 +38,10 @@ pub fn load(path: &Path, tree: &dyn Tree) -> Result<Snapshot, Box<Diagnostic>> {
     let name = path.display().to_string();
     let summary = "Unusable snapshot";
     let bytes = tree.read(path).map_err(|e| {
-        Diagnostic::error(summary, format!("`{name}` cannot be read: {e}"), None).origin(name.clone())
+        let mut problem =
+            Diagnostic::error(summary, format!("`{name}` cannot be read: {e}"), None).origin(name.clone());
+        problem.help = source::meant(path, tree);
+        problem
     })?;
     let text = String::from_utf8(bytes).map_err(|_| {
         Box::new(Diagnostic::error(summary, format!("`{name}`: it is not UTF-8"), None).origin(name.clone()))

@@ -213,7 +213,8 @@ impl<'a> Repository<'a> {
         let folder = if self.choice.base.is_absolute() { Path::new("/").join(folder) } else { folder };
         if !self.loader.tree.is_dir(&folder) {
             let text = format!("`{}` of the target `{}` is no folder", shown(&folder), target.name);
-            let help = "`root` is a path from the folder of the settings";
+            let help = crate::source::meant(&folder, self.loader.tree)
+                .unwrap_or_else(|| "`root` is a path from the folder of the settings".to_owned());
             problems.push(Diagnostic::error("Unknown root module", text, target.span).help(help));
             return None;
         }

@@ -12,7 +12,7 @@ use super::store::{
 };
 use crate::address::{Address, Key, Mode};
 use crate::catalog::TagShape;
-use crate::inventory::{Change, ParentId};
+use crate::inventory::{Change, LISTED, ParentId};
 use crate::value::{Cause, CauseKind, Count};
 
 /// What all elements share: names of instances, changes or not.
@@ -316,7 +316,7 @@ fn add(
         tags_before: NONE,
         region: NONE,
         provider: store.text(head.provider.as_deref().unwrap_or("")),
-        parent: ParentId(NONE),
+        parent: ParentId::UNUSED,
         account: NONE,
         change: action.change,
         before: action.before,
@@ -382,17 +382,22 @@ fn fill(
     let this = store.drafts.len() as u32;
     let last = after.or(before);
     if ask.is_parent && !deposed {
-        let address = store.address(draft);
-        let count = |n: u8| Count::exactly(u64::from(n));
-        // What is forgotten goes on to exist.
-        let left = if draft.change == Change::Forget { draft.before } else { draft.after.min(1) };
-        draft.parent = store.parents.of_instance_as(&ask.kind, &address, count(draft.before), count(left));
         flags.parent = true;
+        let listed = LISTED.contains(&ask.kind.as_str());
+        if listed {
+            let address = store.address(draft);
+            let count = |n: u8| Count::exactly(u64::from(n));
+            draft.parent =
+                store.parents.of_instance_as(&ask.kind, &address, count(draft.before), count(draft.left()));
+        }
         for side in sides {
             let (texts, new) = side.identity()?;
             flags.new_identity |= new;
             for text in texts {
-                store.parents.known_as(draft.parent, &text);
+                match listed {
+                    true => store.parents.known_as(draft.parent, &text),
+                    false => store.identify(&text),
+                }
             }
         }
     }
@@ -461,17 +466,19 @@ fn tags(
     if let Some(name) = store.ask_of(draft).tags_attribute() {
         if let Some(side) = after {
             flags.tags_unknown = side.hides(name);
-            draft.tags = match side.tags(name, store)? {
+            draft.tags = match side.tags(name, None, store)? {
                 Some(tags) => tags,
                 None if flags.tags_unknown || !store.ask_of(draft).knows_tags => NONE,
                 None => store.no_tags(),
             };
-            draft.tags_all = side.tags("tags_all", store)?.unwrap_or(NONE);
+            let own = Some(draft.tags).filter(|tags| *tags != NONE);
+            draft.tags_all = side.tags("tags_all", own, store)?.unwrap_or(NONE);
         }
         if let Some(side) = before {
-            draft.tags_before = match side.tags("tags_all", store)? {
+            let now = Some(draft.tags).filter(|tags| *tags != NONE);
+            draft.tags_before = match side.tags("tags_all", now, store)? {
                 Some(tags) => tags,
-                None => side.tags(name, store)?.unwrap_or(NONE),
+                None => side.tags(name, None, store)?.unwrap_or(NONE),
             };
         }
     }

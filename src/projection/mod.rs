@@ -15,6 +15,7 @@ mod single;
 #[cfg(test)]
 mod tests;
 mod total;
+mod totals;
 mod want;
 
 pub use ask::desired;
@@ -26,7 +27,9 @@ pub use observed::{
     TakenRequest, TakenUsage,
 };
 pub use place::{Root, partition_of_region};
-pub use projector::{Adding, Below, Creations, Options, Projected, Projector, Requested, project};
+pub use projector::{
+    Adding, Below, Creations, Options, Projected, Projector, Quiet, Requested, all, project,
+};
 pub use share::{Share, Shares};
 pub use want::{Want, WantedAccount};
 
@@ -35,6 +38,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
+use crate::catalog;
 use crate::inventory::{Basis, Change};
 use crate::source::Span;
 use crate::value::{Cause, Count};
@@ -69,6 +73,31 @@ pub struct Projection {
     pub shares: Option<Box<Shares>>,
     /// The limit that the configuration itself asks AWS for, if it does.
     pub requested: Option<u64>,
+}
+
+/// Below this share of a limit, in per cent, what is certain of a size says nothing of the rest.
+const ROOMY: u64 = 70;
+
+impl Projection {
+    /// True for an undecided value of one resource, of which much less than the limit is certain: a policy with an ARN that
+    /// is known only after apply, say. Such values are exceeded or silent.
+    pub fn is_open_value(&self) -> bool {
+        self.verdict == Verdict::Undecided && (self.single || (self.is_size_in_a_parent() && self.is_roomy()))
+    }
+
+    fn is_size_in_a_parent(&self) -> bool {
+        let QuotaName { service, code, name, .. } = &self.quota;
+        let quota = match code.is_empty() {
+            false => catalog::quota(service, code),
+            true => catalog::quotas_by_name(service, name).next(),
+        };
+        self.scope.parent.is_some() && quota.is_some_and(|q| q.kind == catalog::Kind::Size)
+    }
+
+    fn is_roomy(&self) -> bool {
+        let certain = u128::from(self.count.low()) * 100;
+        self.limit.as_ref().is_some_and(|l| certain < u128::from(l.low) * u128::from(ROOMY))
+    }
 }
 
 /// How many parts a projection keeps unless asked for all.

@@ -16,7 +16,7 @@ pub use inventory::render as inventory;
 pub(super) use headline::texts as headline_texts;
 
 use super::text::{Line, Tone};
-use super::view::missing_modules;
+use super::view::{is_about_tags, missing_modules};
 use super::{Detail, Exit, Look, Report};
 use crate::finding::Severity;
 use crate::projection::Verdict;
@@ -61,17 +61,18 @@ pub fn print(lines: &[Line], look: &Look) -> String {
 /// What was done, and how it ends.
 fn footer(report: &Report, look: &Look) -> Vec<Line> {
     let stats = &report.stats;
-    let mut facts =
-        vec![format!("{} of {} read", several(stats.instances, "instance"), several(stats.types, "type"))];
-    if stats.groups > 0 {
-        facts[0].push_str(&format!(" and {} of unknown size", several(stats.groups, "group")));
-    }
+    let read = several(stats.instances, "instance");
+    let types = several(stats.types, "type");
+    let mut facts = vec![match stats.groups {
+        0 => format!("{read} of {types} read"),
+        groups => format!("{read} and {} of unknown size of {types}", several(groups, "group")),
+    }];
     facts.push(format!("{} compared", several(stats.quotas, "quota")));
     let unmeasured = stats.unmeasured.len() as u64;
     let listed = look.detail == Detail::Full;
     if unmeasured > 0 {
         let hint = if listed { "" } else { " (-v)" };
-        facts.push(format!("{} without a measured quota{hint}", several(unmeasured, "type")));
+        facts.push(format!("{} not measured{hint}", several(unmeasured, "type")));
     }
     if stats.allowed > 0 {
         facts.push(several(stats.allowed, "allow"));
@@ -100,8 +101,13 @@ fn footer(report: &Report, look: &Look) -> Vec<Line> {
     }
     let read = report.diagnostics.iter().all(|d| d.severity < Severity::Error);
     if !stats.tags_schema && stats.tags_judged > 0 && read {
-        let hint =
-            "tags were held to AWS's own limits; a `.tf-headroom.hcl` with `tag` blocks holds them to yours";
+        let judged = several(stats.tags_judged, "resource");
+        let sound = !report.findings.iter().any(is_about_tags);
+        let held = match sound {
+            true => format!("tags: within AWS's limits on {judged}"),
+            false => format!("tags: held to AWS's limits alone on {judged}"),
+        };
+        let hint = format!("{held}; `tag` blocks in `.tf-headroom.hcl` hold them to yours");
         lines.extend(Line::new().with(Tone::Faint, hint).wrap(look.width, 2));
     }
     if stats.shares_left_out && listed {

@@ -9,7 +9,7 @@ pub(super) const ID: &str = "module-missing";
 pub(super) const SEVERITY: Severity = Severity::Warning;
 
 /// How many modules the message names.
-const NAMED: usize = 3;
+const NAMED: usize = 2;
 
 /// Returns one finding for all modules that are to be fetched, and one for each that lies nowhere.
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
@@ -21,15 +21,15 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
         .map(|m| report(&[*m], format!("there is no folder `{}`", m.source)))
         .collect();
     if !remote.is_empty() {
-        found.push(report(&remote, "run `terraform init` or `terraform get`, or read a saved plan".into()));
+        found.push(report(&remote, "run `terraform init`, or read a saved plan".into()));
     }
     found
 }
 
 fn report(missing: &[&MissingModule], help: String) -> Finding {
     let names: Vec<String> = missing.iter().map(|m| format!("`{}`", m.address)).collect();
-    let (are, they) = if missing.len() == 1 { ("is", "it declares") } else { ("are", "they declare") };
-    let message = format!("{} {are} not on disk: what {they} is in no count", list_some(&names, NAMED));
+    let are = if missing.len() == 1 { "is" } else { "are" };
+    let message = format!("{} {are} not on disk, and in no count", list_some(&names, NAMED));
     let place = |m: &&MissingModule| Place { address: Some(m.address.clone()), span: Some(m.span), label: None };
     Finding {
         help: Some(help),

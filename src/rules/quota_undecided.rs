@@ -1,12 +1,12 @@
 //! `quota-undecided`: nobody can say yet whether it fits. What waits for one cause is one finding.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::quotas::{because, facts, headline, is_raised, places, remedy};
 use super::{Context, finding};
 use crate::finding::{Finding, Severity};
 use crate::projection::{Projection, Verdict};
-use crate::value::Cause;
+use crate::value::{Cause, CauseKind};
 use crate::words::several;
 
 pub(super) const ID: &str = "quota-undecided";
@@ -19,18 +19,42 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     let mut by_cause: BTreeMap<_, Vec<(usize, &Projection)>> = BTreeMap::new();
     let undecided = context.projected.projections.iter().enumerate();
     // Values of one resource are exceeded or silent.
-    for (index, p) in undecided.filter(|(_, p)| p.verdict == Verdict::Undecided && !p.single && is_raised(p))
+    for (index, p) in
+        undecided.filter(|(_, p)| p.verdict == Verdict::Undecided && !p.is_open_value() && is_raised(p))
     {
-        let cause = p.because.first().map(|c| (c.kind(), c.name().as_str()));
+        let cause = p.because.first().map(|c| (c.kind(), if is_shared(c) { "" } else { c.name().as_str() }));
         by_cause.entry(cause).or_default().push((index, p));
     }
     by_cause.into_values().map(|waiting| report(&waiting)).collect()
 }
 
+/// True for causes that one step settles, however many names they have: an apply, `terraform init`.
+fn is_shared(cause: &Cause) -> bool {
+    matches!(cause.kind(), CauseKind::Attribute | CauseKind::Module)
+}
+
+/// Why these counts are undecided, with the first of the names.
+fn reason(waiting: &[(usize, &Projection)]) -> String {
+    let Some(first) = waiting[0].1.because.first() else {
+        return "the limit is known from below only".to_owned();
+    };
+    let names: BTreeSet<&str> =
+        waiting.iter().filter_map(|(_, p)| p.because.first()).map(|c| c.name().as_str()).collect();
+    match (first.kind(), names.len() - 1) {
+        (CauseKind::Attribute, more @ 1..) => {
+            format!("`{}` and {} are known only after apply", first.name(), several(more as u64, "other attribute"))
+        }
+        (CauseKind::Module, more @ 1..) => {
+            format!("`{}` and {} are not on disk", first.name(), several(more as u64, "other module"))
+        }
+        _ => because(first),
+    }
+}
+
 fn report(waiting: &[(usize, &Projection)]) -> Finding {
     let (index, first) = waiting[0];
     let cause = first.because.first();
-    let why = cause.map_or_else(|| "the limit is known from below only".to_owned(), because);
+    let why = reason(waiting);
     let severity = waiting.iter().map(|(_, p)| gravity(p)).max().unwrap_or(Severity::Notice);
     let mut found = match waiting {
         [_] => {

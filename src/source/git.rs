@@ -202,7 +202,7 @@ fn lexical(path: &Path) -> PathBuf {
     out
 }
 
-fn ask(folder: &Path, arguments: &[&str]) -> Result<String, GitError> {
+pub(super) fn ask(folder: &Path, arguments: &[&str]) -> Result<String, GitError> {
     String::from_utf8(ask_bytes(folder, arguments)?)
         .map_err(|_| GitError("git's answer is not UTF-8".to_owned()))
 }

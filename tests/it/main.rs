@@ -33,3 +33,4 @@ mod requests;
 mod tags;
 mod tidy;
 mod typos;
+mod written;

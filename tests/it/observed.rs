@@ -111,7 +111,7 @@ fn the_age_of_a_snapshot_is_shown_and_an_old_one_is_a_finding() {
         flowing(&check(name, &main, &text, "--format human").out)
     };
     let fresh = aged("fresh", "2026-11-17T23:59:59Z");
-    assert!(fresh.contains("limits: snapshot of 2026-11-17, 3 days old"), "{fresh}");
+    assert!(fresh.contains("snapshot of 2026-11-17, 3 days old"), "{fresh}");
     assert!(!fresh.contains("snapshot-stale"));
     let edge = aged("edge", "2026-10-21T00:00:00Z");
     assert!(!edge.contains("snapshot-stale"), "30 days are not more than 30: {edge}");

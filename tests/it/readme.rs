@@ -34,6 +34,11 @@ fn the_readme_shows_what_the_program_says() {
 }
 
 #[test]
+fn the_reference_of_the_settings_is_what_the_reader_goes_by() {
+    committed(Path::new("docs/settings.md"), &tf_headroom::config::reference::page());
+}
+
+#[test]
 fn the_picture_is_what_a_terminal_shows() {
     let report = run("check fixtures/over-quota --today 2026-11-20 --color always");
     committed(Path::new(PICTURE), &picture("$ tf-headroom check fixtures/over-quota", &report.out));

@@ -20,6 +20,12 @@ enum Form {
     Full,
 }
 
+/// How many warnings show their source; where there are more, each is told in short.
+const PICTURES: usize = 1;
+
+/// How many counts of one finding are told.
+const COUNTS: usize = 2;
+
 /// How many places are named besides the first.
 const PLACES: usize = 3;
 
@@ -43,12 +49,32 @@ pub fn lines(report: &Report, files: &Files, look: &Look, room: usize) -> Vec<Li
     let told = |f: &Finding| f.quota.as_ref().is_some_and(|q| states.get(q.projection) == Some(&State::Near));
     let mut blocks: Vec<Block> = report.diagnostics.iter().map(Block::of_diagnostic).collect();
     blocks.extend(report.findings.iter().filter(|f| all || !told(f)).map(Block::of_finding));
+    let pictures = |b: &Block| b.severity == Severity::Warning && b.wish == Form::Full;
+    if !all && blocks.iter().filter(|b| pictures(b)).count() > PICTURES {
+        blocks.iter_mut().filter(|b| pictures(b)).for_each(|b| b.wish = Form::Short);
+    }
+    if !all {
+        blocks.iter_mut().for_each(|b| few_counts(&mut b.notes));
+    }
     blocks.sort_by_key(|b| std::cmp::Reverse(b.severity));
     let mut page = Page::new(&blocks, files, look);
     if !all {
         page.fit(room);
     }
     page.lines()
+}
+
+/// Leaves the first of the counts that one finding is about.
+fn few_counts(notes: &mut Vec<(&str, String)>) {
+    let counts = notes.iter().filter(|(name, _)| *name == "count").count();
+    if counts > COUNTS + 1 {
+        let mut seen = 0;
+        notes.retain(|(name, _)| {
+            seen += usize::from(*name == "count");
+            *name != "count" || seen <= COUNTS
+        });
+        notes.push(("count", "and more (-v)".to_owned()));
+    }
 }
 
 /// Blocks as they are printed, and how many of them.
@@ -183,6 +209,8 @@ impl Block<'_> {
 
     fn of_finding(f: &Finding) -> Block<'_> {
         let wish = match f.severity {
+            // The line says nothing that the message does not.
+            Severity::Warning if f.rule == "module-missing" => Form::Short,
             Severity::Error | Severity::Warning if !is_about_tags(f) => Form::Full,
             Severity::Error => Form::Short,
             Severity::Warning | Severity::Notice => Form::Line,
@@ -229,7 +257,7 @@ impl Block<'_> {
         for (name, text) in self.notes.iter().filter(|(name, _)| name.is_empty()) {
             lines.extend(note(name, Tone::Plain, text, look));
         }
-        let at = self.all_places(files, 0).map(|p| note("at", Tone::Place, &p, look)).unwrap_or_default();
+        let at = self.places_from(files, 0, 2).map(|p| note("at", Tone::Place, &p, look)).unwrap_or_default();
         let help = self.help.map(|h| note("help", Tone::Plain, h, look)).unwrap_or_default();
         match (at.as_slice(), self.help) {
             ([one], Some(text))
@@ -272,13 +300,17 @@ impl Block<'_> {
 
     /// The places from the given one on, as many as are worth naming.
     fn all_places(&self, files: &Files, from: usize) -> Option<String> {
+        self.places_from(files, from, PLACES)
+    }
+
+    fn places_from(&self, files: &Files, from: usize, most: usize) -> Option<String> {
         let mut texts: Vec<String> = Vec::new();
         for text in self.places.iter().skip(from).filter_map(|p| place_text(p, files)) {
             if !texts.contains(&text) {
                 texts.push(text);
             }
         }
-        let shown = texts.len().min(PLACES);
+        let shown = texts.len().min(most);
         // Several instances of one block lie in one place.
         let hidden = texts.len() - shown;
         texts.truncate(shown);

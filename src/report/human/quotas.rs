@@ -18,6 +18,9 @@ const ROWS: usize = 14;
 const OPEN: usize = 5;
 const KINDS: usize = 2;
 
+/// From which share on, in per cent, the fullest of what is within is named.
+const HIGH: u64 = 50;
+
 /// Columns that are not the name of the quota.
 const BAR: usize = 10;
 
@@ -27,6 +30,8 @@ struct Group<'a> {
     /// What deserves a row of its own, the worst first.
     loud: Vec<(State, &'a Projection)>,
     quiet: Vec<&'a Projection>,
+    /// How many scopes of the same kind have the same rows.
+    alike: u64,
 }
 
 /// Returns the table; empty if nothing was compared.
@@ -36,19 +41,30 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
     }
     let places = Places::of(&report.projections);
     let rows = Rows::of(report, look);
-    let mut lines = Line::new()
-        .with(Tone::Strong, "Quotas")
-        .with(Tone::Faint, format!(" · {}", heading(report, &places)))
-        .wrap(look.width, 9);
-    lines.push(Line::new());
-    let groups = group(report, &rows);
+    let head =
+        |text: String| Line::new().with(Tone::Strong, "Quotas").with(Tone::Faint, format!(" · {text}"));
+    let text = heading(report, &places);
+    let whole = head(text.clone());
+    let mut lines = match whole.width() > look.width {
+        true => head(text.replace("limits: ", "")).wrap(look.width, 9),
+        false => vec![whole],
+    };
+    let mut groups = group(report, &rows);
+    if look.detail != Detail::Full {
+        groups = merged(groups);
+    }
     let widths = Widths::of(&groups, look);
     let (loud, quiet): (Vec<Group>, Vec<Group>) = groups.into_iter().partition(|g| !g.loud.is_empty());
+    if !loud.is_empty() {
+        lines.push(Line::new());
+    }
     for (at, group) in loud.iter().enumerate() {
-        let title = Line::plain(format!("  {}", places.title(group.scope)));
+        let more =
+            if group.alike > 0 { format!(" and {} more", grouped(group.alike)) } else { String::new() };
+        let title = Line::plain(format!("  {}{more}", places.title(group.scope)));
         lines.push(if at == 0 { widths.head(title) } else { title });
         lines.extend(group.loud.iter().map(|(state, p)| widths.row(*state, p)));
-        lines.extend(summary(&group.quiet, true, look));
+        lines.extend(summary(&group.quiet, true, look).map(faint));
     }
     lines.extend(quiet_lines(&quiet, &places, look));
     let mut rest = Vec::new();
@@ -59,7 +75,17 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
         rest.push(format!("{} of one resource undecided", several(rows.folded, "limit")));
     }
     if !rest.is_empty() {
-        lines.push(Line::plain("  ").with(Tone::Faint, format!("{} (-v)", rest.join(" · "))));
+        let rest = format!("{} (-v)", rest.join(" · "));
+        // Behind what is within, if there is room.
+        match lines.pop() {
+            Some(last) if loud.is_empty() && last.width() + rest.len() + 3 <= look.width => {
+                lines.push(last.with(Tone::Faint, format!(" · {rest}")));
+            }
+            last => {
+                lines.extend(last);
+                lines.push(Line::plain("  ").with(Tone::Faint, rest));
+            }
+        }
     }
     lines
 }
@@ -83,7 +109,7 @@ impl Rows {
         }
         let mut loud: Vec<usize> = (0..states.len()).filter(|at| states[*at] > State::Within).collect();
         let all = loud.len();
-        loud.retain(|at| !is_folded(states[*at], &report.projections[*at]));
+        loud.retain(|at| !report.projections[*at].is_open_value());
         let folded = (all - loud.len()) as u64;
         loud.sort_by_key(|at| std::cmp::Reverse((states[*at], fullness(&report.projections[*at]))));
         let all = loud.len();
@@ -104,7 +130,7 @@ fn group<'a>(report: &'a Report, rows: &Rows) -> Vec<Group<'a>> {
     let mut groups: Vec<Group> = Vec::new();
     for (at, p) in sorted {
         if groups.last().is_none_or(|g| g.scope != &p.scope) {
-            groups.push(Group { scope: &p.scope, loud: Vec::new(), quiet: Vec::new() });
+            groups.push(Group { scope: &p.scope, loud: Vec::new(), quiet: Vec::new(), alike: 0 });
         }
         let Some(last) = groups.last_mut() else { continue };
         match rows.states[at] {
@@ -123,13 +149,45 @@ fn group<'a>(report: &'a Report, rows: &Rows) -> Vec<Group<'a>> {
     groups
 }
 
-/// True for what is undecided of one resource: there may be many, and a finding tells them by what they wait for.
-fn is_folded(state: State, p: &Projection) -> bool {
-    state == State::Undecided && p.single
+/// Puts scopes with the same rows together, and what is within in merely undecided scopes with the rest that is within.
+fn merged(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
+    let rows = |g: &Group| -> Vec<(State, String)> {
+        let numbers = |state: State, p: &Projection| match state {
+            State::Undecided => String::new(),
+            _ => format!("{} {}", count_text(p), limit_text(p)),
+        };
+        g.loud
+            .iter()
+            .map(|(s, p)| (*s, format!("{} {} {}", p.quota.service, p.quota.name, numbers(*s, p))))
+            .collect()
+    };
+    let of = |g: &Group| g.scope.parent.as_deref().map(kind);
+    let mut out: Vec<Group> = Vec::new();
+    let mut rest: Vec<Group> = Vec::new();
+    for mut group in groups {
+        if group.loud.is_empty() {
+            rest.push(group);
+            continue;
+        }
+        let open = group.loud.iter().all(|(state, _)| *state == State::Undecided);
+        if open && group.scope.parent.is_some() && !group.quiet.is_empty() {
+            let quiet = std::mem::take(&mut group.quiet);
+            rest.push(Group { scope: group.scope, loud: Vec::new(), quiet, alike: 0 });
+        }
+        match out.iter_mut().find(|known| of(known) == of(&group) && rows(known) == rows(&group)) {
+            Some(known) => {
+                known.alike += 1 + group.alike;
+                known.quiet.append(&mut group.quiet);
+            }
+            None => out.push(group),
+        }
+    }
+    out.append(&mut rest);
+    out
 }
 
 /// "8 more within; highest: Users per instance 312 of 500, 62 %", the name cut to what there is room for.
-fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<Line> {
+fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<String> {
     let highest = quiet.iter().max_by_key(|p| (fullness(p), std::cmp::Reverse(&p.quota)))?;
     // Others use what belongs to the account as well: without their use, this is only a part of the truth.
     let partial = highest.scope.parent.is_none() && highest.basis != Basis::Live;
@@ -140,13 +198,17 @@ fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<Line> {
         (true, true) => format!("{count} more within, counting only this configuration"),
         (false, true) => format!("{count} within, counting only this configuration"),
     };
-    if fullness(highest) == 0 {
-        return Some(Line::plain("    ").with(Tone::Faint, within));
+    if fullness(highest) < HIGH {
+        return Some(within);
     }
     let used = format!(" {} of {}, {}", count_text(highest), limit_text(highest), per_cent(highest));
     let rest = 4 + within.len() + "; highest: ".len() + Line::plain(used.clone()).width();
     let name = clip(&highest.quota.name, look.width.saturating_sub(rest).max(16));
-    Some(Line::plain("    ").with(Tone::Faint, format!("{within}; highest: {name}{used}")))
+    Some(format!("{within}; highest: {name}{used}"))
+}
+
+fn faint(text: String) -> Line {
+    Line::plain("    ").with(Tone::Faint, text)
 }
 
 /// Scopes in which all is within: the accounts by themselves, then all parents together.
@@ -156,8 +218,15 @@ fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut tell = |title: String, of: &[&Group]| {
         let quiet: Vec<&Projection> = of.iter().flat_map(|g| g.quiet.iter().copied()).collect();
-        lines.push(Line::plain(format!("  {}", clip(&title, look.width - 2))));
-        lines.extend(summary(&quiet, false, look));
+        let title = Line::plain(format!("  {}", clip(&title, look.width - 2)));
+        let Some(said) = summary(&quiet, false, look) else { return };
+        // What fits into one line stands in one.
+        let whole = title.clone().with(Tone::Faint, format!(": {said}"));
+        if whole.width() <= look.width {
+            lines.push(whole);
+        } else {
+            lines.extend([title, faint(said)]);
+        }
     };
     if let Some(first) = accounts.first() {
         let regional = accounts.iter().filter(|g| g.scope.region.is_some());
