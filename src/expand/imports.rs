@@ -98,7 +98,8 @@ impl Root<'_> {
     pub(super) fn find_import_targets(&mut self) {
         let module = self.tree.node(NodeId(0)).module.clone();
         for import in &module.imports {
-            let Some(Target::Missing(problem)) = import.to.as_ref().map(|to| target(&self.tree, import, to)) else {
+            let Some(Target::Missing(problem)) = import.to.as_ref().map(|to| target(&self.tree, import, to))
+            else {
                 continue;
             };
             let before = self.diagnostics.len();
@@ -137,8 +138,12 @@ impl Root<'_> {
             ),
             bare => match convert(bare, &Type::String) {
                 Err(e) => refuse(&format!("The import ID value is unsuitable: {}.", convert_error_text(&e))),
-                Ok(Value::String(text)) if text.is_empty() => refuse("The import ID value evaluates to an empty string, please provide a non-empty value."),
-                Ok(_) if value.marks().contains(Marks::SENSITIVE) => refuse("The import ID cannot be sensitive."),
+                Ok(Value::String(text)) if text.is_empty() => refuse(
+                    "The import ID value evaluates to an empty string, please provide a non-empty value.",
+                ),
+                Ok(_) if value.marks().contains(Marks::SENSITIVE) => {
+                    refuse("The import ID cannot be sensitive.")
+                }
                 Ok(_) => Ok(()),
             },
         }
