@@ -10,6 +10,7 @@ use super::args::{self, Common, Coverage, Plain, Tags, TagsCommand};
 use super::commands::{enter, reading, sources, today};
 use super::error::CliError;
 use super::output::Terminal;
+use super::progress;
 use crate::fix::{self, Repairs};
 use crate::pipeline::{self, TagReport, TagRequest};
 use crate::report;
@@ -65,7 +66,8 @@ fn coverage(common: &Common, options: Coverage, matches: &ArgMatches, terminal: 
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),
     };
-    let TagReport { verdicts, diagnostics, .. } = pipeline::tags(request, &Disk, &files);
+    let read = || pipeline::tags(request, &Disk, &files);
+    let TagReport { verdicts, diagnostics, .. } = progress::during(terminal.tells_progress(), &files, read);
     let target = options.format.unwrap_or(args::Target { format: Plain::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
     let text = match target.format {
@@ -82,7 +84,8 @@ fn coverage(common: &Common, options: Coverage, matches: &ArgMatches, terminal: 
 
 fn fix(request: TagRequest, write: bool, terminal: &mut Terminal) -> Result<u8> {
     let files = Files::default();
-    let report = pipeline::tags(request, &Disk, &files);
+    let read = || pipeline::tags(request, &Disk, &files);
+    let report = progress::during(terminal.tells_progress(), &files, read);
     let code = pipeline::unchecked(&report.diagnostics).code();
     if code != 0 {
         terminal.tell_errors(&report.diagnostics, &files);
