@@ -123,6 +123,21 @@ fn unknown_tags_leave_a_missing_key_undecided() {
 }
 
 #[test]
+fn values_that_a_plan_leaves_open_are_kept_for_a_few_instances_and_counted_for_all() {
+    let mut inventory = inventory();
+    for n in 0..100 {
+        let address = format!("{QUEUE}[{n}]");
+        let open = TagValue::Unknown(Cause::new(CauseKind::Attribute, address.as_str(), None));
+        inventory.add(instance(&address).tagged(tag_values([("Tenant", open)])));
+    }
+    let verdicts = run(&inventory, &schema());
+    let undecided: Vec<&TagFault> =
+        verdicts.faults.iter().filter(|f| f.kind == FaultKind::Undecided).collect();
+    assert!((2..=20).contains(&undecided.len()), "{}", undecided.len());
+    assert_eq!(undecided.iter().map(|f| f.instances).sum::<u64>(), 100);
+}
+
+#[test]
 fn a_sensitive_value_is_judged_and_never_told() {
     let v = run(
         &one(instance(QUEUE).tagged(tag_values([
