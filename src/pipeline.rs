@@ -32,7 +32,7 @@ use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
 use crate::source::{FileId, Files, Span, Tree};
 use crate::suppress::{Allows, Baseline, Exempts};
-use crate::tags::{TagJudge, TagVerdicts, Trace};
+use crate::tags::{self, TagJudge, TagVerdicts, Trace, Unmanaged};
 use crate::value::Value;
 use crate::words::list_some;
 use origins::Origins;
@@ -488,6 +488,9 @@ impl Sums<'_> {
 
     /// Adds the instances of a plan as they are made.
     fn add_plan(&mut self, plan: plan::Pending, mut input: Input, root: &Root, files: &Files) {
+        let looked = self.planner.look_at_plan(root);
+        let declared = self.planner.take(looked);
+        let plan = if declared.is_empty() { plan } else { plan.with_all_parents() };
         let (mut adding, mut index) = (None, 0);
         let read = plan.finish(&mut |header, parents, instance| {
             let (counts, judged) = adding.get_or_insert_with(|| {
@@ -499,8 +502,6 @@ impl Sums<'_> {
             index += 1;
         });
         let inventory = read.unwrap_or_else(|error| refused(&root.name, &error));
-        let looked = self.planner.look_at_plan(root);
-        let declared = self.planner.take(looked);
         let counts = adding.map_or_else(|| self.projector.begin(&inventory, root), |(counts, _)| counts);
         self.projector.end(counts, &inventory, &declared);
         self.note(input, root.name.clone(), inventory);
@@ -527,35 +528,48 @@ pub struct TagRequest {
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
     pub today: Date,
+    /// A state or plan: what it has and the sources do not declare is told.
+    pub state: Option<Source>,
 }
 
 /// What `tags` found.
 #[derive(Debug)]
 pub struct TagReport {
     pub verdicts: TagVerdicts,
+    pub unmanaged: Vec<Unmanaged>,
     pub settings: Settings,
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Judges tags alone, and counts how far they have got.
 pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
-    let TagRequest { sources, options, today, .. } = request;
+    let TagRequest { sources, options, today, state, .. } = request;
     let (settings, mut diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let options = with_settings(options, &settings);
     let tenant_tag = settings.tenants.as_ref().and_then(|t| t.tag.clone());
     let mut judge = TagJudge::new(&settings.schema, Some(today)).in_detail(tenant_tag);
     let loader = Loader::new(tree, files);
+    let mut declared = Vec::new();
     for source in sources {
         let (path, _) = source.name();
         let folder = source.folder().map(Path::to_path_buf);
-        let inventory = read(source, &options, &loader);
+        let mut inventory = read(source, &options, &loader);
         let origins = folder.map(|folder| Origins::new(&loader, &folder, &options));
         let trace = origins.as_ref().map(|o| o as &dyn Trace);
         judge.add_traced(&inventory, &path, Some(files), trace);
-        diagnostics.extend(inventory.diagnostics);
+        diagnostics.append(&mut inventory.diagnostics);
+        if state.is_some() {
+            declared.push(inventory);
+        }
     }
+    let unmanaged = state.map_or_else(Vec::new, |state| {
+        let state = read(state, &options, &loader);
+        let found = tags::unmanaged(&state, &declared);
+        diagnostics.extend(state.diagnostics);
+        found
+    });
     let verdicts = judge.finish();
-    TagReport { verdicts, settings, diagnostics }
+    TagReport { verdicts, unmanaged, settings, diagnostics }
 }
 
 /// Returns what the sources use of quotas, by account and Region, and what the settings say of accounts.

@@ -133,6 +133,11 @@ impl Files {
         self.0.read().expect("bug: a thread panicked while it held the files")[id.0 as usize].clone()
     }
 
+    /// Returns how many files were read so far.
+    pub fn count(&self) -> u64 {
+        self.0.read().expect("bug: a thread panicked while it held the files").len() as u64
+    }
+
     /// Returns all files that were read so far, in that order.
     pub fn all(&self) -> Vec<Arc<SourceFile>> {
         self.0.read().expect("bug: a thread panicked while it held the files").clone()

@@ -121,11 +121,13 @@ mod with {
     }
 
     fn progress(made: usize, pending: usize) {
+        crate::cli::progress::lend(true);
         let _ = write!(std::io::stderr(), "\r\x1b[Kasking AWS: {made} answered, {pending} to come");
     }
 
     /// Takes the line of the progress away.
     fn wipe(options: &Options) {
+        crate::cli::progress::lend(false);
         if options.progress.is_some() {
             let _ = write!(std::io::stderr(), "\r\x1b[K");
         }

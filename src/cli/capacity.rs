@@ -6,6 +6,7 @@ use super::args::{Common, Plain, Target};
 use super::commands::{enter, quotas, reading, source, today};
 use super::error::CliError;
 use super::output::Terminal;
+use super::progress;
 use super::terraform::Environment;
 use super::{Result, args, args::Capacity};
 use crate::capacity::{self, Answer, Search, Shape, Study, Trouble};
@@ -49,7 +50,8 @@ pub fn run(common: &Common, options: Capacity, matches: &ArgMatches, terminal: &
         today: options.today.unwrap_or_else(today),
         quotas: quotas(options.quotas, &environment)?,
     };
-    let (answer, asked, mut diagnostics) = answer(&dir, &path, &loader, &reading, &settings, &ask, &files)?;
+    let search = || answer(&dir, &path, &loader, &reading, &settings, &ask, &files);
+    let (answer, asked, mut diagnostics) = progress::during(terminal.tells_progress(), &files, search)?;
     diagnostics.splice(0..0, told);
     let target = options.format.unwrap_or(Target { format: Plain::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };

@@ -9,6 +9,7 @@ use super::args::{self, Common, Plain, QuotasFrom, Target};
 use super::aws;
 use super::error::CliError;
 use super::output::Terminal;
+use super::progress;
 use super::terraform::{Environment, variables};
 use super::{Result, base};
 use crate::catalog;
@@ -70,7 +71,8 @@ pub fn check(
         false => options.format,
     };
     apart(&targets)?;
-    let (mut report, baseline) = pipeline::run(request, &Disk, &files);
+    let check = || pipeline::run(request, &Disk, &files);
+    let (mut report, baseline) = progress::during(terminal.tells_progress(), &files, check);
     // What is written down as known fails nothing; what could not be read is not known.
     if options.write_baseline.is_some() {
         if report.exit == Exit::Unchecked {
@@ -121,7 +123,8 @@ pub fn inventory(
     let files = Files::default();
     let source = source(&options.path, options.source.as_deref())?;
     let reading = reading(options.reading, matches, &environment)?;
-    let inventory = pipeline::inventory(source, reading, options.settings.config.as_deref(), &Disk, &files);
+    let list = || pipeline::inventory(source, reading, options.settings.config.as_deref(), &Disk, &files);
+    let inventory = progress::during(terminal.tells_progress(), &files, list);
     let target = options.format.unwrap_or(Target { format: Plain::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
     let text = match target.format {
@@ -233,7 +236,7 @@ pub fn source(path: &Path, folder: Option<&Path>) -> Result<Source> {
     };
     let name = path.display().to_string();
     if name == "-" {
-        return Ok(json("standard input".to_owned(), Box::new(std::io::stdin())));
+        return Ok(json("standard input".to_owned(), Box::new(progress::Counted(std::io::stdin()))));
     }
     if Disk.is_dir(path) {
         if let Some(folder) = folder {
@@ -248,7 +251,7 @@ pub fn source(path: &Path, folder: Option<&Path>) -> Result<Source> {
         return Err(Box::new(CliError::OneFile { path: name }));
     }
     match std::fs::File::open(path) {
-        Ok(file) => Ok(json(name, Box::new(file))),
+        Ok(file) => Ok(json(name, Box::new(progress::Counted(file)))),
         Err(problem) if problem.kind() == std::io::ErrorKind::NotFound => {
             Err(Box::new(CliError::Missing { path: name, near: near(path, &Disk) }))
         }

@@ -7,6 +7,7 @@ use super::args::{self, Common};
 use super::commands::{enter, origin, quotas as limits, reading, source, today};
 use super::error::CliError;
 use super::output::Terminal;
+use super::progress;
 use super::quotas;
 use crate::pipeline;
 use crate::projection::Projection;
@@ -82,7 +83,8 @@ fn worked(
         baseline: None,
         origin: origin(&environment),
     };
-    let (report, _) = pipeline::run(request, &Disk, &files);
+    let check = || pipeline::run(request, &Disk, &files);
+    let (report, _) = progress::during(terminal.tells_progress(), &files, check);
     let wanted = |p: &&Projection| {
         let place = options
             .scope

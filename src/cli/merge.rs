@@ -9,6 +9,7 @@ use super::args::{Common, Merge, Target};
 use super::commands::{apart, deliver, enter, origin};
 use super::error::CliError;
 use super::output::Terminal;
+use super::progress;
 use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Effort, Quotas, Request};
@@ -60,7 +61,8 @@ pub fn run(common: &Common, options: Merge, terminal: &mut Terminal) -> Result<u
         false => options.format,
     };
     apart(&targets)?;
-    let (report, _) = pipeline::run(request, &Disk, &files);
+    let check = || pipeline::run(request, &Disk, &files);
+    let (report, _) = progress::during(terminal.tells_progress(), &files, check);
     deliver(&report, &files, &targets, None, terminal)
 }
 

@@ -15,6 +15,7 @@ mod init;
 mod merge;
 mod output;
 mod policy;
+mod progress;
 mod quota_page;
 mod quotas;
 mod request;

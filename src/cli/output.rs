@@ -47,6 +47,11 @@ impl Terminal {
         Look { width: WIDTH, color: false, detail: self.detail }
     }
 
+    /// True if a line may say how far the work has got.
+    pub fn tells_progress(&self) -> bool {
+        self.detail != Detail::Quiet
+    }
+
     fn colored(&self, stream: &impl IsTerminal) -> bool {
         let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
         match self.color {

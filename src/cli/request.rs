@@ -8,6 +8,7 @@ use super::Result;
 use super::args::{Common, RequestForm, RequestOptions};
 use super::commands::{enter, origin, quotas, reading, source, today};
 use super::output::Terminal;
+use super::progress;
 use crate::catalog;
 use crate::finding::Diagnostic;
 use crate::pipeline;
@@ -68,7 +69,8 @@ pub fn run(
         origin: origin(&environment),
         ..pipeline::Request::of(sources, today)
     };
-    let (report, _) = pipeline::run(run, &Disk, &files);
+    let check = || pipeline::run(run, &Disk, &files);
+    let (report, _) = progress::during(terminal.tells_progress(), &files, check);
     let starts = settings.figures.iter().filter_map(|t| t.starts).filter(|day| *day >= today).min();
     let plan = Plan {
         buffer: settings.buffer,

@@ -8,6 +8,7 @@ mod builtin;
 mod data;
 mod depends;
 mod graph;
+mod imports;
 mod instances;
 mod lookup;
 mod model;
@@ -20,6 +21,7 @@ mod schedule;
 mod strict;
 mod structure;
 mod variables;
+mod versions;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};

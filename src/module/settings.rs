@@ -216,6 +216,7 @@ impl<'a> Builder<'a> {
         let mut provider = RequiredProvider {
             name: attr.name.clone(),
             source: EcoString::from(format!("hashicorp/{}", attr.name)),
+            version: None,
             aliases: Vec::new(),
             span,
         };
@@ -223,7 +224,7 @@ impl<'a> Builder<'a> {
         if let Ok(value) = constant(source, attr.expr)
             && value.type_of().is_primitive()
         {
-            self.version(file, attr);
+            provider.version = self.version(file, attr);
             self.module.required_providers.push(provider);
             return;
         }
@@ -249,7 +250,8 @@ impl<'a> Builder<'a> {
             };
             match name.as_str() {
                 "version" => {
-                    if text().is_none_or(|t| VersionConstraint::parse(&t).is_none()) {
+                    provider.version = text().and_then(|t| VersionConstraint::parse(&t));
+                    if provider.version.is_none() {
                         self.reader.error(
                             "Invalid version constraint",
                             "This string does not use correct version constraint syntax.",
@@ -440,6 +442,14 @@ impl<'a> Builder<'a> {
         }
         if m.attr("id").is_none() && m.attr("identity").is_none() {
             self.missing_argument("id", span);
+        }
+        if let Some(to) = &to {
+            let same = |other: &Endpoint| (&other.modules, &other.resource) == (&to.modules, &to.resource);
+            let before = self.module.imports.iter().any(|i| i.to.as_ref().is_some_and(same));
+            if before && to.is_certain() {
+                let summary = format!("Duplicate import configuration for \"{to}\"");
+                self.reader.error(&summary, "A resource can have only one import block.", to.span);
+            }
         }
         let at = |name: &str| m.attr(name).map(|(file, a)| At { file, expr: a.expr });
         let import = Import { to, to_at: at("to"), id: at("id"), for_each: at("for_each"), span };

@@ -7,7 +7,7 @@ cd "$root"
 need_python zizmor==1.32.0 check-jsonschema==0.39.0
 need_node @action-validator/core@0.6.0 @action-validator/cli@0.6.0
 workflows=()
-for file in .github/workflows/*.yml; do
+for file in .github/workflows/*.yml docs/workflows/*.yml; do
   if [ -e "$file" ]; then workflows+=("$file"); fi
 done
 "$tools/node/node_modules/.bin/action-validator" action.yml
@@ -15,5 +15,11 @@ done
 if [ ${#workflows[@]} -gt 0 ]; then
   "$tools/python/bin/check-jsonschema" --quiet --builtin-schema vendor.github-workflows "${workflows[@]}"
 fi
+# The recipe for GitLab is a job as GitLab reads it.
+recipe=$(mktemp -d)
+trap 'rm -r "$recipe"' EXIT
+awk '/^<!-- gitlab -->/ { inside = 1; next } /^<!-- \/gitlab -->/ { inside = 0 } inside && !/^```/' README.md >"$recipe/.gitlab-ci.yml"
+grep -q tf-headroom "$recipe/.gitlab-ci.yml"
+"$tools/python/bin/check-jsonschema" --quiet --builtin-schema vendor.gitlab-ci "$recipe/.gitlab-ci.yml"
 "$tools/python/bin/zizmor" --offline --persona regular action.yml "${workflows[@]}"
 echo "sound: action.yml ${workflows[*]}"
