@@ -23,6 +23,7 @@ fn request() -> Request {
         shard: None,
         changed: None,
         carry: false,
+        in_passing: false,
         parts: Vec::new(),
         sources: vec![Source::Folder(FIXTURE.into())],
         options: Options::default(),

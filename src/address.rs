@@ -3,7 +3,7 @@
 //! An address shares what it has in common with its neighbours; text is made when it is printed.
 
 use std::cmp::Ordering;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use ecow::EcoString;
@@ -130,24 +130,23 @@ impl Address {
     /// assert_eq!(a.written(), "module.a.aws_connect_queue.q");
     /// ```
     pub fn written(&self) -> String {
-        let mut text = self.written_module();
-        if !text.is_empty() {
-            text.push('.');
-        }
-        text.push_str(&self.block.to_string());
+        let mut text = String::new();
+        self.write_written(&mut text);
         text
+    }
+
+    /// Appends the address of the block as it is written.
+    pub fn write_written(&self, to: &mut String) {
+        write_modules(self.module.as_deref(), to);
+        let _ = write!(to, "{}", self.block);
     }
 
     /// Returns the address of the module as it is written, without keys; empty for the root.
     pub fn written_module(&self) -> String {
-        let mut names = Vec::new();
-        let mut at = self.module.as_ref();
-        while let Some(m) = at {
-            names.push(format!("module.{}", m.name));
-            at = m.parent.as_ref();
-        }
-        names.reverse();
-        names.join(".")
+        let mut text = String::new();
+        write_modules(self.module.as_deref(), &mut text);
+        text.pop();
+        text
     }
 
     /// Parses an address as Terraform prints it. None: it is not one.
@@ -181,6 +180,14 @@ impl Address {
             block: Arc::new(BlockName { mode, ty: ty.into(), name: name.into() }),
             key,
         })
+    }
+}
+
+/// Appends modules as they are written, each with a dot behind it.
+fn write_modules(module: Option<&ModuleInstance>, to: &mut String) {
+    if let Some(module) = module {
+        write_modules(module.parent.as_deref(), to);
+        let _ = write!(to, "module.{}.", module.name);
     }
 }
 

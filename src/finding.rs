@@ -140,6 +140,8 @@ pub struct Finding {
     pub places: Vec<Place>,
     /// How many places there are in all; `places` may hold fewer.
     pub places_total: u64,
+    /// Where a wrong tag is written, if that is on another line: where the most are mended, first.
+    pub written: Vec<Written>,
     /// The inputs concerned, sorted; empty: there is but one, or it is about none of them.
     pub roots: Vec<EcoString>,
 }
@@ -151,6 +153,16 @@ pub struct Place {
     pub span: Option<Span>,
     /// What stands under the mark: "104 instances: 13 agencies × 8 queues".
     pub label: Option<String>,
+}
+
+/// Where something that is used elsewhere is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    pub span: Span,
+    /// The names it comes through, from where it is used: `local.common`.
+    pub through: Vec<EcoString>,
+    /// How many resources have it from there, or may have.
+    pub resources: u64,
 }
 
 /// The numbers behind a finding about a quota.

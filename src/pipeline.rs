@@ -5,6 +5,7 @@
 mod gate;
 mod joined;
 mod observe;
+mod origins;
 mod partial;
 mod planner;
 mod read;
@@ -23,15 +24,18 @@ use crate::finding::{Diagnostic, Finding, Severity};
 use crate::inventory::{Instance, Inventory, MissingModule, StatedAccount};
 use crate::module::{Loader, module_files};
 use crate::plan;
-use crate::projection::{self, Limits, ObservedSource, Projected, Projector, QuotaName, Root, Want};
+use crate::projection::{
+    self, Limits, ObservedSource, Projected, Projection, Projector, QuotaName, Root, Want,
+};
 use crate::report::{Exit, Input, InputKind, Origin, Part, Report, RuleHelp, Stats};
 use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
 use crate::source::{FileId, Files, Span, Tree};
 use crate::suppress::{Allows, Baseline, Exempts};
-use crate::tags::{TagJudge, TagVerdicts};
+use crate::tags::{TagJudge, TagVerdicts, Trace};
 use crate::value::Value;
 use crate::words::list_some;
+use origins::Origins;
 use partial::{Carried, Recorder, Whole};
 use planner::Planner;
 
@@ -78,6 +82,8 @@ pub struct Request {
     pub changed: Option<Vec<PathBuf>>,
     /// Writes down what `merge` needs of the shard.
     pub carry: bool,
+    /// The report is written in forms that list projections as they come, so that most need not be held.
+    pub in_passing: bool,
     /// The parts of a check, by the names of their reports, in place of sources.
     pub parts: Vec<(String, Part)>,
     pub options: Options,
@@ -111,6 +117,7 @@ impl Request {
             changed: None,
             shard: None,
             carry: false,
+            in_passing: false,
             parts: Vec::new(),
             options: Options::default(),
             settings: None,
@@ -191,7 +198,14 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
         limits.observed = observe::from_file(path, today, &settings, gate_tree, &mut report.diagnostics);
     }
     let chosen = Chosen { recursive, targets: &targets, shard, changed: request.changed.as_deref() };
-    let judging = Judging { chosen, options: &options, settings: &settings, today, shares: request.shares };
+    let judging = Judging {
+        chosen,
+        options: &options,
+        settings: &settings,
+        today,
+        shares: request.shares,
+        in_passing: request.in_passing && request.base.is_none(),
+    };
     let work = match partial::assemble(parts, part.as_ref(), tree, files) {
         Ok(None) => Work::Read(sources),
         Ok(Some(whole)) => {
@@ -260,7 +274,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
         ..stats(&judged.projected, &judged.tags)
     };
     report.coverage = judged.tags.coverage;
-    report.projections = judged.projected.projections;
+    (report.projections, report.quiet) = (judged.projected.projections, judged.projected.quiet);
     report.rules =
         rules::RULES.iter().map(|r| RuleHelp { id: r.id, severity: r.severity, page: r.page }).collect();
     report.origin = request.origin;
@@ -335,6 +349,7 @@ struct Judging<'a> {
     settings: &'a Settings,
     today: Date,
     shares: Effort,
+    in_passing: bool,
 }
 
 /// What is to be judged.
@@ -354,8 +369,8 @@ fn judge<'a>(
     files: &Files,
     mut recorder: Option<&'a mut Recorder>,
 ) -> Judged {
-    let Judging { chosen: Chosen { recursive, targets, shard, changed }, options, settings, today, shares } =
-        *judging;
+    let Judging { chosen, options, settings, today, shares, in_passing } = *judging;
+    let Chosen { recursive, targets, shard, changed } = chosen;
     let mut diagnostics = Vec::new();
     let (sources, whole) = match work {
         Work::Read(sources) => (sources, None),
@@ -414,7 +429,8 @@ fn judge<'a>(
                 let inventory = *inventory;
                 input.instances = inventory.instances.iter().map(instances).fold(0, u64::saturating_add);
                 let looked = sums.planner.look(kind, Path::new(&folder), &inventory, &root, &loader);
-                let tags = sums.tags.part(&inventory, &input.path, Some(files));
+                let origins = Origins::new(&loader, Path::new(&folder), options);
+                let tags = sums.tags.part(&inventory, &input.path, Some(files), Some(&origins));
                 sums.add(Carried { input, root, inventory, tags, looked });
             }
             Content::Plan(plan) => sums.add_plan(*plan, input, &root, files),
@@ -427,8 +443,10 @@ fn judge<'a>(
     read::each(jobs, options, &loader, pool.as_ref(), &mut take);
     let unused = loader.unused();
     let Sums { projector, planner, tags, missing, partial, inputs, mut diagnostics, .. } = sums;
+    let set_aside = in_passing && limits.observed.source.is_none() && planner.shares.is_empty();
+    let is_quiet = |p: &Projection| set_aside && rules::are_silent(p);
     // On a thread of those that added up, which has the room that sums leave.
-    let finish = || (projector.finish(), tags.finish());
+    let finish = || (projector.finish_with(&is_quiet), tags.finish());
     let (mut projected, tags) = match &pool {
         Some(pool) => pool.install(finish),
         None => finish(),
@@ -529,8 +547,11 @@ pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
     let loader = Loader::new(tree, files);
     for source in sources {
         let (path, _) = source.name();
+        let folder = source.folder().map(Path::to_path_buf);
         let inventory = read(source, &options, &loader);
-        judge.add(&inventory, &path, Some(files));
+        let origins = folder.map(|folder| Origins::new(&loader, &folder, &options));
+        let trace = origins.as_ref().map(|o| o as &dyn Trace);
+        judge.add_traced(&inventory, &path, Some(files), trace);
         diagnostics.extend(inventory.diagnostics);
     }
     let verdicts = judge.finish();

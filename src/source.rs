@@ -211,7 +211,11 @@ impl Tree for Disk {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
-            let is_dir = entry.path().is_dir();
+            // Where a link leads is asked of the file system; all else it has told.
+            let is_dir = match entry.file_type() {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                _ => entry.path().is_dir(),
+            };
             names.push((entry.file_name().to_string_lossy().into_owned(), is_dir));
         }
         names.sort();

@@ -137,6 +137,7 @@ impl Allow {
             key: None,
             places: vec![Place { address: None, span: Some(self.span), label: None }],
             places_total: 1,
+            written: Vec::new(),
             roots: Vec::new(),
         })
     }

@@ -6,7 +6,7 @@ use ecow::EcoString;
 
 use crate::config::{Settings, Tenants};
 use crate::expand::Model;
-use crate::inventory::{Inventory, TagValue};
+use crate::inventory::{Instance, Inventory, TagValue};
 use crate::value::{Fields, Value};
 use crate::words::list;
 
@@ -125,6 +125,13 @@ pub(super) fn keys(value: &Value) -> Option<Vec<EcoString>> {
 /// Words in names of tags that tell whose a resource is.
 const WORDS: [&str; 4] = ["tenant", "agency", "customer", "client"];
 
+fn is_tenant_like(key: &str) -> bool {
+    // The words are ASCII: what is not cannot be part of one.
+    let found =
+        |word: &str| key.as_bytes().windows(word.len()).any(|w| w.eq_ignore_ascii_case(word.as_bytes()));
+    WORDS.into_iter().any(found)
+}
+
 /// Returns, by tag that may name a tenant, its values and the addresses that carry them.
 fn tenant_like_tags(inventory: &Inventory) -> BTreeMap<EcoString, BTreeMap<EcoString, Vec<usize>>> {
     let mut found: BTreeMap<EcoString, BTreeMap<EcoString, Vec<usize>>> = BTreeMap::new();
@@ -132,8 +139,7 @@ fn tenant_like_tags(inventory: &Inventory) -> BTreeMap<EcoString, BTreeMap<EcoSt
         let Some(tags) = &instance.tags else { continue };
         for (key, value) in &tags.entries {
             let TagValue::Known(value) = value else { continue };
-            let lower = key.to_lowercase();
-            if WORDS.iter().any(|w| lower.contains(w)) {
+            if is_tenant_like(key) {
                 found.entry(key.clone()).or_default().entry(value.clone()).or_default().push(index);
             }
         }
@@ -143,7 +149,12 @@ fn tenant_like_tags(inventory: &Inventory) -> BTreeMap<EcoString, BTreeMap<EcoSt
 
 /// True if it is worth a look whether there are tenants.
 pub fn may_have_tenants(inventory: &Inventory, settings: &Settings) -> bool {
-    settings.tenants.is_some() || !tenant_like_tags(inventory).is_empty()
+    let known = |value: &TagValue| matches!(value, TagValue::Known(_));
+    let named = |instance: &Instance| {
+        let tags = instance.tags.iter().flat_map(|tags| &tags.entries);
+        tags.into_iter().any(|(key, value)| known(value) && is_tenant_like(key))
+    };
+    settings.tenants.is_some() || inventory.instances.iter().any(named)
 }
 
 fn found(model: &mut Model<'_>, inventory: &Inventory) -> Result<Tenancy, NoTenants> {

@@ -80,6 +80,7 @@ fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Vec<P
     let request = Request {
         changed: None,
         carry: false,
+        in_passing: false,
         parts: Vec::new(),
         sources: vec![Source::Folder(dir.to_owned())],
         options: Options {

@@ -3,8 +3,7 @@
 //! The facts lie packed in the program, one piece for each type; only the piece that is asked for is unpacked, once.
 //! They are of provider 6.19 and miss a few large types: a type that is not here is unknown, not without attributes.
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{LazyLock, OnceLock};
 
 use ecow::EcoString;
 use miniz_oxide::inflate::core::inflate_flags::TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF;
@@ -169,31 +168,36 @@ impl TypeSchema {
     }
 }
 
-type Cache = RwLock<HashMap<&'static str, Arc<TypeSchema>>>;
+/// The schemas of one kind: each is read when it is asked for first.
+struct Schemas {
+    places: foldhash::HashMap<&'static str, usize>,
+    index: &'static [(&'static str, Piece)],
+    read: Box<[OnceLock<TypeSchema>]>,
+}
+
+impl Schemas {
+    fn new(index: &'static [(&'static str, Piece)]) -> Schemas {
+        let places = index.iter().enumerate().map(|(i, (name, _))| (*name, i)).collect();
+        Schemas { places, index, read: index.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    fn get(&self, name: &str) -> Option<&TypeSchema> {
+        let place = *self.places.get(name)?;
+        let (_, piece) = self.index[place];
+        Some(self.read[place].get_or_init(|| parse(&unpack(primer(), piece))))
+    }
+}
 
 /// Returns what the provider says of a resource type. None: the facts lack it.
-pub fn resource_schema(resource_type: &str) -> Option<Arc<TypeSchema>> {
-    static CACHE: OnceLock<Cache> = OnceLock::new();
-    load(resource_type, &tables::RESOURCES, CACHE.get_or_init(Cache::default))
+pub fn resource_schema(resource_type: &str) -> Option<&'static TypeSchema> {
+    static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| Schemas::new(&tables::RESOURCES));
+    SCHEMAS.get(resource_type)
 }
 
 /// Returns what the provider says of a data source. None: the facts lack it.
-pub fn data_schema(data_type: &str) -> Option<Arc<TypeSchema>> {
-    static CACHE: OnceLock<Cache> = OnceLock::new();
-    load(data_type, &tables::DATA_SOURCES, CACHE.get_or_init(Cache::default))
-}
-
-fn load(name: &str, index: &'static [(&str, Piece)], cache: &Cache) -> Option<Arc<TypeSchema>> {
-    let at = index.binary_search_by(|(n, _)| (*n).cmp(name)).ok()?;
-    let (name, piece) = &index[at];
-    let found = cache.read().unwrap_or_else(|e| e.into_inner()).get(name).cloned();
-    if found.is_some() {
-        return found;
-    }
-    // Two threads may both get here; the first one's work is kept.
-    let schema = Arc::new(parse(&unpack(primer(), *piece)));
-    let mut cache = cache.write().unwrap_or_else(|e| e.into_inner());
-    Some(cache.entry(name).or_insert(schema).clone())
+pub fn data_schema(data_type: &str) -> Option<&'static TypeSchema> {
+    static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| Schemas::new(&tables::DATA_SOURCES));
+    SCHEMAS.get(data_type)
 }
 
 /// The text that all pieces may point into.
@@ -342,7 +346,7 @@ mod tests {
                 (0..4).map(|_| scope.spawn(|| resource_schema("aws_s3_bucket").unwrap())).collect();
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
-        assert!(copies.iter().all(|c| Arc::ptr_eq(c, &copies[0])));
+        assert!(copies.iter().all(|c| std::ptr::eq(*c, copies[0])));
     }
 
     #[test]

@@ -42,6 +42,7 @@ pub fn check(
         (false, false) => Effort::None,
     };
     let request = Request {
+        in_passing: !options.format.is_empty() && options.format.iter().all(|t| t.format == Format::Json),
         changed: options.changed.then(|| options.paths.clone()),
         carry: options.format.iter().any(|t| t.format == Format::Json),
         parts: Vec::new(),

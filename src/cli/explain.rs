@@ -77,6 +77,7 @@ fn worked(
         base: None,
         changed: None,
         carry: false,
+        in_passing: false,
         parts: Vec::new(),
         gate: None,
         baseline: None,

@@ -42,6 +42,7 @@ pub fn run(common: &Common, options: Merge, terminal: &mut Terminal) -> Result<u
         shard: None,
         changed: None,
         carry: false,
+        in_passing: false,
         options: Options { env: environment.all().clone(), ..Options::default() },
         settings: first.settings.as_ref().map(Into::into),
         today,

@@ -492,7 +492,9 @@ impl<'a> Evaluator<'a> {
         };
         let mut values: Vec<Value> = Vec::new();
         let mut entries: Vec<(EcoString, Value)> = Vec::new();
-        let mut seen: std::collections::HashMap<EcoString, usize> = std::collections::HashMap::new();
+        let mut seen = Seen::default();
+        // Of a loop that groups: the values of each entry.
+        let mut groups: Vec<Vec<Value>> = Vec::new();
         let mut open: Option<Cause> = None;
         let mut failed: Option<Box<EvalError>> = None;
         self.spend(elements.len() as u64, id)?;
@@ -512,12 +514,8 @@ impl<'a> Evaluator<'a> {
             });
             match step {
                 Ok(Some((None, value))) => values.push(value),
-                Ok(Some((Some(key), value))) => match seen.get(&key) {
-                    Some(at) if f.group => {
-                        let mut group = entries[*at].1.as_seq().expect("bug: a group is a tuple").to_vec();
-                        group.push(value);
-                        entries[*at].1 = Value::tuple(group);
-                    }
+                Ok(Some((Some(key), value))) => match seen.find(&key, &entries) {
+                    Some(at) if f.group => groups[at].push(value),
                     Some(_) => {
                         let at = f.key.expect("bug: a keyed loop without a key");
                         let detail = format!(
@@ -527,14 +525,20 @@ impl<'a> Evaluator<'a> {
                             .or_else(|| Some(EvalError::new("Duplicate object key", detail, self.span(at))));
                     }
                     None => {
-                        seen.insert(key.clone(), entries.len());
-                        let value = if f.group { Value::tuple(vec![value]) } else { value };
-                        entries.push((key, value));
+                        if f.group {
+                            groups.push(vec![value]);
+                            entries.push((key, Value::NULL));
+                        } else {
+                            entries.push((key, value));
+                        }
                     }
                 },
                 Ok(None) => {}
                 Err(e) => return Err(e),
             }
+        }
+        for ((_, value), group) in entries.iter_mut().zip(groups) {
+            *value = Value::tuple(group);
         }
         if let Some(e) = failed {
             if open.is_none() {
@@ -808,6 +812,30 @@ fn known_prefix(text: &str) -> EcoString {
     if ends { text.into() } else { text[..last].into() }
 }
 
+/// Finds the entry of a key among those that a loop has made.
+#[derive(Default)]
+struct Seen {
+    /// Of the first entries, by key; empty as long as each key is greater than the last.
+    by_key: foldhash::HashMap<EcoString, usize>,
+}
+
+impl Seen {
+    fn find(&mut self, key: &EcoString, entries: &[(EcoString, Value)]) -> Option<usize> {
+        if self.by_key.is_empty() {
+            let (last, _) = entries.last()?;
+            match key.cmp(last) {
+                std::cmp::Ordering::Greater => return None,
+                std::cmp::Ordering::Equal => return Some(entries.len() - 1),
+                std::cmp::Ordering::Less => {}
+            }
+        }
+        for (i, (key, _)) in entries.iter().enumerate().skip(self.by_key.len()) {
+            self.by_key.insert(key.clone(), i);
+        }
+        self.by_key.get(key).copied()
+    }
+}
+
 /// Returns keys and values of what can be iterated over, in Terraform's order.
 pub(super) fn elements(value: &Value) -> Option<Vec<(Value, Value)>> {
     match value {
@@ -829,6 +857,12 @@ fn seen(value: &Value) -> u64 {
 }
 
 fn conditional_type(a: &Value, b: &Value) -> Option<Type> {
+    match (a, b) {
+        (Value::String(_), Value::String(_)) => return Some(Type::String),
+        (Value::Number(_), Value::Number(_)) => return Some(Type::Number),
+        (Value::Bool(_), Value::Bool(_)) => return Some(Type::Bool),
+        _ => {}
+    }
     let untyped_null = |v: &Value| matches!(v, Value::Null(Type::Dynamic));
     let (ta, tb) = (a.type_of(), b.type_of());
     if untyped_null(a) {

@@ -1,7 +1,5 @@
 //! What is known of resource types: the type of an attribute, and what it is where the source does not set it.
 
-use std::sync::Arc;
-
 use ecow::EcoString;
 
 use crate::address::{BlockName, Mode};
@@ -30,7 +28,7 @@ pub(super) fn all_attributes(name: &BlockName) -> Option<&'static [&'static str]
 }
 
 /// Returns what the provider says of a block's type. None: nothing is known of it.
-fn schema(name: &BlockName) -> Option<Arc<TypeSchema>> {
+fn schema(name: &BlockName) -> Option<&'static TypeSchema> {
     match name.mode {
         Mode::Managed => catalog::resource_schema(&name.ty),
         Mode::Data => catalog::data_schema(&name.ty),
@@ -144,14 +142,14 @@ pub(super) fn conform(name: &BlockName, attr: &EcoString, value: Value, span: Sp
                 Some(span),
             )
         }),
-        Some(Item::Block(_)) => Ok(conform_blocks(&schema, attr, value)),
+        Some(Item::Block(_)) => Ok(conform_blocks(schema, attr, value)),
     }
 }
 
 /// Completes nested blocks that stand for an attribute of objects, as `ingress { … }` of a security group does:
 /// what a block does not set is null.
 pub(super) fn blocks_as_attribute(name: &BlockName, attr: &str, value: Value) -> Value {
-    match schema(name).as_deref().and_then(|s| s.get(attr)) {
+    match schema(name).and_then(|s| s.get(attr)) {
         Some(Item::Attribute(a)) => complete(value, &a.ty),
         _ => value,
     }

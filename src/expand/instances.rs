@@ -10,14 +10,16 @@ use super::objects::Object;
 use super::providers::{Providers, setting};
 use super::{Column, FrameId, Keys, Root};
 use crate::address::{Address, Mode};
-use crate::catalog::{self, Aggregate, Amount, Attributes, Measure, ScopeKey, TagShape};
+use crate::catalog::{
+    self, Aggregate, Amount, Attributes, Identity, Lead, Measure, ScopeKey, TagShape, Taggable,
+};
 use crate::inventory::{
     AttachedTags, Basis, IgnoredTags, Instance, Inventory, MissingModule, OtherTags, ParentId, ParentName,
     Reading, RequestedLimit, ScopeRef, TagUse, Tags, Target, UsedBy, tags_at,
 };
-use crate::module::{Resource, SlotId};
+use crate::module::{Module, Resource, SlotId};
 use crate::source::Span;
-use crate::value::{Candidate, Cause, Count, Marks, ObjectId, Type, Value, convert};
+use crate::value::{Candidate, Cause, Count, Fields, Marks, ObjectId, Type, Value, convert};
 
 /// Evaluates what counts and tags ask for, and returns the instances of a root module.
 pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
@@ -25,6 +27,9 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
         inventory: Inventory { basis: Basis::Configuration, ..Inventory::default() },
         providers: Providers::default(),
         keys: Vec::new(),
+        asked: foldhash::HashMap::default(),
+        tags: SharedTags::default(),
+        places: Vec::new(),
     };
     root.demand_providers();
     let mut next = 0;
@@ -86,6 +91,117 @@ struct Reader {
     providers: Providers,
     /// Parents that several attributes name together, with what those attributes say: a bot and a locale.
     keys: Vec<(ParentId, Box<[ScopeRef]>)>,
+    /// By module and number of the block.
+    asked: foldhash::HashMap<(usize, u32), Arc<Asked>>,
+    tags: SharedTags,
+    /// Room for the scopes of one reading.
+    places: Vec<ScopeRef>,
+}
+
+/// What is asked of the instances of a block, wherever its module is called.
+struct Asked {
+    /// Attributes that measures, scopes and tags read, as far as the block sets them.
+    slots: Vec<(&'static str, SlotId)>,
+    measures: &'static [&'static Measure],
+    /// The type under which its instances are looked up as parents. None: they are none.
+    parent: Option<EcoString>,
+    identity: &'static Identity,
+    /// Attributes that name parents, and the parents' types.
+    leads: Box<[Lead]>,
+    adopted: bool,
+    taggable: Option<&'static Taggable>,
+    tags: AskedTags,
+    tags_span: Option<Span>,
+    /// The argument in which it mentions tag keys.
+    used: Option<(UsedBy, SlotId, Span)>,
+    ignored: IgnoredTags,
+}
+
+/// Where the tags of a block are.
+enum AskedTags {
+    /// It takes none, or nothing is known of it.
+    Nowhere,
+    /// It could take some, and sets none.
+    Unset,
+    Map(SlotId),
+    List(SlotId),
+}
+
+impl Asked {
+    fn of(module: &Module, block: u32, lean: bool) -> Asked {
+        let resource = &module.resources[block as usize];
+        let ty = &resource.name.ty;
+        let first = module.resource_slot(block as usize);
+        let slot = |name: &str| resource.item(name).map(|item| SlotId(first.0 + 1 + item as u32));
+        let leads = if lean { Arc::from([]) } else { catalog::scope_attributes(ty) };
+        let mut slots: Vec<(&'static str, SlotId)> = Vec::new();
+        let wanted = catalog::wanted(ty).attributes.iter().filter(|n| !lean || **n != "tags");
+        for name in wanted.chain(leads.iter().map(|(name, _)| name)) {
+            if !slots.iter().any(|(known, _)| known == name) {
+                slots.extend(slot(name).map(|slot| (*name, slot)));
+            }
+        }
+        let taggable = catalog::taggable(ty);
+        let tags = match taggable.map_or(TagShape::Map, |t| t.shape) {
+            _ if lean => AskedTags::Nowhere,
+            TagShape::None | TagShape::Single => AskedTags::Nowhere,
+            TagShape::Map => match slot("tags") {
+                Some(slot) if ty.starts_with("awscc_") => AskedTags::List(slot),
+                Some(slot) => AskedTags::Map(slot),
+                // Of a type that nobody knows, what is written counts.
+                None if taggable.is_none() => AskedTags::Nowhere,
+                None => AskedTags::Unset,
+            },
+            TagShape::Blocks => slot("tag").map_or(AskedTags::Unset, AskedTags::List),
+        };
+        Asked {
+            slots,
+            measures: catalog::measures_of(ty),
+            parent: catalog::is_parent(ty).then(|| parent_kind(ty).into()),
+            identity: catalog::identity(ty),
+            leads: leads.iter().filter(|(_, kind)| kind.is_empty() || kind.contains('_')).copied().collect(),
+            adopted: catalog::adopts(ty).is_some(),
+            taggable,
+            tags,
+            tags_span: ["tags", "tag"].iter().find_map(|n| resource.item(n)).map(|i| resource.items[i].span),
+            used: tag_use(ty, resource)
+                .map(|(by, item)| (by, SlotId(first.0 + 1 + item as u32), resource.items[item].span)),
+            ignored: ignored_tags(resource),
+        }
+    }
+}
+
+/// The values of the attributes that are read, by name.
+struct Columns(Vec<(&'static str, Column)>);
+
+impl Columns {
+    fn at(&self, name: &str, place: usize) -> Option<&Value> {
+        let (_, column) = self.0.iter().find(|(known, _)| *known == name)?;
+        Some(column.at(place))
+    }
+}
+
+/// Tags that were read last: many instances have the very same map.
+#[derive(Default)]
+struct SharedTags {
+    last: std::collections::VecDeque<(Arc<Fields>, Arc<Tags>)>,
+}
+
+impl SharedTags {
+    fn read(&mut self, value: &Value) -> Arc<Tags> {
+        let (Value::Map(fields) | Value::Object(fields)) = value else {
+            return Arc::new(Tags::from_value(value));
+        };
+        if let Some((_, tags)) = self.last.iter().find(|(known, _)| Arc::ptr_eq(known, fields)) {
+            return tags.clone();
+        }
+        let tags = Arc::new(Tags::from_value(value));
+        if self.last.len() == 8 {
+            self.last.pop_back();
+        }
+        self.last.push_front((fields.clone(), tags.clone()));
+        tags
+    }
 }
 
 /// The type of a parent under which it is looked up: aliases and adopted defaults are one type.
@@ -96,13 +212,13 @@ fn parent_kind(ty: &str) -> &str {
 /// One instance as the catalog's measures see it.
 struct View<'v, 'a> {
     root: &'v RefCell<&'v mut Root<'a>>,
-    columns: &'v HashMap<&'static str, Column>,
+    columns: &'v Columns,
     place: usize,
 }
 
 impl Attributes for View<'_, '_> {
     fn get(&self, name: &str) -> Value {
-        self.columns.get(name).map_or(Value::NULL, |c| c.at(self.place).clone())
+        self.columns.at(name, self.place).map_or(Value::NULL, Value::clone)
     }
 
     fn through(&self, attribute: &str, steps: &[(&str, &str)]) -> Option<Value> {
@@ -143,6 +259,11 @@ impl Attributes for View<'_, '_> {
 }
 
 impl Reader {
+    fn asked(&mut self, module: &Arc<Module>, block: u32, lean: bool) -> Arc<Asked> {
+        let asked = self.asked.entry((Arc::as_ptr(module).addr(), block));
+        asked.or_insert_with(|| Arc::new(Asked::of(module, block, lean))).clone()
+    }
+
     fn block(&mut self, root: &mut Root<'_>, frame: FrameId, block: u32) {
         let module = root.frame(frame).module.clone();
         let resource = &module.resources[block as usize];
@@ -152,36 +273,35 @@ impl Reader {
         if keys.len() == 0 {
             return;
         }
-        let ty = resource.name.ty.clone();
-        let wanted = catalog::wanted(&ty);
-        let mut columns: HashMap<&'static str, Column> = HashMap::new();
-        let lean = root.lean;
-        for name in wanted.attributes.iter().filter(|n| !lean || **n != "tags") {
-            if let Some(item) = resource.item(name) {
-                let slot = SlotId(first.0 + 1 + item as u32);
-                root.demand(frame, slot);
-                columns.insert(name, root.slot(frame, slot));
-            }
+        let ty = &resource.name.ty;
+        let asked = self.asked(&module, block, root.lean);
+        let mut columns = Columns(Vec::with_capacity(asked.slots.len()));
+        for (name, slot) in &asked.slots {
+            root.demand(frame, *slot);
+            columns.0.push((name, root.slot(frame, *slot)));
         }
         let provider = root.provider_of(&mut self.providers, frame, &resource.provider);
-        let measures = catalog::measures_of(&ty);
-        let parent_type = catalog::is_parent(&ty);
-        let leads = catalog::scope_attributes(&ty);
-        let leads = if root.lean { Arc::from([]) } else { leads };
-        for (name, _) in leads.iter() {
-            if let Some(item) = resource.item(name).filter(|_| !columns.contains_key(name)) {
-                let slot = SlotId(first.0 + 1 + item as u32);
-                root.demand(frame, slot);
-                columns.insert(name, root.slot(frame, slot));
-            }
-        }
-        let adopted = catalog::adopts(&ty).is_some();
-        let tags = if root.lean { None } else { tag_column(&ty, resource, root, frame, first, keys.len()) };
-        let tags_span = ["tags", "tag"].iter().find_map(|n| resource.item(n)).map(|i| resource.items[i].span);
-        let used = tag_use_column(&ty, resource, root, frame, first);
+        let mut column = |slot: SlotId| {
+            root.demand(frame, slot);
+            root.slot(frame, slot)
+        };
+        let tags = match asked.tags {
+            AskedTags::Nowhere => None,
+            AskedTags::Unset => Some((Column::Same(Value::NULL), true)),
+            AskedTags::Map(slot) => Some((column(slot), true)),
+            AskedTags::List(slot) => Some((column(slot), false)),
+        };
+        let used = asked.used.map(|(by, slot, span)| (by, column(slot), span));
+        let mut read = |value: &Value, is_map| {
+            if is_map { self.tags.read(value) } else { Arc::new(Tags::listed(value)) }
+        };
+        let same_tags = match &tags {
+            Some((Column::Same(value), is_map)) => Some(read(value, *is_map)),
+            _ => None,
+        };
         let repeat = resource.repeat.at().map(|at| module.span(at));
-        let ignored = ignored_tags(resource);
         let frame_count = root.frame(frame).count;
+        self.inventory.instances.reserve(keys.len());
         for place in 0..keys.len() {
             let address = root.address(frame, block, keys.key(place));
             let (count, why) = match &*keys {
@@ -190,28 +310,27 @@ impl Reader {
                 }
                 _ => (frame_count, root.frame(frame).why.clone()),
             };
-            let parent = parent_type.then(|| {
-                let id =
-                    self.inventory.parents.of_instance_as(parent_kind(&ty), &address, Count::ZERO, count);
-                for name in catalog::identity(&ty).attributes {
-                    if let Some(text) = columns.get(*name).and_then(|c| c.at(place).as_str().cloned()) {
-                        self.inventory.parents.known_as(id, &text);
+            let parent = asked.parent.as_ref().map(|kind| {
+                let id = self.inventory.parents.of_instance_as(kind, &address, Count::ZERO, count);
+                for name in asked.identity.attributes {
+                    if let Some(text) = columns.at(name, place).and_then(Value::as_str) {
+                        self.inventory.parents.known_as(id, text);
                     }
                 }
                 id
             });
-            let mut readings = Vec::new();
-            let mut scopes: Vec<(EcoString, ScopeRef)> = Vec::new();
+            let mut readings = Vec::with_capacity(asked.measures.len());
+            let mut scopes: Vec<(EcoString, ScopeRef)> = Vec::with_capacity(asked.leads.len());
             {
                 let cell = RefCell::new(&mut *root);
                 let view = View { root: &cell, columns: &columns, place };
-                for measure in measures {
-                    if adopted && matches!(measure.amount, Amount::One) {
+                for measure in asked.measures {
+                    if asked.adopted && matches!(measure.amount, Amount::One) {
                         continue;
                     }
                     self.reading(&view, measure, &address, count, &mut readings);
                 }
-                let key = catalog::identity(&ty).key;
+                let key = asked.identity.key;
                 if let Some(id) = parent.filter(|_| !key.is_empty()) {
                     let parts: Vec<ScopeRef> = key
                         .iter()
@@ -221,21 +340,25 @@ impl Reader {
                         .collect();
                     self.keys.push((id, parts.into()));
                 }
-                for (name, kind) in leads.iter().filter(|(_, kind)| kind.is_empty() || kind.contains('_')) {
+                for (name, kind) in &asked.leads {
                     let value = view.get(name);
-                    let named = match value.as_seq() {
-                        Some(items) => items.iter().map(|v| self.scope_of(&view, kind, v)).collect(),
-                        None => vec![self.scope_of(&view, kind, &value)],
-                    };
-                    scopes.extend(
-                        named.into_iter().filter(|s| *s != ScopeRef::Nothing).map(|s| ((*name).into(), s)),
-                    );
+                    let items = value.as_seq().unwrap_or(std::slice::from_ref(&value));
+                    for item in items {
+                        let scope = self.scope_of(&view, kind, item);
+                        if scope != ScopeRef::Nothing {
+                            scopes.push(((*name).into(), scope));
+                        }
+                    }
                 }
             }
-            let region = columns.get("region").map(|c| c.at(place)).filter(|v| !v.is_null()).map(setting);
-            let tags = tags.as_ref().map(|t| t.at(place));
-            self.requested(&ty, &columns, place, provider, &address, resource.span);
-            self.tags_elsewhere(&ty, resource, &columns, place);
+            let region = columns.at("region", place).filter(|v| !v.is_null()).map(setting);
+            let tags = match (&same_tags, &tags) {
+                (None, Some((column, true))) => Some(self.tags.read(column.at(place))),
+                (None, Some((column, false))) => Some(Arc::new(Tags::listed(column.at(place)))),
+                (same, _) => same.clone(),
+            };
+            self.requested(ty, &columns, place, provider, &address, resource.span);
+            self.tags_elsewhere(asked.taggable, resource, &columns, place);
             if let Some(used) = &used {
                 self.tag_uses(used, place, &address);
             }
@@ -251,10 +374,10 @@ impl Reader {
                 tags,
                 tags_all: None,
                 tags_before: None,
-                ignored_tags: ignored.clone(),
+                ignored_tags: asked.ignored.clone(),
                 origin: Some(resource.span),
                 repeat,
-                tags_span,
+                tags_span: asked.tags_span,
                 readings: readings.into(),
                 scopes: scopes.into(),
                 parent,
@@ -274,8 +397,9 @@ impl Reader {
         if measured.count.is_zero() && !measure.scope.iter().any(ScopeKey::is_own) {
             return;
         }
-        let places = self.places(view, measure, address);
-        for scope in places {
+        let mut places = std::mem::take(&mut self.places);
+        self.places_of(view, measure, address, &mut places);
+        for scope in places.drain(..) {
             if scope == ScopeRef::Nothing {
                 continue;
             }
@@ -288,40 +412,47 @@ impl Reader {
                 texts: measured.texts.clone(),
             });
         }
+        self.places = places;
     }
 
-    /// Returns the scopes in which a measure counts an instance; mostly one.
-    fn places(&mut self, view: &View<'_, '_>, measure: &Measure, address: &Address) -> Vec<ScopeRef> {
+    /// Adds the scopes in which a measure counts an instance; mostly one.
+    fn places_of(
+        &mut self,
+        view: &View<'_, '_>,
+        measure: &Measure,
+        address: &Address,
+        found: &mut Vec<ScopeRef>,
+    ) {
         if let Amount::Each(path) = measure.amount {
             let value = view.get(path[0]);
-            let items = value.as_seq().map(<[Value]>::to_vec);
-            return match items {
-                Some(items) => items.iter().map(|v| self.scope_of(view, measure.scope_type, v)).collect(),
-                None if value.is_null() => vec![],
-                None => vec![self.scope_of(view, measure.scope_type, &value)],
-            };
+            match value.as_seq() {
+                Some(items) => found.extend(items.iter().map(|v| self.scope_of(view, measure.scope_type, v))),
+                None if value.is_null() => {}
+                None => found.push(self.scope_of(view, measure.scope_type, &value)),
+            }
+            return;
         }
-        match measure.scope {
-            [] => vec![ScopeRef::Account],
-            [ScopeKey::Own] if measure.aggregate == Aggregate::Each => vec![ScopeRef::Own],
-            [one] => vec![self.key(view, one, measure.scope_type, address)],
+        found.push(match measure.scope {
+            [] => ScopeRef::Account,
+            [ScopeKey::Own] if measure.aggregate == Aggregate::Each => ScopeRef::Own,
+            [one] => self.key(view, one, measure.scope_type, address),
             several => {
                 let parts: Vec<ScopeRef> = several.iter().map(|k| self.key(view, k, "", address)).collect();
                 if parts.contains(&ScopeRef::Nothing) {
-                    return vec![ScopeRef::Nothing];
+                    ScopeRef::Nothing
+                } else {
+                    ScopeRef::Composite(parts.into())
                 }
-                vec![ScopeRef::Composite(parts.into())]
             }
-        }
+        });
     }
 
     fn key(&mut self, view: &View<'_, '_>, key: &ScopeKey, kind: &str, address: &Address) -> ScopeRef {
         match key {
             ScopeKey::Own => {
-                let ty = parent_kind(&address.block.ty).to_string();
                 let one = Count::exactly(1);
                 ScopeRef::Parent(self.inventory.parents.add(
-                    &ty,
+                    parent_kind(&address.block.ty),
                     ParentName::Address(address.clone()),
                     Count::ZERO,
                     one,
@@ -442,16 +573,16 @@ impl Reader {
     /// Notes tags in other shapes of the instance that is about to be added, and those that it sets on another.
     fn tags_elsewhere(
         &mut self,
-        ty: &str,
+        taggable: Option<&Taggable>,
         resource: &Resource,
-        columns: &HashMap<&'static str, Column>,
+        columns: &Columns,
         place: usize,
     ) {
         let instance = self.inventory.instances.len();
-        let Some(taggable) = catalog::taggable(ty) else { return };
+        let Some(taggable) = taggable else { return };
         for path in taggable.also {
-            let Some(column) = columns.get(path[0]) else { continue };
-            for (shape, value) in tags_at(column.at(place), path) {
+            let Some(value) = columns.at(path[0], place) else { continue };
+            for (shape, value) in tags_at(value, path) {
                 let tags = Tags::from_value(value);
                 if tags != Tags::default() {
                     self.inventory.other_tags.push(OtherTags {
@@ -464,7 +595,7 @@ impl Reader {
             }
         }
         if taggable.shape == TagShape::Single {
-            let get = |name: &str| columns.get(name).map_or(Value::NULL, |c| c.at(place).clone());
+            let get = |name: &str| columns.at(name, place).map_or(Value::NULL, Value::clone);
             let tags = match resource.item("tag") {
                 Some(_) => Tags::listed(&get("tag")),
                 None => Tags::single(&get("key"), &get("value")),
@@ -477,7 +608,7 @@ impl Reader {
     fn requested(
         &mut self,
         ty: &str,
-        columns: &HashMap<&'static str, Column>,
+        columns: &Columns,
         place: usize,
         provider: crate::inventory::ProviderId,
         address: &Address,
@@ -486,11 +617,11 @@ impl Reader {
         if ty != "aws_servicequotas_service_quota" {
             return;
         }
-        let text = |name: &str| columns.get(name).and_then(|c| c.at(place).as_str().cloned());
+        let text = |name: &str| columns.at(name, place).and_then(|v| v.as_str().cloned());
         self.inventory.requested.push(RequestedLimit {
             service: text("service_code"),
             code: text("quota_code"),
-            value: columns.get("value").and_then(|c| c.at(place).as_number().map(|n| n.to_f64())),
+            value: columns.at("value", place).and_then(|v| v.as_number().map(|n| n.to_f64())),
             provider,
             address: address.clone(),
             span: Some(span),
@@ -533,77 +664,19 @@ fn hands_on(ty: &str) -> bool {
     !(ty.starts_with("aws_") || ty.starts_with("awscc_")) || ty == "aws_ssm_parameter"
 }
 
-/// Tags of all instances of a block; shared where they are the same.
-enum TagColumn {
-    Same(Arc<Tags>),
-    Each(Vec<Arc<Tags>>),
-}
-
-impl TagColumn {
-    fn at(&self, place: usize) -> Arc<Tags> {
-        match self {
-            TagColumn::Same(t) => t.clone(),
-            TagColumn::Each(ts) => ts[place].clone(),
-        }
-    }
-}
-
-fn tag_column(
-    ty: &str,
-    resource: &Resource,
-    root: &mut Root<'_>,
-    frame: FrameId,
-    first: SlotId,
-    count: usize,
-) -> Option<TagColumn> {
-    // Of a type that nobody knows, what is written counts.
-    let known = catalog::taggable(ty);
-    let shape = known.map_or(TagShape::Map, |t| t.shape);
-    let mut column = |name: &str| {
-        let item = resource.item(name)?;
-        let slot = SlotId(first.0 + 1 + item as u32);
-        root.demand(frame, slot);
-        Some(root.slot(frame, slot))
-    };
-    let (found, read): (Option<Column>, fn(&Value) -> Tags) = match shape {
-        TagShape::None => return None,
-        TagShape::Map if ty.starts_with("awscc_") => (column("tags"), Tags::listed),
-        TagShape::Map => (column("tags"), Tags::from_value),
-        TagShape::Blocks => (column("tag"), Tags::listed),
-        TagShape::Single => return None,
-    };
-    if found.is_none() && known.is_none() {
-        return None;
-    }
-    Some(match found {
-        None => TagColumn::Same(Arc::new(Tags::default())),
-        Some(Column::Same(v)) => TagColumn::Same(Arc::new(read(&v))),
-        Some(Column::Each(vs)) => TagColumn::Each((0..count).map(|i| Arc::new(read(&vs[i]))).collect()),
-    })
-}
-
 /// Returns the argument in which a resource mentions tag keys.
-fn tag_use_column(
-    ty: &str,
-    resource: &Resource,
-    root: &mut Root<'_>,
-    frame: FrameId,
-    first: SlotId,
-) -> Option<(UsedBy, Column, Span)> {
+fn tag_use(ty: &str, resource: &Resource) -> Option<(UsedBy, usize)> {
     const POLICIES: [&str; 4] = ["policy", "inline_policy", "assume_role_policy", "content"];
-    let (by, item) = match ty {
-        "aws_ce_cost_allocation_tag" => (UsedBy::CostAllocation, resource.item("tag_key")?),
-        "aws_resourcegroups_group" => (UsedBy::Query, resource.item("resource_query")?),
+    match ty {
+        "aws_ce_cost_allocation_tag" => Some((UsedBy::CostAllocation, resource.item("tag_key")?)),
+        "aws_resourcegroups_group" => Some((UsedBy::Query, resource.item("resource_query")?)),
         _ if ty.starts_with("aws_")
             && (ty.contains("policy") || ty.contains("role") || ty.contains("key")) =>
         {
-            (UsedBy::Condition, POLICIES.iter().find_map(|n| resource.item(n))?)
+            Some((UsedBy::Condition, POLICIES.iter().find_map(|n| resource.item(n))?))
         }
-        _ => return None,
-    };
-    let slot = SlotId(first.0 + 1 + item as u32);
-    root.demand(frame, slot);
-    Some((by, root.slot(frame, slot), resource.items[item].span))
+        _ => None,
+    }
 }
 
 fn ignored_tags(resource: &Resource) -> IgnoredTags {

@@ -206,6 +206,12 @@ pub struct Root<'a> {
     pub(crate) work: Work,
     /// Instances that are evaluated one by one, those in modules included.
     expanded: u64,
+    /// The keys of all blocks without `count` and `for_each`.
+    single: Arc<Keys>,
+    /// Values of what mentions nothing, by module in the tree.
+    constants: foldhash::HashMap<(NodeId, SlotId), Column>,
+    /// The stack of the schedule, kept for its room.
+    stack: Vec<schedule::Task>,
 }
 
 impl<'a> Root<'a> {
@@ -249,6 +255,9 @@ impl<'a> Root<'a> {
             failed_checks: HashSet::new(),
             work: Work::steps(options.max_steps.unwrap_or(MAX_STEPS)),
             expanded: 0,
+            single: Arc::new(Keys::Single),
+            constants: foldhash::HashMap::default(),
+            stack: Vec::new(),
         };
         root.new_frame(NodeId(0), None, None, Count::exactly(1), None);
         root
@@ -265,6 +274,7 @@ impl<'a> Root<'a> {
         self.work = Work::steps(self.options.max_steps.unwrap_or(MAX_STEPS));
         self.blocked.clear();
         self.failed_checks.clear();
+        self.constants.clear();
         self.new_frame(NodeId(0), None, None, Count::exactly(1), None);
     }
 

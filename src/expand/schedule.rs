@@ -15,7 +15,8 @@ use crate::value::{
 };
 
 /// A slot on the stack, and how far its dependencies have been looked at.
-struct Task {
+#[derive(Debug)]
+pub(super) struct Task {
     frame: FrameId,
     slot: SlotId,
     dep: usize,
@@ -24,7 +25,11 @@ struct Task {
 
 /// Evaluates a slot after everything it needs.
 pub(super) fn run(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
-    let mut stack = Vec::new();
+    if matches!(root.frames[frame.0 as usize].slots[slot.0 as usize], Slot::Done(_) | Slot::Keys(_)) {
+        return;
+    }
+    let mut stack = std::mem::take(&mut root.stack);
+    stack.clear();
     push(root, &mut stack, frame, slot);
     while let Some(task) = stack.last_mut() {
         let (frame, slot) = (task.frame, task.slot);
@@ -37,6 +42,7 @@ pub(super) fn run(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             }
         }
     }
+    root.stack = stack;
 }
 
 fn push(root: &mut Root<'_>, stack: &mut Vec<Task>, frame: FrameId, slot: SlotId) {
@@ -197,11 +203,20 @@ fn span_of(root: &Root<'_>, frame: FrameId, slot: SlotId) -> Option<Span> {
 
 fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
     let module = root.frame(frame).module.clone();
+    // What mentions nothing is the same in all instances of its module.
+    let constant = constant_of(&module, slot)
+        .filter(|block| root.keys_of(frame, *block).len() > 0)
+        .map(|_| (root.frame(frame).node, slot));
+    if let Some(column) = constant.and_then(|at| root.constants.get(&at)) {
+        root.frames[frame.0 as usize].slots[slot.0 as usize] = Slot::Done(column.clone());
+        return;
+    }
+    let failures = root.failures;
     let done = match module.slot_kinds()[slot.0 as usize] {
         SlotKind::Variable(i) => Slot::Done(Column::Same(variable(root, frame, i))),
         SlotKind::Local(i) => {
             let local = &module.locals[i as usize];
-            let value = match assumed(root, frame, &format!("local.{}", local.name)) {
+            let value = match assumed(root, frame, "local", &local.name) {
                 Some(v) => v,
                 None => plain(root, frame, local.at),
             };
@@ -222,17 +237,17 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
         }
         SlotKind::ResourceKeys(i) => {
             let repeat = module.resources[i as usize].repeat;
-            let address = root.address(frame, i, Key::None).to_string();
-            Slot::Keys(Arc::new(keys(root, frame, repeat, 1, &address)))
+            let address = root.address(frame, i, Key::None);
+            Slot::Keys(keys(root, frame, repeat, 1, &|| address.to_string()))
         }
         SlotKind::CallKeys(i) => {
             let call = &module.calls[i as usize];
-            let address = format!("module.{}", call.name);
+            let address = || format!("module.{}", call.name);
             let child = root.tree.node(root.frame(frame).node).children[i as usize];
             let weight = child.map_or(1, |c| root.tree.node(c).weight);
             let found = keys(root, frame, call.repeat, weight, &address);
             // Unexpanded, every module has one instance.
-            let keys = Arc::new(if root.walk == Walk::Validate { Keys::Single } else { found });
+            let keys = if root.walk == Walk::Validate { root.single.clone() } else { found };
             spawn(root, frame, i, &keys);
             Slot::Keys(keys)
         }
@@ -264,7 +279,27 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
             Slot::Done(Column::Same(Value::object(entries)))
         }
     };
+    if let (Some(at), Slot::Done(column)) = (constant, &done)
+        && root.failures == failures
+    {
+        root.constants.insert(at, column.clone());
+    }
     root.frames[frame.0 as usize].slots[slot.0 as usize] = done;
+}
+
+/// Returns the block of what depends on nothing but on whether that block has instances.
+fn constant_of(module: &Module, slot: SlotId) -> Option<SlotId> {
+    let block = match module.slot_kinds()[slot.0 as usize] {
+        SlotKind::Item(r, i) if !module.resources[r as usize].items[i as usize].varies => {
+            module.resource_slot(r as usize)
+        }
+        SlotKind::Input(c, i) if !module.calls[c as usize].inputs[i as usize].varies => {
+            module.call_slot(c as usize)
+        }
+        _ => return None,
+    };
+    let only = module.deps(slot).iter().all(|dep| matches!(dep, Dep::Slot(slot) if *slot == block));
+    only.then_some(block)
 }
 
 /// Whose item is evaluated.
@@ -276,13 +311,13 @@ enum Owner {
 }
 
 /// Returns the value that the settings assume for something in the root module.
-fn assumed(root: &Root<'_>, frame: FrameId, name: &str) -> Option<Value> {
+fn assumed(root: &Root<'_>, frame: FrameId, what: &str, name: &str) -> Option<Value> {
     if root.options.assume.is_empty() {
         return None;
     }
     let full = match &root.frame(frame).path {
-        None => name.to_string(),
-        Some(path) => format!("{path}.{name}"),
+        None => format!("{what}.{name}"),
+        Some(path) => format!("{path}.{what}.{name}"),
     };
     root.options.assume.get(&full).cloned()
 }
@@ -317,7 +352,7 @@ pub(super) fn eval_at(
 fn variable(root: &mut Root<'_>, frame: FrameId, index: u32) -> Value {
     let module = root.frame(frame).module.clone();
     let variable = &module.variables[index as usize];
-    if let Some(v) = assumed(root, frame, &format!("var.{}", variable.name)) {
+    if let Some(v) = assumed(root, frame, "var", &variable.name) {
         return v;
     }
     match root.frame(frame).parent {
@@ -330,9 +365,15 @@ fn variable(root: &mut Root<'_>, frame: FrameId, index: u32) -> Value {
 /// Returns the keys of a block.
 ///
 /// Of every instance there are `weight` blocks to evaluate.
-fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, weight: u64, address: &str) -> Keys {
+fn keys(
+    root: &mut Root<'_>,
+    frame: FrameId,
+    repeat: Repeat,
+    weight: u64,
+    address: &dyn Fn() -> String,
+) -> Arc<Keys> {
     let (at, found) = match repeat {
-        Repeat::Once => return Keys::Single,
+        Repeat::Once => return root.single.clone(),
         Repeat::Count(at) => {
             (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| count_keys(root, frame, at, &v)))
         }
@@ -340,7 +381,7 @@ fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, weight: u64, addres
             (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| each_keys(root, frame, at, &v)))
         }
     };
-    match found {
+    Arc::new(match found {
         // How many there are is not asked yet; what the expression gives is of the right kind.
         Ok(_) if root.walk == Walk::Validate => {
             let value = Value::unknown(Type::Dynamic, Cause::unstated());
@@ -351,22 +392,30 @@ fn keys(root: &mut Root<'_>, frame: FrameId, repeat: Repeat, weight: u64, addres
             if let Keys::Unknown { why, .. } = &keys
                 && let Some(problem) = refused(root, frame, repeat, why)
             {
-                root.report(&problem, Some(address.to_string()));
+                root.report(&problem, Some(address()));
             }
             told_apart(root, frame, at, keys, weight, address)
         }
         Err(e) => {
-            root.report(&e, Some(address.to_string()));
+            let address = address();
+            root.report(&e, Some(address.clone()));
             let span = root.frame(frame).module.span(at);
-            let why = Cause::new(CauseKind::Failed, address, Some(span));
+            let why = Cause::new(CauseKind::Failed, address.as_str(), Some(span));
             let value = Value::unknown(Type::Dynamic, why.clone());
             Keys::Unknown { why, low: 0, high: None, each: matches!(repeat, Repeat::ForEach(_)), value }
         }
-    }
+    })
 }
 
 /// Makes one group of more instances than can be evaluated: their number stays exact.
-fn told_apart(root: &mut Root<'_>, frame: FrameId, at: At, keys: Keys, weight: u64, address: &str) -> Keys {
+fn told_apart(
+    root: &mut Root<'_>,
+    frame: FrameId,
+    at: At,
+    keys: Keys,
+    weight: u64,
+    address: &dyn Fn() -> String,
+) -> Keys {
     let (n, each) = match &keys {
         Keys::Single | Keys::Unknown { .. } => return keys,
         Keys::Count(n) => (*n, false),
@@ -378,12 +427,13 @@ fn told_apart(root: &mut Root<'_>, frame: FrameId, at: At, keys: Keys, weight: u
         return keys;
     }
     root.expanded -= n.saturating_mul(weight).min(root.expanded);
+    let address = address();
     let span = Some(root.frame(frame).module.span(at));
     let detail = format!(
         "`{address}` has {n} instances: they are counted, but not looked at one by one, because a root module with more than {most} instances is not evaluated in full"
     );
     let detail = format!("{detail}; `TF_HEADROOM_MAX_INSTANCES` raises that");
-    root.report(&EvalError::new("Too many instances", detail, span), Some(address.to_string()));
+    root.report(&EvalError::new("Too many instances", detail, span), Some(address.clone()));
     let why = Cause::new(CauseKind::Failed, address, span);
     let ty = if each { Type::Dynamic } else { Type::Number };
     let value = Value::unknown_with(ty, Refine::not_null(), why.clone());

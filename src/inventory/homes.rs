@@ -27,9 +27,12 @@ impl Homes {
     /// Collects what the instances of an inventory tell. `is_global`: the type belongs to the whole account.
     pub fn of_instances(inventory: &Inventory, is_global: impl Fn(&str) -> bool) -> Homes {
         let mut homes = Homes::default();
+        let mut asked: HashMap<&str, bool> = HashMap::default();
         for Instance { parent, provider, region, address, .. } in &inventory.instances {
             if let Some(parent) = parent {
-                homes.add(*parent, *provider, region.as_ref(), is_global(&address.block.ty));
+                let ty = address.block.ty.as_str();
+                let global = *asked.entry(ty).or_insert_with(|| is_global(ty));
+                homes.add(*parent, *provider, region.as_ref(), global);
             }
         }
         homes

@@ -14,6 +14,7 @@ mod resolve;
 mod resource;
 mod settings;
 mod slots;
+pub mod trail;
 pub mod tree;
 mod types;
 mod variable;

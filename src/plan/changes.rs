@@ -461,17 +461,19 @@ fn tags(
     if let Some(name) = store.ask_of(draft).tags_attribute() {
         if let Some(side) = after {
             flags.tags_unknown = side.hides(name);
-            draft.tags = match side.tags(name, store)? {
+            draft.tags = match side.tags(name, None, store)? {
                 Some(tags) => tags,
                 None if flags.tags_unknown || !store.ask_of(draft).knows_tags => NONE,
                 None => store.no_tags(),
             };
-            draft.tags_all = side.tags("tags_all", store)?.unwrap_or(NONE);
+            let own = Some(draft.tags).filter(|tags| *tags != NONE);
+            draft.tags_all = side.tags("tags_all", own, store)?.unwrap_or(NONE);
         }
         if let Some(side) = before {
-            draft.tags_before = match side.tags("tags_all", store)? {
+            let now = Some(draft.tags).filter(|tags| *tags != NONE);
+            draft.tags_before = match side.tags("tags_all", now, store)? {
                 Some(tags) => tags,
-                None => side.tags(name, store)?.unwrap_or(NONE),
+                None => side.tags(name, None, store)?.unwrap_or(NONE),
             };
         }
     }

@@ -1,57 +1,72 @@
-//! Sets of tags, each eight bytes a tag: most keys and many values are the same text.
+//! Sets of tags, a few bytes a tag: most keys and many values are the same text, and the tags after `default_tags` are
+//! those before it and some more.
+
+use std::hash::BuildHasher as _;
 
 use ecow::EcoString;
+use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt};
 
 use crate::inventory::{TagValue, Tags};
 use crate::value::Cause;
 
-/// Marks a value that is no plain text.
-const OTHER: u32 = 1 << 31;
-
 /// Sets of tags by number.
 #[derive(Debug)]
 pub struct TagSets {
-    texts: Vec<EcoString>,
-    text_of: HashMap<EcoString, u32>,
+    texts: Texts,
     /// Values that are not plain texts.
     others: Vec<TagValue>,
-    /// Key and value.
-    entries: Vec<(u32, u32)>,
-    /// Where the entries of a set end.
-    ends: Vec<u32>,
+    /// The number of a set is where it begins: how far back the set is that it goes on from, or 0; how many tags; key and
+    /// value of each.
+    bytes: Vec<u8>,
     /// Why a set may have more keys.
     open: HashMap<u32, Cause>,
 }
 
+/// Larger sets are compared with no other: it would take the square of their size.
+const MANY: usize = 64;
+
+/// A key, and twice the number of a text, or of another value and one.
+type Entry = (u32, u64);
+
 impl Default for TagSets {
     fn default() -> TagSets {
-        TagSets {
-            texts: Vec::new(),
-            text_of: HashMap::new(),
-            others: Vec::new(),
-            entries: Vec::new(),
-            ends: Vec::new(),
-            open: HashMap::new(),
-        }
+        TagSets { texts: Texts::default(), others: Vec::new(), bytes: Vec::new(), open: HashMap::new() }
     }
 }
 
 impl TagSets {
-    pub fn add(&mut self, tags: Tags) -> u32 {
-        let set = small(self.ends.len());
+    /// `base`: a set that this one is likely to have in it.
+    pub fn add(&mut self, tags: Tags, base: Option<u32>) -> u32 {
+        let set = small(self.bytes.len());
+        let mut entries: Vec<Entry> = Vec::with_capacity(tags.entries.len());
         for (key, value) in tags.entries {
-            let key = self.text(key);
+            let key = self.texts.add(&key);
             let value = match value {
-                TagValue::Known(text) => self.text(text),
+                TagValue::Known(text) => u64::from(self.texts.add(&text)) << 1,
                 other => {
                     self.others.push(other);
-                    OTHER | small(self.others.len() - 1)
+                    (small(self.others.len() - 1) as u64) << 1 | 1
                 }
             };
-            self.entries.push((key, value));
+            entries.push((key, value));
         }
-        self.ends.push(small(self.entries.len()));
+        // INVARIANT: what another set goes on from goes on from none.
+        let base = base.filter(|base| entries.len() <= MANY && self.bytes[*base as usize] == 0);
+        let base = base.filter(|base| {
+            let there = self.entries(*base);
+            (1..=entries.len()).contains(&there.len()) && there.iter().all(|entry| entries.contains(entry))
+        });
+        if let Some(base) = base {
+            let there = self.entries(base);
+            entries.retain(|entry| !there.contains(entry));
+        }
+        self.write(base.map_or(0, |base| u64::from(set - base)));
+        self.write(entries.len() as u64);
+        for (key, value) in entries {
+            self.write(u64::from(key));
+            self.write(value);
+        }
         if let Some(cause) = tags.open {
             self.open.insert(set, cause);
         }
@@ -59,36 +74,120 @@ impl TagSets {
     }
 
     pub fn get(&self, set: u32) -> Tags {
-        let at = set as usize;
-        let from = if at == 0 { 0 } else { self.ends[at - 1] as usize };
-        let entries = self.entries[from..self.ends[at] as usize].iter().map(|(key, value)| {
-            let value = match value & OTHER {
-                0 => TagValue::Known(self.texts[*value as usize].clone()),
-                _ => self.others[(value & !OTHER) as usize].clone(),
-            };
-            (self.texts[*key as usize].clone(), value)
-        });
-        Tags { entries: entries.collect(), open: self.open.get(&set).cloned() }
+        let text = |at: u32| EcoString::from(self.texts.get(at));
+        let mut entries: Vec<(EcoString, TagValue)> = self
+            .entries(set)
+            .into_iter()
+            .map(|(key, value)| {
+                let at = (value >> 1) as u32;
+                let value = match value & 1 {
+                    0 => TagValue::Known(text(at)),
+                    _ => self.others[at as usize].clone(),
+                };
+                (text(key), value)
+            })
+            .collect();
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        Tags { entries, open: self.open.get(&set).cloned() }
+    }
+
+    fn entries(&self, set: u32) -> Vec<Entry> {
+        let mut at = set as usize;
+        let back = self.read(&mut at);
+        let count = self.read(&mut at);
+        let mut entries = match back {
+            0 => Vec::with_capacity(count as usize),
+            back => self.entries(set - back as u32),
+        };
+        for _ in 0..count {
+            let key = self.read(&mut at) as u32;
+            entries.push((key, self.read(&mut at)));
+        }
+        entries
+    }
+
+    /// Writes seven bits at a time, the lowest first; all but the last have the eighth bit.
+    fn write(&mut self, mut n: u64) {
+        while n >= 0x80 {
+            self.bytes.push(n as u8 | 0x80);
+            n >>= 7;
+        }
+        self.bytes.push(n as u8);
+    }
+
+    fn read(&self, at: &mut usize) -> u64 {
+        let (mut n, mut shift) = (0, 0);
+        loop {
+            let byte = self.bytes[*at];
+            *at += 1;
+            n |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return n;
+            }
+            shift += 7;
+        }
     }
 
     /// Gives back what only adding needs.
     pub fn finish(&mut self) {
-        self.text_of = HashMap::new();
+        self.texts.places = Vec::new();
+    }
+}
+
+/// Texts by number, each once.
+#[derive(Debug, Default)]
+struct Texts {
+    /// One behind the other.
+    all: String,
+    ends: Vec<usize>,
+    /// Numbers and one, at the place that the hash of the text says or the next free one; as many as a power of two.
+    places: Vec<u32>,
+    hasher: RandomState,
+}
+
+impl Texts {
+    fn get(&self, at: u32) -> &str {
+        let at = at as usize;
+        &self.all[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]]
     }
 
-    fn text(&mut self, text: EcoString) -> u32 {
-        if let Some(at) = self.text_of.get(&text) {
-            return *at;
+    fn add(&mut self, text: &str) -> u32 {
+        if self.ends.len() * 4 >= self.places.len() * 3 {
+            self.places = vec![0; (self.places.len() * 2).max(64)];
+            for at in 0..small(self.ends.len()) {
+                if let Err(place) = self.look(self.get(at)) {
+                    self.places[place] = at + 1;
+                }
+            }
         }
-        let at = small(self.texts.len());
-        self.texts.push(text.clone());
-        self.text_of.insert(text, at);
-        at
+        match self.look(text) {
+            Ok(at) => at,
+            Err(place) => {
+                let at = small(self.ends.len());
+                self.all.push_str(text);
+                self.ends.push(self.all.len());
+                self.places[place] = at + 1;
+                at
+            }
+        }
+    }
+
+    /// Returns the number of a text, or the place where it belongs.
+    fn look(&self, text: &str) -> Result<u32, usize> {
+        let last = self.places.len() - 1;
+        let mut place = self.hasher.hash_one(text) as usize & last;
+        loop {
+            match self.places[place] {
+                0 => return Err(place),
+                at if self.get(at - 1) == text => return Ok(at - 1),
+                _ => place = (place + 1) & last,
+            }
+        }
     }
 }
 
 fn small(n: usize) -> u32 {
-    u32::try_from(n).ok().filter(|n| n & OTHER == 0).expect("bug: more than 2 billion tags")
+    u32::try_from(n).expect("bug: more than 4 billion bytes of tags")
 }
 
 #[cfg(test)]
@@ -96,9 +195,12 @@ mod tests {
     use super::*;
     use crate::value::CauseKind;
 
+    fn known(text: &str) -> TagValue {
+        TagValue::Known(text.into())
+    }
+
     #[test]
     fn sets_come_back_as_they_were() {
-        let known = |t: &str| TagValue::Known(t.into());
         let cause = Cause::new(CauseKind::Attribute, "x.tags", None);
         let sets = [
             Tags::default(),
@@ -113,8 +215,40 @@ mod tests {
             },
         ];
         let mut packed = TagSets::default();
-        let numbers = sets.clone().map(|tags| packed.add(tags));
+        let numbers = sets.clone().map(|tags| packed.add(tags, None));
         packed.finish();
         assert_eq!(numbers.map(|set| packed.get(set)), sets);
+    }
+
+    #[test]
+    fn a_set_that_goes_on_from_another_comes_back_whole_and_in_order() {
+        let own = Tags { entries: vec![("B".into(), known("1")), ("D".into(), known("2"))], open: None };
+        let with = |more: &[(&str, &str)]| {
+            let mut entries = own.entries.clone();
+            entries.extend(more.iter().map(|(k, v)| (EcoString::from(*k), known(v))));
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+            Tags { entries, open: None }
+        };
+        let other = Tags { entries: vec![("B".into(), known("9")), ("D".into(), known("2"))], open: None };
+        let mut packed = TagSets::default();
+        let base = packed.add(own.clone(), None);
+        let mut last = base;
+        for tags in [with(&[("A", "0"), ("C", "x")]), with(&[]), other, Tags::default()] {
+            let set = packed.add(tags.clone(), Some(base));
+            assert_eq!(packed.get(set), tags);
+            last = packed.add(tags.clone(), Some(last));
+            assert_eq!(packed.get(last), tags);
+        }
+        assert_eq!(packed.get(base), own);
+    }
+
+    #[test]
+    fn many_texts_are_found_again() {
+        let mut texts = Texts::default();
+        let all: Vec<String> = (0..1000).map(|n| format!("text {n}")).collect();
+        let first: Vec<u32> = all.iter().map(|t| texts.add(t)).collect();
+        let again: Vec<u32> = all.iter().map(|t| texts.add(t)).collect();
+        assert_eq!(first, again);
+        assert!(first.iter().zip(&all).all(|(at, text)| texts.get(*at) == text));
     }
 }

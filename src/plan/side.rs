@@ -188,8 +188,8 @@ impl<'a> Side<'a> {
         Ok(wide)
     }
 
-    /// Returns the tags of an attribute; None: it is not there, or unknown as a whole.
-    pub fn tags(&self, name: &'static str, store: &mut Store) -> Read<Option<u32>> {
+    /// Returns the tags of an attribute; None: it is not there, or unknown as a whole. `base`: tags that are likely in them.
+    pub fn tags(&self, name: &'static str, base: Option<u32>, store: &mut Store) -> Read<Option<u32>> {
         let Some(at) = self.ask.attribute(name) else { return Ok(None) };
         let raw = self.slot(at);
         if raw.is_some_and(Raw::is_null) && !self.is_unknown(at) {
@@ -201,7 +201,7 @@ impl<'a> Side<'a> {
                     let unknown = || TagValue::Unknown(self.cause.clone());
                     let entries = fields.iter().map(|(k, _)| (store.shared(k), unknown())).collect();
                     // Another instance's cannot be the same: what they wait for is its own.
-                    Ok(Some(store.tags.add(sorted(entries))))
+                    Ok(Some(store.tags.add(sorted(entries), base)))
                 }
                 _ => Ok(None),
             };
@@ -237,7 +237,7 @@ impl<'a> Side<'a> {
         if let Some(own) = own {
             hide(&mut tags, &self.value(own)?);
         }
-        Ok(Some(store.add_tags(hash, tags)))
+        Ok(Some(store.add_tags(hash, tags, base)))
     }
 
     /// Returns tags that are written elsewhere: where, the attribute that holds them, and the tags.

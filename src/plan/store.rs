@@ -338,8 +338,9 @@ impl Store {
         self.tags_of.get(&hash).copied()
     }
 
-    pub fn add_tags(&mut self, hash: u64, tags: Tags) -> u32 {
-        let at = self.tags.add(tags);
+    /// `base`: tags that these are likely to have in them.
+    pub fn add_tags(&mut self, hash: u64, tags: Tags, base: Option<u32>) -> u32 {
+        let at = self.tags.add(tags, base);
         if self.tags_of.len() >= POOL {
             self.tags_of.clear();
         }
@@ -370,7 +371,7 @@ impl Store {
     pub fn no_tags(&mut self) -> u32 {
         match self.known_tags(NO_TAGS) {
             Some(tags) => tags,
-            None => self.add_tags(NO_TAGS, Tags::default()),
+            None => self.add_tags(NO_TAGS, Tags::default(), None),
         }
     }
 

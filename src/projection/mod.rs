@@ -15,6 +15,7 @@ mod single;
 #[cfg(test)]
 mod tests;
 mod total;
+mod totals;
 mod want;
 
 pub use ask::desired;
@@ -26,7 +27,9 @@ pub use observed::{
     TakenRequest, TakenUsage,
 };
 pub use place::{Root, partition_of_region};
-pub use projector::{Adding, Below, Creations, Options, Projected, Projector, Requested, project};
+pub use projector::{
+    Adding, Below, Creations, Options, Projected, Projector, Quiet, Requested, all, project,
+};
 pub use share::{Share, Shares};
 pub use want::{Want, WantedAccount};
 

@@ -2,23 +2,27 @@
 
 mod declared;
 mod finish;
+mod kinds;
+mod quiet;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ecow::EcoString;
 
+pub use quiet::{Quiet, all};
+
+use self::kinds::{Kinds, Told};
 use super::demand::Demanded;
 use super::holder::{Found, Holder, HolderId, Holders, Holding, Known};
 use super::limit::{Asked, Contradiction, Limits};
 use super::place::{Place, PlaceId, Places, Placing, Root, is_aws};
 use super::single::{Hit, Singles};
 use super::total::{PartTotal, Step, Total};
+use super::totals::{Small, Totals};
 use super::{Projection, QuotaName, Scope, Verdict};
-use crate::address::Address;
-use crate::catalog::{
-    self, Aggregate, Baseline, Coverage, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit,
-};
+use crate::address::{Address, Mode};
+use crate::catalog::{self, Aggregate, Baseline, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit};
 use crate::inventory::{
     Basis, Change, Home, Homes, Instance, Inventory, LISTED, ParentId, Parents, Reading, StatedAccount,
 };
@@ -39,6 +43,8 @@ pub struct Options {
 pub struct Projected {
     /// Sorted by quota and scope.
     pub projections: Vec<Projection>,
+    /// Those that were set aside because nobody has anything to say of them, see [`Projector::finish_with`].
+    pub quiet: Option<Quiet>,
     /// Stated limits that something observed contradicts, each once.
     pub contradictions: Vec<Contradiction>,
     /// Stated limits (indexes) that nothing counted here asked for.
@@ -123,8 +129,7 @@ pub struct Projector {
     inputs: Vec<EcoString>,
     places: Places,
     holders: Holders,
-    /// Boxed: a table has room for more than it holds.
-    totals: foldhash::HashMap<Key, Box<Total>>,
+    totals: Totals,
     /// Counts whose parent is not known, with the parents it may be.
     open: BTreeMap<(Key, usize), Open>,
     singles: Singles,
@@ -140,7 +145,7 @@ pub struct Projector {
     asked: Vec<Requested>,
     creations: BTreeMap<(EcoString, PlaceId), Creations>,
     unmeasured: BTreeMap<EcoString, u64>,
-    types: BTreeSet<EcoString>,
+    kinds: Kinds,
     instances: u64,
     groups: u64,
 }
@@ -178,7 +183,7 @@ pub(super) enum Way {
 }
 
 impl Way {
-    fn aggregate(self) -> Aggregate {
+    pub(super) fn aggregate(self) -> Aggregate {
         match self {
             Way::Sum => Aggregate::Sum,
             Way::Max => Aggregate::Max,
@@ -208,33 +213,43 @@ struct Planned {
 #[derive(Debug, Default)]
 pub(super) struct Names {
     all: Vec<(usize, EcoString)>,
-    by_text: HashMap<(usize, EcoString), u32>,
-    /// By the addresses' shared parts; valid for one input only.
-    by_pointer: HashMap<(usize, usize), u32>,
+    /// By input and text.
+    by_text: HashMap<usize, foldhash::HashMap<EcoString, u32>>,
+    /// The last one, by the address's shared parts; valid for one input only.
+    last: Option<((usize, usize), u32)>,
+    /// Where texts are made that are mostly known.
+    text: String,
 }
 
 impl Names {
     fn of(&mut self, input: usize, address: &Address) -> u32 {
         let module = address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
         let pointers = (module, Arc::as_ptr(&address.block).addr());
-        if let Some(id) = self.by_pointer.get(&pointers) {
-            return *id;
+        if let Some((_, id)) = self.last.filter(|(last, _)| *last == pointers) {
+            return id;
         }
-        let key = (input, address.written().into());
-        let id = *self.by_text.entry(key).or_insert_with_key(|key| {
-            self.all.push(key.clone());
-            u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion blocks")
-        });
-        self.by_pointer.insert(pointers, id);
+        self.text.clear();
+        address.write_written(&mut self.text);
+        let known = self.by_text.get(&input).and_then(|of_input| of_input.get(self.text.as_str()));
+        let id = match known {
+            Some(id) => *id,
+            None => self.add(input, self.text.as_str().into()),
+        };
+        self.last = Some((pointers, id));
+        id
+    }
+
+    fn add(&mut self, input: usize, text: EcoString) -> u32 {
+        let id = u32::try_from(self.all.len()).expect("bug: more than 4 billion blocks");
+        self.all.push((input, text.clone()));
+        self.by_text.entry(input).or_default().insert(text, id);
         id
     }
 
     /// What is declared has no address, only a label.
     fn declared(&mut self, input: usize, label: &str) -> u32 {
-        *self.by_text.entry((input, label.into())).or_insert_with_key(|key| {
-            self.all.push(key.clone());
-            u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion blocks")
-        })
+        let known = self.by_text.get(&input).and_then(|of_input| of_input.get(label));
+        known.copied().unwrap_or_else(|| self.add(input, label.into()))
     }
 
     pub fn text(&self, id: u32) -> &EcoString {
@@ -255,7 +270,7 @@ impl Projector {
             inputs: Vec::new(),
             places: Places::default(),
             holders: Holders::default(),
-            totals: foldhash::HashMap::default(),
+            totals: Totals::default(),
             open: BTreeMap::new(),
             singles: Singles::default(),
             names: Names::default(),
@@ -267,7 +282,7 @@ impl Projector {
             asked: Vec::new(),
             creations: BTreeMap::new(),
             unmeasured: BTreeMap::new(),
-            types: BTreeSet::new(),
+            kinds: Kinds::default(),
             instances: 0,
             groups: 0,
         }
@@ -293,7 +308,7 @@ impl Projector {
     pub fn begin(&mut self, header: &Inventory, root: &Root) -> Adding {
         let input = self.inputs.len();
         self.inputs.push(root.name.as_str().into());
-        self.names.by_pointer.clear();
+        self.names.last = None;
         let (accounts, taken) = (&self.options.accounts, &self.limits.observed.accounts);
         let mut placing = Placing::new(input, header, root, accounts, taken);
         self.observe(header, &mut placing);
@@ -337,22 +352,17 @@ impl Projector {
     }
 
     fn count_type(&mut self, instance: &Instance, aws: bool) {
-        if instance.address.block.mode != crate::address::Mode::Managed {
+        if instance.address.block.mode != Mode::Managed {
             return;
         }
         let ty = &instance.address.block.ty;
+        let told = self.kinds.of(ty);
         if instance.after.is_exact() {
             self.instances = self.instances.saturating_add(instance.after.low().max(1));
         } else {
             self.groups += 1;
         }
-        if !self.types.contains(ty) {
-            self.types.insert(ty.clone());
-        }
-        if aws
-            && instance.readings.is_empty()
-            && !matches!(catalog::coverage(ty), Coverage::Measured | Coverage::NoQuota(_))
-        {
+        if aws && instance.readings.is_empty() && !told.covered {
             *self.unmeasured.entry(ty.clone()).or_insert(0) += 1;
         }
     }
@@ -402,13 +412,18 @@ impl Projector {
     fn add_instance(&mut self, adding: &mut Adding, known: Known<'_>, index: usize, instance: &Instance) {
         let Adding { input, basis, placing, holding, names } = adding;
         let (input, basis) = (*input, *basis);
-        let slow = catalog::rate(&instance.address.block.ty).is_some();
-        if instance.readings.is_empty() && instance.parent.is_none() && !slow {
+        let ty = match instance.address.block.mode {
+            Mode::Managed => self.kinds.of(&instance.address.block.ty),
+            Mode::Data | Mode::Ephemeral => Told { slow: false, ..Told::of(&instance.address.block.ty) },
+        };
+        if instance.readings.is_empty() && instance.parent.is_none() && !ty.slow {
             return;
         }
         let own = placing.place(&mut self.places, instance.provider, instance.region.as_ref());
-        self.add_creation(input, instance, own);
-        if instance.parent.is_some() {
+        if ty.slow {
+            self.add_creation(input, instance, own);
+        }
+        if instance.parent.is_some() && ty.brings {
             self.add_parent(instance, own);
         }
         for reading in &instance.readings {
@@ -480,9 +495,6 @@ impl Projector {
             None | Some(Change::Create | Change::Replace | Change::ReplaceCreateFirst) => instance.after,
             _ => return,
         };
-        if instance.address.block.mode != crate::address::Mode::Managed || catalog::rate(ty).is_none() {
-            return;
-        }
         let region = self.places.get(place).region_text();
         let made = self.creations.entry((ty.clone(), place)).or_insert_with(|| Creations {
             resource_type: ty.clone(),
@@ -504,9 +516,6 @@ impl Projector {
     fn add_parent(&mut self, instance: &Instance, place: PlaceId) {
         // What comes with an adopted object is part of what the Region has by itself.
         let kind = catalog::canonical(&instance.address.block.ty);
-        if catalog::baselines(kind).is_empty() {
-            return;
-        }
         let (before, after) = self.parents.entry((kind.into(), place)).or_insert((Count::ZERO, Count::ZERO));
         *before += instance.before;
         *after += if instance.change == Some(Change::Forget) { instance.before } else { instance.after };
@@ -525,12 +534,17 @@ impl Projector {
     }
 
     fn total(&mut self, key: Key, basis: Basis) -> &mut Total {
-        self.totals.entry(key).or_insert_with(|| Box::new(Total::new(basis)))
+        self.totals.full(key, basis)
     }
 
     fn add_to(&mut self, key: Key, amounts: &Amounts<'_>) {
         let part = self.names.of(amounts.input, &amounts.instance.address);
-        let total = self.totals.entry(key).or_insert_with(|| Box::new(Total::new(amounts.basis)));
+        if let Some(small) = few(part, amounts)
+            && self.totals.add(key, amounts.basis, amounts.measure.spare, small)
+        {
+            return;
+        }
+        let total = self.totals.full(key, amounts.basis);
         fill(total, part, amounts);
         let Some(name) = amounts.name else { return };
         let after = amounts.instance.after;
@@ -675,6 +689,17 @@ struct Amounts<'a> {
     step: Step,
     /// Some: AWS makes objects of this type; the instance's name, if it is known.
     name: Option<Option<&'a EcoString>>,
+}
+
+/// What a single instance of a plan adds, if numbers say it all.
+fn few(part: u32, amounts: &Amounts<'_>) -> Option<Small> {
+    let Amounts { instance, measure, step, name, .. } = amounts;
+    let plain = matches!(measure.aggregate, Aggregate::Sum | Aggregate::Max)
+        && name.is_none()
+        && instance.origin.is_none()
+        && instance.repeat.is_none()
+        && instance.before.max(instance.after).high().is_some_and(|most| most <= 1);
+    if plain { Small::of(part, *step) } else { None }
 }
 
 fn fill(total: &mut Total, part: u32, amounts: &Amounts<'_>) {

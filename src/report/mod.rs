@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 pub use origin::Origin;
 
 use crate::finding::{Diagnostic, Finding, Severity};
-use crate::projection::Projection;
+use crate::projection::{Projection, Quiet};
 use crate::source::Files;
 use crate::tags::Coverage;
 
@@ -38,7 +38,10 @@ use crate::tags::Coverage;
 #[derive(Debug, Default)]
 pub struct Report {
     pub inputs: Vec<Input>,
+    /// Those that findings are about, and all others that are not among the quiet ones.
     pub projections: Vec<Projection>,
+    /// More projections, if they are wanted in one form only, that lists them as they come.
+    pub quiet: Option<Quiet>,
     /// The worst first, see [`Report::sort`].
     pub findings: Vec<Finding>,
     /// Findings that the base or the baseline has as well: counted, and no reason to fail.

@@ -71,6 +71,7 @@ fn finding(rule: &'static str, severity: Severity, message: &str) -> Finding {
         key: None,
         places: Vec::new(),
         places_total: 0,
+        written: Vec::new(),
         roots: Vec::new(),
     }
 }
@@ -166,6 +167,7 @@ pub fn moved(above: &str) -> (Report, Files) {
             key: Some("Owner".into()),
             places: vec![Place { address: Some("aws_connect_queue.tenant".to_owned()), span: tag, label: None }],
             places_total: 104,
+            written: Vec::new(),
             help: Some("add it to default_tags, providers.tf:5: mends all 104".to_owned()),
             ..finding("tag-missing", Severity::Error, "`CostCenter` is missing on 104 resources (aws_connect_queue.tenant)")
         },

@@ -13,7 +13,7 @@ use ecow::EcoString;
 
 use crate::finding::{Finding, Level, Place, Severity};
 use crate::inventory::{MissingModule, StatedLimit};
-use crate::projection::{ObservedSource, Projected};
+use crate::projection::{ObservedSource, Projected, Projection, Verdict};
 use crate::source::{Files, Span};
 use crate::tags::{Schema, TagVerdicts};
 
@@ -37,6 +37,14 @@ impl Rule {
         let paragraph = paragraph.join(" ");
         paragraph.split_once(". ").map_or(paragraph.clone(), |(first, _)| format!("{first}."))
     }
+}
+
+/// True if no rule has anything to say of a projection, where nobody observed limits or use.
+pub fn are_silent(p: &Projection) -> bool {
+    p.verdict == Verdict::Within
+        && !quota_near::is_near(p)
+        && !quota_peak::is_over(p)
+        && !service_not_in_region::is_elsewhere(p)
 }
 
 /// Declares the rules, each in a file with its page beside it.
@@ -197,6 +205,7 @@ fn finding(rule: &'static str, severity: Severity, message: impl Into<String>) -
         key: None,
         places: Vec::new(),
         places_total: 0,
+        written: Vec::new(),
         roots: Vec::new(),
     }
 }

@@ -33,6 +33,10 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     .collect()
 }
 
+pub(super) fn is_near(p: &Projection) -> bool {
+    tier(p).is_some()
+}
+
 /// Returns severity and label of a count that is near its limit.
 fn tier(p: &Projection) -> Option<(Severity, &'static str)> {
     let limit = p.limit.as_ref().filter(|_| p.verdict == Verdict::Within && !p.single)?;

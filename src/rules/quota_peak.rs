@@ -15,11 +15,14 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     all.filter_map(|(index, p)| peak(index, p)).collect()
 }
 
+/// True if more may be in use for a while than afterwards, and than the limit allows.
+pub(super) fn is_over(p: &Projection) -> bool {
+    let limit = p.limit.as_ref().filter(|_| p.verdict == Verdict::Within && !p.single);
+    limit.is_some_and(|limit| p.peak.high().is_none_or(|h| h > limit.low))
+}
+
 fn peak(index: usize, p: &Projection) -> Option<Finding> {
-    let limit = p.limit.as_ref().filter(|_| p.verdict == Verdict::Within && !p.single)?;
-    if p.peak.high().is_some_and(|h| h <= limit.low) {
-        return None;
-    }
+    let limit = p.limit.as_ref().filter(|_| is_over(p))?;
     let most = p.peak.high().map_or(p.peak, Count::exactly);
     let certain = limit.high.is_some_and(|h| p.peak.low() > h);
     let message = format!(

@@ -35,15 +35,24 @@ const REGIONS: [(&str, &str, &[&str]); 1] = [(
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     let mut elsewhere: BTreeMap<(&str, &str), Vec<&Projection>> = BTreeMap::new();
     for p in &context.projected.projections {
-        let Some(region) = p.scope.region.as_deref().filter(|r| is_region(r)) else { continue };
-        let service = REGIONS
-            .iter()
-            .find(|(service, _, regions)| p.quota.service == *service && !regions.contains(&region));
-        if let Some((_, name, _)) = service {
-            elsewhere.entry((*name, region)).or_default().push(p);
+        if let Some(found) = missing(p) {
+            elsewhere.entry(found).or_default().push(p);
         }
     }
     elsewhere.into_iter().map(|((service, region), all)| report(service, region, &all)).collect()
+}
+
+/// Returns the service that is not known to be where it is counted, and the Region.
+fn missing(p: &Projection) -> Option<(&'static str, &str)> {
+    let region = p.scope.region.as_deref().filter(|r| is_region(r))?;
+    let service = REGIONS
+        .iter()
+        .find(|(service, _, regions)| p.quota.service == *service && !regions.contains(&region));
+    service.map(|(_, name, _)| (*name, region))
+}
+
+pub(super) fn is_elsewhere(p: &Projection) -> bool {
+    missing(p).is_some()
 }
 
 fn report(service: &str, region: &str, all: &[&Projection]) -> Finding {

@@ -1,7 +1,7 @@
 //! `tag-format`: a value without the form or pattern that is asked of it.
 
 use super::Context;
-use super::tagging::{groups, report};
+use super::tagging::{and_where, groups, report};
 use crate::finding::{Finding, Severity};
 use crate::tags::{FaultKind, Origin};
 
@@ -12,10 +12,11 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     groups(context, ID, FaultKind::Format)
         .iter()
         .map(|faults| {
-            let mut found = report(ID, SEVERITY, faults);
+            let mut found = report(context, ID, SEVERITY, faults);
             let default = faults.iter().all(|f| f.origin == Origin::Default);
             found.help =
                 Some(if default { "correct it once, in default_tags" } else { "correct the value" }.into());
+            and_where(&mut found, context.files);
             found
         })
         .collect()

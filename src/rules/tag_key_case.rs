@@ -1,7 +1,7 @@
 //! `tag-key-case`: keys of one resource that differ only by case.
 
 use super::Context;
-use super::tagging::{groups, report};
+use super::tagging::{and_where, groups, report};
 use crate::finding::{Finding, Severity};
 use crate::tags::FaultKind;
 
@@ -18,14 +18,16 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
         };
         let (iam, others): (Vec<_>, Vec<_>) = faults.iter().partition(is_iam);
         if !iam.is_empty() {
-            let mut refused = report(ID, Severity::Error, &iam);
+            let mut refused = report(context, ID, Severity::Error, &iam);
             refused.help = Some("IAM refuses the second one: keep one spelling".into());
+            and_where(&mut refused, context.files);
             found.push(refused);
         }
         if !others.is_empty() {
-            let mut told = report(ID, SEVERITY, &others);
+            let mut told = report(context, ID, SEVERITY, &others);
             told.help =
                 Some("keep one spelling: tag policies and cost reports take them for two tags".into());
+            and_where(&mut told, context.files);
             found.push(told);
         }
     }

@@ -12,7 +12,7 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     groups(context, ID, FaultKind::Missing)
         .iter()
         .map(|faults| {
-            let mut found = report(ID, SEVERITY, faults);
+            let mut found = report(context, ID, SEVERITY, faults);
             // A key that is only misspelt is not to be added, but corrected.
             found.help = found.help.or_else(|| mend(context, faults));
             found

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::tagging::{instances, on, places, told};
+use super::tagging::{and_where, instances, on, places, told, written};
 use super::{Context, finding};
 use crate::finding::{Finding, Severity};
 use crate::tags::{FaultKind, TagFault};
@@ -28,6 +28,8 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
                     .into(),
             );
             (found.places, found.places_total) = (places(&faults), total);
+            found.written = written(context.files, &faults);
+            and_where(&mut found, context.files);
             found
         })
         .collect()

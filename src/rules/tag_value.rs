@@ -1,7 +1,7 @@
 //! `tag-value`: a value that is not among the allowed ones.
 
 use super::Context;
-use super::tagging::{groups, report};
+use super::tagging::{and_where, groups, report};
 use crate::finding::{Finding, Severity};
 use crate::tags::{FaultKind, Origin};
 
@@ -12,7 +12,7 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     groups(context, ID, FaultKind::Value)
         .iter()
         .map(|faults| {
-            let mut found = report(ID, SEVERITY, faults);
+            let mut found = report(context, ID, SEVERITY, faults);
             let default = faults.iter().all(|f| f.origin == Origin::Default);
             found.help = found.help.or_else(|| {
                 Some(
@@ -24,6 +24,7 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
                     .into(),
                 )
             });
+            and_where(&mut found, context.files);
             found
         })
         .collect()

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use ecow::EcoString;
 
 use super::{Context, finding};
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, Place, Severity, Written};
 use crate::source::{Files, Span};
 use crate::tags::{FaultKind, Mends, Origin, TagFault};
 use crate::words::{list_some, several};
 
 /// How many places a finding keeps.
 const PLACES_KEPT: usize = 50;
+
+/// How many places where tags are written a finding shows.
+const PLACES_SHOWN: usize = 3;
 
 /// How many different values a finding shows.
 const VALUES_SHOWN: usize = 5;
@@ -45,7 +48,12 @@ pub(super) fn told<'a>(
 }
 
 /// Makes a finding of faults that say the same, of one value or of several.
-pub(super) fn report(rule: &'static str, severity: Severity, faults: &[&TagFault]) -> Finding {
+pub(super) fn report(
+    context: &Context<'_>,
+    rule: &'static str,
+    severity: Severity,
+    faults: &[&TagFault],
+) -> Finding {
     let first = faults[0];
     let total = instances(faults);
     let mut values: Vec<Option<&EcoString>> = faults.iter().map(|f| f.value.as_ref()).collect();
@@ -70,7 +78,52 @@ pub(super) fn report(rule: &'static str, severity: Severity, faults: &[&TagFault
     found.help = first.hint.as_ref().filter(|_| same).map(EcoString::to_string);
     (found.places, found.places_total) = (places(faults), total);
     found.roots = roots(faults);
+    found.written = written(context.files, faults);
     found
+}
+
+/// Returns where tags are written that come from elsewhere than the line a finding points at: where the most are mended, first.
+pub(super) fn written(files: &Files, faults: &[&TagFault]) -> Vec<Written> {
+    let mut by_place: BTreeMap<Span, Written> = BTreeMap::new();
+    for fault in faults {
+        for place in &fault.written {
+            // What stands where the finding points is told already.
+            if fault.span.is_some_and(|s| line(files, s) == line(files, place.span)) {
+                continue;
+            }
+            let through = place.through.clone();
+            let new = || Written { span: place.span, through, resources: 0 };
+            by_place.entry(place.span).or_insert_with(new).resources += fault.instances;
+        }
+    }
+    let mut found: Vec<Written> = by_place.into_values().collect();
+    let place = |span: Span| (files.get(span.file).path.clone(), span.start);
+    found.sort_by_cached_key(|w| (std::cmp::Reverse(w.resources), place(w.span)));
+    found.truncate(PLACES_KEPT);
+    found
+}
+
+/// Adds to what is to be done where it is done.
+pub(super) fn and_where(found: &mut Finding, files: &Files) {
+    if found.written.is_empty() {
+        return;
+    }
+    let several = found.written.len() > 1;
+    let texts: Vec<String> = found
+        .written
+        .iter()
+        .map(|w| {
+            let through =
+                if w.through.is_empty() { String::new() } else { format!(" ({})", w.through.join(", ")) };
+            let much = if several { format!(" for {}", w.resources) } else { String::new() };
+            format!("{}{through}{much}", line(files, w.span))
+        })
+        .collect();
+    let place = format!("it is written at {}", list_some(&texts, PLACES_SHOWN));
+    found.help = Some(match found.help.take() {
+        Some(help) => format!("{help}; {place}"),
+        None => place,
+    });
 }
 
 /// Returns the inputs that the faults are in.

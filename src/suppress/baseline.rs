@@ -113,6 +113,7 @@ impl Baseline {
                 key: None,
                 places: Vec::new(),
                 places_total: 0,
+                written: Vec::new(),
                 roots: Vec::new(),
             });
         }

@@ -99,6 +99,7 @@ fn leftover(
         key: None,
         places: vec![Place { address: None, span: e.span, label: None }],
         places_total: 1,
+        written: Vec::new(),
         roots: Vec::new(),
     }
 }
@@ -169,6 +170,7 @@ mod tests {
                 .map(|a| Place { address: Some((*a).to_owned()), span: None, label: None })
                 .collect(),
             places_total: addresses.len() as u64,
+            written: Vec::new(),
             roots: Vec::new(),
         }
     }

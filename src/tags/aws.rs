@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
-use super::effective::Effective;
+use super::effective::{Effective, EffectiveTag};
 use crate::inventory::TagValue;
 
 /// Characters of keys and values that a service takes.
@@ -93,6 +93,10 @@ pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
     let mut own = 0;
     for tag in &tags.entries {
         let key = tag.key;
+        if is_fine(service, tag) {
+            own += 1;
+            continue;
+        }
         if is_reserved(key) {
             refuse(key, "begins with `aws:`, which AWS keeps for itself".into());
             continue;
@@ -133,6 +137,23 @@ pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
         });
     }
     found
+}
+
+/// True for most tags: short, and of letters and digits that every service takes.
+fn is_fine(service: &Service, tag: &EffectiveTag<'_>) -> bool {
+    let key = tag.key;
+    let value = match tag.value {
+        TagValue::Known(value) | TagValue::Sensitive(value) => value.as_str(),
+        TagValue::Unknown(_) | TagValue::Null => "",
+    };
+    let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    !key.is_empty()
+        && key.len() <= KEY_LENGTH
+        && value.len() <= VALUE_LENGTH
+        && plain(key)
+        && plain(value)
+        && !(value.is_empty() && service.refuses_empty_values)
+        && !service.refused_keys.contains(&key.as_str())
 }
 
 /// Up to so many tags, each is held against each.

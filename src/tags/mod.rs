@@ -3,9 +3,13 @@
 //! In: an inventory, a [`Schema`]. Out: [`TagVerdicts`]: faults folded by block, with how many instances have each.
 //! Never here: how grave a fault is (`rules`), editing the source (`fix`), printing a sensitive value.
 
+mod asked;
+mod attached;
 mod aws;
 mod effective;
+mod faults;
 mod format;
+mod found;
 mod judge;
 pub mod policy;
 mod remedy;
@@ -13,9 +17,13 @@ mod schema;
 mod since;
 #[cfg(test)]
 mod tests;
+mod trace;
+mod verdict;
 
 pub use effective::{Effective, EffectiveTag, Origin, effective};
 pub use format::Format;
-pub use judge::{Coverage, Detail, FaultKind, Mends, TagFault, TagJudge, TagPart, TagVerdicts, judge};
+pub use judge::{TagJudge, TagPart, judge};
 pub use remedy::{Place as Remedied, Remedy, remedies};
 pub use schema::{Contradiction, Exemption, Fact, Schema, TagRule};
+pub use trace::{Trace, Traced, Written};
+pub use verdict::{Coverage, Detail, FaultKind, Mends, TagFault, TagVerdicts};

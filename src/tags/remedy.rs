@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
-use super::judge::{FaultKind, Mends, TagVerdicts};
+use super::verdict::{FaultKind, Mends, TagVerdicts};
 
 /// The smallest repair of one missing key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -62,6 +62,9 @@ pub fn convert(value: &Value, want: &Type) -> Result<Value, ConvertError> {
     if is_of(value, want) {
         return Ok(value.clone());
     }
+    if let Some(converted) = plainly(value, want) {
+        return Ok(converted);
+    }
     let have = value.type_of();
     if !exists(&have, want, true) {
         return Err(ConvertError::new(mismatch(&have, want)));
@@ -97,6 +100,42 @@ fn is_of(value: &Value, want: &Type) -> bool {
             f.len() == fs.len() && f.iter().zip(fs.iter()).all(|((k, v), f)| *k == f.name && is_of(v, &f.ty))
         }
         _ => false,
+    }
+}
+
+/// Converts what needs no look at the types: known values to types without `any`, where nothing can fail.
+///
+/// None: it takes more than that.
+fn plainly(value: &Value, want: &Type) -> Option<Value> {
+    if is_of(value, want) {
+        return Some(value.clone());
+    }
+    let all = |values: &[Value], ty: &Type| values.iter().map(|v| plainly(v, ty)).collect::<Option<Vec<_>>>();
+    match (value, want) {
+        (Value::Number(n), Type::String) => Some(Value::from(n.to_string())),
+        (Value::Bool(b), Type::String) => Some(Value::from(if *b { "true" } else { "false" })),
+        (Value::Object(fields), Type::Object(wanted)) if fields.open().is_none() => {
+            let of = |field: &Field| match fields.get(&field.name) {
+                Some(v) => plainly(v, &field.ty),
+                None if field.optional => Some(Value::Null(field.ty.without_optional())),
+                None => None,
+            };
+            let values = wanted.iter().map(of).collect::<Option<Vec<_>>>()?;
+            if fields.keys().iter().eq(wanted.iter().map(|f| &f.name)) {
+                return Some(Value::object_with(fields.keys().clone(), values));
+            }
+            Some(Value::object_with(wanted.iter().map(|f| f.name.clone()).collect(), values))
+        }
+        (Value::Object(fields) | Value::Map(fields), Type::Map(element))
+            if fields.open().is_none() && element.is_wholly_known() =>
+        {
+            let values = all(fields.values(), element)?;
+            Some(Value::map_with(element.without_optional(), fields.keys().clone(), values))
+        }
+        (Value::Tuple(seq) | Value::List(seq), Type::List(element)) if element.is_wholly_known() => {
+            Some(Value::list(element.without_optional(), all(seq.items(), element)?))
+        }
+        _ => None,
     }
 }
 

@@ -355,17 +355,23 @@ impl Value {
 }
 
 fn sorted(mut entries: Vec<(EcoString, Value)>) -> (Arc<[EcoString]>, Box<[Value]>) {
-    // Stable, so that of equal keys the last one written stays last.
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
-    let mut kept: Vec<(EcoString, Value)> = Vec::with_capacity(entries.len());
-    for entry in entries {
-        match kept.last_mut() {
-            Some(last) if last.0 == entry.0 => *last = entry,
-            _ => kept.push(entry),
+    // Most come in order: out of other maps.
+    if !entries.is_sorted_by(|a, b| a.0 < b.0) {
+        // Stable, so that of equal keys the last one written stays last.
+        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        if entries.windows(2).any(|two| two[0].0 == two[1].0) {
+            entries.reverse();
+            entries.dedup_by(|earlier, last| earlier.0 == last.0);
+            entries.reverse();
         }
     }
-    let (keys, values): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
-    (keys.into(), values.into())
+    let mut values = Vec::with_capacity(entries.len());
+    let keys = entries.into_iter().map(|(key, value)| {
+        values.push(value);
+        key
+    });
+    let keys = keys.collect();
+    (keys, values.into())
 }
 
 /// Asking values.

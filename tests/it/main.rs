@@ -35,3 +35,4 @@ mod requests;
 mod tags;
 mod tidy;
 mod typos;
+mod written;

@@ -376,3 +376,56 @@ fn what_was_over_already_is_a_notice_until_the_change_raises_it() {
     let more = report("fixtures/plan-kinds/aws-more.json");
     assert_eq!(more, (vec!["\"error\": \"quota-exceeded\"".to_owned()], 1));
 }
+
+/// A plan with roles and security groups, some of them nearly full, each a scope of its own.
+fn many_scopes() -> String {
+    let change = |ty: &str, name: String, after: String| {
+        format!(
+            r#"{{"address":"{ty}.{name}","mode":"managed","type":"{ty}","name":"{name}",
+            "provider_name":"registry.terraform.io/hashicorp/aws",
+            "change":{{"actions":["create"],"before":null,"after":{after},"after_unknown":{{}}}}}}"#
+        )
+    };
+    let mut changes = Vec::new();
+    for n in (0..12).rev() {
+        let rule = r#"{"cidr_blocks":["10.0.0.0/16"],"from_port":443,"to_port":443,"protocol":"tcp"}"#;
+        let rules = vec![rule; n * 5].join(",");
+        changes.push(change(
+            "aws_security_group",
+            format!("g{n:02}"),
+            format!(r#"{{"ingress":[{rules}],"egress":[]}}"#),
+        ));
+        changes.push(change("aws_iam_role", format!("r{n:02}"), format!(r#"{{"name":"role-{n}"}}"#)));
+        let policy = format!(r#"{{"role":"role-{n}","policy":"{}"}}"#, "x".repeat(n * 900));
+        changes.push(change("aws_iam_role_policy", format!("p{n:02}"), policy));
+    }
+    format!(r#"{{"format_version":"1.2","resource_changes":[{}]}}"#, changes.join(","))
+}
+
+#[test]
+fn json_alone_holds_the_same_as_json_beside_another_form() {
+    let folder = tempfile::tempdir().expect("a folder for a time");
+    let made = folder.path().join("many.json");
+    std::fs::write(&made, many_scopes()).expect("it can be written");
+    let mut plans = vec![made.display().to_string()];
+    for kind in ["plans", "plan-kinds"] {
+        for entry in std::fs::read_dir(root().join("fixtures").join(kind)).expect("the fixtures are there") {
+            let path = entry.expect("a fixture").path();
+            plans.extend(path.extension().is_some_and(|e| e == "json").then(|| path.display().to_string()));
+        }
+    }
+    let beside = folder.path().join("beside.json");
+    for plan in &plans {
+        let alone = check(&format!("--format json {plan}"));
+        check(&format!("--format json={} --format human {plan}", beside.display()));
+        let beside = std::fs::read_to_string(&beside).expect("it was written");
+        assert!(alone.out == beside, "{plan}");
+    }
+    let run = check(&format!("{}", made.display()));
+    assert!(run.out.contains("limit"), "some of it is told:\n{}", run.out);
+    let run = check(&format!("--format json {}", made.display()));
+    let report: Json = serde_json::from_str(&run.out).expect("JSON");
+    let scopes = report["projections"].as_array().expect("an array").iter();
+    let groups = scopes.filter(|p| p["scope"]["parent"] == "aws_security_group.g03").count();
+    assert_eq!(groups, 4, "inbound and outbound, IPv4 and IPv6");
+}

@@ -174,7 +174,27 @@ fn lookup(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
     Ok(found.mark(marks))
 }
 
+/// Returns the type of what maps and objects make whose keys are all known, or None if they are not.
+fn merged_type(args: &[Value]) -> Option<Type> {
+    let element = |arg: &Value| match arg.bare() {
+        Value::Map(fields) => Some(fields.element_type()),
+        _ => None,
+    };
+    if args.iter().any(|arg| arg.as_fields().is_none_or(|fields| fields.open().is_some())) {
+        return None;
+    }
+    let first = element(args.first()?);
+    Some(match first {
+        Some(ty) if args[1..].iter().all(|arg| element(arg).as_ref() == Some(&ty)) => Type::map(ty),
+        // An object's type follows from its values: it need not be put together here.
+        _ => Type::object([]),
+    })
+}
+
 fn merge_type(args: &[Value]) -> Result<Type, FnError> {
+    if let Some(ty) = merged_type(args) {
+        return Ok(ty);
+    }
     let Some(first) = args.first() else {
         return Ok(Type::object([]));
     };
@@ -207,7 +227,8 @@ fn merge_type(args: &[Value]) -> Result<Type, FnError> {
 }
 
 fn merge(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
-    let mut merged: BTreeMap<EcoString, Value> = BTreeMap::new();
+    let size = args.iter().filter_map(|arg| Some(arg.as_fields()?.len())).sum();
+    let mut merged: Vec<(EcoString, Value)> = Vec::with_capacity(size);
     let mut marks = Marks::NONE;
     let mut whole: Option<ObjectId> = None;
     for arg in args.iter().filter(|arg| !arg.is_null()) {
@@ -222,25 +243,24 @@ fn merge(call: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
                 return Ok(call.unknown(args).mark(marks));
             }
             // What came before may be overridden by attributes that are not written.
-            for value in merged.values_mut() {
+            for (_, value) in &mut merged {
                 *value = unknown_like(arg, Type::Dynamic).mark(value.marks());
             }
         }
         merged.extend(fields.iter().map(|(k, v)| (k.clone(), v.clone())));
     }
-    check_size(merged.len())?;
-    let entries: Vec<(EcoString, Value)> = merged.into_iter().collect();
     let value = match (&call.returns, whole) {
-        (_, Some(object)) => Value::open_object(entries, object),
-        (Type::Map(element), None) => Value::map((**element).clone(), entries),
-        (Type::Object(fields), None) if entries.is_empty() && !fields.is_empty() => {
+        (_, Some(object)) => Value::open_object(merged, object),
+        (Type::Map(element), None) => Value::map((**element).clone(), merged),
+        (Type::Object(fields), None) if merged.is_empty() && !fields.is_empty() => {
             return Err(FnError::new(
                 "panic in function implementation: returned value cty.EmptyObjectVal does not conform to expected \
                  return type",
             ));
         }
-        _ => Value::object(entries),
+        _ => Value::object(merged),
     };
+    check_size(value.as_fields().map_or(0, |f| f.len()))?;
     Ok(value.mark(marks))
 }
 

@@ -32,6 +32,7 @@ mod yaml;
 
 use std::borrow::Cow;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use super::error::{EvalError, EvalResult};
 use super::work::Work;
@@ -116,20 +117,32 @@ pub enum Want {
 }
 
 impl Want {
-    pub fn ty(self) -> Type {
+    pub fn ty(self) -> &'static Type {
+        static COLLECTIONS: LazyLock<[Type; 8]> = LazyLock::new(|| {
+            [
+                Type::list(Type::Dynamic),
+                Type::list(Type::String),
+                Type::list(Type::Bool),
+                Type::set(Type::Dynamic),
+                Type::set(Type::String),
+                Type::map(Type::Dynamic),
+                Type::map(Type::String),
+                Type::map(Type::list(Type::String)),
+            ]
+        });
         match self {
-            Want::Any => Type::Dynamic,
-            Want::Bool => Type::Bool,
-            Want::Number => Type::Number,
-            Want::String => Type::String,
-            Want::ListAny => Type::list(Type::Dynamic),
-            Want::ListString => Type::list(Type::String),
-            Want::ListBool => Type::list(Type::Bool),
-            Want::SetAny => Type::set(Type::Dynamic),
-            Want::SetString => Type::set(Type::String),
-            Want::MapAny => Type::map(Type::Dynamic),
-            Want::MapString => Type::map(Type::String),
-            Want::MapListString => Type::map(Type::list(Type::String)),
+            Want::Any => &Type::Dynamic,
+            Want::Bool => &Type::Bool,
+            Want::Number => &Type::Number,
+            Want::String => &Type::String,
+            Want::ListAny => &COLLECTIONS[0],
+            Want::ListString => &COLLECTIONS[1],
+            Want::ListBool => &COLLECTIONS[2],
+            Want::SetAny => &COLLECTIONS[3],
+            Want::SetString => &COLLECTIONS[4],
+            Want::MapAny => &COLLECTIONS[5],
+            Want::MapString => &COLLECTIONS[6],
+            Want::MapListString => &COLLECTIONS[7],
         }
     }
 }
@@ -238,14 +251,14 @@ fn checked(
     for (i, arg) in args.iter_mut().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
         if param.want != Want::Any {
-            *arg = convert(arg, &param.want.ty()).map_err(|e| {
+            *arg = convert(arg, param.want.ty()).map_err(|e| {
                 let inside = if e.path.is_empty() { Marks::NONE } else { arg.marks_deep() };
                 FnError::arg(i, convert_error_text(&e)).guarded(inside)
             })?;
         }
     }
     let mut marks = Marks::NONE;
-    let mut bare = Vec::with_capacity(args.len());
+    let mut stripped = Vec::new();
     let mut dynamic = false;
     for (i, arg) in args.iter().enumerate() {
         let param = parameter(function, i).expect("bug: the number of arguments was not checked");
@@ -254,19 +267,17 @@ fn checked(
             return Err(FnError::arg(i, "argument must not be null"));
         }
         if let Some(u) = arg.as_unknown()
-            && let Some((given, want)) = difference(&u.ty, &param.want.ty())
+            && let Some((given, want)) = difference(&u.ty, param.want.ty())
             && u.ty != Type::Dynamic
             && !dynamic
         {
             let (given, want) = (given.friendly(), want.friendly());
             return Err(FnError::arg(i, format!("{want} required, but received {given}")));
         }
-        if param.marked {
-            bare.push(arg.clone());
-        } else {
+        if !param.marked && arg.contains_marked() {
             let (value, m) = arg.unmark_deep();
             marks |= m;
-            bare.push(value);
+            stripped.push((i, value));
         }
         let of_any_type = match arg.bare() {
             Value::Unknown(u) => u.ty == Type::Dynamic,
@@ -279,8 +290,12 @@ fn checked(
         let first = args.iter().find(|a| a.is_unknown()).unwrap_or(&args[0]);
         return Ok(unknown_like(first, Type::Dynamic).mark(marks));
     }
+    let mut bare = args;
+    for (i, value) in stripped {
+        bare[i] = value;
+    }
     let returns = match function.returns {
-        Returns::Always(want) => want.ty(),
+        Returns::Always(want) => want.ty().clone(),
         Returns::From(find) => find(&bare).map_err(|e| e.guarded(marks))?,
     };
     let result = match bare
@@ -321,8 +336,9 @@ fn check_size(elements: usize) -> Result<(), FnError> {
 
 /// Returns the function of that name; `core::` may stand before it.
 pub fn find(name: &str) -> Option<&'static Function> {
-    let name = name.strip_prefix("core::").unwrap_or(name);
-    FAMILIES.iter().flat_map(|family| family.iter()).find(|f| f.name == name)
+    static BY_NAME: LazyLock<foldhash::HashMap<&'static str, &'static Function>> =
+        LazyLock::new(|| all().map(|f| (f.name, f)).collect());
+    BY_NAME.get(name.strip_prefix("core::").unwrap_or(name)).copied()
 }
 
 /// All functions with a row, in no particular order.

@@ -276,6 +276,11 @@ fn substr(_: &Call<'_>, args: &[Value]) -> Result<Value, FnError> {
             return Ok(text(graphemes(s).skip(offset as usize).collect::<String>()));
         }
     }
+    // Of ASCII, only a line's end is two characters in one.
+    if s.is_ascii() && !s.contains('\r') {
+        let rest = s.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
+        return Ok(text(usize::try_from(length).ok().and_then(|n| rest.get(..n)).unwrap_or(rest)));
+    }
     let rest = graphemes(s).skip(usize::try_from(offset).unwrap_or(usize::MAX));
     Ok(text(match usize::try_from(length) {
         Ok(length) => rest.take(length).collect::<String>(),

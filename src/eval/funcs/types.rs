@@ -110,10 +110,10 @@ const TOSTRING: Function = Function {
 
 fn to(args: &[Value], want: Want) -> Result<Type, FnError> {
     let (have, want) = (args[0].type_of(), want.ty());
-    if have == want || can_convert(&have, &want) {
-        return Ok(want);
+    if have == *want || can_convert(&have, want) {
+        return Ok(want.clone());
     }
-    Err(refusal("", &have, &want))
+    Err(refusal("", &have, want))
 }
 
 fn refusal(sensitive: &str, have: &Type, want: &Type) -> FnError {

@@ -6,7 +6,7 @@ use crate::catalog::{Quota, ScopeKind};
 use crate::inventory::{Home, Inventory, ParentId, ProviderId, ScopeRef, Setting};
 use crate::projection::holder::{Found, HolderId, Known};
 use crate::projection::place::{PlaceId, Placing, is_aws};
-use crate::projection::total::{PartTotal, Step, Total};
+use crate::projection::total::{PartTotal, Step};
 use crate::value::{Cause, CauseKind, Count};
 
 impl Projector {
@@ -95,7 +95,7 @@ impl Projector {
         let key = Key { quota: demanded.quota.id, part: "", aggregate: Way::Sum, place, holder };
         let part = self.names.declared(input, &demanded.label);
         let amount = if certain { demanded.amount } else { demanded.amount.or_none() };
-        let total = self.totals.entry(key).or_insert_with(|| Box::new(Total::new(inventory.basis)));
+        let total = self.totals.full(key, inventory.basis);
         let step = Step { before: Count::ZERO, after: amount, change: None };
         total.add(step, crate::catalog::Aggregate::Sum);
         total.basis = total.basis.min(inventory.basis);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::{
-    Below, Creations, Key, Projected, Projector, Way, counts_in, made_here, parent_noun, planned, quota_name,
+    Below, Creations, Key, Projected, Projector, Quiet, Way, counts_in, made_here, parent_noun, planned,
+    quota_name,
 };
 use crate::catalog::{self, Aggregate, Baseline, Kind, Quota, QuotaId, ScopeKind};
 use crate::inventory::Basis;
@@ -20,7 +21,13 @@ use crate::value::{Cause, CauseKind, Count};
 
 impl Projector {
     /// Returns every projection, sorted by quota and scope.
-    pub fn finish(mut self) -> Projected {
+    pub fn finish(self) -> Projected {
+        self.finish_with(&|_| false)
+    }
+
+    /// The same; of each quota and place the first projection in a parent is among them, and the others are set aside if
+    /// they are quiet.
+    pub fn finish_with(mut self, is_quiet: &dyn Fn(&Projection) -> bool) -> Projected {
         self.spread_open();
         self.widen_places();
         let mut creations: Vec<Creations> = std::mem::take(&mut self.creations).into_values().collect();
@@ -37,22 +44,32 @@ impl Projector {
             requested: std::mem::take(&mut self.asked),
             instances: self.instances,
             groups: self.groups,
-            types: self.types.len(),
+            types: self.kinds.len(),
             ..Projected::default()
         };
         let mut used: BTreeSet<usize> = std::mem::take(&mut self.singles.used);
         let mut contradictions = std::mem::take(&mut self.singles.contradictions);
-        let mut totals: Vec<(Key, Box<Total>)> = std::mem::take(&mut self.totals).into_iter().collect();
-        totals.sort_unstable_by_key(|(key, _)| *key);
+        let keys = self.totals.sorted();
         let open = std::mem::take(&mut self.open);
         let singles = std::mem::take(&mut self.singles).kept();
-        let mut told = Told { made: self.made(), ..Told::default() };
-        report.projections.reserve_exact(totals.len() + open.len() + singles.len());
-        for (key, total) in totals {
+        let mut told = self.told();
+        let (mut quiet, mut first) = (Vec::new(), HashSet::new());
+        for key in keys {
+            let total = self.totals.get(&key).expect("bug: a key of the same map");
             let (projection, answer) = self.projection(key, &total, None, &mut told);
             report.below.extend(self.below(key, &total, &projection));
             used.extend(answer.used);
             contradictions.extend(answer.contradiction);
+            if key.holder.is_some()
+                && !first.insert((key.quota, key.part, key.place))
+                && projection.requested.is_none()
+                && is_quiet(&projection)
+            {
+                quiet.push(key);
+                continue;
+            }
+            drop(total);
+            self.totals.remove(&key);
             report.projections.push(projection);
         }
         for ((key, input), open) in open {
@@ -71,7 +88,12 @@ impl Projector {
             (0..self.limits.stated.len()).filter(|i| !used.contains(i)).partition(holds);
         report.below.sort_unstable();
         sort(&mut report.projections);
+        report.quiet = (!quiet.is_empty()).then(|| Quiet::new(self, quiet));
         report
+    }
+
+    pub(super) fn told(&self) -> Told {
+        Told { made: self.made(), ..Told::default() }
     }
 
     /// Adds counts whose parent is not known to every parent it may be; without any, they stand by themselves.
@@ -116,12 +138,13 @@ impl Projector {
             groups.entry((key.quota, key.part, key.aggregate, class)).or_default().push(*key);
         }
         for keys in groups.values().filter(|keys| keys.len() > 1) {
-            let before: Vec<Total> = keys.iter().map(|k| Total::clone(&self.totals[k])).collect();
+            let total = |key| self.totals.get(key).expect("bug: a key of the same map").into_owned();
+            let before: Vec<Total> = keys.iter().map(total).collect();
             for key in keys {
                 for (other, total) in keys.iter().zip(&before) {
                     if self.places.may_be(key.place, other.place) {
                         let doubt = self.places.get(other.place).doubt();
-                        let here = self.totals.get_mut(key).expect("bug: a key of the same map");
+                        let here = self.totals.full(*key, total.basis);
                         here.absorb(total, false);
                         here.because(doubt);
                     }
@@ -130,7 +153,7 @@ impl Projector {
         }
     }
 
-    fn projection(
+    pub(super) fn projection(
         &self,
         key: Key,
         total: &Total,
@@ -448,7 +471,7 @@ fn sort(projections: &mut [Projection]) {
 
 /// Texts and limits that many projections share.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     names: HashMap<(QuotaId, &'static str), QuotaName>,
     limits: HashSet<Arc<Limit>>,
     made: Vec<Made>,

@@ -5,15 +5,18 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
+use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 
 use super::super::identity::fingerprints;
 use super::super::{Input, Report};
 use crate::address::Key;
 use crate::catalog::{self, TagShape};
-use crate::finding::{Diagnostic, Finding, Place};
+use crate::finding::{Diagnostic, Finding, Place, Written};
 use crate::inventory::{Account, Basis, Instance, Inventory, ProviderConfig, ScopeRef, Setting, TagValue};
-use crate::projection::{Limit, Part, Projection, QuotaName, Scope, Share, Shares, partition_of_region};
+use crate::projection::{
+    self, Limit, Part, Projection, QuotaName, Scope, Share, Shares, partition_of_region,
+};
 use crate::source::{Files, Span};
 use crate::tags;
 use crate::value::{Cause, Count};
@@ -46,7 +49,11 @@ struct Projections<'a> {
 
 impl Serialize for Projections<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_seq(self.report.projections.iter().map(|p| ProjectionV1::of(p, self.files)))
+        let mut each = to.serialize_seq(None)?;
+        for p in projection::all(&self.report.projections, self.report.quiet.as_ref()) {
+            each.serialize_element(&ProjectionV1::of(&p, self.files))?;
+        }
+        each.end()
     }
 }
 
@@ -280,8 +287,24 @@ struct FindingV1<'a> {
     /// null: not about a tag.
     key: Option<&'a str>,
     places: Vec<PlaceV1<'a>>,
+    /// Where a wrong tag is written, if that is on another line; several: it depends on values, or on the resource.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    written: Vec<WrittenV1<'a>>,
     /// The inputs concerned, where there are several.
     roots: Vec<&'a str>,
+}
+
+/// Where a tag is written.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Written"))]
+struct WrittenV1<'a> {
+    file: Option<String>,
+    line: Option<u32>,
+    /// The names it comes through, from where it is used.
+    through: Vec<&'a str>,
+    /// How many resources have it from there, or may have.
+    resources: u64,
 }
 
 /// Where a fault is.
@@ -550,8 +573,17 @@ impl<'a> FindingV1<'a> {
             limit: projection.and_then(|p| p.limit.as_deref()).map(LimitV1::of),
             key: f.key.as_deref(),
             places: f.places.iter().map(|p| PlaceV1::of(p, files)).collect(),
+            written: f.written.iter().map(|w| WrittenV1::of(w, files)).collect(),
             roots: f.roots.iter().map(|r| r.as_str()).collect(),
         }
+    }
+}
+
+impl<'a> WrittenV1<'a> {
+    fn of(w: &'a Written, files: &Files) -> WrittenV1<'a> {
+        let (file, line) = place(Some(w.span), files);
+        let through = w.through.iter().map(|t| t.as_str()).collect();
+        WrittenV1 { file, line, through, resources: w.resources }
     }
 }
 

@@ -1,7 +1,6 @@
 //! A configuration that uses a quota by a given amount: resources with only what the measure reads.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use tf_headroom::catalog::{
     self, Aggregate, Amount, FilterTerm, Item, JsonPart, Measure, ScopeKey, Test, TypeSchema,
@@ -34,7 +33,7 @@ pub struct Made {
 /// What a measure is tried with.
 pub struct Maker {
     pub measure: &'static Measure,
-    schema: Option<Arc<TypeSchema>>,
+    schema: Option<&'static TypeSchema>,
     made: Made,
     parents: BTreeMap<String, Made>,
 }

@@ -21,7 +21,7 @@ pub fn source(resources: &[Made]) -> String {
         if let Some(count) = made.count {
             let _ = writeln!(out, "  count = {count}");
         }
-        body(&mut out, schema.as_deref(), "", &made.attributes, 1);
+        body(&mut out, schema, "", &made.attributes, 1);
         out.push_str("}\n");
     }
     out
@@ -125,7 +125,7 @@ pub fn plan(resources: &[Made]) -> String {
     let mut out = String::new();
     for made in resources {
         let schema = catalog::resource_schema(&made.ty);
-        let (after, mut unknown) = object(schema.as_deref(), "", &made.attributes);
+        let (after, mut unknown) = object(schema, "", &made.attributes);
         if schema.is_none() {
             unknown["id"] = json!(true);
             unknown["arn"] = json!(true);

@@ -1,0 +1,76 @@
+//! Projections that nobody has anything to say of, kept as their totals until somebody lists them.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use ecow::EcoString;
+
+use super::{Key, Projector, quota_name};
+use crate::catalog::QuotaId;
+use crate::projection::place::PlaceId;
+use crate::projection::{Projection, QuotaName};
+
+/// Projections that are made when they are asked for, and take a fraction of the memory till then.
+#[derive(Debug)]
+pub struct Quiet {
+    projector: Projector,
+    /// In the order of what they become.
+    keys: Vec<Key>,
+}
+
+/// What a place is called: partition, account, Region.
+type PlaceName = (EcoString, Option<EcoString>, Option<EcoString>);
+
+impl Quiet {
+    pub(super) fn new(projector: Projector, mut keys: Vec<Key>) -> Quiet {
+        let mut names: BTreeMap<QuotaName, (QuotaId, &'static str)> = BTreeMap::new();
+        let mut places: HashMap<PlaceId, PlaceName> = HashMap::new();
+        for key in &keys {
+            places.entry(key.place).or_insert_with(|| {
+                let place = projector.places.get(key.place);
+                (place.partition.clone(), place.account_text(), place.region_text())
+            });
+        }
+        let mut quotas: Vec<(QuotaId, &'static str)> = keys.iter().map(|k| (k.quota, k.part)).collect();
+        quotas.dedup();
+        for (quota, part) in quotas {
+            names.insert(quota_name(quota.get(), part), (quota, part));
+        }
+        let ranks: HashMap<(QuotaId, &'static str), usize> =
+            names.into_values().enumerate().map(|(rank, key)| (key, rank)).collect();
+        let order = |key: &Key| {
+            let holder = key.holder.map(|h| projector.holders.get(h));
+            (ranks[&(key.quota, key.part)], &places[&key.place], holder.map(|h| (&h.text, h.input)))
+        };
+        keys.sort_by(|a, b| order(a).cmp(&order(b)));
+        Quiet { projector, keys }
+    }
+
+    /// Returns them in order.
+    fn iter(&self) -> impl Iterator<Item = Projection> + '_ {
+        let mut told = self.projector.told();
+        self.keys.iter().map(move |key| {
+            let total = self.projector.totals.get(key).expect("bug: a quiet projection without a total");
+            self.projector.projection(*key, &total, None, &mut told).0
+        })
+    }
+}
+
+/// Returns all projections in order; those that are quiet are made on the way.
+pub fn all<'a>(
+    projections: &'a [Projection],
+    quiet: Option<&'a Quiet>,
+) -> impl Iterator<Item = Cow<'a, Projection>> {
+    let mut loud = projections.iter().peekable();
+    let mut quiet = quiet.into_iter().flat_map(Quiet::iter).peekable();
+    std::iter::from_fn(move || {
+        let order = |p: &Projection| (p.quota.clone(), p.scope.clone(), p.single, p.verdict);
+        let is_quiet = match (loud.peek(), quiet.peek()) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(l), Some(q)) if l.quota != q.quota => q.quota < l.quota,
+            (Some(l), Some(q)) => order(q) < order(l),
+        };
+        if is_quiet { quiet.next().map(Cow::Owned) } else { loud.next().map(Cow::Borrowed) }
+    })
+}
