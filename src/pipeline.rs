@@ -488,6 +488,9 @@ impl Sums<'_> {
 
     /// Adds the instances of a plan as they are made.
     fn add_plan(&mut self, plan: plan::Pending, mut input: Input, root: &Root, files: &Files) {
+        let looked = self.planner.look_at_plan(root);
+        let declared = self.planner.take(looked);
+        let plan = if declared.is_empty() { plan } else { plan.with_all_parents() };
         let (mut adding, mut index) = (None, 0);
         let read = plan.finish(&mut |header, parents, instance| {
             let (counts, judged) = adding.get_or_insert_with(|| {
@@ -499,8 +502,6 @@ impl Sums<'_> {
             index += 1;
         });
         let inventory = read.unwrap_or_else(|error| refused(&root.name, &error));
-        let looked = self.planner.look_at_plan(root);
-        let declared = self.planner.take(looked);
         let counts = adding.map_or_else(|| self.projector.begin(&inventory, root), |(counts, _)| counts);
         self.projector.end(counts, &inventory, &declared);
         self.note(input, root.name.clone(), inventory);

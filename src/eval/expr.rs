@@ -370,14 +370,23 @@ impl<'a> Evaluator<'a> {
         if expand && special::is_special(name) {
             return self.special_expanded(name, args, id);
         }
-        let found = match name.strip_prefix("provider::").and_then(|rest| rest.split_once("::")) {
-            Some((local, function)) => self
-                .lookup
-                .provider(local)
-                .and_then(|provider| funcs::find(&format!("provider::{provider}::{function}"))),
+        let provided = name.strip_prefix("provider::").and_then(|rest| rest.split_once("::"));
+        let provided = provided.map(|(local, function)| (self.lookup.provider(local), function));
+        let found = match &provided {
+            Some((Some(provider), function)) => funcs::find(&format!("provider::{provider}::{function}")),
+            Some((None, _)) => None,
             None => funcs::find(name),
         };
         let Some(function) = found else {
+            // Only the provider itself knows what functions it has, and what they do: a plan asks it.
+            if let Some((Some(provider), _)) = provided
+                && provider != "terraform"
+            {
+                let values = self.all(args.iter().copied())?;
+                let why = Cause::new(CauseKind::Data, format!("{name}()"), self.span(id));
+                let marks = values.iter().fold(Marks::default(), |marks, v| marks | v.marks());
+                return Ok(Value::unknown(Type::Dynamic, why).mark(marks));
+            }
             let hint = suggestion(name, funcs::all().map(|f| f.name).chain(special::NAMES));
             return self.fail(
                 id,

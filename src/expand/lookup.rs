@@ -151,8 +151,8 @@ impl Lookup for FrameLookup<'_, '_> {
             Target::Invalid(d) => {
                 let mut e = EvalError::new(d.summary.clone(), d.detail.clone(), d.span);
                 e.uncaught = true;
-                // Reported when the module was read.
-                e.silent = true;
+                // Reported when the module was read; of a `dynamic` block, now that it has an element.
+                e.silent = self.iterators.is_empty();
                 return Err(e);
             }
         };

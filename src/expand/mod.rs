@@ -8,6 +8,7 @@ mod builtin;
 mod data;
 mod depends;
 mod graph;
+mod imports;
 mod instances;
 mod lookup;
 mod model;

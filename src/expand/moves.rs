@@ -97,7 +97,7 @@ fn absolute(root: &Root<'_>, frame: FrameId, end: &Endpoint, instance: bool) -> 
 }
 
 /// True if the configuration still declares what an address names.
-fn exists(root: &Root<'_>, frame: FrameId, end: &Endpoint, instance: bool) -> bool {
+pub(super) fn exists(root: &Root<'_>, frame: FrameId, end: &Endpoint, instance: bool) -> bool {
     let mut frame = frame;
     for (i, (name, key)) in end.modules.iter().enumerate() {
         let f = root.frame(frame);

@@ -539,7 +539,8 @@ fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResu
             {
                 return Ok(unknown_each(value, why, 0, None));
             }
-            if s.element_type() != Type::String && !(s.element_type() == Type::Dynamic && s.items().is_empty()) {
+            // An empty set may be of anything, and what is not known yet may be a string.
+            if !matches!(s.element_type(), Type::String | Type::Dynamic) && !s.items().is_empty() {
                 return refuse(
                     "Invalid for_each set argument",
                     format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", s.element_type().friendly()),

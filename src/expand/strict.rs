@@ -6,7 +6,7 @@
 use super::graph::{Graph, Vertex};
 use super::lookup::Rep;
 use super::rules::{Place, RuleKind};
-use super::{FrameId, Keys, Root, Walk, moves, remote_state, structure};
+use super::{FrameId, Keys, Root, Walk, imports, moves, remote_state, structure};
 use crate::address::{Key, Mode};
 use crate::eval::EvalError;
 use crate::finding::{Diagnostic, Severity};
@@ -218,6 +218,7 @@ impl Root<'_> {
             return;
         }
         self.walk(&graph, Walk::Validate);
+        self.validate_imports();
         self.restart(Walk::Plan);
         if self.has_errors() {
             return;
@@ -228,12 +229,20 @@ impl Root<'_> {
         if self.has_errors() {
             return;
         }
+        self.find_import_targets();
+        if self.has_errors() {
+            return;
+        }
         let before = self.diagnostics.len();
         self.walk(&graph, Walk::Plan);
+        self.plan_imports();
         let moved = moves::problems(self);
         if !moved.is_empty() {
             self.diagnostics.truncate(before);
             self.diagnostics.extend(moved);
+        }
+        if !self.has_errors() {
+            self.diagnostics.extend(imports::absent(self));
         }
     }
 
@@ -792,7 +801,7 @@ impl Root<'_> {
     }
 
     /// Evaluates what an expression needs.
-    fn demand_at(&mut self, frame: FrameId, at: At) {
+    pub(super) fn demand_at(&mut self, frame: FrameId, at: At) {
         let module = self.frame(frame).module.clone();
         let mut targets = Vec::new();
         module.references(at, &mut |_, _, resolved| targets.push(resolved.clone()));

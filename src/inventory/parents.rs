@@ -3,8 +3,8 @@
 use std::hash::BuildHasher;
 
 use ecow::EcoString;
-use foldhash::HashMap;
 use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -15,6 +15,11 @@ use crate::value::Count;
 /// Index of a [`Parent`] in its inventory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ParentId(pub u32);
+
+impl ParentId {
+    /// Of an instance in which nothing is counted, where parents are made as they are needed.
+    pub const UNUSED: ParentId = ParentId(u32::MAX);
+}
 
 /// An object in which others are counted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,11 +58,11 @@ impl std::fmt::Display for ParentName {
 }
 
 /// The beginning of a text's SHA-256: the same in every run, and nobody makes two texts with the same one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Digest([u32; 4]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Digest([u32; 4]);
 
 impl Digest {
-    fn of(text: &str) -> Digest {
+    pub fn of(text: &str) -> Digest {
         let bytes = Sha256::digest(text.as_bytes());
         let (words, _) = bytes.as_chunks::<4>();
         Digest(std::array::from_fn(|i| u32::from_be_bytes(words[i])))
@@ -87,6 +92,8 @@ pub struct Parents {
     /// What a parent was found to be after all; mostly itself.
     same: Vec<ParentId>,
     hasher: RandomState,
+    /// Types, each once.
+    kinds: HashSet<EcoString>,
 }
 
 /// Types of parents in which AWS lists what there is.
@@ -100,7 +107,14 @@ impl Parents {
             Err(place) => place,
         };
         let id = ParentId(u32::try_from(self.all.len()).expect("bug: more than 4 billion parents"));
-        self.all.push(Parent { kind: kind.into(), name, before, after });
+        let kind = match self.kinds.get(kind) {
+            Some(kind) => kind.clone(),
+            None => {
+                self.kinds.insert(kind.into());
+                kind.into()
+            }
+        };
+        self.all.push(Parent { kind, name, before, after });
         self.same.push(id);
         self.by_name.insert(place, id);
         id
@@ -165,6 +179,22 @@ impl Parents {
         }
     }
 
+    /// Says that a parent is also known by the text of this digest; not for types in [`LISTED`].
+    pub fn known_by(&mut self, id: ParentId, digest: Digest) {
+        self.known.push((digest, id));
+    }
+
+    /// Returns what parents are named by, for the instances that carry it.
+    pub fn named_texts(&self) -> HashSet<Digest> {
+        let mut wanted = HashSet::default();
+        for parent in &self.all {
+            if let ParentName::Text(text) | ParentName::Secret(text) = &parent.name {
+                wanted.extend([Digest::of(text), Digest::of(last_part(text))]);
+            }
+        }
+        wanted
+    }
+
     /// Joins parents named by a text with the instances that carry it. Call once, when all is read.
     pub fn settle(&mut self) {
         self.known.sort_by_key(|(digest, _)| *digest);
@@ -174,7 +204,7 @@ impl Parents {
             else {
                 continue;
             };
-            let short = text.rsplit('/').next().unwrap_or(text);
+            let short = last_part(text);
             let of_kind = |id: &ParentId| self.all[id.0 as usize].kind == *kind;
             let found = [text.as_str(), short].into_iter().find_map(|t| self.known(t).find(of_kind));
             if let Some(id) = found {
@@ -192,7 +222,7 @@ impl Parents {
     ///
     /// An empty type: a parent of any type.
     pub fn find(&self, kind: &str, text: &str) -> Option<ParentId> {
-        let short = text.rsplit('/').next().unwrap_or(text);
+        let short = last_part(text);
         self.iter()
             .filter(|(_, p)| kind.is_empty() || p.kind == kind)
             .find(|(_, p)| {
@@ -277,6 +307,11 @@ impl Parents {
             .map(|(i, p)| (ParentId(i as u32), p))
             .filter(|(id, _)| self.same[id.0 as usize] == *id)
     }
+}
+
+/// The id at the end of an ARN.
+fn last_part(text: &str) -> &str {
+    text.rsplit('/').next().unwrap_or(text)
 }
 
 impl Inventory {

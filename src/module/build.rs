@@ -81,6 +81,10 @@ fn undeclared(module: &Module) -> Vec<Diagnostic> {
             {
                 let mut problem = (**problem).clone();
                 if maybe.contains(&at) {
+                    // Nobody can mend there what does no harm.
+                    if module.dir.iter().any(|part| part == ".terraform") {
+                        return;
+                    }
                     problem.severity = Severity::Warning;
                     problem.detail += " Terraform refuses it as soon as this `dynamic` block has an element";
                 }

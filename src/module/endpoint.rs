@@ -17,6 +17,14 @@ pub struct Endpoint {
     pub span: Span,
 }
 
+impl Endpoint {
+    /// True if no key has to be evaluated.
+    pub fn is_certain(&self) -> bool {
+        let resource = self.resource.iter().map(|(_, key)| key);
+        self.modules.iter().map(|(_, key)| key).chain(resource).all(|key| *key != Key::Unknown)
+    }
+}
+
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut dot = "";

@@ -441,6 +441,14 @@ impl<'a> Builder<'a> {
         if m.attr("id").is_none() && m.attr("identity").is_none() {
             self.missing_argument("id", span);
         }
+        if let Some(to) = &to {
+            let same = |other: &Endpoint| (&other.modules, &other.resource) == (&to.modules, &to.resource);
+            let before = self.module.imports.iter().any(|i| i.to.as_ref().is_some_and(same));
+            if before && to.is_certain() {
+                let summary = format!("Duplicate import configuration for \"{to}\"");
+                self.reader.error(&summary, "A resource can have only one import block.", to.span);
+            }
+        }
         let at = |name: &str| m.attr(name).map(|(file, a)| At { file, expr: a.expr });
         let import = Import { to, to_at: at("to"), id: at("id"), for_each: at("for_each"), span };
         self.module.imports.push(import);

@@ -18,8 +18,8 @@ pub struct Ask {
     pub measures: Vec<MeasureAsk>,
     /// Attributes that name parents.
     pub scopes: Vec<ScopeAsk>,
-    /// Attributes that each identify an instance to its children; empty if nothing is counted in it.
-    pub identity: &'static [&'static str],
+    /// Places of the attributes that each identify an instance to its children; empty if nothing is counted in it.
+    pub identity: Vec<usize>,
     /// Something is counted in instances of this type.
     pub is_parent: bool,
     /// How it takes tags of its own.
@@ -39,6 +39,13 @@ pub struct MeasureAsk {
     pub scope: MeasureScope,
     /// Always one: nothing has to be read.
     pub plain: bool,
+}
+
+impl MeasureAsk {
+    /// True if it counts in what a parent names in its turn.
+    pub fn goes_on(&self) -> bool {
+        matches!(&self.scope, MeasureScope::Named { steps, .. } if !steps.is_empty())
+    }
 }
 
 /// Where a measure counts.
@@ -79,7 +86,7 @@ impl Ask {
             mirrored: 0,
             measures: Vec::new(),
             scopes: Vec::new(),
-            identity: &[],
+            identity: Vec::new(),
             is_parent: false,
             tags: TagShape::None,
             knows_tags: false,
@@ -118,13 +125,17 @@ impl Ask {
             attributes,
             measures: Vec::new(),
             scopes: Vec::new(),
-            identity: if is_parent { catalog::identity(kind).attributes } else { &[] },
+            identity: Vec::new(),
             is_parent,
             tags: taggable.map_or(TagShape::Map, |t| t.shape),
             knows_tags: taggable.is_some(),
             other_tags: taggable.map_or(&[], |t| t.also),
             named,
         };
+        if is_parent {
+            let identity = catalog::identity(kind).attributes.iter();
+            ask.identity = identity.filter_map(|name| ask.attribute(name)).collect();
+        }
         for name in wanted.mirrored {
             ask.mirrored |= ask.attribute(name).map_or(0, bit);
         }

@@ -12,7 +12,7 @@ use super::store::{
 };
 use crate::address::{Address, Key, Mode};
 use crate::catalog::TagShape;
-use crate::inventory::{Change, ParentId};
+use crate::inventory::{Change, LISTED, ParentId};
 use crate::value::{Cause, CauseKind, Count};
 
 /// What all elements share: names of instances, changes or not.
@@ -316,7 +316,7 @@ fn add(
         tags_before: NONE,
         region: NONE,
         provider: store.text(head.provider.as_deref().unwrap_or("")),
-        parent: ParentId(NONE),
+        parent: ParentId::UNUSED,
         account: NONE,
         change: action.change,
         before: action.before,
@@ -382,17 +382,22 @@ fn fill(
     let this = store.drafts.len() as u32;
     let last = after.or(before);
     if ask.is_parent && !deposed {
-        let address = store.address(draft);
-        let count = |n: u8| Count::exactly(u64::from(n));
-        // What is forgotten goes on to exist.
-        let left = if draft.change == Change::Forget { draft.before } else { draft.after.min(1) };
-        draft.parent = store.parents.of_instance_as(&ask.kind, &address, count(draft.before), count(left));
         flags.parent = true;
+        let listed = LISTED.contains(&ask.kind.as_str());
+        if listed {
+            let address = store.address(draft);
+            let count = |n: u8| Count::exactly(u64::from(n));
+            draft.parent =
+                store.parents.of_instance_as(&ask.kind, &address, count(draft.before), count(draft.left()));
+        }
         for side in sides {
             let (texts, new) = side.identity()?;
             flags.new_identity |= new;
             for text in texts {
-                store.parents.known_as(draft.parent, &text);
+                match listed {
+                    true => store.parents.known_as(draft.parent, &text),
+                    false => store.identify(&text),
+                }
             }
         }
     }

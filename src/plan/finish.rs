@@ -14,8 +14,8 @@ use super::store::{Draft, NONE, Store, Told, Wide};
 use crate::address::{Address, Key, Mode};
 use crate::catalog::{self, Amount};
 use crate::inventory::{
-    Account, AttachedTags, Homes, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ProviderConfig,
-    ProviderId, Reading, RequestedLimit, ScopeRef, Setting, Tags, Target,
+    Account, AttachedTags, Homes, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ParentId,
+    ProviderConfig, ProviderId, Reading, RequestedLimit, ScopeRef, Setting, Tags, Target,
 };
 use crate::value::{Cause, CauseKind, Count};
 
@@ -29,6 +29,7 @@ pub fn finish(
 ) {
     store.drop_listed();
     store.finish_reading();
+    store.make_parents();
     store.parents.settle();
     let mut providers = Providers::new(config, variables);
     let observed = std::mem::take(&mut store.observed);
@@ -51,23 +52,30 @@ pub fn finish(
     inventory.names =
         std::mem::take(&mut resolver.store.names).into_iter().map(|(i, name)| (i as usize, name)).collect();
     inventory.providers = providers.all;
-    inventory.homes = Some(homes(&ids, resolver.store));
+    let first =
+        (0..drafts).filter(|i| resolver.store.drafts[*i as usize].parent != ParentId::UNUSED).collect();
+    let mut homes = Homes::default();
+    add_homes(&mut homes, first, &ids, resolver.store);
+    inventory.homes = Some(homes);
     for i in 0..drafts {
         let instance = instance(i, ids[i as usize], &mut resolver);
+        let made = std::mem::take(&mut resolver.made);
+        if let Some(homes) = inventory.homes.as_mut().filter(|_| !made.is_empty()) {
+            add_homes(homes, made, &ids, resolver.store);
+        }
         sink(inventory, &resolver.store.parents, instance);
     }
     inventory.parents = std::mem::take(&mut store.parents);
 }
 
-/// Where the instances are that are parents.
-fn homes(ids: &[ProviderId], store: &Store) -> Homes {
-    let mut homes = Homes::default();
-    for (draft, provider) in store.drafts.iter().zip(ids).filter(|(draft, _)| draft.flags.parent) {
+/// Says where the instances are that are parents.
+fn add_homes(homes: &mut Homes, drafts: Vec<u32>, ids: &[ProviderId], store: &Store) {
+    for i in drafts {
+        let draft = &store.drafts[i as usize];
         let region = region(draft, store);
         let global = catalog::is_global(&store.block_of(draft).name.ty);
-        homes.add(store.parents.resolve(draft.parent), *provider, region.as_ref(), global);
+        homes.add(store.parents.resolve(draft.parent), ids[i as usize], region.as_ref(), global);
     }
-    homes
 }
 
 fn region(draft: &Draft, store: &Store) -> Option<Setting> {
@@ -292,7 +300,10 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
         tags_span: None,
         readings: readings.into(),
         scopes: scopes.into(),
-        parent: draft.flags.parent.then(|| store.parents.resolve(draft.parent)),
+        parent: draft.flags.parent.then(|| match draft.parent {
+            ParentId::UNUSED => ParentId::UNUSED,
+            id => store.parents.resolve(id),
+        }),
         address,
     }
 }

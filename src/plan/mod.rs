@@ -91,6 +91,7 @@ pub fn read_with_values(
 fn whole(mut plan: Plan) -> Result<(Inventory, Values), PlanError> {
     let mut instances = Vec::new();
     let data = plan.store.data.take().unwrap_or_default();
+    plan.store.all_parents = true;
     let values = Values { variables: plan.given.take().unwrap_or_default(), data };
     let mut inventory = plan.finish(&mut |_, _, instance| instances.push(instance))?;
     inventory.instances = instances;
@@ -141,6 +142,13 @@ impl Pending {
     /// As [`Pending::finish`].
     pub fn whole(self) -> Result<Inventory, PlanError> {
         Ok(whole(self.0)?.0)
+    }
+
+    /// Makes a parent of every instance that may be one, and not only of those in which it counts something itself.
+    #[must_use]
+    pub fn with_all_parents(mut self) -> Pending {
+        self.0.store.all_parents = true;
+        self
     }
 
     /// True if an instance says something of another one, so that all are wanted at once.

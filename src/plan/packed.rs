@@ -27,7 +27,7 @@ pub struct TagSets {
 const MANY: usize = 64;
 
 /// A key, and twice the number of a text, or of another value and one.
-type Entry = (u32, u64);
+pub type Entry = (u32, u64);
 
 impl Default for TagSets {
     fn default() -> TagSets {
@@ -38,7 +38,6 @@ impl Default for TagSets {
 impl TagSets {
     /// `base`: a set that this one is likely to have in it.
     pub fn add(&mut self, tags: Tags, base: Option<u32>) -> u32 {
-        let set = small(self.bytes.len());
         let mut entries: Vec<Entry> = Vec::with_capacity(tags.entries.len());
         for (key, value) in tags.entries {
             let key = self.texts.add(&key);
@@ -51,6 +50,21 @@ impl TagSets {
             };
             entries.push((key, value));
         }
+        let set = self.put(entries, base);
+        if let Some(cause) = tags.open {
+            self.open.insert(set, cause);
+        }
+        set
+    }
+
+    /// Returns a tag whose value is known, for [`TagSets::put`].
+    pub fn known(&mut self, key: &str, value: &str) -> Entry {
+        (self.texts.add(key), u64::from(self.texts.add(value)) << 1)
+    }
+
+    /// Adds tags that are sorted by their keys.
+    pub fn put(&mut self, mut entries: Vec<Entry>, base: Option<u32>) -> u32 {
+        let set = small(self.bytes.len());
         // INVARIANT: what another set goes on from goes on from none.
         let base = base.filter(|base| entries.len() <= MANY && self.bytes[*base as usize] == 0);
         let base = base.filter(|base| {
@@ -66,9 +80,6 @@ impl TagSets {
         for (key, value) in entries {
             self.write(u64::from(key));
             self.write(value);
-        }
-        if let Some(cause) = tags.open {
-            self.open.insert(set, cause);
         }
         set
     }

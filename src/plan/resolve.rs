@@ -25,6 +25,8 @@ pub struct Resolver<'s> {
     order: Vec<u32>,
     /// Drafts that are parents.
     draft_of: HashMap<ParentId, u32>,
+    /// Drafts that became parents and are not told of yet.
+    pub made: Vec<u32>,
     /// Module of the configuration by module instance.
     modules: HashMap<u32, Option<usize>>,
     closures: HashMap<(u32, &'static str), Rc<Found>>,
@@ -124,13 +126,14 @@ impl<'s> Resolver<'s> {
             let d = &store.drafts[*i as usize];
             (d.module, d.block)
         });
-        let parents = store.drafts.iter().enumerate().filter(|(_, d)| d.flags.parent);
+        let parents = store.drafts.iter().enumerate().filter(|(_, d)| d.parent != ParentId::UNUSED);
         let draft_of = parents.map(|(i, d)| (d.parent, i as u32)).collect();
         Resolver {
             store,
             config,
             order,
             draft_of,
+            made: Vec::new(),
             modules: HashMap::new(),
             closures: HashMap::new(),
             same_keys: RefCell::default(),
@@ -526,7 +529,12 @@ impl<'s> Resolver<'s> {
     pub fn parent(&mut self, i: u32) -> ParentId {
         let draft = self.draft(i);
         if draft.flags.parent {
-            return self.store.parents.resolve(draft.parent);
+            if draft.parent == ParentId::UNUSED {
+                let id = self.store.parent(i);
+                self.draft_of.insert(id, i);
+                self.made.push(i);
+            }
+            return self.store.parents.resolve(self.draft(i).parent);
         }
         let address = self.store.address(draft);
         let count = |n: u8| Count::exactly(u64::from(n));

@@ -8,6 +8,7 @@ use ecow::EcoString;
 use super::ask::{Ask, bit};
 use super::fault::{Fault, Step, What};
 use super::json::{Inside, Raw, Read};
+use super::packed::{Entry, TagSets};
 use super::store::{Named, Store, Unset, Wide, hash_of};
 use super::values::{Reader, Shape, unknown};
 use crate::catalog::{Attributes, Measure};
@@ -134,8 +135,7 @@ impl<'a> Side<'a> {
     /// Returns the texts that identify the instance, and whether one is not known yet.
     pub fn identity(&self) -> Read<(Vec<Cow<'a, str>>, bool)> {
         let (mut texts, mut new) = (Vec::new(), false);
-        for name in self.ask.identity {
-            let Some(at) = self.ask.attribute(name) else { continue };
+        for &at in &self.ask.identity {
             new |= self.is_unknown(at);
             texts.extend(self.text(at)?.map(|(t, _)| t).filter(|t| !t.is_empty()));
         }
@@ -230,10 +230,13 @@ impl<'a> Side<'a> {
             return Ok(Some(known));
         }
         let plain = *unknown_at == Shape::Nowhere && *sensitive == Shape::Nowhere;
-        let mut tags = match plain.then(|| plain_tags(raw, store)).flatten() {
-            Some(tags) => tags,
-            None => tags_of(&self.value(at)?, store),
-        };
+        if plain
+            && own.is_none()
+            && let Some(tags) = plain_tags(raw, &mut store.tags)
+        {
+            return Ok(Some(store.put_tags(hash, tags, base)));
+        }
+        let mut tags = tags_of(&self.value(at)?, store);
         if let Some(own) = own {
             hide(&mut tags, &self.value(own)?);
         }
@@ -304,16 +307,19 @@ fn sorted(mut entries: Vec<(EcoString, TagValue)>) -> Tags {
 }
 
 /// Reads a map of texts, which nearly all tags are. None: it is something else, or broken.
-fn plain_tags(raw: Raw<'_>, store: &mut Store) -> Option<Tags> {
+fn plain_tags(raw: Raw<'_>, sets: &mut TagSets) -> Option<Vec<Entry>> {
     let mut entries = Vec::with_capacity(8);
+    let mut last: Option<Cow<'_, str>> = None;
+    let mut sorted = true;
     let read = raw.cursor().object(|c, key| {
         let value = c.string()?;
-        entries.push((store.shared(&key), TagValue::Known(store.shared(&value))));
+        entries.push(sets.known(&key, &value));
+        sorted &= last.as_ref().is_none_or(|last| *last < key);
+        last = Some(key);
         Ok(())
     });
-    read.ok()?;
     // Terraform sorts them; what is not sorted, or twice there, is looked at more closely.
-    entries.is_sorted_by(|a, b| a.0 < b.0).then_some(Tags { entries, open: None })
+    (read.is_ok() && sorted).then_some(entries)
 }
 
 fn tags_of(value: &Value, store: &mut Store) -> Tags {

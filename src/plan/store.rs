@@ -10,10 +10,11 @@ use ecow::EcoString;
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::ask::Ask;
-use super::packed::TagSets;
+use super::ask::{Ask, MeasureScope};
+use super::packed::{Entry, TagSets};
 use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
-use crate::inventory::{Change, ParentId, Parents, Tags};
+use crate::catalog;
+use crate::inventory::{Change, Digest, ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
 
 /// Marks what is not there in an index.
@@ -48,6 +49,18 @@ pub struct Draft {
     pub extra: u32,
 }
 
+impl Draft {
+    /// How many there are after apply, for what is counted in them: what is forgotten goes on to exist.
+    pub fn left(&self) -> u8 {
+        if self.change == Change::Forget { self.before } else { self.after.min(1) }
+    }
+}
+
+/// The type that one with another name is counted as.
+fn plain_kind(kind: &str) -> &str {
+    catalog::adopts(kind).unwrap_or_else(|| catalog::canonical(kind))
+}
+
 /// Properties of a draft.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Flags {
@@ -61,7 +74,7 @@ pub struct Flags {
     pub deferred: bool,
     /// The attribute `tags` is unknown as a whole.
     pub tags_unknown: bool,
-    /// It has a parent id of its own.
+    /// It may be a parent of others.
     pub parent: bool,
 }
 
@@ -191,6 +204,10 @@ pub struct Store {
     text_of: HashMap<EcoString, u32>,
     pool: HashMap<EcoString, ()>,
     pub parents: Parents,
+    /// What drafts are known by that may be parents, in their order.
+    identities: Vec<(Digest, u32)>,
+    /// Every instance that may be a parent is one; else those in which something is counted.
+    pub all_parents: bool,
     pub observed: Vec<Observed>,
     /// Names of instances whose type AWS makes by itself, by draft; None: not known yet.
     pub names: Vec<(u32, Option<EcoString>)>,
@@ -232,6 +249,8 @@ impl Default for Store {
             text_of: HashMap::new(),
             pool: HashMap::new(),
             parents: Parents::default(),
+            identities: Vec::new(),
+            all_parents: false,
             observed: Vec::new(),
             names: Vec::new(),
             other_tags: Vec::new(),
@@ -341,6 +360,16 @@ impl Store {
     /// `base`: tags that these are likely to have in them.
     pub fn add_tags(&mut self, hash: u64, tags: Tags, base: Option<u32>) -> u32 {
         let at = self.tags.add(tags, base);
+        self.remember_tags(hash, at)
+    }
+
+    /// The same with tags of which all is known, sorted by their keys.
+    pub fn put_tags(&mut self, hash: u64, tags: Vec<Entry>, base: Option<u32>) -> u32 {
+        let at = self.tags.put(tags, base);
+        self.remember_tags(hash, at)
+    }
+
+    fn remember_tags(&mut self, hash: u64, at: u32) -> u32 {
         if self.tags_of.len() >= POOL {
             self.tags_of.clear();
         }
@@ -390,6 +419,72 @@ impl Store {
         self.drafts.push(draft);
     }
 
+    /// Remembers what the next draft is known by.
+    pub fn identify(&mut self, text: &str) {
+        let one = (Digest::of(text), index(self.drafts.len()));
+        // Both sides of a change mostly say the same, and so do id and name.
+        if !self.identities.iter().rev().take_while(|(_, draft)| *draft == one.1).any(|i| *i == one) {
+            self.identities.push(one);
+        }
+    }
+
+    /// Makes the parents that must be there before anything is counted: those that a text names, and all of a type of which
+    /// an instance may be in any.
+    pub fn make_parents(&mut self) {
+        let kinds = if self.all_parents { None } else { self.open_kinds() };
+        let named = self.parents.named_texts();
+        let mut chosen = vec![kinds.is_none(); self.drafts.len()];
+        for (_, draft) in self.identities.iter().filter(|(digest, _)| named.contains(digest)) {
+            chosen[*draft as usize] = true;
+        }
+        for i in 0..index(self.drafts.len()) {
+            let draft = &self.drafts[i as usize];
+            let may_be = draft.flags.parent && draft.parent == ParentId::UNUSED;
+            let is_open = |kinds: &HashSet<&str>| kinds.contains(plain_kind(&self.ask_of(draft).kind));
+            if may_be && (chosen[i as usize] || kinds.as_ref().is_some_and(is_open)) {
+                self.parent(i);
+            }
+        }
+    }
+
+    /// Returns the types of parents of which something may be counted in any. None: in a parent of any type.
+    fn open_kinds(&self) -> Option<HashSet<&'static str>> {
+        let mut kinds = HashSet::new();
+        for draft in self.drafts.iter().filter(|d| d.scopes != NONE) {
+            let ask = self.ask_of(draft);
+            let from = draft.scopes as usize;
+            let is_open = |named: &Named| matches!(named, Named::Unknown | Named::Several(_));
+            let scopes = &self.scopes[from..from + ask.scopes.len()];
+            let open = scopes.iter().any(|s| is_open(&s.before) || is_open(&s.after));
+            for measure in ask.measures.iter().filter(|m| open || m.goes_on()) {
+                let kind = measure.measure.scope_type;
+                if kind.is_empty() && !matches!(measure.scope, MeasureScope::Account | MeasureScope::Own) {
+                    return None;
+                }
+                kinds.insert(plain_kind(kind));
+            }
+        }
+        Some(kinds)
+    }
+
+    /// Returns the parent that a draft is, made if it is new.
+    pub fn parent(&mut self, i: u32) -> ParentId {
+        let draft = &self.drafts[i as usize];
+        if draft.parent != ParentId::UNUSED {
+            return draft.parent;
+        }
+        let (before, after) =
+            (Count::exactly(u64::from(draft.before)), Count::exactly(u64::from(draft.left())));
+        let (address, kind) = (self.address(draft), self.ask_of(draft).kind.clone());
+        let id = self.parents.of_instance_as(&kind, &address, before, after);
+        self.drafts[i as usize].parent = id;
+        let from = self.identities.partition_point(|(_, draft)| *draft < i);
+        for (digest, _) in self.identities[from..].iter().take_while(|(_, draft)| *draft == i) {
+            self.parents.known_by(id, *digest);
+        }
+        id
+    }
+
     /// Remembers that the changes list this address.
     pub fn see(&mut self, hash: u64) {
         self.seen.insert(hash);
@@ -402,6 +497,7 @@ impl Store {
     /// Forgets what was kept for a draft that does not come, so that the next one does not get it.
     pub fn forget_next(&mut self) {
         let next = index(self.drafts.len());
+        while self.identities.pop_if(|(_, draft)| *draft == next).is_some() {}
         self.names.retain(|(draft, _)| *draft != next);
         self.other_tags.retain(|o| o.draft != next);
         self.attached.retain(|(draft, _)| *draft != next);
@@ -426,6 +522,7 @@ impl Store {
             at += 1;
             !gone[at - 1]
         });
+        self.identities.retain(|(_, draft)| !gone[*draft as usize]);
         self.observed.retain(|o| !gone[o.draft as usize]);
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
@@ -444,7 +541,8 @@ impl Store {
         let names = self.names.iter_mut().map(|(draft, _)| draft);
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
         let attached = self.attached.iter_mut().map(|(draft, _)| draft);
-        for draft in observed.chain(names).chain(others).chain(attached) {
+        let identities = self.identities.iter_mut().map(|(_, draft)| draft);
+        for draft in observed.chain(names).chain(others).chain(attached).chain(identities) {
             *draft -= shift[*draft as usize];
         }
         self.early = Vec::new();

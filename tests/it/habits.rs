@@ -335,4 +335,35 @@ fn names_in_a_dynamic_block_count_once_it_has_an_element() {
     assert_eq!(maybe, serde_json::json!([0, "warning", "Missing resource instance key"]));
     let surely = wrong_name_in_dynamic("dynamic-full", "[1]");
     assert_eq!(surely, serde_json::json!([2, "error", "Missing resource instance key"]));
+    let asked = r#"concat(var.rules, ["a"])
+  }
+  tags = { Rules = length(aws_security_group.b.ingress) }
+}
+resource "aws_security_group" "b" {
+  dynamic "ingress" {
+    for_each = toset(["a"])"#;
+    assert_eq!(wrong_name_in_dynamic("dynamic-asked", asked)[0], 2);
+}
+
+#[test]
+fn functions_of_other_providers_are_not_known_here() {
+    let found = inventory(
+        "provided",
+        r#"
+terraform {
+  required_providers {
+    kubernetes = { source = "hashicorp/kubernetes" }
+  }
+}
+locals { manifests = provider::kubernetes::manifest_decode_multi("a: 1") }
+resource "aws_sqs_queue" "q" { count = length(local.manifests) }
+data "aws_ssm_parameters_by_path" "all" { path = "/" }
+resource "aws_sns_topic" "t" { for_each = toset([jsondecode(data.aws_ssm_parameters_by_path.all.values[0])]) }
+"#,
+    );
+    let undecided = &found["undecided"];
+    assert_eq!(undecided[1]["because"], serde_json::json!(["data.aws_ssm_parameters_by_path.all.values"]));
+    assert_eq!(undecided[1]["count"], serde_json::json!({ "low": 1, "high": 1 }));
+    assert_eq!(undecided[0]["because"], serde_json::json!(["provider::kubernetes::manifest_decode_multi()"]));
+    assert_eq!(undecided[0]["count"], serde_json::json!({ "low": 0, "high": null }));
 }

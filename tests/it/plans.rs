@@ -429,3 +429,28 @@ fn json_alone_holds_the_same_as_json_beside_another_form() {
     let groups = scopes.filter(|p| p["scope"]["parent"] == "aws_security_group.g03").count();
     assert_eq!(groups, 4, "inbound and outbound, IPv4 and IPv6");
 }
+
+#[test]
+fn instances_made_one_by_one_count_as_all_of_them_at_once() {
+    let folder = tempfile::tempdir().expect("a folder for a time");
+    let made = folder.path().join("many.json");
+    std::fs::write(&made, many_scopes()).expect("it can be written");
+    let mut plans = vec![made.display().to_string()];
+    for kind in ["plans", "plan-kinds"] {
+        for entry in std::fs::read_dir(root().join("fixtures").join(kind)).expect("the fixtures are there") {
+            let path = entry.expect("a fixture").path();
+            plans.extend(path.extension().is_some_and(|e| e == "json").then(|| path.display().to_string()));
+        }
+    }
+    let report = |arguments: &str| -> Option<Json> { serde_json::from_str(&check(arguments).out).ok() };
+    for plan in &plans {
+        let one_by_one = report(&format!("--format json {plan}"));
+        // What is carried to another machine is wanted whole.
+        let at_once = report(&format!("--shard 1/1 --format json {plan}"));
+        let told = |report: &Option<Json>| {
+            report.as_ref().map(|r| (r["projections"].clone(), r["findings"].clone(), r["inputs"].clone()))
+        };
+        assert!(at_once.as_ref().is_none_or(|r| r["part"].is_object()), "{plan}");
+        assert_eq!(told(&one_by_one), told(&at_once), "{plan}");
+    }
+}

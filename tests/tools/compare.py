@@ -71,7 +71,7 @@ def compare_one(one, rc):
     after = change.get("after") or {}
     blocks = after.get("tag")
     if isinstance(blocks, list) and one["tags"] is not None:
-        truth = {b["key"]: b["value"] for b in blocks if b.get("key")}
+        truth = {b["key"]: b.get("value") for b in blocks if b.get("key")}
         wrong, open_ = compare_tags(one["tags"], truth, complete, "tag")
     elif "tags" in after or "tags" in (change.get("after_unknown") or {}):
         truth = tags_of(change, "tags")
