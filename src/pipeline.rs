@@ -32,7 +32,7 @@ use crate::rules::{self, Context};
 use crate::snapshot::Snapshot;
 use crate::source::{FileId, Files, Span, Tree};
 use crate::suppress::{Allows, Baseline, Exempts};
-use crate::tags::{TagJudge, TagVerdicts, Trace};
+use crate::tags::{self, TagJudge, TagVerdicts, Trace, Unmanaged};
 use crate::value::Value;
 use crate::words::list_some;
 use origins::Origins;
@@ -528,35 +528,48 @@ pub struct TagRequest {
     /// None: `.tf-headroom.hcl`, found upwards.
     pub settings: Option<PathBuf>,
     pub today: Date,
+    /// A state or plan: what it has and the sources do not declare is told.
+    pub state: Option<Source>,
 }
 
 /// What `tags` found.
 #[derive(Debug)]
 pub struct TagReport {
     pub verdicts: TagVerdicts,
+    pub unmanaged: Vec<Unmanaged>,
     pub settings: Settings,
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Judges tags alone, and counts how far they have got.
 pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
-    let TagRequest { sources, options, today, .. } = request;
+    let TagRequest { sources, options, today, state, .. } = request;
     let (settings, mut diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let options = with_settings(options, &settings);
     let tenant_tag = settings.tenants.as_ref().and_then(|t| t.tag.clone());
     let mut judge = TagJudge::new(&settings.schema, Some(today)).in_detail(tenant_tag);
     let loader = Loader::new(tree, files);
+    let mut declared = Vec::new();
     for source in sources {
         let (path, _) = source.name();
         let folder = source.folder().map(Path::to_path_buf);
-        let inventory = read(source, &options, &loader);
+        let mut inventory = read(source, &options, &loader);
         let origins = folder.map(|folder| Origins::new(&loader, &folder, &options));
         let trace = origins.as_ref().map(|o| o as &dyn Trace);
         judge.add_traced(&inventory, &path, Some(files), trace);
-        diagnostics.extend(inventory.diagnostics);
+        diagnostics.append(&mut inventory.diagnostics);
+        if state.is_some() {
+            declared.push(inventory);
+        }
     }
+    let unmanaged = state.map_or_else(Vec::new, |state| {
+        let state = read(state, &options, &loader);
+        let found = tags::unmanaged(&state, &declared);
+        diagnostics.extend(state.diagnostics);
+        found
+    });
     let verdicts = judge.finish();
-    TagReport { verdicts, settings, diagnostics }
+    TagReport { verdicts, unmanaged, settings, diagnostics }
 }
 
 /// Returns what the sources use of quotas, by account and Region, and what the settings say of accounts.

@@ -463,6 +463,9 @@ pub struct Coverage {
     /// The form of the tables
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Target::<Plain>::parse)]
     pub format: Option<Target<Plain>>,
+    /// A state or plan as JSON: objects that it has and the source does not declare are named
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
     /// The day to reckon with, for exemptions that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,
@@ -598,6 +601,7 @@ pub enum SchemaOf {
     Check,
     Inventory,
     Capacity,
+    Tags,
 }
 
 impl SchemaOf {
@@ -606,6 +610,7 @@ impl SchemaOf {
             SchemaOf::Check => json::CHECK_SCHEMA,
             SchemaOf::Inventory => json::INVENTORY_SCHEMA,
             SchemaOf::Capacity => json::CAPACITY_SCHEMA,
+            SchemaOf::Tags => json::TAGS_SCHEMA,
         }
     }
 }

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 
 use super::Result;
 use super::args::{self, Common, Coverage, Plain, Tags, TagsCommand};
-use super::commands::{enter, reading, sources, today};
+use super::commands::{enter, reading, source, sources, today};
 use super::error::CliError;
 use super::output::Terminal;
 use super::progress;
@@ -30,6 +30,7 @@ pub fn run(common: &Common, options: Tags, matches: &ArgMatches, terminal: &mut 
                 options: reading(how, inner, &environment)?,
                 settings: settings.config,
                 today: day.unwrap_or_else(today),
+                state: None,
             };
             fix(request, write, terminal)
         }
@@ -65,14 +66,16 @@ fn coverage(common: &Common, options: Coverage, matches: &ArgMatches, terminal: 
         options: reading(options.reading, matches, &environment)?,
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),
+        state: options.state.as_deref().map(|path| source(path, None)).transpose()?,
     };
     let read = || pipeline::tags(request, &Disk, &files);
-    let TagReport { verdicts, diagnostics, .. } = progress::during(terminal.tells_progress(), &files, read);
+    let TagReport { verdicts, unmanaged, diagnostics, .. } =
+        progress::during(terminal.tells_progress(), &files, read);
     let target = options.format.unwrap_or(args::Target { format: Plain::Human, file: None });
     let look = if target.file.is_some() { terminal.look_of_file() } else { terminal.look() };
     let text = match target.format {
-        Plain::Human => report::tags::render(&verdicts, &files, &look),
-        Plain::Json => report::tags::json(&verdicts),
+        Plain::Human => report::tags::render(&verdicts, &unmanaged, &files, &look),
+        Plain::Json => report::json::tags(&verdicts, &unmanaged, &files),
     };
     match &target.file {
         Some(path) => terminal.save(&[(path.as_path(), text)])?,

@@ -60,6 +60,9 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
             local: m.local,
         })
         .collect();
+    if !inventory.other_tags.is_empty() {
+        inventory.versions = super::versions::of_providers(root);
+    }
     inventory.map_keys = map_keys(root);
     inventory.settle();
     join_composites(&mut inventory, &reader.keys);
@@ -285,7 +288,7 @@ impl Reader {
             root.demand(frame, slot);
             root.slot(frame, slot)
         };
-        let tags = match asked.tags {
+        let tags_in = match asked.tags {
             AskedTags::Nowhere => None,
             AskedTags::Unset => Some((Column::Same(Value::NULL), true)),
             AskedTags::Map(slot) => Some((column(slot), true)),
@@ -295,7 +298,7 @@ impl Reader {
         let mut read = |value: &Value, is_map| {
             if is_map { self.tags.read(value) } else { Arc::new(Tags::listed(value)) }
         };
-        let same_tags = match &tags {
+        let same_tags = match &tags_in {
             Some((Column::Same(value), is_map)) => Some(read(value, *is_map)),
             _ => None,
         };
@@ -352,11 +355,17 @@ impl Reader {
                 }
             }
             let region = columns.at("region", place).filter(|v| !v.is_null()).map(setting);
-            let tags = match (&same_tags, &tags) {
+            let tags = match (&same_tags, &tags_in) {
                 (None, Some((column, true))) => Some(self.tags.read(column.at(place))),
                 (None, Some((column, false))) => Some(Arc::new(Tags::listed(column.at(place)))),
                 (same, _) => same.clone(),
             };
+            if let Some((column, false)) = &tags_in {
+                let twice = Tags::twice(column.at(place));
+                if !twice.is_empty() {
+                    self.inventory.tags_twice.insert(self.inventory.instances.len(), twice);
+                }
+            }
             self.requested(ty, &columns, place, provider, &address, resource.span);
             self.tags_elsewhere(asked.taggable, resource, &columns, place);
             if let Some(used) = &used {

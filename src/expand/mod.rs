@@ -21,6 +21,7 @@ mod schedule;
 mod strict;
 mod structure;
 mod variables;
+mod versions;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};

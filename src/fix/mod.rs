@@ -10,7 +10,7 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
 
@@ -60,22 +60,24 @@ pub struct Left {
 
 /// Plans the repair of every missing tag.
 ///
-/// A key that is asked of everything goes into `default_tags` where that mends more than one resource; all else into the
+/// A key that is asked of everything goes into `default_tags` where that mends more than one resource; else into an argument
+/// of a module call where that mends more than one block, or the module was fetched from elsewhere; all else into the
 /// resource's own tags, below what they say already.
 pub fn repairs(faults: &[TagFault], schema: &Schema, files: &Files) -> Repairs {
     let mut plan = Plan { sources: Sources::new(files), edits: BTreeMap::new(), out: Repairs::default() };
     let missing: Vec<&TagFault> = faults.iter().filter(|f| f.kind == FaultKind::Missing).collect();
     let mut by_provider: BTreeMap<(&EcoString, &EcoString, &Mends), Vec<&TagFault>> = BTreeMap::new();
     let mut by_resource: Vec<&TagFault> = Vec::new();
+    let exempt =
+        |key: &EcoString| schema.exemptions.iter().any(|e| e.tags.is_empty() || e.tags.contains(key));
     for fault in missing {
-        let exempt = || schema.exemptions.iter().any(|e| e.tags.is_empty() || e.tags.contains(&fault.key));
         match (&fault.default, &fault.mends) {
             (None, _) => plan.leave(fault, "the settings have no `default` for it"),
             (Some(_), _) if fault.hint.is_some() => {
                 plan.leave(fault, "a key that is spelt much like it is there: rename that one");
             }
             // What is exempt would get the tag as well.
-            (Some(value), Some(mends)) if fault.general && !exempt() => {
+            (Some(value), Some(mends)) if fault.general && !exempt(&fault.key) => {
                 by_provider.entry((&fault.key, value, mends)).or_default().push(fault);
             }
             (Some(_), _) => by_resource.push(fault),
@@ -90,6 +92,7 @@ pub fn repairs(faults: &[TagFault], schema: &Schema, files: &Files) -> Repairs {
             by_resource.extend(faults);
         }
     }
+    let by_resource = plan.input_tags(by_resource, &exempt);
     for fault in by_resource {
         plan.resource_tag(fault);
     }
@@ -120,6 +123,59 @@ impl Plan<'_> {
                 self.note(at, key, value, found.edit(key, value, mends.default_tags.is_none())).is_ok()
             }
             Err(_) => false,
+        }
+    }
+
+    /// Adds tags to arguments of module calls that reach several blocks, and returns the faults that are left.
+    fn input_tags<'f>(
+        &mut self,
+        mut faults: Vec<&'f TagFault>,
+        exempt: &dyn Fn(&EcoString) -> bool,
+    ) -> Vec<&'f TagFault> {
+        let mut refused: BTreeSet<(EcoString, Span)> = BTreeSet::new();
+        loop {
+            let mut blocks: BTreeMap<(EcoString, Span), Vec<usize>> = BTreeMap::new();
+            // What else the module makes would get the tag as well.
+            let open = |f: &TagFault| f.general && f.own && !exempt(&f.key);
+            for (i, fault) in faults.iter().enumerate().filter(|(_, f)| open(f)) {
+                for input in &fault.inputs {
+                    let candidate = (fault.key.clone(), input.span);
+                    if !refused.contains(&candidate) {
+                        blocks.entry(candidate).or_default().push(i);
+                    }
+                }
+            }
+            let foreign = |plan: &mut Self, i: &usize| {
+                faults[*i].span.is_some_and(|span| plan.sources.refuses(span).is_some())
+            };
+            blocks.retain(|_, of| of.len() > 1 || of.iter().any(|i| foreign(self, i)));
+            // Of arguments that mend as much the outermost: the map is written there, not handed on.
+            let depth = |span: &Span, of: &[usize]| {
+                let place = |i: &usize| faults[*i].inputs.iter().position(|input| input.span == *span);
+                of.iter().filter_map(place).max()
+            };
+            let best = blocks.iter().max_by_key(|((_, span), of)| (of.len(), depth(span, of)));
+            let Some(((key, span), of)) = best else { return faults };
+            let (key, span, of) = (key.clone(), *span, of.clone());
+            let first = faults[of[0]];
+            let input = first.inputs.iter().find(|input| input.span == span);
+            let done = input.zip(first.default.as_ref()).is_some_and(|(input, value)| {
+                let found = self.sources.input(input);
+                let edit =
+                    found.and_then(|found| self.note(span, &key, value, found.edit(&key, value, false)));
+                if edit.is_ok() {
+                    let instances = of.iter().map(|i| faults[*i].instances).sum();
+                    let place = format!("the tags of {}", input.call);
+                    self.out.done.push(Repair { key: key.clone(), value: value.clone(), place, instances });
+                }
+                edit.is_ok()
+            });
+            if done {
+                faults =
+                    faults.into_iter().enumerate().filter(|(i, _)| !of.contains(i)).map(|(_, f)| f).collect();
+            } else {
+                refused.insert((key, span));
+            }
         }
     }
 

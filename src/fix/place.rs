@@ -8,6 +8,7 @@ use ecow::EcoString;
 use super::edit::{Edit, Name, Place};
 use crate::source::{FileId, Files, Span};
 use crate::syntax::{self, Block, Body, ExprId, File, KeyExpr, Node, Stretch};
+use crate::tags::TagInput;
 
 /// Files as they were parsed for this, each once.
 pub struct Sources<'a> {
@@ -85,6 +86,16 @@ impl<'a> Sources<'a> {
             }
             _ => Err("it stands in a nested block of which there may be several".to_owned()),
         }
+    }
+
+    /// Finds an argument of a module call, or the call that is to be given one.
+    pub fn input(&mut self, input: &TagInput) -> Result<Found, String> {
+        if input.given { self.attribute(input.span) } else { self.block(input.span) }
+    }
+
+    /// Returns why the file at a span cannot be edited.
+    pub fn refuses(&mut self, span: Span) -> Option<String> {
+        self.file(span.file).err()
     }
 
     /// Finds the block whose head is at a span.

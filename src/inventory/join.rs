@@ -393,6 +393,7 @@ fn spans(plan: &mut Inventory, source: &Inventory) {
         tags.span = of(tags, plan).and_then(|key| theirs.get(&key).copied());
     }
     plan.other_tags = others;
+    plan.versions = source.versions.clone();
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod join;
 mod parents;
 mod stated;
 mod tags;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use join::{Apart, join};
 pub use parents::{Digest, LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
+pub use versions::Versions;
 
 use crate::address::Address;
 use crate::finding::Diagnostic;
@@ -51,6 +53,12 @@ pub struct Inventory {
     /// Tags that instances carry in other shapes than `tags`.
     #[serde(skip)]
     pub other_tags: Vec<OtherTags>,
+    /// Keys that the list of an instance's tags holds more than once, by the instance's index.
+    #[serde(skip)]
+    pub tags_twice: BTreeMap<usize, Vec<EcoString>>,
+    /// Which versions a provider may have, by its type; asked for where tags in other shapes depend on it.
+    #[serde(skip)]
+    pub versions: BTreeMap<EcoString, Versions>,
     /// Tags that one resource sets on another (`aws_ec2_tag`); [`Inventory::settle`] finds the targets.
     #[serde(skip)]
     pub attached_tags: Vec<AttachedTags>,

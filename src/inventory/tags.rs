@@ -241,6 +241,18 @@ impl Tags {
         tags
     }
 
+    /// Returns the keys that blocks or objects with `key` and `value` have more than once.
+    pub fn twice(value: &Value) -> Vec<EcoString> {
+        let items = value.as_seq().unwrap_or_default();
+        let mut keys: Vec<&EcoString> =
+            items.iter().filter_map(|item| item.as_fields()?.get("key")?.as_str()).collect();
+        keys.sort();
+        let mut found: Vec<EcoString> =
+            keys.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].clone()).collect();
+        found.dedup();
+        found
+    }
+
     pub fn get(&self, key: &str) -> Option<&TagValue> {
         self.entries.binary_search_by(|(k, _)| k.as_str().cmp(key)).ok().map(|i| &self.entries[i].1)
     }

@@ -9,6 +9,7 @@ mod build;
 mod constant;
 mod edges;
 mod endpoint;
+pub mod inputs;
 mod load;
 mod resolve;
 mod resource;
@@ -318,6 +319,8 @@ pub struct RequiredProvider {
     pub name: EcoString,
     /// `hashicorp/aws`
     pub source: EcoString,
+    /// None: any.
+    pub version: Option<VersionConstraint>,
     /// `configuration_aliases`
     pub aliases: Vec<ProviderName>,
     pub span: Span,

@@ -216,6 +216,7 @@ impl<'a> Builder<'a> {
         let mut provider = RequiredProvider {
             name: attr.name.clone(),
             source: EcoString::from(format!("hashicorp/{}", attr.name)),
+            version: None,
             aliases: Vec::new(),
             span,
         };
@@ -223,7 +224,7 @@ impl<'a> Builder<'a> {
         if let Ok(value) = constant(source, attr.expr)
             && value.type_of().is_primitive()
         {
-            self.version(file, attr);
+            provider.version = self.version(file, attr);
             self.module.required_providers.push(provider);
             return;
         }
@@ -249,7 +250,8 @@ impl<'a> Builder<'a> {
             };
             match name.as_str() {
                 "version" => {
-                    if text().is_none_or(|t| VersionConstraint::parse(&t).is_none()) {
+                    provider.version = text().and_then(|t| VersionConstraint::parse(&t));
+                    if provider.version.is_none() {
                         self.reader.error(
                             "Invalid version constraint",
                             "This string does not use correct version constraint syntax.",

@@ -29,6 +29,20 @@ impl VersionConstraint {
         self.0.iter().any(|c| c.prerelease)
     }
 
+    /// Returns the least version that is allowed, and the least above all that are; None: nothing bounds them from above.
+    pub fn range(&self) -> ([u64; 3], Option<[u64; 3]>) {
+        let (mut least, mut below) = ([0; 3], None::<[u64; 3]>);
+        for condition in &self.0 {
+            let (from, to) = condition.range();
+            least = least.max(from);
+            below = match (below, to) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
+        (least, below)
+    }
+
     /// True if this version of Terraform is allowed.
     pub fn allows_terraform(&self) -> bool {
         self.0.iter().all(|c| c.holds(TERRAFORM))
@@ -57,6 +71,31 @@ fn condition(text: &str) -> Option<Condition> {
 }
 
 impl Condition {
+    fn range(&self) -> ([u64; 3], Option<[u64; 3]>) {
+        let mut at = [0; 3];
+        for (to, from) in at.iter_mut().zip(&self.segments) {
+            *to = *from;
+        }
+        let next = |place: usize| {
+            let mut version = [0; 3];
+            version[..=place].copy_from_slice(&at[..=place]);
+            version[place] = version[place].saturating_add(1);
+            version
+        };
+        match self.operator {
+            "=" => (at, Some(next(2))),
+            ">" => (next(2), None),
+            ">=" => (at, None),
+            "<" => ([0; 3], Some(at)),
+            "<=" => ([0; 3], Some(next(2))),
+            "~>" => match self.segments.len().saturating_sub(1).min(3) {
+                0 => (at, None),
+                fixed => (at, Some(next(fixed - 1))),
+            },
+            _ => ([0; 3], None),
+        }
+    }
+
     fn holds(&self, version: [u64; 3]) -> bool {
         let mut wanted = [0; 3];
         for (to, from) in wanted.iter_mut().zip(&self.segments) {
@@ -81,6 +120,21 @@ impl Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_covers_what_is_allowed() {
+        for (text, least, below) in [
+            ("~> 5.0", [5, 0, 0], Some([6, 0, 0])),
+            ("~> 5.39.1", [5, 39, 1], Some([5, 40, 0])),
+            ("~> 5", [5, 0, 0], None),
+            (">= 4.2, < 6", [4, 2, 0], Some([6, 0, 0])),
+            ("5.39.0", [5, 39, 0], Some([5, 39, 1])),
+            ("<= 5.1, != 5.0.3", [0, 0, 0], Some([5, 1, 1])),
+            ("> 5.1", [5, 1, 1], None),
+        ] {
+            assert_eq!(VersionConstraint::parse(text).map(|c| c.range()), Some((least, below)), "{text}");
+        }
+    }
 
     #[test]
     fn constraints_hold_as_terraform_says() {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::address::Address;
 use crate::expand::Options;
 use crate::module::trail::{self, Place};
-use crate::module::{Loader, tree::Tree};
-use crate::tags::{Trace, Traced, Written};
+use crate::module::{Loader, inputs, tree::Tree};
+use crate::tags::{TagInput, Trace, Traced, Written};
 
 /// The modules of one root, loaded once a fault asks.
 pub struct Origins<'a> {
@@ -54,5 +54,10 @@ impl Trace for Origins<'_> {
             }
         };
         found.into_iter().map(|w| Written { span: w.span, through: w.through }).collect()
+    }
+
+    fn inputs(&self, address: &Address) -> Vec<TagInput> {
+        let found = inputs::of_tags(self.tree(), Place { address, shape: "tags" });
+        found.into_iter().map(|i| TagInput { call: i.call.into(), span: i.span, given: i.given }).collect()
     }
 }

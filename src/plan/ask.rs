@@ -11,8 +11,8 @@ pub struct Ask {
     pub kind: EcoString,
     /// Attributes that somebody reads, sorted.
     pub attributes: Vec<&'static str>,
-    /// The lengths of their names, as bits.
-    lengths: u64,
+    /// Where they are, by some bytes of their names: one more than the place, or [`SEVERAL`].
+    quick: [u8; SLOTS],
     /// Those that the provider fills in with what other resources made, as bits.
     pub mirrored: u64,
     pub measures: Vec<MeasureAsk>,
@@ -82,7 +82,7 @@ impl Ask {
         Ask {
             kind: EcoString::new(),
             attributes: Vec::new(),
-            lengths: 0,
+            quick: [0; SLOTS],
             mirrored: 0,
             measures: Vec::new(),
             scopes: Vec::new(),
@@ -120,7 +120,7 @@ impl Ask {
         attributes.dedup();
         let mut ask = Ask {
             kind: kind.into(),
-            lengths: attributes.iter().fold(0, |all, name| all | bit(name.len())),
+            quick: quick(&attributes),
             mirrored: 0,
             attributes,
             measures: Vec::new(),
@@ -205,15 +205,19 @@ impl Ask {
 
     /// Returns the place of an attribute among those that are read.
     pub fn attribute(&self, name: &str) -> Option<usize> {
-        self.attributes.binary_search(&name).ok()
+        self.attribute_of(name.as_bytes())
     }
 
     /// The same by the bytes of a key, quick to say no.
     pub fn attribute_of(&self, key: &[u8]) -> Option<usize> {
-        if self.lengths & bit(key.len()) == 0 {
-            return None;
+        match self.quick[slot(key)] {
+            0 => None,
+            SEVERAL => self.attributes.binary_search_by(|name| name.as_bytes().cmp(key)).ok(),
+            one => {
+                let at = usize::from(one) - 1;
+                (self.attributes[at].as_bytes() == key).then_some(at)
+            }
         }
-        self.attributes.binary_search_by(|name| name.as_bytes().cmp(key)).ok()
     }
 
     /// The attribute that holds its own tags; None: it takes none.
@@ -226,7 +230,55 @@ impl Ask {
     }
 }
 
+const SLOTS: usize = 128;
+
+/// Marks bytes that several names share.
+const SEVERAL: u8 = u8::MAX;
+
+/// A number below [`SLOTS`] that most names of one type have for themselves.
+fn slot(name: &[u8]) -> usize {
+    let Some(last) = name.last() else { return 0 };
+    let byte = |at: usize| usize::from(name[at]);
+    ((name.len() * 17) ^ (byte(0) * 3) ^ (byte(name.len() / 2) * 7) ^ (usize::from(*last) * 29)) % SLOTS
+}
+
+fn quick(attributes: &[&str]) -> [u8; SLOTS] {
+    let mut quick = [0; SLOTS];
+    for (at, name) in attributes.iter().enumerate() {
+        let place = &mut quick[slot(name.as_bytes())];
+        *place = match u8::try_from(at + 1) {
+            Ok(one) if *place == 0 && one != SEVERAL => one,
+            _ => SEVERAL,
+        };
+    }
+    quick
+}
+
 /// An attribute's place as a bit; those beyond the last bit have none.
 pub fn bit(at: usize) -> u64 {
     u32::try_from(at).ok().and_then(|at| 1u64.checked_shl(at)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_attribute_that_is_asked_for_is_found_and_no_other() {
+        for ty in ["aws_instance", "aws_lambda_function", "aws_s3_bucket", "aws_autoscaling_group", "x"] {
+            let ask = Ask::of(ty);
+            for (at, name) in ask.attributes.iter().enumerate() {
+                assert_eq!(ask.attribute(name), Some(at), "{ty}.{name}");
+                assert_eq!(
+                    ask.attribute(&format!("{name}s")),
+                    ask.attributes.iter().position(|a| *a == format!("{name}s"))
+                );
+            }
+            assert_eq!((ask.attribute(""), ask.attribute("nothing_of_this_name")), (None, None));
+        }
+        let many: Vec<String> = (0..300).map(|n| format!("a{n:03}")).collect();
+        let names: Vec<&str> = many.iter().map(String::as_str).collect();
+        let quick = quick(&names);
+        assert!(names.iter().all(|name| quick[slot(name.as_bytes())] != 0));
+    }
 }

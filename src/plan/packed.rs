@@ -98,7 +98,9 @@ impl TagSets {
                 (text(key), value)
             })
             .collect();
-        entries.sort_by(|a, b| a.0.cmp(&b.0));
+        if self.bytes[set as usize] != 0 {
+            entries.sort_by(|a, b| a.0.cmp(&b.0));
+        }
         Tags { entries, open: self.open.get(&set).cloned() }
     }
 

@@ -290,8 +290,13 @@ impl<R: io::Read> Window<R> {
     /// # Errors
     /// If it does not end or nests too deeply.
     pub fn skip(&mut self) -> Read<()> {
-        if self.peek()? == 0 && self.held().is_empty() {
+        let first = self.peek()?;
+        if first == 0 && self.held().is_empty() {
             return self.fault(What::Truncated);
+        }
+        // `NaN` is a value to some, and to JSON none.
+        if !matches!(first, b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n') {
+            return self.fault(What::Expected("a value"));
         }
         let mut scanner = Scanner::default();
         let mut any = false;
@@ -379,6 +384,14 @@ mod tests {
         assert!(matches!(w.value().unwrap_err().what(), What::TooLarge(_)));
         let mut w = Window::new(text.as_bytes(), 1 << 20);
         w.skip().unwrap();
+    }
+
+    #[test]
+    fn what_is_no_value_is_not_passed_over() {
+        for text in ["NaN", "Infinity", "'x'", "}", "undefined"] {
+            let fault = Window::new(text.as_bytes(), 1 << 20).skip().unwrap_err();
+            assert_eq!((fault.what(), fault.offset()), (What::Expected("a value"), 0), "{text}");
+        }
     }
 
     #[test]

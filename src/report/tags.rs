@@ -3,20 +3,19 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
-use serde::Serialize;
 
 use crate::report::Look;
 use crate::report::human::print;
 use crate::report::text::{Line, Tone};
 use crate::source::{Files, Span};
-use crate::tags::{Coverage, Remedied, TagVerdicts, remedies};
+use crate::tags::{Coverage, Remedied, TagVerdicts, Unmanaged, remedies};
 use crate::words::{grouped, several};
 
 /// How many rows of one table are shown.
 const ROWS: usize = 12;
 
 /// Returns the tables.
-pub fn render(verdicts: &TagVerdicts, files: &Files, look: &Look) -> String {
+pub fn render(verdicts: &TagVerdicts, unmanaged: &[Unmanaged], files: &Files, look: &Look) -> String {
     let mut lines = Vec::new();
     let untaggable = match verdicts.untaggable {
         0 => String::new(),
@@ -26,6 +25,7 @@ pub fn render(verdicts: &TagVerdicts, files: &Files, look: &Look) -> String {
     lines.push(Line::new().with(Tone::Strong, "Tags").with(Tone::Faint, format!(" · {takes}")));
     lines.push(Line::new());
     let Some(detail) = &verdicts.detail else { return print(&lines, look) };
+    not_managed(unmanaged, &mut lines);
     if !verdicts.schema {
         let mut keys: Vec<(&EcoString, u64)> = detail.keys.iter().map(|(k, n)| (k, *n)).collect();
         keys.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
@@ -79,6 +79,27 @@ pub fn render(verdicts: &TagVerdicts, files: &Files, look: &Look) -> String {
         lines.push(Line::new().with(Tone::Faint, text));
     }
     print(&lines, look)
+}
+
+/// Says what there is that the source does not have.
+fn not_managed(unmanaged: &[Unmanaged], lines: &mut Vec<Line>) {
+    if unmanaged.is_empty() {
+        return;
+    }
+    let title = format!("Not in the source: {}", several(unmanaged.len() as u64, "object"));
+    lines.push(Line::new().with(Tone::Strong, title));
+    for object in unmanaged.iter().take(ROWS) {
+        let tags = match object.tags {
+            None => "takes no tags".to_owned(),
+            Some(0) => "no tags".to_owned(),
+            Some(n) => several(n, "tag"),
+        };
+        lines.push(Line::plain(format!("  {} · {tags}", object.address)));
+    }
+    if unmanaged.len() > ROWS {
+        lines.push(Line::new().with(Tone::Faint, format!("  {} more", unmanaged.len() - ROWS)));
+    }
+    lines.push(Line::new());
 }
 
 fn line_of(files: &Files, span: Span) -> String {
@@ -136,49 +157,4 @@ fn table(title: &str, mut rows: Vec<(EcoString, Coverage)>, lines: &mut Vec<Line
         lines.push(Line::new().with(Tone::Faint, format!("  {} more", rows.len() - ROWS)));
     }
     lines.push(Line::new());
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    name: &'a str,
-    with: u64,
-    without: u64,
-    undecided: u64,
-    exempt: u64,
-}
-
-#[derive(Serialize)]
-struct Document<'a> {
-    schema_version: u32,
-    judged: u64,
-    untaggable: u64,
-    keys: Vec<Row<'a>>,
-    types: Vec<Row<'a>>,
-    modules: Vec<Row<'a>>,
-    tenants: Vec<Row<'a>>,
-    unknown_types: BTreeMap<&'a str, u64>,
-}
-
-/// Returns the tables as JSON.
-pub fn json(verdicts: &TagVerdicts) -> String {
-    fn row<'a>(name: &'a EcoString, c: Coverage) -> Row<'a> {
-        let Coverage { with, without, undecided, exempt } = c;
-        Row { name, with, without, undecided, exempt }
-    }
-    fn rows(table: &BTreeMap<EcoString, BTreeMap<EcoString, Coverage>>) -> Vec<Row<'_>> {
-        table.iter().map(|(n, keys)| row(n, keys.values().copied().sum())).collect()
-    }
-    let none = crate::tags::Detail::default();
-    let detail = verdicts.detail.as_ref().unwrap_or(&none);
-    let document = Document {
-        schema_version: 1,
-        judged: verdicts.judged,
-        untaggable: verdicts.untaggable,
-        keys: verdicts.coverage.iter().map(|(k, c)| row(k, *c)).collect(),
-        types: rows(&detail.by_type),
-        modules: rows(&detail.by_module),
-        tenants: rows(&detail.by_tenant),
-        unknown_types: verdicts.unknown_types.iter().map(|(t, n)| (t.as_str(), *n)).collect(),
-    };
-    serde_json::to_string_pretty(&document).expect("bug: plain structs are JSON") + "\n"
 }

@@ -13,6 +13,8 @@ pub struct Effective<'a> {
     pub entries: Vec<EffectiveTag<'a>>,
     /// Why there may be more keys; None: these are all.
     pub open: Option<Cause>,
+    /// Keys that its own list holds more than once.
+    pub twice: Vec<EcoString>,
 }
 
 /// One tag and where it comes from.
@@ -106,7 +108,7 @@ fn merged<'a>(own: Option<&'a Tags>, defaults: Option<&'a Tags>) -> Effective<'a
         }
     }
     let open = own.and_then(|t| t.open.clone()).or_else(|| defaults.and_then(|t| t.open.clone()));
-    Effective { entries, open }
+    Effective { entries, open, twice: Vec::new() }
 }
 
 /// Takes what the plan tells, with the origin of each key.

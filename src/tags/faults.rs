@@ -9,6 +9,7 @@ use super::aws::{alike, refusals};
 use super::effective::{Effective, EffectiveTag, Origin, left_alone};
 use super::found::Fault;
 use super::judge::Block;
+use super::reach::{Reach, reach};
 use super::schema::{Schema, TagRule};
 use super::trace::Trace;
 use super::verdict::{Coverage, FaultKind};
@@ -91,9 +92,15 @@ pub(super) fn faults(
 
 /// Judges tags that are written in another shape: for what the resource makes besides itself.
 pub(super) fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &OtherTags) -> Vec<Fault> {
+    let ty = &judged.instance.address.block.ty;
+    let versions = judged.provider.and_then(|p| judged.inventory.versions.get(&p.name));
+    let reached = reach(ty, &other.shape, versions);
     let mut tags = Effective::default();
     tags.add_under(&other.tags, Origin::Resource);
-    let mut found = of_aws(&judged.instance.address.block.ty, &tags);
+    if let (Reach::Yes, Some(provider)) = (&reached, judged.provider) {
+        tags.add_under(&provider.default_tags, Origin::Default);
+    }
+    let mut found = of_aws(ty, &tags);
     unstable(judged, &tags, &mut found);
     for rule in block.rules.iter().filter(|r| !block.exempt.contains(&r.key)) {
         let asked = is_asked(rule, judged, block, &tags);
@@ -101,19 +108,18 @@ pub(super) fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &Other
             _ if matches!(asked, Asked::No) => {}
             Some(tag) => value_faults(rule, judged, tag, &asked, &mut found),
             None if rule.required => {
-                let by_default = judged.provider.is_some_and(|p| {
-                    p.default_tags.open.is_some() || p.default_tags.get(&rule.key).is_some()
-                });
+                let by_default = || {
+                    judged.provider.is_some_and(|p| {
+                        p.default_tags.open.is_some() || p.default_tags.get(&rule.key).is_some()
+                    })
+                };
                 let doubt = match asked {
                     Asked::Maybe(cause) => Some(cause),
-                    Asked::Yes | Asked::No => tags.open.clone().or_else(|| {
-                        by_default.then(|| {
-                            let text = format!(
-                                "whether default_tags reach `{}`, which depends on the provider's version",
-                                other.shape
-                            );
-                            Cause::new(CauseKind::Unstated, text, other.span)
-                        })
+                    Asked::Yes | Asked::No => tags.open.clone().or_else(|| match &reached {
+                        Reach::Open(text) if by_default() => {
+                            Some(Cause::new(CauseKind::Unstated, text.clone(), other.span))
+                        }
+                        Reach::Open(_) | Reach::Yes | Reach::No => None,
                     }),
                 };
                 found.push(match doubt {
@@ -124,6 +130,8 @@ pub(super) fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &Other
             None => {}
         }
     }
+    // What default_tags say is told once, of the resource itself.
+    found.retain(|fault| fault.origin != Origin::Default);
     found
 }
 
@@ -148,6 +156,10 @@ fn of_aws(ty: &str, tags: &Effective<'_>) -> Vec<Fault> {
             ..Fault::new(FaultKind::Limit, &r.key, r.what)
         })
         .collect();
+    found.extend(tags.twice.iter().map(|key| {
+        let what = "is in the list more than once, and only one of them counts";
+        Fault::new(FaultKind::Limit, key, what)
+    }));
     for keys in alike(tags) {
         let others: Vec<String> = keys[1..].iter().map(|k| format!("`{k}`")).collect();
         let what = format!("and {} differ only by case", list(&others));

@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::effective::{EffectiveTag, Origin};
 use super::faults::Judged;
 use super::judge::Block;
-use super::trace::{Written, may_differ, of_fault};
+use super::trace::{TagInput, Written, may_differ, of_fault};
 use super::verdict::{FaultKind, Mends};
 use crate::finding::Severity;
 use crate::inventory::{OtherTags, ProviderConfig, TagValue};
 use crate::source::Span;
-use crate::value::Cause;
+use crate::value::{Cause, CauseKind};
 
 /// What faults are folded by: cheap to copy and to hash, for it is made for every fault of every instance.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -37,6 +37,7 @@ pub(super) struct Folded {
     pub(super) mends: Option<Mends>,
     pub(super) own: bool,
     pub(super) written: Vec<Written>,
+    pub(super) inputs: Vec<TagInput>,
 }
 
 /// One fault of one instance.
@@ -79,7 +80,7 @@ impl Fault {
     }
 }
 
-/// How many different values of one fault a block keeps.
+/// How many different values of one fault a block keeps, and how many different causes.
 pub(super) const VALUES_KEPT: usize = 20;
 
 /// Faults by what they say and where.
@@ -89,8 +90,13 @@ pub(super) struct Found {
     pub(super) places: Vec<(usize, String)>,
     pub(super) by_place: HashMap<(usize, String), PlaceId>,
     /// How many different values a fault has at a place.
-    pub(super) values: HashMap<(PlaceId, FaultKind, EcoString, EcoString), usize>,
+    pub(super) values: HashMap<Said, usize>,
+    /// How many different attributes it waits for, and the first one.
+    pub(super) causes: HashMap<Said, (usize, Cause)>,
 }
+
+/// What a fault says of a place.
+type Said = (PlaceId, FaultKind, EcoString, EcoString);
 
 impl Found {
     pub(super) fn place(&mut self, input: usize, text: String) -> PlaceId {
@@ -118,6 +124,18 @@ impl Found {
             *seen += 1;
             if *seen > VALUES_KEPT {
                 (group.fault.value, group.fault.hint) = (None, None);
+            }
+        }
+        // What a plan leaves open is each instance's own value.
+        if let Some(cause) = group.fault.cause.as_ref().filter(|c| c.kind() == CauseKind::Attribute)
+            && !self.groups.contains_key(&group)
+        {
+            let fault = &group.fault;
+            let key = (group.place, fault.kind, fault.key.clone(), fault.what.clone());
+            let (seen, first) = self.causes.entry(key).or_insert_with(|| (0, cause.clone()));
+            *seen += 1;
+            if *seen > VALUES_KEPT {
+                group.fault.cause = Some(first.clone());
             }
         }
         let folded = match self.groups.entry(group) {
@@ -164,10 +182,15 @@ pub(super) fn fold(
             (None, None) => (block.place, instance.tags_span.or(instance.origin)),
         };
         let group = Group { fault, place, span, existing: judged.existing };
+        let in_module = instance.address.module.is_some();
         let shape = other.map_or("tags", |o| o.shape.as_str());
         let written = |fault: &Fault| of_fault(judged.trace, fault, &instance.address, default, shape);
         found.add(group, judged, written, || Folded {
             written: Vec::new(),
+            inputs: match judged.trace.filter(|_| missing && other.is_none() && in_module) {
+                Some(trace) => trace.inputs(&instance.address),
+                None => Vec::new(),
+            },
             types: BTreeSet::new(),
             instances: 0,
             example: instance.address.to_string(),

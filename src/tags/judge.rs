@@ -180,6 +180,9 @@ impl<'s> TagJudge<'s> {
         let provider = header.providers.get(instance.provider.0 as usize);
         let mut tags = effective(instance, provider, reached);
         attached.add_to(index, &mut tags);
+        if let Some(twice) = header.tags_twice.get(&index) {
+            tags.twice.clone_from(twice);
+        }
         let existing = is_existing(instance);
         let count = instance.after.low().max(1);
         self.verdicts.judged += count;
@@ -363,6 +366,7 @@ impl<'s> TagJudge<'s> {
                 general: group.fault.general,
                 own: folded.own,
                 written: folded.written,
+                inputs: folded.inputs,
             })
             .collect();
         self.verdicts

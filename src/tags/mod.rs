@@ -12,12 +12,14 @@ mod format;
 mod found;
 mod judge;
 pub mod policy;
+mod reach;
 mod remedy;
 mod schema;
 mod since;
 #[cfg(test)]
 mod tests;
 mod trace;
+mod unmanaged;
 mod verdict;
 
 pub use effective::{Effective, EffectiveTag, Origin, effective};
@@ -25,5 +27,6 @@ pub use format::Format;
 pub use judge::{TagJudge, TagPart, judge};
 pub use remedy::{Place as Remedied, Remedy, remedies};
 pub use schema::{Contradiction, Exemption, Fact, Schema, TagRule};
-pub use trace::{Trace, Traced, Written};
+pub use trace::{TagInput, Trace, Traced, Written};
+pub use unmanaged::{Unmanaged, unmanaged};
 pub use verdict::{Coverage, Detail, FaultKind, Mends, TagFault, TagVerdicts};

@@ -21,7 +21,7 @@ pub struct Remedy {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     DefaultTags(Mends),
-    /// The call of a module, by an input of its own: its address without keys.
+    /// An argument of the call of a module that reaches the tags: the module's address without keys.
     Module(String),
     /// A block's own tags: its address without keys.
     Resource(String),
@@ -43,8 +43,9 @@ pub fn remedies(verdicts: &TagVerdicts) -> Vec<Remedy> {
                 if let Some(mends) = &fault.mends {
                     *defaults.entry(mends).or_insert(0) += fault.instances;
                 }
-                if let Some(module) = outermost(&fault.block) {
-                    *modules.entry(module).or_insert(0) += fault.instances;
+                // The outermost is where a map is written rather than handed on.
+                if let Some(input) = fault.inputs.last() {
+                    *modules.entry(input.call.as_str()).or_insert(0) += fault.instances;
                 }
                 *blocks.entry(fault.block.as_str()).or_insert(0) += fault.instances;
             }
@@ -65,11 +66,4 @@ pub fn remedies(verdicts: &TagVerdicts) -> Vec<Remedy> {
 
 fn most<K: Ord>(counts: BTreeMap<K, u64>) -> Option<(K, u64)> {
     counts.into_iter().reduce(|a, b| if b.1 > a.1 { b } else { a })
-}
-
-/// Returns `module.a` of `module.a.module.b.aws_x.y`.
-fn outermost(block: &str) -> Option<&str> {
-    let name = block.strip_prefix("module.")?;
-    let end = name.find('.')?;
-    Some(&block[.."module.".len() + end])
 }

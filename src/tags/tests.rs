@@ -11,7 +11,7 @@ use crate::finding::Severity;
 use crate::inventory::build::{instance, inventory, plan, provider, tag_values, tags, variable};
 use crate::inventory::{
     Account, AttachedTags, Change, IgnoredTags, Instance, Inventory, OtherTags, ProviderConfig,
-    StatedAccount, TagValue, Tags, Target,
+    StatedAccount, TagValue, Tags, Target, Versions,
 };
 use crate::value::{Cause, CauseKind};
 
@@ -120,6 +120,21 @@ fn an_unknown_value_satisfies_a_requirement_and_leaves_the_rest_undecided() {
 fn unknown_tags_leave_a_missing_key_undecided() {
     let open = Tags { open: Some(variable("tags")), ..tags(&[("Tenant", "agency-x")]) };
     assert_eq!(check(open), ["Undecided Environment may be missing"]);
+}
+
+#[test]
+fn values_that_a_plan_leaves_open_are_kept_for_a_few_instances_and_counted_for_all() {
+    let mut inventory = inventory();
+    for n in 0..100 {
+        let address = format!("{QUEUE}[{n}]");
+        let open = TagValue::Unknown(Cause::new(CauseKind::Attribute, address.as_str(), None));
+        inventory.add(instance(&address).tagged(tag_values([("Tenant", open)])));
+    }
+    let verdicts = run(&inventory, &schema());
+    let undecided: Vec<&TagFault> =
+        verdicts.faults.iter().filter(|f| f.kind == FaultKind::Undecided).collect();
+    assert!((2..=20).contains(&undecided.len()), "{}", undecided.len());
+    assert_eq!(undecided.iter().map(|f| f.instances).sum::<u64>(), 100);
 }
 
 #[test]
@@ -352,9 +367,9 @@ fn tags_in_other_shapes_are_judged_by_themselves() {
     assert_eq!(
         shown(&v),
         [
+            "Missing Environment is missing",
             "Missing Tenant is missing",
             "Format Owner is not lower-kebab (`help-desk-2`) or email (`help@agency.example.gov`)",
-            "Undecided Environment may be missing",
         ]
     );
     assert!(
@@ -362,6 +377,42 @@ fn tags_in_other_shapes_are_judged_by_themselves() {
             .iter()
             .all(|f| f.block == "aws_launch_template.t tag_specifications volume" && f.mends.is_none())
     );
+}
+
+#[test]
+fn default_tags_reach_volumes_from_one_version_on() {
+    let s = Schema { tags: vec![rule("Tenant")], ..Schema::default() };
+    let mut inventory = one(instance("aws_instance.i").tagged(tags(&[("Tenant", "agency-x")])));
+    let defaults = tags(&[("Tenant", "not allowed here")]);
+    inventory.providers[0] = ProviderConfig { default_tags: Arc::new(defaults), ..provider() };
+    inventory.other_tags.push(OtherTags {
+        instance: 0,
+        shape: "volume_tags".into(),
+        tags: Arc::new(tags(&[("Name", "data")])),
+        span: None,
+    });
+    let with = |versions: Option<([u64; 3], Option<[u64; 3]>)>| {
+        let mut inventory = inventory_of(&inventory);
+        inventory.versions = versions
+            .into_iter()
+            .map(|(least, below)| ("aws".into(), Versions { least, below, told_by: "`.terraform.lock.hcl`" }))
+            .collect();
+        shown(&run(&inventory, &s))
+    };
+    assert_eq!(with(Some(([5, 38, 0], Some([5, 38, 1])))), ["Missing Tenant is missing"]);
+    assert_eq!(with(Some(([6, 19, 0], Some([6, 19, 1])))), Vec::<String>::new());
+    assert_eq!(with(Some(([5, 0, 0], Some([6, 0, 0])))), ["Undecided Tenant may be missing"]);
+    assert_eq!(with(None), ["Undecided Tenant may be missing"]);
+}
+
+/// An inventory of the same instances, providers and other tags.
+fn inventory_of(like: &Inventory) -> Inventory {
+    Inventory {
+        instances: like.instances.clone(),
+        providers: like.providers.clone(),
+        other_tags: like.other_tags.clone(),
+        ..Inventory::default()
+    }
 }
 
 #[test]
@@ -514,4 +565,95 @@ fn a_key_in_another_case_than_the_settings_have_is_told() {
     let of = |key: &str| shown(&run(&one(instance(QUEUE).tagged(tags(&[(key, "x")]))), &s));
     assert_eq!(of("costcenter"), ["KeyCase costcenter is spelt `CostCenter` in the settings"]);
     assert!(of("CostCenter").is_empty() && of("Cost").is_empty());
+}
+
+/// The four inputs that every rule is tried with; the text in them must not get out.
+fn four() -> [(&'static str, TagValue); 4] {
+    [
+        ("unknown", TagValue::Unknown(variable("v"))),
+        ("null", TagValue::Null),
+        ("sensitive", TagValue::Sensitive("Geheim;".into())),
+        ("empty", TagValue::Known("".into())),
+    ]
+}
+
+#[track_caller]
+fn check_four(address: &str, schema: &Schema, tags_of: &dyn Fn(TagValue) -> Tags, expected: [&[&str]; 4]) {
+    for ((name, value), expected) in four().into_iter().zip(expected) {
+        let v = run(&one(instance(address).tagged(tags_of(value))), schema);
+        assert_eq!(shown(&v), expected, "{name}");
+        assert!(!format!("{:?}", v.faults).contains("Geheim"), "{name}: {:?}", v.faults);
+    }
+}
+
+#[test]
+fn rules_about_values_are_tried_with_unknown_null_sensitive_and_empty() {
+    let tenant = |value| tag_values([("Tenant", value)]);
+    let with = |rule: TagRule| Schema { tags: vec![rule], ..Schema::default() };
+    let unknown: &[&str] = &["Undecided Tenant has a value that is not known"];
+    let missing: &[&str] = &["Missing Tenant is missing"];
+    check_four(
+        QUEUE,
+        &with(rule("Tenant")),
+        &tenant,
+        [
+            &[],
+            missing,
+            &["Limit Tenant has a character in its value, which Amazon Connect does not take"],
+            &[],
+        ],
+    );
+    let queue = "aws_sqs_queue.q";
+    check_four(queue, &with(rule("Tenant")), &tenant, [&[], missing, &[], &[]]);
+    let allowed = TagRule { allowed: vec!["geheim;".into()], ..rule("Tenant") };
+    let wrong: &[&str] = &["Value Tenant is not one of `geheim;`"];
+    check_four(queue, &with(allowed), &tenant, [unknown, missing, wrong, wrong]);
+    let pattern = TagRule { pattern: Regex::new("^agency-").ok(), ..rule("Tenant") };
+    let wrong: &[&str] = &["Format Tenant does not match `^agency-`"];
+    check_four(queue, &with(pattern), &tenant, [unknown, missing, wrong, wrong]);
+    let format = TagRule { formats: vec![Format::Date], ..rule("Tenant") };
+    let wrong: &[&str] = &["Format Tenant is not date (`2027-03-31`)"];
+    check_four(queue, &with(format), &tenant, [unknown, missing, wrong, wrong]);
+    let equals = TagRule { equals: Some(Fact::Region), ..rule("Tenant") };
+    let wrong: &[&str] = &["Value Tenant is not its Region"];
+    check_four(queue, &with(equals), &tenant, [unknown, missing, wrong, wrong]);
+    // Keys that nobody asks for.
+    let optional = TagRule { required: false, ..rule("Tenant") };
+    check_four(queue, &with(optional), &tenant, [&[], &[], &[], &[]]);
+}
+
+#[test]
+fn conditions_are_tried_with_unknown_null_sensitive_and_empty() {
+    let when = |wanted: &str| Schema {
+        tags: vec![TagRule { when: [("Data".into(), vec![wanted.into()])].into(), ..rule("Retention") }],
+        ..Schema::default()
+    };
+    let data = |value| tag_values([("Data", value)]);
+    let (missing, open): (&[&str], &[&str]) =
+        (&["Missing Retention is missing"], &["Undecided Retention may be missing"]);
+    check_four("aws_sqs_queue.q", &when("phi"), &data, [open, &[], &[], &[]]);
+    check_four("aws_sqs_queue.q", &when("Geh*"), &data, [open, &[], missing, &[]]);
+    check_four("aws_sqs_queue.q", &when(""), &data, [open, &[], &[], missing]);
+}
+
+#[test]
+fn limits_of_aws_are_tried_with_unknown_null_sensitive_and_empty() {
+    let none = Schema::default();
+    let alike = |value| tag_values([("Owner", value), ("owner", TagValue::Known("x".into()))]);
+    let twins: &[&str] = &["KeyCase Owner and `owner` differ only by case"];
+    check_four("aws_sqs_queue.q", &none, &alike, [twins, &[], twins, twins]);
+    let reserved = |value| tag_values([("aws:x", value)]);
+    let refused: &[&str] = &["Limit aws:x begins with `aws:`, which AWS keeps for itself"];
+    check_four("aws_sqs_queue.q", &none, &reserved, [refused, &[], refused, refused]);
+    let plain = |value| tag_values([("k", value)]);
+    let character: &[&str] = &["Limit k has a character in its value, which IAM does not take"];
+    check_four("aws_iam_role.r", &none, &plain, [&[], &[], character, &[]]);
+    let empty: &[&str] = &["Limit k is empty, which Elastic Beanstalk does not take"];
+    check_four("aws_elastic_beanstalk_application.a", &none, &plain, [&[], &[], &[], empty]);
+    for (name, value) in four() {
+        let mut inventory = one(instance("aws_autoscaling_group.g").tagged(plain(value)));
+        inventory.tags_twice = [(0, vec!["k".into()])].into();
+        let told = ["Limit k is in the list more than once, and only one of them counts"];
+        assert_eq!(shown(&run(&inventory, &none)), told, "{name}");
+    }
 }

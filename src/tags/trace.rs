@@ -20,6 +20,16 @@ pub struct Written {
     pub through: Vec<EcoString>,
 }
 
+/// An argument of a module call that reaches a resource's tags, key for key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TagInput {
+    /// `module.a.module.b`
+    pub call: EcoString,
+    /// The argument; the head of the call where it is not given yet.
+    pub span: Span,
+    pub given: bool,
+}
+
 /// A tag that is at fault.
 #[derive(Clone, Copy, Debug)]
 pub struct Traced<'a> {
@@ -38,6 +48,9 @@ pub struct Traced<'a> {
 pub trait Trace: fmt::Debug {
     /// Returns all places that may be meant; none: the input does not tell.
     fn written(&self, tag: Traced<'_>) -> Vec<Written>;
+
+    /// Returns the arguments of module calls that a missing tag can be added to, the innermost first.
+    fn inputs(&self, address: &Address) -> Vec<TagInput>;
 }
 
 /// More places than this help nobody.

@@ -6,7 +6,7 @@ use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
 use super::effective::Origin;
-use super::trace::Written;
+use super::trace::{TagInput, Written};
 use crate::finding::Severity;
 use crate::inventory::TagUse;
 use crate::source::Span;
@@ -88,6 +88,8 @@ pub struct TagFault {
     pub written: Vec<Written>,
     /// For a missing key: the provider configuration whose default_tags would mend it; None: they do not reach it.
     pub mends: Option<Mends>,
+    /// For a missing key: arguments of module calls that it can be added to, the innermost first.
+    pub inputs: Vec<TagInput>,
     /// What an undecided tag waits for.
     pub cause: Option<Cause>,
     /// True if the plan does not change these tags.

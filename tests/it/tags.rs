@@ -205,3 +205,161 @@ resource "aws_ec2_tag" "owner" {
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].starts_with("tag-undecided") && found[0].contains("var.tags"), "{found:#?}");
 }
+
+/// Writes files into a folder.
+fn folder_of(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+const OWNER: &str = "tag \"Owner\" {\n  required = true\n  default  = \"platform\"\n}\n";
+
+/// A module of two queues whose tags come from an argument.
+const QUEUES: &str = "variable \"tags\" {\n  type    = map(string)\n  default = {}\n}\n\nresource \"aws_sqs_queue\" \"a\" {\n  tags = merge(var.tags, { Name = \"a\" })\n}\n\nresource \"aws_sqs_queue\" \"b\" {\n  tags = var.tags\n}\n";
+
+/// Repairs a folder, checks that a second run and `check` are content, and returns the text of a file.
+fn fixed(folder: &tempfile::TempDir, file: &str) -> String {
+    let dir = folder.path().display().to_string();
+    let write = run(&format!("tags fix --write {dir}"));
+    assert_eq!(write.code, 0, "{}", write.err);
+    assert_eq!(run(&format!("tags fix {dir}")).out, "");
+    let left: Vec<String> = findings(&dir).into_iter().filter(|f| f.starts_with("tag-missing")).collect();
+    assert!(left.is_empty(), "{left:#?}");
+    fs::read_to_string(folder.path().join(file)).unwrap()
+}
+
+#[test]
+fn fix_adds_to_the_argument_of_a_module_that_reaches_several_resources() {
+    let call = "module \"q\" {\n  source = \"./q\"\n  tags   = { Name = \"q\" }\n}\n";
+    let folder = folder_of(&[(".tf-headroom.hcl", OWNER), ("main.tf", call), ("q/main.tf", QUEUES)]);
+    let table = run(&format!("tags {}", folder.path().display()));
+    assert!(
+        table.out.contains("Owner: add it to the tags that module.q is given: mends all 2"),
+        "{}",
+        table.out
+    );
+    let text = fixed(&folder, "main.tf");
+    assert_eq!(text, call.replace("{ Name = \"q\" }", "{ Name = \"q\", Owner = \"platform\" }"));
+    assert_eq!(fs::read_to_string(folder.path().join("q/main.tf")).unwrap(), QUEUES);
+
+    // An argument that is not given yet, where its default is empty.
+    let call = "module \"q\" {\n  source = \"./q\"\n}\n";
+    let folder = folder_of(&[(".tf-headroom.hcl", OWNER), ("main.tf", call), ("q/main.tf", QUEUES)]);
+    let text = fixed(&folder, "main.tf");
+    assert_eq!(text, "module \"q\" {\n  source = \"./q\"\n\n  tags = {\n    Owner = \"platform\"\n  }\n}\n");
+
+    // Through two modules, to where the map is written.
+    let middle =
+        "variable \"tags\" {}\nmodule \"q\" {\n  source = \"../q\"\n  tags   = merge(var.tags, {})\n}\n";
+    let call = "locals {\n  common = { Env = \"dev\" }\n}\nmodule \"m\" {\n  source = \"./m\"\n  tags   = local.common\n}\n";
+    let folder = folder_of(&[
+        (".tf-headroom.hcl", OWNER),
+        ("main.tf", call),
+        ("m/main.tf", middle),
+        ("q/main.tf", QUEUES),
+    ]);
+    let text = fixed(&folder, "main.tf");
+    assert!(text.contains("tags   = merge({ Owner = \"platform\" }, local.common)"), "{text}");
+    assert_eq!(fs::read_to_string(folder.path().join("m/main.tf")).unwrap(), middle);
+}
+
+#[test]
+fn fix_leaves_arguments_alone_that_are_not_certain_to_reach_the_tags() {
+    let call = "module \"q\" {\n  source = \"./q\"\n  tags   = { Name = \"q\" }\n}\n";
+    let exempt = format!("{OWNER}exempt \"aws_iam_*\" {{\n  reason = \"x\"\n}}\n");
+    let object = QUEUES.replace("map(string)", "object({ Name = optional(string) })");
+    let validated = QUEUES.replace("  default = {}\n", "  default = {}\n  validation {\n    condition     = length(var.tags) < 9\n    error_message = \"too many\"\n  }\n");
+    let chosen = QUEUES.replace("merge(var.tags, { Name = \"a\" })", "length(var.tags) > 9 ? var.tags : {}");
+    for (settings, module) in [
+        (exempt.as_str(), QUEUES),
+        (OWNER, object.as_str()),
+        (OWNER, validated.as_str()),
+        (OWNER, chosen.as_str()),
+    ] {
+        let folder = folder_of(&[(".tf-headroom.hcl", settings), ("main.tf", call), ("q/main.tf", module)]);
+        assert_eq!(fixed(&folder, "main.tf"), call, "{module}");
+    }
+}
+
+#[test]
+fn keys_that_a_list_holds_twice_are_refused() {
+    let group = |keys: [&str; 2]| {
+        let tags: String = keys
+            .iter()
+            .map(|k| {
+                format!(
+                    "  tag {{\n    key = \"{k}\"\n    value = \"x\"\n    propagate_at_launch = true\n  }}\n"
+                )
+            })
+            .collect();
+        format!("resource \"aws_autoscaling_group\" \"g\" {{\n  max_size = 1\n  min_size = 1\n{tags}}}\n")
+    };
+    let listed = |keys: [&str; 2]| {
+        let tags: String = keys.iter().map(|k| format!("{{ key = \"{k}\", value = \"x\" }},")).collect();
+        format!("resource \"awscc_connect_queue\" \"q\" {{\n  tags = [{tags}]\n}}\n")
+    };
+    for (flagged, clean) in [(group(["A", "A"]), group(["A", "B"])), (listed(["A", "A"]), listed(["A", "B"]))]
+    {
+        let of = |text: &str| findings(&folder_of(&[("main.tf", text)]).path().display().to_string());
+        let found = of(&flagged);
+        assert!(
+            matches!(found.as_slice(), [one] if one.starts_with("tag-limit: `A` is in the list more than once")),
+            "{found:#?}"
+        );
+        assert_eq!(of(&clean), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn volumes_get_default_tags_from_the_version_on_that_gives_them() {
+    let main = |version: &str| {
+        format!(
+            "terraform {{\n  required_providers {{\n    aws = {{\n      source = \"hashicorp/aws\"\n{version}    }}\n  }}\n}}\nprovider \"aws\" {{\n  default_tags {{\n    tags = {{ Owner = \"a\" }}\n  }}\n}}\nresource \"aws_instance\" \"i\" {{\n  ami = \"ami-1\"\n  instance_type = \"t3.micro\"\n  volume_tags = {{ Name = \"v\" }}\n}}\n"
+        )
+    };
+    let lock = "provider \"registry.terraform.io/hashicorp/aws\" {\n  version     = \"5.38.0\"\n  constraints = \"~> 5.0\"\n}\n";
+    let of = |version: &str, lock: Option<&str>| {
+        let text = main(version);
+        let mut files = vec![(".tf-headroom.hcl", OWNER), ("main.tf", text.as_str())];
+        files.extend(lock.map(|l| (".terraform.lock.hcl", l)));
+        findings(&folder_of(&files).path().display().to_string()).join("\n")
+    };
+    assert_eq!(of("      version = \"~> 6.0\"\n", None), "");
+    assert!(of("      version = \"~> 4.0\"\n", None).starts_with("tag-missing: `Owner` is missing on"));
+    let open = of("      version = \"~> 5.0\"\n", None);
+    assert!(open.starts_with("tag-undecided") && open.contains("5.39.0"), "{open}");
+    assert!(of("", None).contains("no version is stated"));
+    // What was installed counts over what is allowed.
+    assert!(of("      version = \"~> 5.0\"\n", Some(lock)).starts_with("tag-missing"));
+    assert_eq!(of("      version = \"~> 5.0\"\n", Some(&lock.replace("5.38.0", "5.39.0"))), "");
+    assert!(of("", Some("provider {")).contains("no version is stated"));
+}
+
+#[test]
+fn what_a_state_has_and_the_source_lacks_is_named() {
+    let state = r#"{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {"resources": [
+      {"address": "aws_sqs_queue.kept", "mode": "managed", "type": "aws_sqs_queue", "name": "kept", "provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0, "values": {"tags": {"A": "secret-value"}, "tags_all": {"A": "secret-value"}}},
+      {"address": "aws_sqs_queue.gone", "mode": "managed", "type": "aws_sqs_queue", "name": "gone", "provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0, "values": {"tags": {"A": "secret-value"}, "tags_all": {"A": "secret-value"}}}]}}}"#;
+    let main = "resource \"aws_sqs_queue\" \"kept\" {}\n";
+    let folder = folder_of(&[("main.tf", main), ("state.json", state)]);
+    let dir = folder.path().display();
+    let table = run(&format!("tags {dir} --state {dir}/state.json"));
+    assert_eq!(table.code, 0, "{}", table.err);
+    assert!(table.out.contains("Not in the source: 1 object\n  aws_sqs_queue.gone · 1 tag"), "{}", table.out);
+    let json = run(&format!("tags {dir} --state {dir}/state.json --format json"));
+    let json_value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json_value["unmanaged"][0]["address"], "aws_sqs_queue.gone");
+    assert!(!json.out.contains("secret-value") && !table.out.contains("secret-value"));
+    assert_eq!(run(&format!("tags {dir} --state {dir}/nowhere.json")).code, 2);
+    let schema: serde_json::Value = serde_json::from_str(&run("schema tags").out).unwrap();
+    let names = |v: &serde_json::Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let (mut told, mut described) = (names(&json_value), names(&schema["properties"]));
+    told.sort();
+    described.sort();
+    assert_eq!(told, described);
+}

@@ -1,6 +1,7 @@
 //! The report for programs: versioned, apart from our own types.
 
 mod capacity;
+mod tags;
 pub mod v1;
 
 use std::io::{self, Write as _};
@@ -10,10 +11,13 @@ use crate::capacity::Answer;
 use crate::inventory::Inventory;
 use crate::source::Files;
 
+pub use tags::tags;
+
 /// JSON Schemas of what is printed, made from the structs.
 pub const CHECK_SCHEMA: &str = include_str!("check.v1.schema.json");
 pub const INVENTORY_SCHEMA: &str = include_str!("inventory.v1.schema.json");
 pub const CAPACITY_SCHEMA: &str = include_str!("capacity.v1.schema.json");
+pub const TAGS_SCHEMA: &str = include_str!("tags.v1.schema.json");
 
 /// Returns the report as JSON of the newest version.
 pub fn render(report: &Report, files: &Files, _: &Look) -> String {

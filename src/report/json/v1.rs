@@ -707,7 +707,8 @@ impl<'a> UndecidedV1<'a> {
 mod tests {
     use super::*;
     use crate::report::json::capacity::Capacity;
-    use crate::report::json::{CAPACITY_SCHEMA, CHECK_SCHEMA, INVENTORY_SCHEMA};
+    use crate::report::json::tags::TagsV1;
+    use crate::report::json::{CAPACITY_SCHEMA, CHECK_SCHEMA, INVENTORY_SCHEMA, TAGS_SCHEMA};
 
     /// The committed schema must be that of the structs; `UPDATE=1` writes it anew.
     fn check(schema: schemars::Schema, committed: &str, file: &str) {
@@ -725,5 +726,6 @@ mod tests {
         check(schemars::schema_for!(Check<'static>), CHECK_SCHEMA, "check.v1.schema.json");
         check(schemars::schema_for!(InventoryV1<'static>), INVENTORY_SCHEMA, "inventory.v1.schema.json");
         check(schemars::schema_for!(Capacity<'static>), CAPACITY_SCHEMA, "capacity.v1.schema.json");
+        check(schemars::schema_for!(TagsV1<'static>), TAGS_SCHEMA, "tags.v1.schema.json");
     }
 }
