@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::common::{Run, command, finish, root};
 use crate::estate;
 
-const FORMATS: [&str; 8] = ["human", "json", "sarif", "github", "gitlab", "markdown", "junit", "html"];
+const FORMATS: [&str; 9] =
+    ["human", "json", "sarif", "github", "gitlab", "markdown", "junit", "html", "openmetrics"];
 
 fn at(folder: &Path, arguments: &str) -> Run {
     let mut command = command(arguments);
