@@ -37,7 +37,9 @@ pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, P
 pub use quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
 pub use rates::{Rate, rate};
 pub use read::{Attributes, Measured};
-pub use schema::{Attribute, Block, Flags, Item, Nesting, TypeSchema, data_schema, resource_schema};
+pub use schema::{
+    Attribute, Block, Flags, Item, Nesting, TypeSchema, data_schema, has_default, resource_schema,
+};
 pub use tables::AS_OF;
 pub use unit::Unit;
 

@@ -168,6 +168,16 @@ impl TypeSchema {
     }
 }
 
+/// True if the provider has a default of its own for an argument, which its schema does not tell.
+pub fn has_default(resource_type: &str, argument: &str) -> bool {
+    static DEFAULTS: LazyLock<foldhash::HashMap<&'static str, Vec<&'static str>>> = LazyLock::new(|| {
+        let lines = include_str!("data/hand/defaults.tsv").lines().filter(|line| !line.starts_with('#'));
+        let fields = lines.filter_map(|line| line.split_once('\t'));
+        fields.map(|(ty, arguments)| (ty, arguments.split(' ').collect())).collect()
+    });
+    DEFAULTS.get(resource_type).is_some_and(|arguments| arguments.contains(&argument))
+}
+
 /// The schemas of one kind: each is read when it is asked for first.
 struct Schemas {
     places: foldhash::HashMap<&'static str, usize>,
@@ -268,6 +278,21 @@ fn value_type(text: &str) -> Type {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn defaults_are_of_arguments_that_the_schema_leaves_open() {
+        let lines = include_str!("data/hand/defaults.tsv").lines().filter(|line| !line.starts_with('#'));
+        for line in lines {
+            let (ty, arguments) = line.split_once('\t').expect("type and arguments");
+            let schema = resource_schema(ty).unwrap_or_else(|| panic!("{ty}"));
+            for argument in arguments.split(' ') {
+                let found = schema.attribute(argument).unwrap_or_else(|| panic!("{ty}.{argument}"));
+                assert!(found.flags.optional() && !found.flags.computed(), "{ty}.{argument}");
+                assert!(found.ty.is_primitive() && has_default(ty, argument), "{ty}.{argument}");
+            }
+        }
+        assert!(!has_default("aws_lambda_function", "description") && !has_default("null_resource", "path"));
+    }
 
     #[test]
     fn a_type_has_attributes_and_blocks() {

@@ -15,6 +15,8 @@ pub(super) enum Unset {
     Empty,
     /// Known only after apply.
     Computed(Type, Refine),
+    /// What the provider takes by itself.
+    Default(Type),
     /// Known only after apply, and of the type of another attribute.
     Like(&'static str),
 }
@@ -52,7 +54,12 @@ pub(super) fn unset(name: &BlockName, attr: &str) -> EvalResult<Unset> {
     let Some(schema) = schema(name) else { return Ok(Unset::Computed(Type::Dynamic, Refine::default())) };
     Ok(match schema.get(attr) {
         None => Unset::Computed(Type::Dynamic, Refine::default()),
-        Some(Item::Attribute(a)) if a.flags.optional() && !a.flags.computed() => Unset::Null(a.ty.clone()),
+        Some(Item::Attribute(a)) if a.flags.optional() && !a.flags.computed() => {
+            if name.mode == Mode::Managed && catalog::has_default(&name.ty, attr) {
+                return Ok(Unset::Default(a.ty.clone()));
+            }
+            Unset::Null(a.ty.clone())
+        }
         Some(Item::Attribute(a)) if name.mode == Mode::Data && always_read(&name.ty, attr) => {
             Unset::Computed(a.ty.clone(), Refine::not_null())
         }

@@ -573,6 +573,12 @@ impl Root<'_> {
         let fact = builtin::unset(&resource.name, attr)?;
         let (ty, refine) = match fact {
             builtin::Unset::Null(ty) => return Ok(Column::Same(Value::Null(ty))),
+            builtin::Unset::Default(ty) => {
+                let address = self.address(frame, block, Key::None);
+                let text = format!("what the provider takes for `{address}.{attr}`, which is not set");
+                let why = Cause::new(CauseKind::Unstated, text, Some(resource.span));
+                return Ok(Column::Same(Value::unknown_with(ty, Refine::not_null(), why)));
+            }
             builtin::Unset::Empty => return Ok(Column::Same(Value::tuple(vec![]))),
             builtin::Unset::Computed(ty, refine) => (ty, refine),
             builtin::Unset::Like(other) => {

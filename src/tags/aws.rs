@@ -97,7 +97,7 @@ pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
             own += 1;
             continue;
         }
-        if is_reserved(key) {
+        if is_reserved(ty, key) {
             refuse(key, "begins with `aws:`, which AWS keeps for itself".into());
             continue;
         }
@@ -177,8 +177,11 @@ pub(super) fn alike<'a>(tags: &Effective<'a>) -> Vec<Vec<&'a EcoString>> {
     groups.into_values().filter(|keys| keys.len() > 1).collect()
 }
 
-fn is_reserved(key: &str) -> bool {
-    key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
+fn is_reserved(ty: &str, key: &str) -> bool {
+    // Transfer Family keeps the name and zone of a server in tags that users set.
+    // https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/transfer_tag
+    let is_taken = ty.starts_with("aws_transfer_") && key.starts_with("aws:transfer:");
+    !is_taken && key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws:"))
 }
 
 fn shown(c: char) -> String {
@@ -276,6 +279,9 @@ mod tests {
             assert_eq!(check("aws_instance", tags(&[(key, "v")])).len(), 1, "{key}");
         }
         assert!(check("aws_instance", tags(&[("awsome", "v"), ("x", "aws:y"), ("äwsx", "v")])).is_empty());
+        let hostname = || tags(&[("aws:transfer:customHostname", "sftp.example.com")]);
+        assert!(check("aws_transfer_server", hostname()).is_empty());
+        assert_eq!(check("aws_s3_bucket", hostname()).len(), 1);
     }
 
     #[test]

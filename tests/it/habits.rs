@@ -367,3 +367,40 @@ resource "aws_sns_topic" "t" { for_each = toset([jsondecode(data.aws_ssm_paramet
     assert_eq!(undecided[0]["because"], serde_json::json!(["provider::kubernetes::manifest_decode_multi()"]));
     assert_eq!(undecided[0]["count"], serde_json::json!({ "low": 0, "high": null }));
 }
+
+#[test]
+fn an_argument_that_the_provider_fills_in_is_not_null() {
+    let text = r#"
+provider "aws" { region = "eu-west-1" }
+resource "aws_docdb_cluster" "c" {}
+resource "aws_lambda_function" "f" {
+  function_name = "f"
+  role          = "arn:aws:iam::123456789012:role/f"
+  timeout       = null
+}
+resource "aws_ssm_parameter" "p" {
+  name  = "/db"
+  type  = "String"
+  value = "mongodb://db:${aws_docdb_cluster.c.port}"
+  tags  = { Port = aws_docdb_cluster.c.port, Timeout = aws_lambda_function.f.timeout, Text = aws_lambda_function.f.description }
+}
+resource "aws_sqs_queue" "q" {
+  count = aws_docdb_cluster.c.port == null ? 0 : 1
+}
+resource "aws_sqs_queue" "r" {
+  count = aws_lambda_function.f.publish ? 2 : 1
+}
+"#;
+    let found = inventory("defaults", text);
+    let all = found["instances"].as_array().expect("instances are a list");
+    let of =
+        |address: &str| all.iter().find(|i| i["address"] == address).unwrap_or_else(|| panic!("{found:#}"));
+    // Known to be there, and its value is not; what has no default is null, and a tag that is null is none.
+    assert_eq!(of("aws_ssm_parameter.p")["tags"], serde_json::json!({ "Port": null, "Timeout": null }));
+    assert_eq!(of("aws_sqs_queue.q[0]")["count"], serde_json::json!({ "low": 1, "high": 1 }));
+    let group = &found["undecided"][0];
+    assert_eq!(
+        (&group["address"], &group["count"]["low"]),
+        (&serde_json::json!("aws_sqs_queue.r[*]"), &serde_json::json!(1))
+    );
+}
