@@ -577,7 +577,7 @@ impl Root<'_> {
                 let address = self.address(frame, block, Key::None);
                 let text = format!("what the provider takes for `{address}.{attr}`, which is not set");
                 let why = Cause::new(CauseKind::Unstated, text, Some(resource.span));
-                return Ok(Column::Same(Value::unknown_with(ty, Refine::not_null(), why)));
+                return Ok(Column::Same(Value::unknown_with(ty, Refine::default(), why)));
             }
             builtin::Unset::Empty => return Ok(Column::Same(Value::tuple(vec![]))),
             builtin::Unset::Computed(ty, refine) => (ty, refine),

@@ -288,7 +288,6 @@ struct FindingV1<'a> {
     key: Option<&'a str>,
     places: Vec<PlaceV1<'a>>,
     /// Where a wrong tag is written, if that is on another line; several: it depends on values, or on the resource.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     written: Vec<WrittenV1<'a>>,
     /// The inputs concerned, where there are several.
     roots: Vec<&'a str>,
