@@ -35,7 +35,7 @@ fn the_readme_shows_what_the_program_says() {
 
 #[test]
 fn the_reference_of_the_settings_is_what_the_reader_goes_by() {
-    committed(Path::new("docs/settings.md"), &tf_headroom::config::reference::page());
+    committed(Path::new(".github/settings.md"), &tf_headroom::config::reference::page());
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn the_recipes_of_the_readme_stop_a_plan_that_would_fail() {
 
 /// The script of the last step of a workflow.
 fn last_step(name: &str) -> String {
-    let path = root().join("docs/workflows").join(name);
+    let path = root().join(".github/examples").join(name);
     let text = std::fs::read_to_string(path).expect("there is a workflow");
     let (_, lines) = text.rsplit_once("        run: |\n").expect("the last step has a script");
     lines.lines().map(|l| format!("{}\n", l.strip_prefix("          ").unwrap_or(l))).collect()
@@ -112,7 +112,7 @@ fn the_examples_ask_for_inputs_that_the_action_has() {
     let action = std::fs::read_to_string(root().join("action.yml")).expect("there is an action");
     let (inputs, _) = action.split_once("\noutputs:").expect("the action has outputs");
     for name in ["source.yml", "plan.yml", "forks.yml", "weekly.yml"] {
-        let text = std::fs::read_to_string(root().join("docs/workflows").join(name)).expect("a workflow");
+        let text = std::fs::read_to_string(root().join(".github/examples").join(name)).expect("a workflow");
         let (_, rest) = text.split_once("OWNER/tf-headroom@").expect("it uses the action");
         let with = rest.lines().skip(2).take_while(|l| l.starts_with("          "));
         let names: Vec<&str> = with.filter_map(|l| l.trim().split_once(':')).map(|(name, _)| name).collect();

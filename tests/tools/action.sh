@@ -7,7 +7,7 @@ cd "$root"
 need_python zizmor==1.32.0 check-jsonschema==0.39.0
 need_node @action-validator/core@0.6.0 @action-validator/cli@0.6.0
 workflows=()
-for file in .github/workflows/*.yml docs/workflows/*.yml; do
+for file in .github/workflows/*.yml .github/examples/*.yml; do
   if [ -e "$file" ]; then workflows+=("$file"); fi
 done
 "$tools/node/node_modules/.bin/action-validator" action.yml
