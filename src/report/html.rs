@@ -20,6 +20,8 @@ use crate::words::{grouped, several};
 const SCOPES: usize = 400;
 const FINDINGS: usize = 1000;
 const PARTS: usize = 50;
+/// Tenants that are named for one count.
+const TENANTS: usize = 20;
 
 const STYLE: &str = include_str!("html.css");
 
@@ -409,6 +411,15 @@ fn parts(out: &mut String, p: &Projection, report: &Report, files: &Files) {
     if more > 0 && !p.single {
         let _ = write!(out, "<li>and {}</li>", several(more, "more block"));
     }
+    if let Some(shares) = p.shares.as_ref().filter(|s| !s.tenants.is_empty()) {
+        let mut whose: Vec<String> =
+            shares.tenants.iter().take(TENANTS).map(|(name, share)| format!("{name} {share}")).collect();
+        if shares.tenants.len() > TENANTS {
+            whose.push(several((shares.tenants.len() - TENANTS) as u64, "more tenant"));
+        }
+        whose.push(format!("shared {}", shares.shared));
+        let _ = write!(out, "<li>whose: {}</li>", text(&whose.join(" + ")));
+    }
     for cause in p.because.iter().filter(|c| !c.name().is_empty()).take(PARTS) {
         let _ = write!(out, "<li>open: <code>{}</code></li>", text(cause.name()));
     }
@@ -578,6 +589,7 @@ fn text(from: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::projection::{Share, Shares};
     use crate::report::sample;
 
     #[test]
@@ -585,6 +597,17 @@ mod tests {
         let (report, files) = sample::short();
         let page = render(&report, &files, &Look::default());
         insta::assert_snapshot!(page.replace(STYLE, "…\n"));
+    }
+
+    #[test]
+    fn whose_a_count_is_stands_with_where_it_is_from() {
+        let (mut report, files) = sample::short();
+        let share = |n| Share { low: Some(n), high: Some(n) };
+        let tenants = (0..22).map(|n| (format!("agency-{n:02}").into(), share(n))).collect();
+        report.projections[1].shares = Some(Box::new(Shares { tenants, shared: share(-2) }));
+        let page = render(&report, &files, &Look::default());
+        assert!(page.contains("<li>whose: agency-00 0 + agency-01 1 + "), "{page}");
+        assert!(page.contains("agency-19 19 + 2 more tenants + shared -2</li>"), "{page}");
     }
 
     #[test]
