@@ -122,7 +122,8 @@ impl Holding {
         }
     }
 
-    /// Returns the parents of that type that the input knows.
+    /// Returns the parents of that type that the input knows. A name of which nobody says what it names is none of them:
+    /// it may be the part of a key, as the locale of a bot is.
     pub fn all(
         &mut self,
         holders: &mut Holders,
@@ -131,8 +132,8 @@ impl Holding {
         place: PlaceId,
         place_of: &mut dyn FnMut(&Home) -> PlaceId,
     ) -> Vec<HolderId> {
-        let ids: Vec<ParentId> =
-            known.parents.iter().filter(|(_, p)| is_kind(&p.kind, kind)).map(|(id, _)| id).collect();
+        let is_one = |p: &Parent| !p.kind.is_empty() && is_kind(&p.kind, kind);
+        let ids: Vec<ParentId> = known.parents.iter().filter(|(_, p)| is_one(p)).map(|(id, _)| id).collect();
         let mut found: Vec<HolderId> =
             ids.into_iter().map(|id| self.parent(holders, known, id, place, place_of)).collect();
         found.sort_unstable();

@@ -148,3 +148,35 @@ fn demand_of_a_parent_that_is_not_there_is_told() {
     assert!(near.contains(&format!("did you mean `{ID}`?")), "{near}");
     assert!(!said(ID).contains("does not have"));
 }
+
+#[test]
+fn demand_without_a_scope_is_of_the_only_parent_there_is() {
+    let folder = made("planning-only");
+    let main = r#"
+provider "aws" { region = "us-east-1" }
+resource "aws_connect_instance" "centre" {
+  identity_management_type = "CONNECT_MANAGED"
+  inbound_calls_enabled    = true
+  outbound_calls_enabled   = true
+}
+# Its language is the part of a key, and no parent of calls.
+resource "aws_lexv2models_bot_locale" "english" {
+  bot_id                           = "ABCDEF1234"
+  bot_version                      = "DRAFT"
+  locale_id                        = "en_US"
+  n_lu_intent_confidence_threshold = 0.7
+}
+"#;
+    std::fs::write(folder.join("main.tf"), main).expect("it is written");
+    let settings = "demand \"connect\" \"L-12AB7C57\" { value = 20 }\n";
+    std::fs::write(folder.join(".tf-headroom.hcl"), settings).expect("it is written");
+    let run = run(&folder, "check --format json");
+    let report: Json = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}{}", run.err));
+    let all = report["projections"].as_array().expect("projections");
+    let calls: Vec<(&Json, &Json)> = all
+        .iter()
+        .filter(|p| p["quota"]["code"] == "L-12AB7C57")
+        .map(|p| (&p["scope"]["parent"], &p["count"]["low"]))
+        .collect();
+    assert_eq!(calls, [(&serde_json::json!("aws_connect_instance.centre"), &serde_json::json!(20))]);
+}

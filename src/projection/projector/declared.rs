@@ -138,8 +138,9 @@ fn parents(inventory: &Inventory, kind: &str, demanded: &Demanded) -> Vec<Parent
     if let Some(text) = &demanded.scope {
         return inventory.parents.find("", text).into_iter().filter(fits).collect();
     }
-    let mut all: Vec<ParentId> =
-        inventory.parents.iter().map(|(id, _)| inventory.parents.resolve(id)).filter(fits).collect();
+    // What names the part of a key is no parent, though it may be named as one.
+    let named = inventory.parents.iter().filter(|(_, parent)| parent.kind == kind);
+    let mut all: Vec<ParentId> = named.map(|(id, _)| inventory.parents.resolve(id)).collect();
     all.sort_unstable();
     all.dedup();
     if let Some(tenant) = &demanded.tenant {
