@@ -116,6 +116,12 @@ pub struct Address {
 }
 
 impl Address {
+    /// True if it stands for instances whose number is not known, its own or those of a module around it.
+    pub fn is_group(&self) -> bool {
+        let mut modules = std::iter::successors(self.module.as_ref(), |m| m.parent.as_ref());
+        self.key == Key::Unknown || modules.any(|m| m.key == Key::Unknown)
+    }
+
     /// Returns the address of the block in its module instance, without a key.
     #[must_use]
     pub fn without_key(&self) -> Address {

@@ -13,7 +13,7 @@ use super::{
     Account, Instance, Inventory, OtherTags, ParentId, ParentName, Parents, ProviderConfig, ProviderId,
     Reading, ScopeRef, Setting, TagValue, Tags,
 };
-use crate::address::{Address, Key, Mode};
+use crate::address::{Address, Mode};
 use crate::source::Span;
 use crate::value::Count;
 
@@ -47,7 +47,7 @@ pub fn join(plan: &mut Inventory, source: &Inventory) -> Apart {
         instance.tags_span = like.tags_span;
         instance.ignored_tags = like.ignored_tags.clone();
         // What holds for a group holds for each of its instances.
-        let Some(same) = exact.or(Some(like).filter(|l| has_unknown_key(&l.address))) else {
+        let Some(same) = exact.or(Some(like).filter(|l| l.address.is_group())) else {
             if is_planned(instance) {
                 apart.only_plan.push(instance.address.to_string());
             }
@@ -72,7 +72,7 @@ pub fn join(plan: &mut Inventory, source: &Inventory) -> Apart {
     if plan.partial.is_none() {
         let planned: HashSet<&Address> = plan.instances.iter().map(|i| &i.address).collect();
         let managed = source.instances.iter().filter(|i| i.address.block.mode == Mode::Managed);
-        let alone = managed.filter(|i| i.after.low() > 0 && !has_unknown_key(&i.address));
+        let alone = managed.filter(|i| i.after.low() > 0 && !i.address.is_group());
         apart.only_source =
             alone.filter(|i| !planned.contains(&i.address)).map(|i| i.address.to_string()).collect();
     }
@@ -91,7 +91,7 @@ impl<'s> Index<'s> {
     fn new(source: &'s Inventory) -> Index<'s> {
         let mut index = Index { exact: HashMap::new(), blocks: HashMap::new() };
         for instance in &source.instances {
-            if has_unknown_key(&instance.address) {
+            if instance.address.is_group() {
                 index.blocks.insert(instance.address.written(), instance);
             } else {
                 index.blocks.entry(instance.address.written()).or_insert(instance);
@@ -110,11 +110,6 @@ impl<'s> Index<'s> {
 /// True for what the source has to declare: managed, there after apply, and not only in the state.
 fn is_planned(instance: &Instance) -> bool {
     instance.address.block.mode == Mode::Managed && instance.after.low() > 0
-}
-
-fn has_unknown_key(address: &Address) -> bool {
-    let mut modules = std::iter::successors(address.module.as_ref(), |m| m.parent.as_ref());
-    address.key == Key::Unknown || modules.any(|m| m.key == Key::Unknown)
 }
 
 /// True if the address lies in a module that is not on disk.

@@ -11,7 +11,7 @@ use super::config::{Block, Config};
 use super::providers::{self, Known};
 use super::resolve::Resolver;
 use super::store::{Draft, NONE, Store, Told, Wide};
-use crate::address::{Address, Key, Mode};
+use crate::address::Mode;
 use crate::catalog::{self, Amount};
 use crate::inventory::{
     Account, AttachedTags, Homes, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ParentId,
@@ -269,7 +269,7 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
     }
     // Terraform does not know its keys yet: any number of them, and none is known to be there.
     let count = |n: u8| match n {
-        1.. if has_unknown_key(&address) => Count::at_least(0),
+        1.. if address.is_group() => Count::at_least(0),
         n => Count::exactly(u64::from(n)),
     };
     let (before, after) = (count(draft.before), count(draft.after));
@@ -306,12 +306,6 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
         }),
         address,
     }
-}
-
-/// True if a key on the way is not known.
-fn has_unknown_key(address: &Address) -> bool {
-    let modules = std::iter::successors(address.module.as_ref(), |m| m.parent.as_ref());
-    address.key == Key::Unknown || modules.into_iter().any(|m| m.key == Key::Unknown)
 }
 
 fn scopes(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<(EcoString, ScopeRef)> {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap};
 use ecow::EcoString;
 
 use super::place::PlaceId;
-use crate::address::{Address, Key};
 use crate::catalog;
 use crate::inventory::{Home, Homes, Parent, ParentId, ParentName, Parents, ScopeRef};
 use crate::value::{Cause, Count};
@@ -329,18 +328,7 @@ fn is_kind(actual: &str, wanted: &str) -> bool {
 
 fn is_group(parent: &Parent) -> bool {
     let ParentName::Address(address) = &parent.name else { return false };
-    has_unknown_key(address) && parent.after.high() != Some(1)
-}
-
-fn has_unknown_key(address: &Address) -> bool {
-    let mut module = address.module.as_ref();
-    while let Some(m) = module {
-        if m.key == Key::Unknown {
-            return true;
-        }
-        module = m.parent.as_ref();
-    }
-    address.key == Key::Unknown
+    address.is_group() && parent.after.high() != Some(1)
 }
 
 /// True if a text names the same object in every account and Region: an ARN with an account, a UUID, `vpc-0a1b2c3d`.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ecow::EcoString;
 
-use crate::address::{Address, Key, Mode};
+use crate::address::Mode;
 use crate::catalog::{self, TagShape};
 use crate::inventory::{Change, Inventory};
 
@@ -25,7 +25,7 @@ pub fn unmanaged(state: &Inventory, sources: &[Inventory]) -> Vec<Unmanaged> {
     let mut open: HashSet<String> = HashSet::new();
     for instance in sources.iter().flat_map(|s| &s.instances) {
         let address = &instance.address;
-        if is_open(address) {
+        if address.is_group() {
             open.insert(address.written());
         } else {
             declared.insert(address.to_string());
@@ -49,18 +49,6 @@ pub fn unmanaged(state: &Inventory, sources: &[Inventory]) -> Vec<Unmanaged> {
         .collect();
     found.sort();
     found
-}
-
-/// True if the address stands for instances of unknown number.
-fn is_open(address: &Address) -> bool {
-    let mut module = address.module.as_ref();
-    while let Some(m) = module {
-        if m.key == Key::Unknown {
-            return true;
-        }
-        module = m.parent.as_ref();
-    }
-    address.key == Key::Unknown
 }
 
 #[cfg(test)]
