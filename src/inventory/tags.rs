@@ -175,7 +175,7 @@ impl Inventory {
         self.attached_tags = attached;
     }
 
-    fn target(&self, scope: &ScopeRef, by_address: &HashMap<String, usize>) -> Target {
+    pub(super) fn target(&self, scope: &ScopeRef, by_address: &HashMap<String, usize>) -> Target {
         match scope {
             ScopeRef::Parent(id) => match &self.parents.get(*id).name {
                 ParentName::Address(address) => match by_address.get(&address.to_string()) {

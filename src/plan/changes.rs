@@ -417,6 +417,10 @@ fn fill(
             store.other_tags.push(Other { draft: this, shape, attribute, tags: Arc::new(tags) });
         }
     }
+    if let Some(side) = after.filter(|_| !ask.passing.is_empty()) {
+        let made = side.made(this, store)?;
+        store.made.extend(made);
+    }
     if let Some(side) = after.filter(|_| ask.tags == TagShape::Single) {
         store.attached.push((this, Arc::new(side.attached_tags()?)));
     }

@@ -13,6 +13,7 @@ mod fault;
 mod finish;
 mod input;
 mod json;
+mod made;
 mod observed;
 mod packed;
 mod providers;

@@ -219,6 +219,16 @@ impl<'s> Resolver<'s> {
             let ask = &self.store.ask_of(self.draft(i)).scopes[scope];
             (ask.name, ask.kind)
         };
+        self.expression(i, name, kind)
+    }
+
+    /// Returns the instance that a parent is.
+    pub fn draft_of(&self, id: ParentId) -> Option<u32> {
+        self.draft_of.get(&id).copied()
+    }
+
+    /// Returns the parents of a type that the expression of an attribute or block may stand for.
+    pub fn expression(&mut self, i: u32, name: &str, kind: &'static str) -> ScopeRef {
         let cause =
             Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(self.draft(i))), None);
         let Some(block) = self.config_block(i) else { return ScopeRef::Unknown(cause) };
