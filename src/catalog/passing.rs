@@ -48,6 +48,11 @@ impl Passing {
     }
 }
 
+/// Returns what AWS makes, by the type of the resource.
+pub fn all_passing() -> &'static [Passing] {
+    &tables::PASSING
+}
+
 /// Returns what AWS makes for resources of a type.
 pub fn passing(resource_type: &str) -> &'static [Passing] {
     let ty = canonical(resource_type);
@@ -55,6 +60,23 @@ pub fn passing(resource_type: &str) -> &'static [Passing] {
     let from = all.partition_point(|p| p.resource_type < ty);
     let to = all.partition_point(|p| p.resource_type <= ty);
     &all[from..to]
+}
+
+/// True if the path of a block leads to one that names a resource: `launch_template`.
+pub fn leads_in(block: &str) -> bool {
+    let inside = |path: &Path| path.len() > 1 && starts(path, block) == Some(true);
+    tables::PASSING.iter().any(|p| p.via.iter().any(inside))
+}
+
+/// True if the path of an attribute in a block names a resource: `launch_template.id`.
+pub fn is_lead(path: &str) -> bool {
+    tables::PASSING.iter().any(|p| p.via.iter().any(|via| starts(via, path) == Some(false)))
+}
+
+/// Returns whether a path goes on after a dotted one; None: it is another.
+fn starts(path: Path, dotted: &str) -> Option<bool> {
+    let mut names = path.iter();
+    dotted.split('.').all(|name| names.next() == Some(&name)).then(|| names.next().is_some())
 }
 
 /// The types of resources whose tags others pass on.

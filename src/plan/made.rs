@@ -62,11 +62,10 @@ pub(super) fn finish(resolver: &mut Resolver<'_>, ids: &[ProviderId], others: &[
                     lent(&ScopeRef::Parent(id), row, resolver, ids, others)
                 }
                 Named::Unknown => {
-                    let mut names: Vec<&'static str> = row.via.iter().map(|p| p[0]).collect();
-                    names.dedup();
-                    match names.into_iter().find(|name| is_set(name)) {
+                    let mut names = row.via.iter().map(|path| path.join("."));
+                    match names.find(|name| is_set(name)) {
                         Some(name) => {
-                            let named = resolver.expression(draft, name, row.of);
+                            let named = resolver.expression(draft, &name, row.of);
                             lent(&named, row, resolver, ids, others)
                         }
                         None => (None, None),

@@ -63,6 +63,12 @@ fn reaches(judged: &Judged<'_>, own: Option<&Effective<'_>>, made: &Made, key: &
     if has(&made.added, key) {
         return Reaches::Yes;
     }
+    // A list that is judged by itself is told by itself.
+    let path: Vec<&str> = made.row.block.iter().chain(made.row.adds).copied().collect();
+    let judged_there = catalog::taggable(made.row.resource_type).is_some_and(|t| t.also.contains(&&path[..]));
+    if judged_there && !made.added.entries.is_empty() {
+        return Reaches::Yes;
+    }
     let mut doubt = made.open.clone().or_else(|| made.added.open.clone());
     if let Some(lent) = &made.lent {
         let all: Vec<Reaches> = lent.iter().map(|one| lends(judged, one, key)).collect();

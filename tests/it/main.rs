@@ -32,6 +32,8 @@ mod progress;
 mod readme;
 mod recipes;
 mod requests;
+mod tag_passing;
+mod tag_rules;
 mod tags;
 mod tidy;
 mod typos;

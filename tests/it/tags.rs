@@ -178,9 +178,19 @@ resource "aws_sqs_queue" "looked_up" { tags = { Owner = lookup(local.common, "No
 resource "aws_sqs_queue" "none" { count = 0 }
 resource "aws_iam_group" "untaggable" { name = "g" }
 resource "random_pet" "other" {}
+resource "aws_launch_template" "volumes" {
+  tags = local.common
+  tag_specifications {
+    resource_type = "volume"
+    tags          = local.common
+  }
+}
 resource "aws_autoscaling_group" "dynamic" {
   max_size = 1
   min_size = 1
+  launch_template {
+    id = aws_launch_template.volumes.id
+  }
   dynamic "tag" {
     for_each = local.common
     content {
