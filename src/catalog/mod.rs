@@ -35,7 +35,7 @@ pub use leads::{Lead, is_parent, lead, scope_attributes};
 pub use listed::{Listed, listed, listed_of, misnamed};
 pub use meant::{is_listed, may_be_type, right_code, right_service, right_type};
 pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test};
-pub use passing::{Passing, all_passing, is_lead, leads_in, passing};
+pub use passing::{Passing, Sketch, all_passing, is_lead, leads_in, lenders, passing, sketches};
 pub use quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
 pub use rates::{Rate, rate};
 pub use read::{Attributes, Measured};

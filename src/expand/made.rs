@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::instances::{Reader, View};
-use crate::catalog::{Attributes, Passing};
-use crate::inventory::{Made, lenders, sketches};
+use crate::catalog::{Attributes, Passing, lenders, sketches};
+use crate::inventory::{Made, Tags};
 use crate::module::Resource;
 
 impl Reader {
@@ -22,10 +22,12 @@ impl Reader {
                 let doubt = sketch.unsure.into_iter().map(|(_, cause)| cause).next();
                 self.inventory.made.push(Made {
                     instance: self.inventory.instances.len(),
-                    row,
+                    row: row.index(),
+                    of: row.of,
+                    part: row.part,
                     lent: None,
                     open: sketch.open.or(doubt),
-                    added: Arc::new(sketch.added),
+                    added: Arc::new(Tags::added(&sketch.added)),
                     span: Some(span),
                     via,
                 });

@@ -390,9 +390,9 @@ fn spans(plan: &mut Inventory, source: &Inventory) {
     plan.other_tags = others;
     let of = |made: &Made, inventory: &Inventory| {
         let address = inventory.instances.get(made.instance).map(|i| i.address.clone());
-        address.map(|a| (a, made.row.what))
+        address.map(|a| (a, made.row))
     };
-    let theirs: HashMap<(Address, &str), Span> =
+    let theirs: HashMap<(Address, usize), Span> =
         source.made.iter().filter_map(|m| Some((of(m, source)?, m.span?))).collect();
     let mut all = std::mem::take(&mut plan.made);
     for made in &mut all {

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 
 pub use homes::{Home, Homes};
 pub use join::{Apart, join};
-pub use made::{Lent, Made, Sketch, elsewhere, is_part, lenders, sketches};
+pub use made::{Lent, Made, elsewhere, is_part};
 pub use parents::{Digest, LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{EVERY, ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};

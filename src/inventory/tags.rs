@@ -241,6 +241,11 @@ impl Tags {
         tags
     }
 
+    /// Returns the tags of a map, or of blocks with `key` and `value`.
+    pub fn added(value: &Value) -> Tags {
+        if value.as_seq().is_some() { Tags::listed(value) } else { Tags::from_value(value) }
+    }
+
     /// Returns the keys that blocks or objects with `key` and `value` have more than once.
     pub fn twice(value: &Value) -> Vec<EcoString> {
         let items = value.as_seq().unwrap_or_default();

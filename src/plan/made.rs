@@ -8,8 +8,8 @@ use super::json::Read;
 use super::resolve::Resolver;
 use super::side::{Side, parent};
 use super::store::{DraftMade, NONE, Named, Store};
-use crate::catalog::Passing;
-use crate::inventory::{Lent, Made, OtherTags, ProviderId, ScopeRef, elsewhere, is_part, lenders, sketches};
+use crate::catalog::{Passing, lenders, sketches};
+use crate::inventory::{Lent, Made, OtherTags, ProviderId, ScopeRef, Tags, elsewhere, is_part};
 use crate::value::{Cause, Marks, Value};
 
 impl Side<'_> {
@@ -74,10 +74,12 @@ pub(super) fn finish(resolver: &mut Resolver<'_>, ids: &[ProviderId], others: &[
             };
             Made {
                 instance: draft as usize,
-                row,
+                row: row.index(),
+                of: row.of,
+                part: row.part,
                 lent,
                 open: sketch.open.or(doubt).or(open),
-                added: Arc::new(sketch.added),
+                added: Arc::new(Tags::added(&sketch.added)),
                 span: None,
                 via: None,
             }
@@ -104,9 +106,9 @@ fn lent(
             ScopeRef::Unknown(cause) => return (None, Some(cause.clone())),
             _ => None,
         };
-        let Some(draft) = draft else { return (None, Some(elsewhere(row))) };
+        let Some(draft) = draft else { return (None, Some(elsewhere(row.of))) };
         if !row.part.is_empty() {
-            let part = others.iter().find(|o| o.instance == draft as usize && is_part(&o.shape, row));
+            let part = others.iter().find(|o| o.instance == draft as usize && is_part(&o.shape, row.part));
             found.push(Lent::Part(part.map(|o| o.tags.clone())));
             continue;
         }

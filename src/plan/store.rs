@@ -13,8 +13,8 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::ask::{Ask, MeasureScope};
 use super::packed::{Entry, TagSets};
 use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
-use crate::catalog;
-use crate::inventory::{Change, Digest, ParentId, Parents, Sketch, Tags};
+use crate::catalog::{self, Sketch};
+use crate::inventory::{Change, Digest, ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
 
 /// Marks what is not there in an index.

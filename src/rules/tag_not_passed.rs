@@ -26,11 +26,11 @@ pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     let mut groups: BTreeMap<_, Vec<&TagFault>> = BTreeMap::new();
     for ((what, _, _, severity), faults) in by_place {
         let keys: BTreeSet<&EcoString> = faults.iter().map(|f| &f.key).collect();
-        let first = faults[0].key.clone();
+        let (first, hint) = (faults[0].key.clone(), faults[0].hint.clone());
         let one_key = faults.into_iter().filter(|f| f.key == first);
-        groups.entry((what, keys, severity)).or_default().extend(one_key);
+        groups.entry((what, keys, severity, hint)).or_default().extend(one_key);
     }
-    groups.into_iter().map(|((what, keys, _), faults)| group(context, what, &keys, &faults)).collect()
+    groups.into_iter().map(|((what, keys, ..), faults)| group(context, what, &keys, &faults)).collect()
 }
 
 fn group(

@@ -30,6 +30,7 @@ pub(super) fn not_passed(
     own: Option<&Effective<'_>>,
     made: &Made,
 ) -> Vec<Fault> {
+    let row = &catalog::all_passing()[made.row];
     let mut found: Vec<Fault> = Vec::new();
     let none = Effective::default();
     let rules = block.rules.iter().filter(|r| r.required && !block.exempt.contains(&r.key));
@@ -43,12 +44,12 @@ pub(super) fn not_passed(
             (Asked::Yes, Reaches::No) => None,
         };
         let fault = match doubt {
-            Some(cause) => undecided(&rule.key, &format!("may not reach {}", made.row.what), cause),
+            Some(cause) => undecided(&rule.key, &format!("may not reach {}", row.what), cause),
             None => Fault {
-                hint: Some(made.row.repair.into()),
+                hint: Some(row.repair.into()),
                 // Settings that make a missing tag graver do not speak of this.
                 severity: rule.severity.filter(|s| *s < Severity::Warning),
-                ..Fault::new(FaultKind::NotPassed, &rule.key, format!("does not reach {}", made.row.what))
+                ..Fault::new(FaultKind::NotPassed, &rule.key, format!("does not reach {}", row.what))
             },
         };
         // Several blocks may ask for one key.
@@ -60,12 +61,13 @@ pub(super) fn not_passed(
 }
 
 fn reaches(judged: &Judged<'_>, own: Option<&Effective<'_>>, made: &Made, key: &EcoString) -> Reaches {
+    let row = &catalog::all_passing()[made.row];
     if has(&made.added, key) {
         return Reaches::Yes;
     }
     // A list that is judged by itself is told by itself.
-    let path: Vec<&str> = made.row.block.iter().chain(made.row.adds).copied().collect();
-    let judged_there = catalog::taggable(made.row.resource_type).is_some_and(|t| t.also.contains(&&path[..]));
+    let path: Vec<&str> = row.block.iter().chain(row.adds).copied().collect();
+    let judged_there = catalog::taggable(row.resource_type).is_some_and(|t| t.also.contains(&&path[..]));
     if judged_there && !made.added.entries.is_empty() {
         return Reaches::Yes;
     }
@@ -79,19 +81,19 @@ fn reaches(judged: &Judged<'_>, own: Option<&Effective<'_>>, made: &Made, key: &
             match one {
                 Reaches::Maybe(cause) => doubt = doubt.or(Some(cause)),
                 Reaches::Yes => {
-                    let text = format!("which {} it uses", made.row.of);
+                    let text = format!("which {} it uses", row.of);
                     doubt = doubt.or_else(|| Some(Cause::new(CauseKind::Unstated, text, made.span)));
                 }
                 Reaches::No => {}
             }
         }
     }
-    if !made.row.defaults.is_empty()
+    if !row.defaults.is_empty()
         && let Some(provider) = judged.provider
         && (provider.default_tags.open.is_some() || has(&provider.default_tags, key))
     {
         let versions = judged.inventory.versions.get(&provider.name);
-        match reach(&judged.instance.address.block.ty, made.row.defaults, versions) {
+        match reach(&judged.instance.address.block.ty, row.defaults, versions) {
             Reach::Yes if has(&provider.default_tags, key) => return Reaches::Yes,
             Reach::Yes => doubt = doubt.or_else(|| provider.default_tags.open.clone()),
             Reach::Open(text) => {
@@ -102,7 +104,7 @@ fn reaches(judged: &Judged<'_>, own: Option<&Effective<'_>>, made: &Made, key: &
     }
     // The resource that sets the tag on the group says whether it is passed on as well.
     let attached = own.and_then(|tags| tags.get(key)).is_some_and(|t| t.origin == Origin::Attached);
-    if made.row.launched && attached {
+    if row.launched && attached {
         let text = "whether the resource that sets it passes it on";
         doubt = doubt.or_else(|| Some(Cause::new(CauseKind::Unstated, text, made.span)));
     }

@@ -64,7 +64,7 @@ fn each_rule_has_a_flagged_and_a_clean_input() {
                 let tags = |text: &str| {
                     format!("variable \"v\" {{}}\nresource \"aws_sqs_queue\" \"q\" {{\n  tags = {text}\n}}\n")
                 };
-                [of(OWNER, tags("var.v")), of(OWNER, tags("merge(var.v, { Owner = \"x\" })"))]
+                [of(OWNER, tags("var.v")), of(OWNER, tags("{ Owner = var.v }"))]
             }
             "policy-type-unknown" => [of("tag_policy = \"policy.json\"\n", queue("")), of("", queue(""))],
             "exemption-expired" => {
