@@ -136,7 +136,11 @@ pub fn sketches(row: &'static Passing, get: &dyn Fn(&'static str) -> Value) -> V
     for sketch in &mut found {
         sketch.unsure.extend(unsure.iter().cloned());
         if row.launched {
-            launched(&get("tag"), sketch);
+            // Providers before 5.0 took a list in `tags` as well.
+            let tags = [get("tag"), get("tags")].into_iter().find(|value| {
+                value.as_unknown().is_some() || value.as_seq().is_some_and(|items| !items.is_empty())
+            });
+            launched(&tags.unwrap_or(Value::NULL), sketch);
         }
     }
     found

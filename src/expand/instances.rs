@@ -156,7 +156,10 @@ impl Asked {
                 None if taggable.is_none() => AskedTags::Nowhere,
                 None => AskedTags::Unset,
             },
-            TagShape::Blocks => slot("tag").map_or(AskedTags::Unset, AskedTags::List),
+            // Providers before 5.0 took a list in `tags` as well.
+            TagShape::Blocks => {
+                slot("tag").or_else(|| slot("tags")).map_or(AskedTags::Unset, AskedTags::List)
+            }
         };
         Asked {
             slots,

@@ -243,6 +243,12 @@ impl<'a> Side<'a> {
         Ok(Some(store.add_tags(hash, tags, base)))
     }
 
+    /// True if an attribute is a list of which something is told.
+    pub fn has_list(&self, name: &str) -> bool {
+        let raw = self.ask.attribute(name).and_then(|at| self.slot(at));
+        raw.is_some_and(|raw| raw.text.starts_with(b"[") && raw.text != b"[]")
+    }
+
     /// Returns the keys that its list of tags holds more than once.
     pub fn tags_twice(&self, name: &str) -> Read<Vec<EcoString>> {
         let Some(at) = self.ask.attribute(name) else { return Ok(Vec::new()) };

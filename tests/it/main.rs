@@ -33,6 +33,7 @@ mod readme;
 mod recipes;
 mod requests;
 mod tag_passing;
+mod tag_repairs;
 mod tag_rules;
 mod tags;
 mod tidy;
