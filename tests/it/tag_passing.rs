@@ -96,9 +96,10 @@ fn keys_of_one_resource_are_one_finding_with_the_smallest_repair() {
     let [(message, places)] = &found[..] else { panic!("{found:#?}") };
     assert_eq!(message, "`CostCenter` and `Owner` do not reach its snapshots, on aws_db_instance.d");
     assert_eq!(places, &["aws_db_instance.d"]);
-    let told = run(&format!("check {SOURCE} --format github")).out;
+    let told = run(&format!("check {SOURCE} --format sarif")).out;
     for row in all_passing() {
-        assert!(told.contains(&format!("help: {}", row.repair)), "{}", row.repair);
+        let repair = Value::from(row.repair).to_string();
+        assert!(told.contains(&format!("help: {}", repair.trim_matches('"'))), "{repair}");
     }
 }
 
