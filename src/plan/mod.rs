@@ -8,6 +8,7 @@
 mod ask;
 mod changes;
 mod config;
+mod drafts;
 mod error;
 mod fault;
 mod finish;
