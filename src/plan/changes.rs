@@ -94,7 +94,7 @@ impl<'a> Head<'a> {
                 self.key = address.key;
             }
         }
-        let module = store.module(self.module.as_deref().unwrap_or(""));
+        let module = store.modules.number(self.module.as_deref().unwrap_or(""));
         let module =
             module.ok_or_else(|| missing("the address of a module").inside(Step::Key("module_address")))?;
         let (ty, name) = (self.ty.as_deref().unwrap_or_default(), self.name.as_deref().unwrap_or_default());

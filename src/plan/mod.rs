@@ -14,6 +14,7 @@ mod fault;
 mod finish;
 mod input;
 mod json;
+mod modules;
 mod observed;
 mod packed;
 mod providers;

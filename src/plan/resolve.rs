@@ -28,8 +28,8 @@ pub struct Resolver<'s> {
     draft_of: HashMap<ParentId, u32>,
     /// Drafts that became parents and are not told of yet.
     pub made: Vec<u32>,
-    /// Module of the configuration by module instance.
-    modules: HashMap<u32, Option<usize>>,
+    /// Module of the configuration by module instance, once it was asked for.
+    modules: Vec<Option<Option<u32>>>,
     closures: HashMap<(u32, &'static str), Rc<Found>>,
     /// What repeats over the same keys as what: module, block or call; module, block.
     same_keys: RefCell<HashMap<(u32, Repeated, u32, u32), bool>>,
@@ -132,7 +132,7 @@ impl<'s> Resolver<'s> {
             order,
             draft_of,
             made: Vec::new(),
-            modules: HashMap::new(),
+            modules: Vec::new(),
             closures: HashMap::new(),
             same_keys: RefCell::default(),
         }
@@ -144,21 +144,21 @@ impl<'s> Resolver<'s> {
 
     /// Returns the module of the configuration that a module instance is of.
     pub fn config_module(&mut self, module: u32) -> Option<usize> {
-        if let Some(found) = self.modules.get(&module) {
-            return *found;
+        let at = module as usize;
+        if let Some(Some(found)) = self.modules.get(at) {
+            return found.map(|of| of as usize);
         }
-        let found = match self.store.modules[module as usize].clone() {
+        let found = match self.store.modules.get(module).cloned() {
             None => (!self.config.modules.is_empty()).then_some(0),
             Some(instance) => {
-                let parent = match &instance.parent {
-                    None => Some(0),
-                    Some(p) => self.store.module(&p.to_string()),
-                };
-                let parent = parent.and_then(|p| self.config_module(p));
+                let parent = self.outer(&instance).and_then(|p| self.config_module(p));
                 parent.and_then(|p| self.config.modules[p].calls.get(&instance.name)).map(|c| c.module)
             }
         };
-        self.modules.insert(module, found);
+        if self.modules.len() <= at {
+            self.modules.resize(at + 1, None);
+        }
+        self.modules[at] = Some(found.and_then(|of| u32::try_from(of).ok()));
         found
     }
 
@@ -324,9 +324,9 @@ impl<'s> Resolver<'s> {
         let mut here: Vec<Key> = match &pair.1 {
             Repeated::Block(block) => of_block(at.module, *block),
             Repeated::Call(name) => {
-                let outer = &self.store.modules[at.module as usize];
-                let all = self.store.modules.iter().flatten();
-                all.filter(|m| m.name == *name && m.parent == *outer).map(|m| m.key.clone()).collect()
+                let outer = self.store.modules.get(at.module);
+                let all = self.store.modules.iter().map(|(_, m)| m);
+                all.filter(|m| m.name == *name && m.parent.as_ref() == outer).map(|m| m.key.clone()).collect()
             }
         };
         let mut there = of_block(module, block);
@@ -359,14 +359,14 @@ impl<'s> Resolver<'s> {
     fn outer(&mut self, instance: &ModuleInstance) -> Option<u32> {
         match &instance.parent {
             None => Some(0),
-            Some(parent) => self.store.module(&parent.to_string()),
+            Some(parent) => self.store.modules.add(parent),
         }
     }
 
     /// An input of a module: the expression that its call gives.
     fn input(&mut self, module: u32, name: &EcoString, path: &[EcoString], search: &mut Search<'s>) {
         // A variable of the root is known in every plan: what is unknown is something else.
-        let Some(instance) = self.store.modules[module as usize].clone() else { return };
+        let Some(instance) = self.store.modules.get(module).cloned() else { return };
         let Some(outer) = self.outer(&instance) else { return };
         let Some(of) = self.config_module(outer) else { return };
         let Some((call_name, call)) = self.config.modules[of].calls.get_key_value(&instance.name) else {
@@ -410,10 +410,10 @@ impl<'s> Resolver<'s> {
 
     /// Returns the instances of a module call that a reference may be to.
     fn instances(&mut self, parent: u32, name: &EcoString, key: Option<Key>, repeat: &Repeat) -> Vec<u32> {
-        let prefix = self.store.modules[parent as usize].clone();
+        let prefix = self.store.modules.get(parent).cloned();
         let make = |store: &mut Store, key: Key| {
             let instance = ModuleInstance { parent: prefix.clone(), name: name.clone(), key };
-            store.module(&instance.to_string())
+            store.modules.add(&instance)
         };
         if matches!(repeat, Repeat::Once) {
             // A module without resources of its own shows up nowhere else.
@@ -422,13 +422,8 @@ impl<'s> Resolver<'s> {
         if let Some(key) = key.filter(|k| *k != Key::Unknown) {
             return make(self.store, key).into_iter().collect();
         }
-        let all = self
-            .store
-            .modules
-            .iter()
-            .enumerate()
-            .filter(|(_, m)| m.as_ref().is_some_and(|m| m.name == *name && m.parent == prefix));
-        let all: Vec<u32> = all.map(|(i, _)| i as u32).collect();
+        let all = self.store.modules.iter().filter(|(_, m)| m.name == *name && m.parent == prefix);
+        let all: Vec<u32> = all.map(|(i, _)| i).collect();
         if all.is_empty() { make(self.store, Key::Unknown).into_iter().collect() } else { all }
     }
 
@@ -569,8 +564,8 @@ impl<'s> Resolver<'s> {
 
     /// True if a module instance lies in another one.
     fn is_inside(&self, inner: u32, outer: u32) -> bool {
-        let Some(outer) = &self.store.modules[outer as usize] else { return inner != 0 };
-        let mut at = self.store.modules[inner as usize].as_ref();
+        let Some(outer) = self.store.modules.get(outer) else { return inner != 0 };
+        let mut at = self.store.modules.get(inner);
         while let Some(instance) = at {
             at = instance.parent.as_ref();
             if at == Some(outer) {

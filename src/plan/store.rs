@@ -12,8 +12,9 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ask::{Ask, MeasureScope};
 use super::drafts::{Draft, Drafts};
+use super::modules::Modules;
 use super::packed::{Entry, TagSets};
-use crate::address::{Address, BlockName, Mode, ModuleInstance, parse_module};
+use crate::address::{Address, BlockName, Mode};
 use crate::catalog;
 use crate::inventory::{Digest, ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
@@ -150,8 +151,7 @@ pub struct Store {
     ask_of: HashMap<EcoString, u32>,
     pub blocks: Vec<Block>,
     block_of: [HashMap<EcoString, HashMap<EcoString, u32>>; 3],
-    pub modules: Vec<Option<Arc<ModuleInstance>>>,
-    module_of: HashMap<EcoString, u32>,
+    pub modules: Modules,
     pub drafts: Drafts,
     /// The readings and scopes of the next draft.
     pub next: (Vec<DraftReading>, Vec<DraftScope>),
@@ -197,8 +197,7 @@ impl Default for Store {
             ask_of: HashMap::new(),
             blocks: Vec::new(),
             block_of: Default::default(),
-            modules: vec![None],
-            module_of: HashMap::from_iter([(EcoString::new(), 0)]),
+            modules: Modules::default(),
             drafts: Drafts::default(),
             next: Default::default(),
             deferring: false,
@@ -227,7 +226,7 @@ impl Default for Store {
 /// How many of the last amounts a new one is compared with.
 const NEAR: usize = 16;
 
-fn index(len: usize) -> u32 {
+pub fn index(len: usize) -> u32 {
     u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
 }
 
@@ -260,21 +259,6 @@ impl Store {
         self.block_of[mode as usize].get(ty)?.get(name).copied()
     }
 
-    /// Returns the number of a module instance; None: the text is not an address of one.
-    pub fn module(&mut self, address: &str) -> Option<u32> {
-        if let Some(module) = self.module_of.get(address) {
-            return Some(*module);
-        }
-        let module = parse_module(address)?;
-        if let Some(parent) = &module.parent {
-            self.module(&parent.to_string())?;
-        }
-        let at = index(self.modules.len());
-        self.modules.push(Some(module));
-        self.module_of.insert(address.into(), at);
-        Some(at)
-    }
-
     pub fn block_of(&self, draft: &Draft) -> &Block {
         &self.blocks[draft.block as usize]
     }
@@ -285,7 +269,7 @@ impl Store {
 
     pub fn address(&self, draft: &Draft) -> Address {
         Address {
-            module: self.modules[draft.module as usize].clone(),
+            module: self.modules.get(draft.module).cloned(),
             block: self.block_of(draft).name.clone(),
             key: draft.key.clone(),
         }
