@@ -27,10 +27,49 @@ pub struct Parent {
     /// Its resource type; empty if nobody said.
     pub kind: EcoString,
     pub name: ParentName,
-    /// Before apply; a parent that only a text or data source names exists.
-    pub before: Count,
-    /// After apply.
-    pub after: Count,
+    /// A parent that only a text or data source names exists.
+    pub existence: Existence,
+}
+
+impl Parent {
+    pub fn before(&self) -> Count {
+        self.existence.before()
+    }
+
+    pub fn after(&self) -> Count {
+        self.existence.after()
+    }
+}
+
+/// How many there are before and after apply: mostly none or one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Existence {
+    Exactly(u32, u32),
+    Within(Box<(Count, Count)>),
+}
+
+impl Existence {
+    pub fn of(before: Count, after: Count) -> Existence {
+        let small = |count: Count| u32::try_from(count.low()).ok().filter(|_| count.is_exact());
+        match (small(before), small(after)) {
+            (Some(before), Some(after)) => Existence::Exactly(before, after),
+            _ => Existence::Within(Box::new((before, after))),
+        }
+    }
+
+    pub fn before(&self) -> Count {
+        match self {
+            Existence::Exactly(before, _) => Count::exactly(u64::from(*before)),
+            Existence::Within(both) => both.0,
+        }
+    }
+
+    pub fn after(&self) -> Count {
+        match self {
+            Existence::Exactly(_, after) => Count::exactly(u64::from(*after)),
+            Existence::Within(both) => both.1,
+        }
+    }
 }
 
 /// What a parent is known by.
@@ -77,7 +116,9 @@ impl Digest {
 
     /// Returns that of a text by those of its parts.
     pub fn joined(head: Digest, tail: Digest) -> Digest {
-        Digest::first(Sha256::new().chain_update(head.bytes()).chain_update(tail.bytes()).finalize().as_slice())
+        Digest::first(
+            Sha256::new().chain_update(head.bytes()).chain_update(tail.bytes()).finalize().as_slice(),
+        )
     }
 
     fn first(bytes: &[u8]) -> Digest {
@@ -161,7 +202,7 @@ impl Parents {
                 kind.into()
             }
         };
-        self.all.push(Parent { kind, name, before, after });
+        self.all.push(Parent { kind, name, existence: Existence::of(before, after) });
         self.same.push(id);
         self.by_name.insert(place, id);
         id
@@ -199,7 +240,7 @@ impl Parents {
     pub fn of_instance_as(&mut self, kind: &str, address: &Address, before: Count, after: Count) -> ParentId {
         let id = self.add(kind, ParentName::Address(address.clone()), before, after);
         let parent = &mut self.all[id.0 as usize];
-        (parent.before, parent.after) = (before, after);
+        parent.existence = Existence::of(before, after);
         id
     }
 

@@ -102,9 +102,13 @@ impl Identities {
     }
 
     /// Returns the drafts of which a text ends in one of these parts, by the beginnings of their digests.
-    pub fn ending_in<'a>(&'a self, parts: &'a HashSet<u64, impl std::hash::BuildHasher>) -> impl Iterator<Item = u32> + 'a {
+    pub fn ending_in<'a>(
+        &'a self,
+        parts: &'a HashSet<u64, impl std::hash::BuildHasher>,
+    ) -> impl Iterator<Item = u32> + 'a {
         let all = self.all(0, 0);
-        all.filter(|(_, all)| all.iter().any(|(_, tail)| parts.contains(&tail.start()))).map(|(draft, _)| draft)
+        all.filter(|(_, all)| all.iter().any(|(_, tail)| parts.contains(&tail.start())))
+            .map(|(draft, _)| draft)
     }
 
     /// Returns the digests of the texts of a draft.
