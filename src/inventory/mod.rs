@@ -90,7 +90,7 @@ pub struct MissingModule {
 }
 
 /// How much of what exists the counts cover.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Basis {
     /// Only what the configuration declares.
     #[default]
