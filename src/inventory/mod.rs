@@ -20,6 +20,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
+pub use carry::is_credential;
 pub use homes::{Home, Homes};
 pub use join::{Apart, join};
 pub use parents::{Digest, Ending, Existence, LISTED, Parent, ParentId, ParentName, Parents};
