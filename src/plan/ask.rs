@@ -30,8 +30,8 @@ pub struct Ask {
     pub other_tags: &'static [Path],
     /// What AWS makes for its instances.
     pub passing: &'static [Passing],
-    /// AWS makes objects of this type by itself, which are told by their names.
-    pub named: bool,
+    /// The names of those that AWS makes by itself.
+    pub objects: Vec<&'static str>,
 }
 
 /// One measure, and where it counts.
@@ -94,7 +94,7 @@ impl Ask {
             knows_tags: false,
             other_tags: &[],
             passing: &[],
-            named: false,
+            objects: Vec::new(),
         }
     }
 
@@ -105,10 +105,9 @@ impl Ask {
         let taggable = catalog::taggable(ty);
         let leads = catalog::scope_attributes(ty);
         let measures = catalog::measures_of(ty);
-        let named = leads.iter().map(|(_, kind)| *kind).chain(["region", "account"]).any(|parent| {
-            let made = catalog::baselines(parent).iter();
-            made.filter(|b| !b.objects.is_empty()).any(|b| b.resource_type == catalog::canonical(ty))
-        });
+        let parents = leads.iter().map(|(_, kind)| *kind).chain(["region", "account"]);
+        let made = parents.flat_map(catalog::baselines).filter(|b| b.resource_type == catalog::canonical(ty));
+        let objects: Vec<&'static str> = made.flat_map(|b| b.objects).copied().collect();
         let wanted = catalog::wanted(ty);
         let mut attributes: Vec<&'static str> = wanted.attributes.to_vec();
         attributes.extend(leads.iter().map(|(name, _)| *name));
@@ -118,7 +117,7 @@ impl Ask {
         }));
         // Tells the account and the Region.
         attributes.push("arn");
-        attributes.extend(named.then_some("name"));
+        attributes.extend((!objects.is_empty()).then_some("name"));
         attributes.sort_unstable();
         attributes.dedup();
         let mut ask = Ask {
@@ -134,7 +133,7 @@ impl Ask {
             knows_tags: taggable.is_some(),
             other_tags: taggable.map_or(&[], |t| t.also),
             passing: catalog::passing(ty),
-            named,
+            objects,
         };
         if is_parent {
             let identity = catalog::identity(kind).attributes.iter();

@@ -112,12 +112,12 @@ fn lent(
             found.push(Lent::Part(part.map(|o| o.tags.clone())));
             continue;
         }
-        let ask = resolver.store.ask_of(&resolver.store.drafts[draft as usize]).clone();
+        let ask = resolver.store.ask_of(&resolver.store.drafts.get(draft)).clone();
         let tags = own_tags(draft, &ask, resolver);
         let store = &*resolver.store;
-        let lender = &store.drafts[draft as usize];
+        let lender = store.drafts.get(draft);
         found.push(Lent::Own {
-            ty: store.block_of(lender).name.ty.clone(),
+            ty: store.block_of(&lender).name.ty.clone(),
             tags,
             tags_all: (lender.tags_all != NONE).then(|| Arc::new(store.tags.get(lender.tags_all))),
             provider: ids[draft as usize],

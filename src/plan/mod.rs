@@ -8,12 +8,15 @@
 mod ask;
 mod changes;
 mod config;
+mod drafts;
 mod error;
 mod fault;
 mod finish;
+mod identities;
 mod input;
 mod json;
 mod made;
+mod modules;
 mod observed;
 mod packed;
 mod providers;

@@ -7,6 +7,7 @@ use ecow::EcoString;
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt};
 
+use super::drafts;
 use crate::inventory::{TagValue, Tags};
 use crate::value::Cause;
 
@@ -60,6 +61,11 @@ impl TagSets {
     /// Returns a tag whose value is known, for [`TagSets::put`].
     pub fn known(&mut self, key: &str, value: &str) -> Entry {
         (self.texts.add(key), u64::from(self.texts.add(value)) << 1)
+    }
+
+    /// Sorts tags by their keys.
+    pub fn sort(&self, entries: &mut [Entry]) {
+        entries.sort_by(|a, b| self.texts.get(a.0).cmp(self.texts.get(b.0)));
     }
 
     /// Adds tags that are sorted by their keys.
@@ -119,26 +125,12 @@ impl TagSets {
         entries
     }
 
-    /// Writes seven bits at a time, the lowest first; all but the last have the eighth bit.
-    fn write(&mut self, mut n: u64) {
-        while n >= 0x80 {
-            self.bytes.push(n as u8 | 0x80);
-            n >>= 7;
-        }
-        self.bytes.push(n as u8);
+    fn write(&mut self, n: u64) {
+        drafts::write(&mut self.bytes, n);
     }
 
     fn read(&self, at: &mut usize) -> u64 {
-        let (mut n, mut shift) = (0, 0);
-        loop {
-            let byte = self.bytes[*at];
-            *at += 1;
-            n |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return n;
-            }
-            shift += 7;
-        }
+        drafts::read(&self.bytes, at)
     }
 
     /// Gives back what only adding needs.

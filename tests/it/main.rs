@@ -32,6 +32,7 @@ mod progress;
 mod readme;
 mod recipes;
 mod requests;
+mod roots;
 mod tag_passing;
 mod tag_repairs;
 mod tag_rules;
