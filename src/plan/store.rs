@@ -158,7 +158,10 @@ pub struct Store {
     pub next: (Vec<DraftReading>, Vec<DraftScope>),
     /// The changes that are read are put off to a later plan.
     pub deferring: bool,
-    pub wide: Vec<Wide>,
+    wide: Vec<Wide>,
+    /// Some of them, by their hashes.
+    wide_at: Vec<u32>,
+    hasher: RandomState,
     pub lists: Vec<Box<[Named]>>,
     pub extras: Vec<Extra>,
     pub tags: TagSets,
@@ -203,6 +206,8 @@ impl Default for Store {
             next: Default::default(),
             deferring: false,
             wide: Vec::new(),
+            wide_at: Vec::new(),
+            hasher: RandomState::default(),
             lists: Vec::new(),
             extras: Vec::new(),
             tags: TagSets::default(),
@@ -224,8 +229,8 @@ impl Default for Store {
     }
 }
 
-/// How many of the last amounts a new one is compared with.
-const NEAR: usize = 16;
+/// How many amounts are remembered, one for each place.
+const PLACES: usize = 1 << 12;
 
 pub fn index(len: usize) -> u32 {
     u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
@@ -335,13 +340,19 @@ impl Store {
         {
             return Small(wide.count.low() as u32);
         }
-        // Amounts of one kind repeat, and come one after the other.
-        let near = self.wide.len().saturating_sub(NEAR);
-        if let Some(at) = self.wide[near..].iter().position(|w| *w == wide) {
-            return Small(WIDE | index(near + at));
+        // Amounts of one kind repeat.
+        let set = wide.unset.map(|unset| (unset.attributes, unset.count, unset.mirrored));
+        let place = self.hasher.hash_one((wide.count, set, &wide.texts)) as usize % PLACES;
+        if self.wide_at.is_empty() {
+            self.wide_at = vec![NONE; PLACES];
+        }
+        let known = self.wide_at[place];
+        if self.wide.get(known as usize) == Some(&wide) {
+            return Small(WIDE | known);
         }
         self.wide.push(wide);
-        Small(WIDE | index(self.wide.len() - 1))
+        self.wide_at[place] = index(self.wide.len() - 1);
+        Small(WIDE | self.wide_at[place])
     }
 
     pub fn amount(&self, small: Small) -> Wide {
@@ -504,6 +515,7 @@ impl Store {
         self.identities.finish();
         self.tags.finish();
         self.pool = HashMap::new();
+        self.wide_at = Vec::new();
     }
 }
 
