@@ -184,6 +184,10 @@ pub struct Store {
     pub attached: Vec<(u32, Arc<Tags>)>,
     /// Hashes of the addresses that the changes list.
     seen: HashSet<u64>,
+    /// Hashes of the addresses at which what they list was before.
+    moved: HashSet<u64>,
+    /// Keys that a list of tags holds more than once, by the number of the tags.
+    pub twice: HashMap<u32, Vec<EcoString>>,
     /// Drafts of a state that came before the changes, with hashes of their addresses.
     early: Vec<(u32, u64)>,
 }
@@ -224,6 +228,8 @@ impl Default for Store {
             data: None,
             attached: Vec::new(),
             seen: HashSet::new(),
+            moved: HashSet::new(),
+            twice: HashMap::new(),
             early: Vec::new(),
         }
     }
@@ -454,8 +460,18 @@ impl Store {
         self.seen.insert(hash);
     }
 
-    pub fn has_seen(&self, hash: u64) -> bool {
+    /// Remembers that what the state has at this address is at another one now.
+    pub fn see_moved(&mut self, hash: u64) {
+        self.moved.insert(hash);
+    }
+
+    pub fn is_listed(&self, hash: u64) -> bool {
         self.seen.contains(&hash)
+    }
+
+    /// True if the changes tell what became of what the state has at this address.
+    pub fn has_seen(&self, hash: u64) -> bool {
+        self.seen.contains(&hash) || self.moved.contains(&hash)
     }
 
     /// Forgets what was kept for a draft that does not come, so that the next one does not get it.
@@ -476,7 +492,7 @@ impl Store {
     pub fn drop_listed(&mut self) {
         let mut gone = vec![false; if self.early.is_empty() { 0 } else { self.drafts.len() }];
         for (draft, hash) in &self.early {
-            gone[*draft as usize] = self.seen.contains(hash);
+            gone[*draft as usize] = self.has_seen(*hash);
         }
         if gone.is_empty() {
             return;
