@@ -482,10 +482,6 @@ fn tags(
                 None if flags.tags_unknown || !store.ask_of(draft).knows_tags => NONE,
                 None => store.no_tags(),
             };
-            let twice = side.tags_twice(name)?;
-            if !twice.is_empty() {
-                store.tags_twice.push((store.drafts.len() as u32, twice));
-            }
             let own = Some(draft.tags).filter(|tags| *tags != NONE);
             draft.tags_all = side.tags("tags_all", own, store)?.unwrap_or(NONE);
         }

@@ -46,8 +46,6 @@ pub fn finish(
     providers.settle(&ids, resolver.store);
     inventory.other_tags = other_tags(&mut resolver);
     inventory.made = super::made::finish(&mut resolver, &ids, &inventory.other_tags);
-    let twice = std::mem::take(&mut resolver.store.tags_twice);
-    inventory.tags_twice = twice.into_iter().map(|(i, keys)| (i as usize, keys)).collect();
     let attached = std::mem::take(&mut resolver.store.attached);
     inventory.attached_tags = attached
         .into_iter()

@@ -255,13 +255,6 @@ impl<'a> Side<'a> {
         raw.is_some_and(|raw| raw.text.starts_with(b"[") && raw.text != b"[]")
     }
 
-    /// Returns the keys that its list of tags holds more than once.
-    pub fn tags_twice(&self, name: &str) -> Read<Vec<EcoString>> {
-        let Some(at) = self.ask.attribute(name) else { return Ok(Vec::new()) };
-        let is_list = self.slot(at).is_some_and(|raw| raw.cursor().peek() == b'[');
-        Ok(if is_list && !self.is_unknown(at) { Tags::twice(&self.value(at)?) } else { Vec::new() })
-    }
-
     /// Returns tags that are written elsewhere: where, the attribute that holds them, and the tags.
     pub fn other_tags(&self, store: &mut Store) -> Read<Vec<(EcoString, &'static str, Tags)>> {
         let mut found = Vec::new();

@@ -189,8 +189,6 @@ pub struct Store {
     pub names: Vec<(u32, Option<EcoString>)>,
     pub other_tags: Vec<Other>,
     pub made: Vec<DraftMade>,
-    /// Keys that the list of a draft's tags holds more than once.
-    pub tags_twice: Vec<(u32, Vec<EcoString>)>,
     /// What data sources have read, if it is kept: by address and attribute.
     pub data: Option<BTreeMap<String, Value>>,
     /// Tags that a draft sets on another.
@@ -239,7 +237,6 @@ impl Default for Store {
             names: Vec::new(),
             other_tags: Vec::new(),
             made: Vec::new(),
-            tags_twice: Vec::new(),
             data: None,
             attached: Vec::new(),
             seen: HashSet::new(),
@@ -496,7 +493,6 @@ impl Store {
         self.names.retain(|(draft, _)| *draft != next);
         self.other_tags.retain(|o| o.draft != next);
         self.made.retain(|m| m.draft != next);
-        self.tags_twice.retain(|(draft, _)| *draft != next);
         self.attached.retain(|(draft, _)| *draft != next);
     }
 
@@ -519,7 +515,6 @@ impl Store {
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
         self.made.retain(|m| !gone[m.draft as usize]);
-        self.tags_twice.retain(|(draft, _)| !gone[*draft as usize]);
         self.attached.retain(|(draft, _)| !gone[*draft as usize]);
         // INVARIANT: indices of drafts count those that are left.
         let mut before = 0;
@@ -535,9 +530,8 @@ impl Store {
         let names = self.names.iter_mut().map(|(draft, _)| draft);
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
         let made = self.made.iter_mut().map(|m| &mut m.draft);
-        let twice = self.tags_twice.iter_mut().map(|(draft, _)| draft);
         let attached = self.attached.iter_mut().map(|(draft, _)| draft);
-        for draft in observed.chain(names).chain(others).chain(made).chain(twice).chain(attached) {
+        for draft in observed.chain(names).chain(others).chain(made).chain(attached) {
             *draft -= shift[*draft as usize];
         }
         self.identities = self.identities.without(&gone, &shift);
