@@ -141,7 +141,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// Returns the draft that is a parent.
-    fn draft_of(&self, id: ParentId) -> Option<u32> {
+    pub fn draft_of(&self, id: ParentId) -> Option<u32> {
         self.draft_of.get(id.0 as usize).copied().flatten()
     }
 
@@ -225,11 +225,6 @@ impl<'s> Resolver<'s> {
             (ask.name, ask.kind)
         };
         self.expression(i, name, kind)
-    }
-
-    /// Returns the instance that a parent is.
-    pub fn draft_of(&self, id: ParentId) -> Option<u32> {
-        self.draft_of.get(&id).copied()
     }
 
     /// Returns the parents of a type that the expression of an attribute or block may stand for.
