@@ -12,11 +12,12 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ask::{Ask, MeasureScope};
 use super::drafts::{Draft, Drafts};
+use super::identities::Identities;
 use super::modules::Modules;
 use super::packed::{Entry, TagSets};
 use crate::address::{Address, BlockName, Mode};
 use crate::catalog;
-use crate::inventory::{Digest, ParentId, Parents, Tags};
+use crate::inventory::{ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
 
 /// Marks what is not there in an index.
@@ -157,7 +158,10 @@ pub struct Store {
     pub next: (Vec<DraftReading>, Vec<DraftScope>),
     /// The changes that are read are put off to a later plan.
     pub deferring: bool,
-    pub wide: Vec<Wide>,
+    wide: Vec<Wide>,
+    /// Some of them, by their hashes.
+    wide_at: Vec<u32>,
+    hasher: RandomState,
     pub lists: Vec<Box<[Named]>>,
     pub extras: Vec<Extra>,
     pub tags: TagSets,
@@ -166,8 +170,8 @@ pub struct Store {
     text_of: HashMap<EcoString, u32>,
     pool: HashMap<EcoString, ()>,
     pub parents: Parents,
-    /// What drafts are known by that may be parents, in their order.
-    identities: Vec<(Digest, u32)>,
+    /// What drafts are known by that may be parents.
+    identities: Identities,
     /// Every instance that may be a parent is one; else those in which something is counted.
     pub all_parents: bool,
     pub observed: Vec<Observed>,
@@ -180,6 +184,10 @@ pub struct Store {
     pub attached: Vec<(u32, Arc<Tags>)>,
     /// Hashes of the addresses that the changes list.
     seen: HashSet<u64>,
+    /// Hashes of the addresses at which what they list was before.
+    moved: HashSet<u64>,
+    /// Keys that a list of tags holds more than once, by the number of the tags.
+    pub twice: HashMap<u32, Vec<EcoString>>,
     /// Drafts of a state that came before the changes, with hashes of their addresses.
     early: Vec<(u32, u64)>,
 }
@@ -202,6 +210,8 @@ impl Default for Store {
             next: Default::default(),
             deferring: false,
             wide: Vec::new(),
+            wide_at: Vec::new(),
+            hasher: RandomState::default(),
             lists: Vec::new(),
             extras: Vec::new(),
             tags: TagSets::default(),
@@ -210,7 +220,7 @@ impl Default for Store {
             text_of: HashMap::new(),
             pool: HashMap::new(),
             parents: Parents::default(),
-            identities: Vec::new(),
+            identities: Identities::default(),
             all_parents: false,
             observed: Vec::new(),
             names: Vec::new(),
@@ -218,13 +228,15 @@ impl Default for Store {
             data: None,
             attached: Vec::new(),
             seen: HashSet::new(),
+            moved: HashSet::new(),
+            twice: HashMap::new(),
             early: Vec::new(),
         }
     }
 }
 
-/// How many of the last amounts a new one is compared with.
-const NEAR: usize = 16;
+/// How many amounts are remembered, one for each place.
+const PLACES: usize = 1 << 12;
 
 pub fn index(len: usize) -> u32 {
     u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
@@ -334,13 +346,19 @@ impl Store {
         {
             return Small(wide.count.low() as u32);
         }
-        // Amounts of one kind repeat, and come one after the other.
-        let near = self.wide.len().saturating_sub(NEAR);
-        if let Some(at) = self.wide[near..].iter().position(|w| *w == wide) {
-            return Small(WIDE | index(near + at));
+        // Amounts of one kind repeat.
+        let set = wide.unset.map(|unset| (unset.attributes, unset.count, unset.mirrored));
+        let place = self.hasher.hash_one((wide.count, set, &wide.texts)) as usize % PLACES;
+        if self.wide_at.is_empty() {
+            self.wide_at = vec![NONE; PLACES];
+        }
+        let known = self.wide_at[place];
+        if self.wide.get(known as usize) == Some(&wide) {
+            return Small(WIDE | known);
         }
         self.wide.push(wide);
-        Small(WIDE | index(self.wide.len() - 1))
+        self.wide_at[place] = index(self.wide.len() - 1);
+        Small(WIDE | self.wide_at[place])
     }
 
     pub fn amount(&self, small: Small) -> Wide {
@@ -372,26 +390,23 @@ impl Store {
     pub fn add(&mut self, mut draft: Draft) {
         index(self.drafts.len());
         draft.flags.deferred = self.deferring;
+        self.identities.settle(index(self.drafts.len()));
         self.drafts.push(draft, &self.next.0, &self.next.1);
     }
 
     /// Remembers what the next draft is known by.
     pub fn identify(&mut self, text: &str) {
-        let one = (Digest::of(text), index(self.drafts.len()));
-        // Both sides of a change mostly say the same, and so do id and name.
-        if !self.identities.iter().rev().take_while(|(_, draft)| *draft == one.1).any(|i| *i == one) {
-            self.identities.push(one);
-        }
+        self.identities.add(text);
     }
 
     /// Makes the parents that must be there before anything is counted: those that a text names, and all of a type of which
     /// an instance may be in any.
     pub fn make_parents(&mut self) {
         let kinds = if self.all_parents { None } else { self.open_kinds() };
-        let named = self.parents.named_texts();
+        let named = self.parents.named_endings();
         let mut chosen = vec![kinds.is_none(); self.drafts.len()];
-        for (_, draft) in self.identities.iter().filter(|(digest, _)| named.contains(digest)) {
-            chosen[*draft as usize] = true;
+        for draft in self.identities.ending_in(&named) {
+            chosen[draft as usize] = true;
         }
         for (draft, chosen) in self.drafts.iter().zip(&mut chosen) {
             let is_open = |kinds: &HashSet<&str>| kinds.contains(plain_kind(&self.ask_of(&draft).kind));
@@ -434,9 +449,8 @@ impl Store {
         let (address, kind) = (self.address(&draft), self.ask_of(&draft).kind.clone());
         let id = self.parents.of_instance_as(&kind, &address, before, after);
         self.drafts.set_parent(i, id);
-        let from = self.identities.partition_point(|(_, draft)| *draft < i);
-        for (digest, _) in self.identities[from..].iter().take_while(|(_, draft)| *draft == i) {
-            self.parents.known_by(id, *digest);
+        for digest in self.identities.of(i) {
+            self.parents.known_by(id, digest);
         }
         id
     }
@@ -446,14 +460,24 @@ impl Store {
         self.seen.insert(hash);
     }
 
-    pub fn has_seen(&self, hash: u64) -> bool {
+    /// Remembers that what the state has at this address is at another one now.
+    pub fn see_moved(&mut self, hash: u64) {
+        self.moved.insert(hash);
+    }
+
+    pub fn is_listed(&self, hash: u64) -> bool {
         self.seen.contains(&hash)
+    }
+
+    /// True if the changes tell what became of what the state has at this address.
+    pub fn has_seen(&self, hash: u64) -> bool {
+        self.seen.contains(&hash) || self.moved.contains(&hash)
     }
 
     /// Forgets what was kept for a draft that does not come, so that the next one does not get it.
     pub fn forget_next(&mut self) {
         let next = index(self.drafts.len());
-        while self.identities.pop_if(|(_, draft)| *draft == next).is_some() {}
+        self.identities.forget();
         self.names.retain(|(draft, _)| *draft != next);
         self.other_tags.retain(|o| o.draft != next);
         self.attached.retain(|(draft, _)| *draft != next);
@@ -468,13 +492,12 @@ impl Store {
     pub fn drop_listed(&mut self) {
         let mut gone = vec![false; if self.early.is_empty() { 0 } else { self.drafts.len() }];
         for (draft, hash) in &self.early {
-            gone[*draft as usize] = self.seen.contains(hash);
+            gone[*draft as usize] = self.has_seen(*hash);
         }
         if gone.is_empty() {
             return;
         }
         self.drafts = self.drafts.without(&gone);
-        self.identities.retain(|(_, draft)| !gone[*draft as usize]);
         self.observed.retain(|o| !gone[o.draft as usize]);
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
@@ -493,10 +516,10 @@ impl Store {
         let names = self.names.iter_mut().map(|(draft, _)| draft);
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
         let attached = self.attached.iter_mut().map(|(draft, _)| draft);
-        let identities = self.identities.iter_mut().map(|(_, draft)| draft);
-        for draft in observed.chain(names).chain(others).chain(attached).chain(identities) {
+        for draft in observed.chain(names).chain(others).chain(attached) {
             *draft -= shift[*draft as usize];
         }
+        self.identities = self.identities.without(&gone, &shift);
         self.early = Vec::new();
     }
 
@@ -505,8 +528,10 @@ impl Store {
         self.seen = HashSet::new();
         self.tags_of = HashMap::new();
         self.drafts.finish();
+        self.identities.finish();
         self.tags.finish();
         self.pool = HashMap::new();
+        self.wide_at = Vec::new();
     }
 }
 
