@@ -589,6 +589,8 @@ pub struct TagRequest {
     pub today: Date,
     /// A state or plan: what it has and the sources do not declare is told.
     pub state: Option<Source>,
+    /// A snapshot: the same.
+    pub snapshot: Option<PathBuf>,
 }
 
 /// What `tags` found.
@@ -602,7 +604,7 @@ pub struct TagReport {
 
 /// Judges tags alone, and counts how far they have got.
 pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
-    let TagRequest { sources, options, today, state, .. } = request;
+    let TagRequest { sources, options, today, state, snapshot, .. } = request;
     let (settings, mut diagnostics) = settings(request.settings.as_deref(), &sources, tree, files);
     let options = with_settings(options, &settings);
     let tenant_tag = settings.tenants.as_ref().and_then(|t| t.tag.clone());
@@ -617,16 +619,20 @@ pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
         let trace = origins.as_ref().map(|o| o as &dyn Trace);
         judge.add_traced(&inventory, &path, Some(files), trace);
         diagnostics.append(&mut inventory.diagnostics);
-        if state.is_some() {
+        if state.is_some() || snapshot.is_some() {
             declared.push(inventory);
         }
     }
-    let unmanaged = state.map_or_else(Vec::new, |state| {
+    let mut unmanaged = state.map_or_else(Vec::new, |state| {
         let state = read(state, &options, &loader);
         let found = tags::unmanaged(&state, &declared);
         diagnostics.extend(state.diagnostics);
         found
     });
+    if let Some(path) = snapshot {
+        let observed = observe::from_file(&path, today, &settings, tree, &mut diagnostics);
+        unmanaged.extend(tags::unmanaged_by_name(&observed.objects, &declared));
+    }
     let verdicts = judge.finish();
     TagReport { verdicts, unmanaged, settings, diagnostics }
 }

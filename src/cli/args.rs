@@ -466,6 +466,9 @@ pub struct Coverage {
     /// A state or plan as JSON: objects that it has and the source does not declare are named
     #[arg(long, value_name = "FILE")]
     pub state: Option<PathBuf>,
+    /// A snapshot of `quotas pull`: Connect instances that it has and the source does not declare are named
+    #[arg(long, value_name = "FILE")]
+    pub quotas: Option<PathBuf>,
     /// The day to reckon with, for exemptions that end [default: the clock's]
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_date)]
     pub today: Option<Date>,

@@ -31,6 +31,7 @@ pub fn run(common: &Common, options: Tags, matches: &ArgMatches, terminal: &mut 
                 settings: settings.config,
                 today: day.unwrap_or_else(today),
                 state: None,
+                snapshot: None,
             };
             fix(request, write, terminal)
         }
@@ -67,6 +68,7 @@ fn coverage(common: &Common, options: Coverage, matches: &ArgMatches, terminal: 
         settings: options.settings.config,
         today: options.today.unwrap_or_else(today),
         state: options.state.as_deref().map(|path| source(path, None)).transpose()?,
+        snapshot: options.quotas,
     };
     let read = || pipeline::tags(request, &Disk, &files);
     let TagReport { verdicts, unmanaged, diagnostics, .. } =

@@ -116,6 +116,8 @@ struct Asked {
     passing: &'static [Passing],
     tags: AskedTags,
     tags_span: Option<Span>,
+    /// Where it may refuse default_tags.
+    refusing: Option<SlotId>,
     /// The argument in which it mentions tag keys.
     used: Option<(UsedBy, SlotId, Span)>,
     ignored: IgnoredTags,
@@ -172,10 +174,31 @@ impl Asked {
             passing: if lean { &[] } else { catalog::passing(ty) },
             tags,
             tags_span: ["tags", "tag"].iter().find_map(|n| resource.item(n)).map(|i| resource.items[i].span),
+            refusing: slot("override_provider").filter(|_| !lean),
             used: tag_use(ty, resource)
                 .map(|(by, item)| (by, SlotId(first.0 + 1 + item as u32), resource.items[item].span)),
             ignored: ignored_tags(resource),
         }
+    }
+}
+
+/// True for `override_provider` with empty default_tags: an object that takes no default_tags of its provider.
+///
+/// Any other map there changes nothing.
+/// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_object#override_provider>
+fn refuses(value: &Value) -> bool {
+    let first = |value: &Value, name: &str| match value.as_seq()?.first()?.bare() {
+        Value::Object(fields) => fields.get(name).cloned(),
+        _ => None,
+    };
+    let Some(defaults) = first(value, "default_tags") else { return false };
+    if !defaults.as_seq().is_some_and(|blocks| !blocks.is_empty()) {
+        return false;
+    }
+    match first(&defaults, "tags").as_ref().map(Value::bare) {
+        None | Some(Value::Null(_)) => true,
+        Some(Value::Map(tags) | Value::Object(tags)) => tags.len() == 0,
+        Some(_) => false,
     }
 }
 
@@ -300,6 +323,7 @@ impl Reader {
             AskedTags::List(slot) => Some((column(slot), false)),
         };
         let used = asked.used.map(|(by, slot, span)| (by, column(slot), span));
+        let refusing = asked.refusing.map(column);
         let mut read = |value: &Value, is_map| {
             if is_map { self.tags.read(value) } else { Arc::new(Tags::listed(value)) }
         };
@@ -388,8 +412,8 @@ impl Reader {
                 before: Count::ZERO,
                 after: count,
                 why,
+                tags_all: tags.clone().filter(|_| refusing.as_ref().is_some_and(|c| refuses(c.at(place)))),
                 tags,
-                tags_all: None,
                 tags_before: None,
                 ignored_tags: asked.ignored.clone(),
                 origin: Some(resource.span),

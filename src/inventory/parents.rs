@@ -356,6 +356,12 @@ impl Parents {
         named.chain(known).collect::<std::collections::BTreeSet<_>>().into_iter()
     }
 
+    /// Returns how many parents of that type, one of [`LISTED`], are known by an id, ARN or name.
+    pub fn told(&self, kind: &str) -> usize {
+        let of_kind = self.listed.iter().filter(|(id, _)| self.all[id.0 as usize].kind == kind);
+        of_kind.map(|(id, _)| self.resolve(*id)).collect::<std::collections::BTreeSet<_>>().len()
+    }
+
     pub(super) fn settled(&self) -> Settled {
         Settled {
             all: self.all.clone(),

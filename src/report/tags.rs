@@ -8,7 +8,7 @@ use crate::report::Look;
 use crate::report::human::print;
 use crate::report::text::{Line, Tone};
 use crate::source::{Files, Span};
-use crate::tags::{Coverage, Remedied, TagVerdicts, Unmanaged, remedies};
+use crate::tags::{Coverage, Held, Remedied, TagVerdicts, Unmanaged, remedies};
 use crate::words::{grouped, several};
 
 /// How many rows of one table are shown.
@@ -90,9 +90,10 @@ fn not_managed(unmanaged: &[Unmanaged], lines: &mut Vec<Line>) {
     lines.push(Line::new().with(Tone::Strong, title));
     for object in unmanaged.iter().take(ROWS) {
         let tags = match object.tags {
-            None => "takes no tags".to_owned(),
-            Some(0) => "no tags".to_owned(),
-            Some(n) => several(n, "tag"),
+            Held::TakesNone => "takes no tags".to_owned(),
+            Held::NotTold => format!("{}, tags not told", object.ty),
+            Held::Known(0) => "no tags".to_owned(),
+            Held::Known(n) => several(n, "tag"),
         };
         lines.push(Line::plain(format!("  {} · {tags}", object.address)));
     }

@@ -1,4 +1,4 @@
-//! What a state or plan has and the source does not declare.
+//! What a state, a plan or AWS has and the source does not declare.
 
 use std::collections::HashSet;
 
@@ -7,14 +7,54 @@ use ecow::EcoString;
 use crate::address::Mode;
 use crate::catalog::{self, TagShape};
 use crate::inventory::{Change, Inventory};
+use crate::projection::TakenObject;
 
 /// An object that the source does not declare.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unmanaged {
     pub address: String,
     pub ty: EcoString,
-    /// How many tags it has; None: its type takes none.
-    pub tags: Option<u64>,
+    pub tags: Held,
+}
+
+/// How many tags an object has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Held {
+    /// Its type takes none.
+    TakesNone,
+    /// Snapshots hold no tags.
+    NotTold,
+    Known(u64),
+}
+
+/// Returns the objects of a snapshot that no instance of the source stands for, sorted.
+///
+/// An instance whose id, ARN and name are all unknown may be any of its type; then none of that type is named.
+pub fn unmanaged_by_name(objects: &[TakenObject], sources: &[Inventory]) -> Vec<Unmanaged> {
+    let parents = || sources.iter().map(|s| &s.parents);
+    let is_declared = |object: &TakenObject| {
+        let mut texts = std::iter::once(&object.arn).chain(&object.texts);
+        texts.any(|text| parents().any(|p| p.find(&object.kind, text).is_some()))
+    };
+    let named = |object: &TakenObject| parents().map(|p| p.told(&object.kind) as u64).sum::<u64>();
+    let declared = |object: &TakenObject| {
+        let instances = sources.iter().flat_map(|s| &s.instances);
+        let of_type = instances.filter(|i| {
+            i.address.block.mode == Mode::Managed && i.address.block.ty == object.kind && !i.after.is_zero()
+        });
+        of_type.map(|i| i.after.high().unwrap_or(u64::MAX)).fold(0, u64::saturating_add)
+    };
+    let mut found: Vec<Unmanaged> = objects
+        .iter()
+        .filter(|object| !is_declared(object) && declared(object) <= named(object))
+        .map(|object| Unmanaged {
+            address: object.arn.to_string(),
+            ty: object.kind.clone(),
+            tags: Held::NotTold,
+        })
+        .collect();
+    found.sort();
+    found
 }
 
 /// Returns the managed objects of a state that no instance of the source stands for, sorted by address.
@@ -44,7 +84,11 @@ pub fn unmanaged(state: &Inventory, sources: &[Inventory]) -> Vec<Unmanaged> {
                 None => i.tags.is_some() || i.tags_all.is_some(),
             };
             let tags = i.tags_all.as_ref().or(i.tags.as_ref()).map_or(0, |t| t.entries.len() as u64);
-            Unmanaged { address: i.address.to_string(), ty: ty.clone(), tags: takes.then_some(tags) }
+            Unmanaged {
+                address: i.address.to_string(),
+                ty: ty.clone(),
+                tags: if takes { Held::Known(tags) } else { Held::TakesNone },
+            }
         })
         .collect();
     found.sort();
@@ -73,9 +117,9 @@ mod tests {
         assert_eq!(
             shown,
             [
-                ("aws_connect_bot_association.gone", None),
-                ("aws_sqs_queue.b[0]", Some(0)),
-                ("aws_sqs_queue.gone", Some(2)),
+                ("aws_connect_bot_association.gone", Held::TakesNone),
+                ("aws_sqs_queue.b[0]", Held::Known(0)),
+                ("aws_sqs_queue.gone", Held::Known(2)),
             ]
         );
         assert_eq!(unmanaged(&sources[0], &sources), []);

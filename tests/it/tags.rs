@@ -296,6 +296,53 @@ fn volumes_get_default_tags_from_the_version_on_that_gives_them() {
 }
 
 #[test]
+fn an_instance_that_a_snapshot_has_and_the_source_lacks_is_named() {
+    let resource = |id: &str, alias: &str| {
+        format!(
+            r#"{{"type": "aws_connect_instance", "id": "{id}", "name": "{alias}",
+              "arn": "arn:aws:connect:us-east-1:111122223333:instance/{id}"}}"#
+        )
+    };
+    let (kept, other) = ("11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222");
+    let snapshot = format!(
+        r#"{{"schema_version": 1, "kind": "snapshot", "tool": "tf-headroom", "places": [{{"account": "111122223333",
+          "partition": "aws", "region": "us-east-1", "taken_at": "2026-11-20T08:15:30Z", "quotas": [],
+          "resources": [{}, {}]}}]}}"#,
+        resource(kept, "kept"),
+        resource(other, "other")
+    );
+    let named = "resource \"aws_connect_instance\" \"a\" {\n  instance_alias = \"kept\"\n  identity_management_type = \"SAML\"\n  inbound_calls_enabled = true\n  outbound_calls_enabled = true\n}\n";
+    let nameless = named.replace("\"kept\"", "var.name") + "variable \"name\" {}\n";
+    let folder =
+        folder_of(&[("main.tf", named), ("snapshot.json", &snapshot), ("nameless/main.tf", &nameless)]);
+    let dir = folder.path().display();
+    let told = run(&format!("tags {dir} --quotas {dir}/snapshot.json --today 2026-11-20"));
+    assert_eq!(told.code, 0, "{}", told.err);
+    let line = format!("instance/{other} · aws_connect_instance, tags not told");
+    assert!(told.out.contains("Not in the source: 1 object") && told.out.contains(&line), "{}", told.out);
+    // It may be either of them.
+    let open = run(&format!("tags {dir}/nameless --quotas {dir}/snapshot.json --today 2026-11-20"));
+    assert!(!open.out.contains("Not in the source"), "{}", open.out);
+    assert_eq!(run(&format!("tags {dir} --quotas {dir}/nowhere.json")).code, 2);
+}
+
+#[test]
+fn an_object_that_refuses_default_tags_has_only_its_own() {
+    let main = |tags: &str| {
+        format!(
+            "provider \"aws\" {{\n  region = \"us-east-1\"\n  default_tags {{\n    tags = {{ Owner = \"x\" }}\n  }}\n}}\nresource \"aws_s3_object\" \"o\" {{\n  bucket = \"b\"\n  key    = \"k\"\n  override_provider {{\n    default_tags {{\n      tags = {tags}\n    }}\n  }}\n}}\n"
+        )
+    };
+    let settings = "tag \"Owner\" {\n}\n";
+    for (tags, code) in [("{}", 1), ("{ Other = \"y\" }", 0)] {
+        let folder = folder_of(&[("main.tf", &main(tags)), (".tf-headroom.hcl", settings)]);
+        let checked = run(&format!("check {}", folder.path().display()));
+        assert_eq!(checked.code, code, "{tags}: {}", checked.out);
+        assert_eq!(checked.out.contains("aws_s3_object.o"), code == 1, "{tags}: {}", checked.out);
+    }
+}
+
+#[test]
 fn what_a_state_has_and_the_source_lacks_is_named() {
     let state = r#"{"format_version": "1.0", "terraform_version": "1.11.4", "values": {"root_module": {"resources": [
       {"address": "aws_sqs_queue.kept", "mode": "managed", "type": "aws_sqs_queue", "name": "kept", "provider_name": "registry.terraform.io/hashicorp/aws", "schema_version": 0, "values": {"tags": {"A": "secret-value"}, "tags_all": {"A": "secret-value"}}},

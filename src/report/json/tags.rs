@@ -6,7 +6,7 @@ use ecow::EcoString;
 use serde::Serialize;
 
 use crate::source::{Files, Span};
-use crate::tags::{Coverage, Detail, Remedied, TagVerdicts, Unmanaged, remedies};
+use crate::tags::{Coverage, Detail, Held, Remedied, TagVerdicts, Unmanaged, remedies};
 
 /// What `tf-headroom tags --format json` prints.
 #[derive(Debug, Serialize)]
@@ -68,7 +68,7 @@ struct UnmanagedV1<'a> {
     address: &'a str,
     #[serde(rename = "type")]
     ty: &'a str,
-    /// How many tags it has; null: its type takes none.
+    /// How many tags it has; null: its type takes none, or it comes from a snapshot, which holds no tags.
     tags: Option<u64>,
 }
 
@@ -103,7 +103,14 @@ pub fn tags<'a>(verdicts: &'a TagVerdicts, unmanaged: &'a [Unmanaged], files: &F
             .collect(),
         unmanaged: unmanaged
             .iter()
-            .map(|u| UnmanagedV1 { address: &u.address, ty: &u.ty, tags: u.tags })
+            .map(|u| UnmanagedV1 {
+                address: &u.address,
+                ty: &u.ty,
+                tags: match u.tags {
+                    Held::Known(n) => Some(n),
+                    Held::TakesNone | Held::NotTold => None,
+                },
+            })
             .collect(),
     };
     super::print(&document)
