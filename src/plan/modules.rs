@@ -22,9 +22,6 @@ pub struct Modules {
     last: (String, u32),
 }
 
-/// The deepest nesting that is followed; Terraform's own stays far below.
-const MAX_DEPTH: usize = 100;
-
 impl Default for Modules {
     fn default() -> Modules {
         Modules {
@@ -56,9 +53,6 @@ impl Modules {
         }
         if let Ok(known) = self.look(address) {
             return Some(known);
-        }
-        if address.matches("module.").count() > MAX_DEPTH {
-            return None;
         }
         self.add(&*parse_module(address)?)
     }
@@ -172,14 +166,5 @@ mod tests {
         let outer = |number: u32| modules.get(number).unwrap().parent.clone().unwrap();
         assert!(Arc::ptr_eq(&outer(numbers[0]), &outer(numbers[9])));
         assert_eq!((modules.number(""), modules.number("aws_vpc.a")), (Some(0), None));
-    }
-
-    #[test]
-    fn nesting_without_end_is_no_address() {
-        let deep = |n: usize| vec!["module.a"; n].join(".");
-        let mut modules = Modules::default();
-        assert!(modules.number(&deep(MAX_DEPTH)).is_some());
-        assert!(modules.number(&deep(MAX_DEPTH + 1)).is_none());
-        assert!(modules.number(&deep(1_000_000)).is_none());
     }
 }
