@@ -5,6 +5,7 @@
 //! `-- --test` only the smallest. Linux alone tells what a process takes; elsewhere it prints nothing.
 
 #![expect(clippy::disallowed_methods, reason = "the input of a benchmark is a file")]
+#![expect(clippy::print_stdout, reason = "a table is what it makes")]
 
 use std::fmt::Write as _;
 use std::fs::{self, File};
