@@ -53,6 +53,9 @@ fn escape(text: &str) -> String {
     out
 }
 
+/// How deep modules nest at most in an address: the program's limit for calls of modules.
+const MAX_MODULES: usize = 200;
+
 /// One instance of a module call; the root module has none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ModuleInstance {
@@ -165,7 +168,12 @@ impl Address {
     pub fn parse(text: &str) -> Option<Address> {
         let mut rest = text;
         let mut module = None;
+        let mut depth = 0;
         while let Some(after) = rest.strip_prefix("module.") {
+            depth += 1;
+            if depth > MAX_MODULES {
+                return None;
+            }
             let (name, after) = word(after)?;
             let (key, after) = parse_key(after)?;
             module = Some(Arc::new(ModuleInstance { parent: module, name: name.into(), key }));
@@ -201,7 +209,7 @@ fn write_modules(module: Option<&ModuleInstance>, to: &mut String) {
 pub fn parse_module(text: &str) -> Option<Arc<ModuleInstance>> {
     let mut rest = text;
     let mut module = None;
-    loop {
+    for _ in 0..MAX_MODULES {
         let (name, after) = word(rest.strip_prefix("module.")?)?;
         let (key, after) = parse_key(after)?;
         let found = Arc::new(ModuleInstance { parent: module, name: name.into(), key });
@@ -211,6 +219,7 @@ pub fn parse_module(text: &str) -> Option<Arc<ModuleInstance>> {
         module = Some(found);
         rest = after.strip_prefix('.')?;
     }
+    None
 }
 
 fn word(text: &str) -> Option<(&str, &str)> {
@@ -289,6 +298,15 @@ impl Ord for Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn modules_without_end_are_no_address() {
+        let deep = |n: usize| vec!["module.a"; n].join(".");
+        assert!(parse_module(&deep(200)).is_some() && parse_module(&deep(201)).is_none());
+        for n in [201, 500_000] {
+            assert!(Address::parse(&format!("{}.aws_vpc.a", deep(n))).is_none());
+        }
+    }
 
     #[test]
     fn an_address_printed_and_parsed_is_itself() {

@@ -206,7 +206,7 @@ impl<'a> Cursor<'a> {
 
     /// Reads a string from its first escape on.
     fn escaped_string(&mut self, from: usize, first: usize) -> Read<String> {
-        let mut text = Vec::with_capacity(first + 32);
+        let mut text = Vec::with_capacity(first * 2 + 128);
         text.extend_from_slice(&self.text[from..from + first]);
         self.at = from + first;
         loop {

@@ -1,13 +1,12 @@
 //! Module instances by number, each once.
 
-use std::fmt::{self, Write as _};
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use super::store::index;
-use crate::address::{ModuleInstance, parse_module};
+use crate::address::{Key, ModuleInstance, parse_module};
 
 /// Module instances; the root is the first, and none.
 #[derive(Debug)]
@@ -16,19 +15,19 @@ pub struct Modules {
     /// Numbers, at the place that the hash of the address says or the next free one; as many as a power of two. 0: free,
     /// for nobody looks the root up.
     places: Vec<u32>,
+    /// Of each address, part of its hash: what differs in it is not looked at.
+    hashes: Vec<u32>,
     hasher: RandomState,
     /// The address that was asked for last: neighbours are of one module.
     last: (String, u32),
 }
-
-/// The deepest nesting that is followed; Terraform's own stays far below.
-const MAX_DEPTH: usize = 100;
 
 impl Default for Modules {
     fn default() -> Modules {
         Modules {
             all: vec![None],
             places: Vec::new(),
+            hashes: vec![0],
             hasher: RandomState::default(),
             last: (String::new(), 0),
         }
@@ -55,9 +54,6 @@ impl Modules {
         if let Ok(known) = self.look(address) {
             return Some(known);
         }
-        if address.matches("module.").count() > MAX_DEPTH {
-            return None;
-        }
         self.add(&*parse_module(address)?)
     }
 
@@ -68,53 +64,57 @@ impl Modules {
             None => 0,
         };
         let text = module.to_string();
+        if (self.all.len() + 1) * 4 > self.places.len() * 3 {
+            self.grow();
+        }
         let place = match self.look(&text) {
             Ok(known) => return Some(known),
-            Err(_) if (self.all.len() + 1) * 4 < self.places.len() * 3 => self.look(&text).err()?,
-            Err(_) => {
-                self.grow();
-                self.look(&text).err()?
-            }
+            Err(place) => place,
         };
         let number = index(self.all.len());
         let parent = self.all[parent as usize].clone();
         let (name, key) = (module.name.clone(), module.key.clone());
         self.all.push(Some(Arc::new(ModuleInstance { parent, name, key })));
+        self.hashes.push(self.hash(&text));
         self.places[place] = number;
         Some(number)
     }
 
+    fn hash(&self, address: &str) -> u32 {
+        self.hasher.hash_one(address) as u32
+    }
+
     fn grow(&mut self) {
         self.places = vec![0; (self.places.len() * 2).max(64)];
-        let mut text = String::new();
-        for at in 1..index(self.all.len()) {
-            text.clear();
-            if let Some(module) = &self.all[at as usize] {
-                let _ = write!(text, "{module}");
+        let last = self.places.len() - 1;
+        for (number, hash) in (0..).zip(&self.hashes).skip(1) {
+            let mut place = *hash as usize & last;
+            while self.places[place] != 0 {
+                place = (place + 1) & last;
             }
-            if let Err(place) = self.look(&text) {
-                self.places[place] = at;
-            }
+            self.places[place] = number;
         }
     }
 
     /// Returns the number of an instance, or the place where it belongs.
     fn look(&self, address: &str) -> Result<u32, usize> {
         let last = self.places.len().wrapping_sub(1);
-        let mut place = self.hasher.hash_one(address) as usize & last;
+        let hash = self.hash(address);
+        let mut place = hash as usize & last;
         loop {
             match self.places.get(place) {
                 None | Some(0) => return Err(place),
-                Some(number) if self.is(*number, address) => return Ok(*number),
+                Some(number) if self.hashes[*number as usize] == hash && self.is(*number, address) => {
+                    return Ok(*number);
+                }
                 Some(_) => place = (place + 1) & last,
             }
         }
     }
 
     fn is(&self, number: u32, address: &str) -> bool {
-        let mut same = Same(address);
         let module = self.all[number as usize].as_ref();
-        module.is_some_and(|module| write!(same, "{module}").is_ok() && same.0.is_empty())
+        module.is_some_and(|module| behind(module, address) == Some(""))
     }
 
     pub fn get(&self, number: u32) -> Option<&Arc<ModuleInstance>> {
@@ -127,13 +127,21 @@ impl Modules {
     }
 }
 
-/// What is left of a text that another one is compared with as it is written.
-struct Same<'a>(&'a str);
-
-impl fmt::Write for Same<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0 = self.0.strip_prefix(text).ok_or(fmt::Error)?;
-        Ok(())
+/// Returns what follows the address of an instance, if the text begins with it.
+fn behind<'t>(module: &ModuleInstance, text: &'t str) -> Option<&'t str> {
+    let text = match &module.parent {
+        Some(parent) => behind(parent, text)?.strip_prefix('.')?,
+        None => text,
+    };
+    let text = text.strip_prefix("module.")?.strip_prefix(module.name.as_str())?;
+    match &module.key {
+        Key::None => Some(text),
+        Key::Name(name)
+            if name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) =>
+        {
+            text.strip_prefix("[\"")?.strip_prefix(name.as_str())?.strip_prefix("\"]")
+        }
+        key => text.strip_prefix(key.to_string().as_str()),
     }
 }
 
@@ -152,17 +160,11 @@ mod tests {
             assert_eq!(modules.number(address), Some(*number));
             assert_eq!(modules.get(*number).unwrap().to_string(), *address);
         }
+        let odd = r#"module.a["x\"].${y}"].module.b[3].module.c[*]"#;
+        let number = modules.number(odd).unwrap();
+        assert_eq!((modules.number(""), modules.number(odd)), (Some(0), Some(number)));
         let outer = |number: u32| modules.get(number).unwrap().parent.clone().unwrap();
         assert!(Arc::ptr_eq(&outer(numbers[0]), &outer(numbers[9])));
         assert_eq!((modules.number(""), modules.number("aws_vpc.a")), (Some(0), None));
-    }
-
-    #[test]
-    fn nesting_without_end_is_no_address() {
-        let deep = |n: usize| vec!["module.a"; n].join(".");
-        let mut modules = Modules::default();
-        assert!(modules.number(&deep(MAX_DEPTH)).is_some());
-        assert!(modules.number(&deep(MAX_DEPTH + 1)).is_none());
-        assert!(modules.number(&deep(1_000_000)).is_none());
     }
 }

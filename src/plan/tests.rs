@@ -644,6 +644,21 @@ fn an_address_counts_once_but_for_deposed_objects_and_what_moved_away() {
 }
 
 #[test]
+fn modules_without_end_are_refused() {
+    let module = vec!["module.a"; 300_000].join(".");
+    let change = r#""change":{"actions":["create"],"after":{}}"#;
+    let named = r#""mode":"managed","type":"aws_vpc","name":"a""#;
+    for element in [
+        format!(r#""address":"{module}.aws_vpc.a",{change}"#),
+        format!(r#""address":"aws_vpc.a","module_address":"{module}",{named},{change}"#),
+        format!(r#""address":"aws_vpc.a","previous_address":"{module}.aws_vpc.a",{named},{change}"#),
+    ] {
+        let inventory = inventory(format!(r#"{{"resource_changes":[{{{element}}}]}}"#).as_bytes());
+        assert!(inventory.instances.iter().all(|i| i.address.module.is_none() && i.previous.is_none()));
+    }
+}
+
+#[test]
 fn keys_that_a_list_of_tags_holds_twice_are_told() {
     let text = r#"{"resource_changes":[
         {"address":"awscc_sqs_queue.a","mode":"managed","type":"awscc_sqs_queue","name":"a","change":{"actions":["create"],
