@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ecow::EcoString;
 use rayon::prelude::*;
 
-use super::Source;
+use super::{Homes, Shard, Source};
 use crate::config::{Settings, Target};
 use crate::expand::{Options, VariableSource};
 use crate::finding::{Diagnostic, Severity};
@@ -34,6 +34,12 @@ pub struct Job {
 impl Job {
     pub fn plain(source: Source) -> Job {
         Job { source, target: None, alone: false }
+    }
+
+    /// What tells it from the other inputs.
+    fn name(&self) -> String {
+        let target = self.target.as_ref().map_or("", |t| t.name.as_str());
+        format!("{} {target}", self.source.name().0)
     }
 }
 
@@ -288,11 +294,26 @@ fn untouched(changed: &[PathBuf]) -> Diagnostic {
     Diagnostic { severity: Severity::Notice, ..remark }
 }
 
-/// Returns one part of the inputs: every `of`th, so that neighbours of one kind are spread.
-pub fn shard(jobs: Vec<Job>, part: usize, of: usize, problems: &mut Vec<Diagnostic>) -> Vec<Job> {
+/// Returns one part of the inputs, and where among all each of them is: every `of`th, so that neighbours of one kind are
+/// spread; what has a home already stays there.
+pub fn shard(
+    jobs: Vec<Job>,
+    shard: &Shard<'_>,
+    homes: &mut Homes,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Job>, Vec<usize>) {
+    let Shard { part, of, homes: known } = *shard;
     let all = jobs.len();
-    let mine: Vec<Job> =
-        jobs.into_iter().enumerate().filter(|(i, _)| i % of == part - 1).map(|(_, job)| job).collect();
+    let (mut mine, mut places) = (Vec::new(), Vec::new());
+    for (place, job) in jobs.into_iter().enumerate() {
+        let name = job.name();
+        let home = known.and_then(|known| known.get(&name).copied()).unwrap_or(place % of + 1);
+        homes.insert(name, home);
+        if home == part {
+            mine.push(job);
+            places.push(place);
+        }
+    }
     if mine.is_empty() && all > 0 {
         let text = format!("part {part} of {of} is empty: there are {}", several(all as u64, "root module"));
         let remark = Diagnostic::warning("Nothing to check", text, None);
@@ -303,5 +324,5 @@ pub fn shard(jobs: Vec<Job>, part: usize, of: usize, problems: &mut Vec<Diagnost
         let help = "accounts are summed over all root modules by a check without `--shard`";
         problems.push(Diagnostic::warning("Not all root modules are read", text, None).help(help));
     }
-    mine
+    (mine, places)
 }

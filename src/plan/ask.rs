@@ -28,10 +28,10 @@ pub struct Ask {
     pub knows_tags: bool,
     /// Where tags of other objects are written.
     pub other_tags: &'static [Path],
-    /// AWS makes objects of this type by itself, which are told by their names.
-    pub named: bool,
     /// Places of the attributes that conditions of its children ask for.
     pub asked_by_children: Vec<usize>,
+    /// The names of those that AWS makes by itself.
+    pub objects: Vec<&'static str>,
 }
 
 /// One measure, and where it counts.
@@ -104,8 +104,8 @@ impl Ask {
             tags: TagShape::None,
             knows_tags: false,
             other_tags: &[],
-            named: false,
             asked_by_children: Vec::new(),
+            objects: Vec::new(),
         }
     }
 
@@ -116,10 +116,9 @@ impl Ask {
         let taggable = catalog::taggable(ty);
         let leads = catalog::scope_attributes(ty);
         let measures = catalog::measures_of(ty);
-        let named = leads.iter().map(|(_, kind)| *kind).chain(["region", "account"]).any(|parent| {
-            let made = catalog::baselines(parent).iter();
-            made.filter(|b| !b.objects.is_empty()).any(|b| b.resource_type == catalog::canonical(ty))
-        });
+        let parents = leads.iter().map(|(_, kind)| *kind).chain(["region", "account"]);
+        let made = parents.flat_map(catalog::baselines).filter(|b| b.resource_type == catalog::canonical(ty));
+        let objects: Vec<&'static str> = made.flat_map(|b| b.objects).copied().collect();
         let wanted = catalog::wanted(ty);
         let mut attributes: Vec<&'static str> = wanted.attributes.to_vec();
         attributes.extend(leads.iter().map(|(name, _)| *name));
@@ -131,7 +130,7 @@ impl Ask {
         attributes.extend(asked_by_children);
         // Tells the account and the Region.
         attributes.push("arn");
-        attributes.extend(named.then_some("name"));
+        attributes.extend((!objects.is_empty()).then_some("name"));
         attributes.sort_unstable();
         attributes.dedup();
         let mut ask = Ask {
@@ -146,8 +145,8 @@ impl Ask {
             tags: taggable.map_or(TagShape::Map, |t| t.shape),
             knows_tags: taggable.is_some(),
             other_tags: taggable.map_or(&[], |t| t.also),
-            named,
             asked_by_children: Vec::new(),
+            objects,
         };
         ask.asked_by_children = asked_by_children.iter().filter_map(|name| ask.attribute(name)).collect();
         if is_parent {

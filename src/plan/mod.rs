@@ -8,11 +8,13 @@
 mod ask;
 mod changes;
 mod config;
+mod drafts;
 mod error;
 mod fault;
 mod finish;
 mod input;
 mod json;
+mod modules;
 mod observed;
 mod packed;
 mod providers;

@@ -7,6 +7,7 @@ use ecow::EcoString;
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt};
 
+use super::drafts;
 use crate::inventory::{TagValue, Tags};
 use crate::value::Cause;
 
@@ -119,26 +120,12 @@ impl TagSets {
         entries
     }
 
-    /// Writes seven bits at a time, the lowest first; all but the last have the eighth bit.
-    fn write(&mut self, mut n: u64) {
-        while n >= 0x80 {
-            self.bytes.push(n as u8 | 0x80);
-            n >>= 7;
-        }
-        self.bytes.push(n as u8);
+    fn write(&mut self, n: u64) {
+        drafts::write(&mut self.bytes, n);
     }
 
     fn read(&self, at: &mut usize) -> u64 {
-        let (mut n, mut shift) = (0, 0);
-        loop {
-            let byte = self.bytes[*at];
-            *at += 1;
-            n |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return n;
-            }
-            shift += 7;
-        }
+        drafts::read(&self.bytes, at)
     }
 
     /// Gives back what only adding needs.

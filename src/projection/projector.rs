@@ -669,8 +669,8 @@ impl Projector {
 
     /// Returns the quotas that are counted, with where.
     pub(super) fn uses(&self) -> impl Iterator<Item = (QuotaId, PlaceId)> {
-        let open = self.open.keys().map(|(key, _)| key);
-        self.totals.keys().chain(open).chain(self.singles.keys()).map(|key| (key.quota, key.place))
+        let open = self.open.keys().map(|(key, _)| *key);
+        self.totals.keys().chain(open).chain(self.singles.keys().copied()).map(|key| (key.quota, key.place))
     }
 
     pub(super) fn place(&self, id: PlaceId) -> &Place {

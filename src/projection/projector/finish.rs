@@ -125,9 +125,7 @@ impl Projector {
     /// Adds to each place what may be in the same account and Region.
     fn widen_places(&mut self) {
         let mut groups: BTreeMap<Alike<'_>, Vec<Key>> = BTreeMap::new();
-        let mut keys: Vec<&Key> = self.totals.keys().collect();
-        keys.sort_unstable();
-        for key in keys {
+        for key in self.totals.sorted() {
             let class = match key.holder.map(|h| self.holders.get(h)) {
                 None => None,
                 Some(h) => match &h.name {
@@ -135,7 +133,7 @@ impl Projector {
                     None => continue,
                 },
             };
-            groups.entry((key.quota, key.part, key.aggregate, class)).or_default().push(*key);
+            groups.entry((key.quota, key.part, key.aggregate, class)).or_default().push(key);
         }
         for keys in groups.values().filter(|keys| keys.len() > 1) {
             let total = |key| self.totals.get(key).expect("bug: a key of the same map").into_owned();
