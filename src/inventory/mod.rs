@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use carry::is_credential;
 pub use homes::{Home, Homes};
 pub use join::{Apart, join};
-pub use parents::{Digest, LISTED, Parent, ParentId, ParentName, Parents};
+pub use parents::{Digest, Ending, Existence, LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{EVERY, ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
 pub use versions::Versions;

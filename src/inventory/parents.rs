@@ -27,10 +27,49 @@ pub struct Parent {
     /// Its resource type; empty if nobody said.
     pub kind: EcoString,
     pub name: ParentName,
-    /// Before apply; a parent that only a text or data source names exists.
-    pub before: Count,
-    /// After apply.
-    pub after: Count,
+    /// A parent that only a text or data source names exists.
+    pub existence: Existence,
+}
+
+impl Parent {
+    pub fn before(&self) -> Count {
+        self.existence.before()
+    }
+
+    pub fn after(&self) -> Count {
+        self.existence.after()
+    }
+}
+
+/// How many there are before and after apply: mostly none or one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Existence {
+    Exactly(u32, u32),
+    Within(Box<(Count, Count)>),
+}
+
+impl Existence {
+    pub fn of(before: Count, after: Count) -> Existence {
+        let small = |count: Count| u32::try_from(count.low()).ok().filter(|_| count.is_exact());
+        match (small(before), small(after)) {
+            (Some(before), Some(after)) => Existence::Exactly(before, after),
+            _ => Existence::Within(Box::new((before, after))),
+        }
+    }
+
+    pub fn before(&self) -> Count {
+        match self {
+            Existence::Exactly(before, _) => Count::exactly(u64::from(*before)),
+            Existence::Within(both) => both.0,
+        }
+    }
+
+    pub fn after(&self) -> Count {
+        match self {
+            Existence::Exactly(_, after) => Count::exactly(u64::from(*after)),
+            Existence::Within(both) => both.1,
+        }
+    }
 }
 
 /// What a parent is known by.
@@ -57,15 +96,64 @@ impl std::fmt::Display for ParentName {
     }
 }
 
-/// The beginning of a text's SHA-256: the same in every run, and nobody makes two texts with the same one.
+/// Stands for a text: the same in every run, and nobody makes two texts with the same one.
+///
+/// The beginning of SHA-256, of the last part of the text and of what stands before it: ids, ARNs and names of one object
+/// end alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Digest([u32; 4]);
 
 impl Digest {
     pub fn of(text: &str) -> Digest {
-        let bytes = Sha256::digest(text.as_bytes());
+        let Ending { head, tail } = Ending::of(text);
+        Digest::joined(Digest::of_part(head), Digest::of_part(tail))
+    }
+
+    /// Of one of the two parts of an [`Ending`].
+    pub fn of_part(text: &str) -> Digest {
+        Digest::first(Sha256::digest(text.as_bytes()).as_slice())
+    }
+
+    /// Returns that of a text by those of its parts.
+    pub fn joined(head: Digest, tail: Digest) -> Digest {
+        Digest::first(
+            Sha256::new().chain_update(head.bytes()).chain_update(tail.bytes()).finalize().as_slice(),
+        )
+    }
+
+    fn first(bytes: &[u8]) -> Digest {
         let (words, _) = bytes.as_chunks::<4>();
         Digest(std::array::from_fn(|i| u32::from_be_bytes(words[i])))
+    }
+
+    pub fn bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        let (words, _) = bytes.as_chunks_mut::<4>();
+        words.iter_mut().zip(self.0).for_each(|(to, word)| *to = word.to_be_bytes());
+        bytes
+    }
+
+    pub fn of_bytes(bytes: [u8; 16]) -> Digest {
+        Digest::first(&bytes)
+    }
+
+    /// Its first half: enough to look something up that is looked at again.
+    pub fn start(self) -> u64 {
+        u64::from(self.0[0]) << 32 | u64::from(self.0[1])
+    }
+}
+
+/// A text in two: the part after the last `/` or `:`, and what stands before it with that sign.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    pub head: &'a str,
+    pub tail: &'a str,
+}
+
+impl Ending<'_> {
+    pub fn of(text: &str) -> Ending<'_> {
+        let at = text.rfind(['/', ':']).map_or(0, |at| at + 1);
+        Ending { head: &text[..at], tail: &text[at..] }
     }
 }
 
@@ -114,7 +202,7 @@ impl Parents {
                 kind.into()
             }
         };
-        self.all.push(Parent { kind, name, before, after });
+        self.all.push(Parent { kind, name, existence: Existence::of(before, after) });
         self.same.push(id);
         self.by_name.insert(place, id);
         id
@@ -152,7 +240,7 @@ impl Parents {
     pub fn of_instance_as(&mut self, kind: &str, address: &Address, before: Count, after: Count) -> ParentId {
         let id = self.add(kind, ParentName::Address(address.clone()), before, after);
         let parent = &mut self.all[id.0 as usize];
-        (parent.before, parent.after) = (before, after);
+        parent.existence = Existence::of(before, after);
         id
     }
 
@@ -184,12 +272,13 @@ impl Parents {
         self.known.push((digest, id));
     }
 
-    /// Returns what parents are named by, for the instances that carry it.
-    pub fn named_texts(&self) -> HashSet<Digest> {
+    /// Returns the last parts of the texts that parents are named by, as the beginnings of their digests.
+    pub fn named_endings(&self) -> HashSet<u64> {
         let mut wanted = HashSet::default();
         for parent in &self.all {
             if let ParentName::Text(text) | ParentName::Secret(text) = &parent.name {
-                wanted.extend([Digest::of(text), Digest::of(last_part(text))]);
+                // What follows the last `/` ends in the same part.
+                wanted.insert(Digest::of_part(Ending::of(text).tail).start());
             }
         }
         wanted

@@ -251,16 +251,19 @@ impl<'a> Repository<'a> {
                 continue;
             };
             let named: Vec<PathBuf> = targets.iter().map(|(folder, _)| folder.clone()).collect();
-            let find = || roots::find(&top, &self.choice, &named, self.loader);
-            let mut found = self.pool.map_or_else(find, |pool| pool.install(find));
+            let var_files = self.var_files();
+            let find = || match changed {
+                Some(files) => {
+                    let change = roots::Change { files, named: &var_files };
+                    roots::find_touched(&top, &self.choice, &named, &change, self.loader)
+                }
+                None => roots::find(&top, &self.choice, &named, self.loader),
+            };
+            let found = self.pool.map_or_else(find, |pool| pool.install(find));
             match changed {
                 // Who changes a line asks for nothing else.
-                Some(changed) => {
-                    found.touched(changed, &self.var_files(), roots::SETTINGS, self.loader.tree);
-                    if found.roots.is_empty() {
-                        problems.push(untouched(changed));
-                    }
-                }
+                Some(changed) if found.roots.is_empty() => problems.push(untouched(changed)),
+                Some(_) => {}
                 None => problems.extend(found.remarks(&top)),
             }
             problems.extend(found.unreadable);

@@ -12,6 +12,7 @@ mod drafts;
 mod error;
 mod fault;
 mod finish;
+mod identities;
 mod input;
 mod json;
 mod modules;

@@ -63,6 +63,11 @@ impl TagSets {
         (self.texts.add(key), u64::from(self.texts.add(value)) << 1)
     }
 
+    /// Sorts tags by their keys.
+    pub fn sort(&self, entries: &mut [Entry]) {
+        entries.sort_by(|a, b| self.texts.get(a.0).cmp(self.texts.get(b.0)));
+    }
+
     /// Adds tags that are sorted by their keys.
     pub fn put(&mut self, mut entries: Vec<Entry>, base: Option<u32>) -> u32 {
         let set = small(self.bytes.len());

@@ -337,8 +337,15 @@ fn plain_tags(raw: Raw<'_>, sets: &mut TagSets) -> Option<Vec<Entry>> {
         last = Some(key);
         Ok(())
     });
-    // Terraform sorts them; what is not sorted, or twice there, is looked at more closely.
-    (read.is_ok() && sorted).then_some(entries)
+    read.ok()?;
+    // Terraform sorts them; keys that are twice there are looked at more closely.
+    if !sorted {
+        sets.sort(&mut entries);
+        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return None;
+        }
+    }
+    Some(entries)
 }
 
 fn tags_of(value: &Value, store: &mut Store) -> Tags {

@@ -12,11 +12,12 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ask::{Ask, MeasureScope};
 use super::drafts::{Draft, Drafts};
+use super::identities::Identities;
 use super::modules::Modules;
 use super::packed::{Entry, TagSets};
 use crate::address::{Address, BlockName, Mode};
 use crate::catalog;
-use crate::inventory::{Digest, ParentId, Parents, Tags};
+use crate::inventory::{ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
 
 /// Marks what is not there in an index.
@@ -188,8 +189,8 @@ pub struct Store {
     text_of: HashMap<EcoString, u32>,
     pool: HashMap<EcoString, ()>,
     pub parents: Parents,
-    /// What drafts are known by that may be parents, in their order.
-    identities: Vec<(Digest, u32)>,
+    /// What drafts are known by that may be parents.
+    identities: Identities,
     /// Every instance that may be a parent is one; else those in which something is counted.
     pub all_parents: bool,
     pub observed: Vec<Observed>,
@@ -234,7 +235,7 @@ impl Default for Store {
             text_of: HashMap::new(),
             pool: HashMap::new(),
             parents: Parents::default(),
-            identities: Vec::new(),
+            identities: Identities::default(),
             all_parents: false,
             observed: Vec::new(),
             names: Vec::new(),
@@ -397,26 +398,23 @@ impl Store {
     pub fn add(&mut self, mut draft: Draft) {
         index(self.drafts.len());
         draft.flags.deferred = self.deferring;
+        self.identities.settle(index(self.drafts.len()));
         self.drafts.push(draft, &self.next.0, &self.next.1);
     }
 
     /// Remembers what the next draft is known by.
     pub fn identify(&mut self, text: &str) {
-        let one = (Digest::of(text), index(self.drafts.len()));
-        // Both sides of a change mostly say the same, and so do id and name.
-        if !self.identities.iter().rev().take_while(|(_, draft)| *draft == one.1).any(|i| *i == one) {
-            self.identities.push(one);
-        }
+        self.identities.add(text);
     }
 
     /// Makes the parents that must be there before anything is counted: those that a text names, and all of a type of which
     /// an instance may be in any.
     pub fn make_parents(&mut self) {
         let kinds = if self.all_parents { None } else { self.open_kinds() };
-        let named = self.parents.named_texts();
+        let named = self.parents.named_endings();
         let mut chosen = vec![kinds.is_none(); self.drafts.len()];
-        for (_, draft) in self.identities.iter().filter(|(digest, _)| named.contains(digest)) {
-            chosen[*draft as usize] = true;
+        for draft in self.identities.ending_in(&named) {
+            chosen[draft as usize] = true;
         }
         for (draft, chosen) in self.drafts.iter().zip(&mut chosen) {
             let is_open = |kinds: &HashSet<&str>| kinds.contains(plain_kind(&self.ask_of(&draft).kind));
@@ -459,9 +457,8 @@ impl Store {
         let (address, kind) = (self.address(&draft), self.ask_of(&draft).kind.clone());
         let id = self.parents.of_instance_as(&kind, &address, before, after);
         self.drafts.set_parent(i, id);
-        let from = self.identities.partition_point(|(_, draft)| *draft < i);
-        for (digest, _) in self.identities[from..].iter().take_while(|(_, draft)| *draft == i) {
-            self.parents.known_by(id, *digest);
+        for digest in self.identities.of(i) {
+            self.parents.known_by(id, digest);
         }
         id
     }
@@ -486,7 +483,7 @@ impl Store {
     /// Forgets what was kept for a draft that does not come, so that the next one does not get it.
     pub fn forget_next(&mut self) {
         let next = index(self.drafts.len());
-        while self.identities.pop_if(|(_, draft)| *draft == next).is_some() {}
+        self.identities.forget();
         self.names.retain(|(draft, _)| *draft != next);
         self.other_tags.retain(|o| o.draft != next);
         self.held.retain(|h| h.draft != next);
@@ -508,7 +505,6 @@ impl Store {
             return;
         }
         self.drafts = self.drafts.without(&gone);
-        self.identities.retain(|(_, draft)| !gone[*draft as usize]);
         self.observed.retain(|o| !gone[o.draft as usize]);
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
@@ -528,11 +524,11 @@ impl Store {
         let names = self.names.iter_mut().map(|(draft, _)| draft);
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
         let attached = self.attached.iter_mut().map(|(draft, _)| draft);
-        let identities = self.identities.iter_mut().map(|(_, draft)| draft);
         let held = self.held.iter_mut().map(|h| &mut h.draft);
-        for draft in observed.chain(names).chain(others).chain(attached).chain(identities).chain(held) {
+        for draft in observed.chain(names).chain(others).chain(attached).chain(held) {
             *draft -= shift[*draft as usize];
         }
+        self.identities = self.identities.without(&gone, &shift);
         self.early = Vec::new();
     }
 
@@ -541,6 +537,7 @@ impl Store {
         self.seen = HashSet::new();
         self.tags_of = HashMap::new();
         self.drafts.finish();
+        self.identities.finish();
         self.tags.finish();
         self.pool = HashMap::new();
     }

@@ -128,10 +128,8 @@ impl Projector {
         for key in self.totals.sorted() {
             let class = match key.holder.map(|h| self.holders.get(h)) {
                 None => None,
-                Some(h) => match &h.name {
-                    Some(name) => Some((h.kind.clone(), name.clone())),
-                    None => continue,
-                },
+                Some(h) if h.is_named => Some((h.kind.clone(), h.text())),
+                Some(_) => continue,
             };
             groups.entry((key.quota, key.part, key.aggregate, class)).or_default().push(key);
         }
@@ -189,7 +187,7 @@ impl Projector {
         }
         let named = |text: &str| {
             key.holder.is_some_and(|h| {
-                self.named.get(text).is_some_and(|all| all.contains(&h)) || self.holders.get(h).text == text
+                self.named.get(text).is_some_and(|all| all.contains(&h)) || self.holders.get(h).text() == text
             })
         };
         let answer = self.limits.find(&Asked {
@@ -204,7 +202,7 @@ impl Projector {
         });
         let limit = answer.limit.clone().map(|l| told.limit(self.with_requests(quota, l)));
         let scope = match open {
-            None => self.scope(key.place, holder.map(|h| h.text.clone()), holder.and_then(|h| h.input)),
+            None => self.scope(key.place, holder.map(Holder::text), holder.and_then(Holder::input)),
             Some((kind, input)) => Scope {
                 candidates: 0,
                 ..self.scope(
@@ -252,7 +250,7 @@ impl Projector {
         for b in made_here(key, holder) {
             // Nothing is made in a parent that may not come to be.
             let exists = match holder {
-                Some(h) if h.after.low() == 0 => Count::between(0, 1),
+                Some(h) if h.after().low() == 0 => Count::between(0, 1),
                 _ => Count::exactly(1),
             };
             found.push((b, less(b, b.count().times(exists))));
