@@ -2,7 +2,7 @@
 
 use ecow::EcoString;
 
-use crate::catalog::{self, Aggregate, Amount, FilterTerm, Measure, Path, ScopeKey, TagShape};
+use crate::catalog::{self, Aggregate, Amount, FilterTerm, Measure, Passing, Path, ScopeKey, TagShape};
 
 /// What is asked of the instances of one type.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub struct Ask {
     pub other_tags: &'static [Path],
     /// Places of the attributes that conditions of its children ask for.
     pub asked_by_children: Vec<usize>,
+    /// What AWS makes for its instances.
+    pub passing: &'static [Passing],
     /// The names of those that AWS makes by itself.
     pub objects: Vec<&'static str>,
 }
@@ -105,6 +107,7 @@ impl Ask {
             knows_tags: false,
             other_tags: &[],
             asked_by_children: Vec::new(),
+            passing: &[],
             objects: Vec::new(),
         }
     }
@@ -146,6 +149,7 @@ impl Ask {
             knows_tags: taggable.is_some(),
             other_tags: taggable.map_or(&[], |t| t.also),
             asked_by_children: Vec::new(),
+            passing: catalog::passing(ty),
             objects,
         };
         ask.asked_by_children = asked_by_children.iter().filter_map(|name| ask.attribute(name)).collect();

@@ -261,14 +261,19 @@ pub fn element<'a>(c: &mut Cursor<'a>, store: &mut Store) -> Read<Told> {
     if parts.importing && action.change == Change::Keep {
         action.change = Change::Import;
     }
+    let hash = head.hash();
+    // A change that is put off may stand for several.
+    if !store.deferring && hash.is_some_and(|hash| store.is_listed(hash)) {
+        return Err(Fault::new(What::Again, 0).inside(Step::Key("address")));
+    }
     let (module, block) = head.place(store)?;
     add(&mut head, &parts, action, Flags { uncertain, ..Flags::default() }, (module, block), store)
         .key("change")?;
-    if let Some(hash) = head.hash() {
+    if let Some(hash) = hash {
         store.see(hash);
     }
     if let Some(previous) = &head.previous {
-        store.see(hash_of(&[previous.as_bytes(), b""]));
+        store.see_moved(hash_of(&[previous.as_bytes(), b""]));
     }
     Ok(told)
 }
@@ -422,6 +427,10 @@ fn fill(
             store.other_tags.push(Other { draft: this, shape, attribute, tags: Arc::new(tags) });
         }
     }
+    if let Some(side) = after.filter(|_| !ask.passing.is_empty()) {
+        let made = side.made(this, store)?;
+        store.made.extend(made);
+    }
     if let Some(side) = after.filter(|_| ask.tags == TagShape::Single) {
         store.attached.push((this, Arc::new(side.attached_tags()?)));
     }
@@ -472,6 +481,11 @@ fn tags(
     store: &mut Store,
 ) -> Read<()> {
     if let Some(name) = store.ask_of(draft).tags_attribute() {
+        // Auto Scaling groups of providers before 5.0 took a list in `tags` as well.
+        let name = match after.or(before) {
+            Some(side) if name == "tag" && side.has_list("tags") => "tags",
+            _ => name,
+        };
         if let Some(side) = after {
             flags.tags_unknown = side.hides(name);
             draft.tags = match side.tags(name, None, store)? {

@@ -16,7 +16,7 @@ use super::identities::Identities;
 use super::modules::Modules;
 use super::packed::{Entry, TagSets};
 use crate::address::{Address, BlockName, Mode};
-use crate::catalog;
+use crate::catalog::{self, Sketch};
 use crate::inventory::{ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
 
@@ -167,6 +167,16 @@ pub struct Other {
     pub tags: Arc<Tags>,
 }
 
+/// Objects that AWS makes for a draft.
+#[derive(Debug)]
+pub struct DraftMade {
+    /// Index of the draft.
+    pub draft: u32,
+    pub sketch: Sketch,
+    /// The resource that lends its tags.
+    pub via: Named,
+}
+
 /// Everything kept.
 #[derive(Debug)]
 pub struct Store {
@@ -180,7 +190,10 @@ pub struct Store {
     pub next: (Vec<DraftReading>, Vec<DraftScope>),
     /// The changes that are read are put off to a later plan.
     pub deferring: bool,
-    pub wide: Vec<Wide>,
+    wide: Vec<Wide>,
+    /// Some of them, by their hashes.
+    wide_at: Vec<u32>,
+    hasher: RandomState,
     pub lists: Vec<Box<[Named]>>,
     pub extras: Vec<Extra>,
     pub tags: TagSets,
@@ -199,12 +212,17 @@ pub struct Store {
     pub other_tags: Vec<Other>,
     /// In the order of the drafts.
     pub held: Vec<HeldBy>,
+    pub made: Vec<DraftMade>,
     /// What data sources have read, if it is kept: by address and attribute.
     pub data: Option<BTreeMap<String, Value>>,
     /// Tags that a draft sets on another.
     pub attached: Vec<(u32, Arc<Tags>)>,
     /// Hashes of the addresses that the changes list.
     seen: HashSet<u64>,
+    /// Hashes of the addresses at which what they list was before.
+    moved: HashSet<u64>,
+    /// Keys that a list of tags holds more than once, by the number of the tags.
+    pub twice: HashMap<u32, Vec<EcoString>>,
     /// Drafts of a state that came before the changes, with hashes of their addresses.
     early: Vec<(u32, u64)>,
 }
@@ -227,6 +245,8 @@ impl Default for Store {
             next: Default::default(),
             deferring: false,
             wide: Vec::new(),
+            wide_at: Vec::new(),
+            hasher: RandomState::default(),
             lists: Vec::new(),
             extras: Vec::new(),
             tags: TagSets::default(),
@@ -241,16 +261,19 @@ impl Default for Store {
             names: Vec::new(),
             other_tags: Vec::new(),
             held: Vec::new(),
+            made: Vec::new(),
             data: None,
             attached: Vec::new(),
             seen: HashSet::new(),
+            moved: HashSet::new(),
+            twice: HashMap::new(),
             early: Vec::new(),
         }
     }
 }
 
-/// How many of the last amounts a new one is compared with.
-const NEAR: usize = 16;
+/// How many amounts are remembered, one for each place.
+const PLACES: usize = 1 << 12;
 
 pub fn index(len: usize) -> u32 {
     u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
@@ -360,13 +383,19 @@ impl Store {
         {
             return Small(wide.count.low() as u32);
         }
-        // Amounts of one kind repeat, and come one after the other.
-        let near = self.wide.len().saturating_sub(NEAR);
-        if let Some(at) = self.wide[near..].iter().position(|w| *w == wide) {
-            return Small(WIDE | index(near + at));
+        // Amounts of one kind repeat.
+        let set = wide.unset.map(|unset| (unset.attributes, unset.count, unset.mirrored));
+        let place = self.hasher.hash_one((wide.count, set, &wide.texts)) as usize % PLACES;
+        if self.wide_at.is_empty() {
+            self.wide_at = vec![NONE; PLACES];
+        }
+        let known = self.wide_at[place];
+        if self.wide.get(known as usize) == Some(&wide) {
+            return Small(WIDE | known);
         }
         self.wide.push(wide);
-        Small(WIDE | index(self.wide.len() - 1))
+        self.wide_at[place] = index(self.wide.len() - 1);
+        Small(WIDE | self.wide_at[place])
     }
 
     pub fn amount(&self, small: Small) -> Wide {
@@ -476,8 +505,18 @@ impl Store {
         self.seen.insert(hash);
     }
 
-    pub fn has_seen(&self, hash: u64) -> bool {
+    /// Remembers that what the state has at this address is at another one now.
+    pub fn see_moved(&mut self, hash: u64) {
+        self.moved.insert(hash);
+    }
+
+    pub fn is_listed(&self, hash: u64) -> bool {
         self.seen.contains(&hash)
+    }
+
+    /// True if the changes tell what became of what the state has at this address.
+    pub fn has_seen(&self, hash: u64) -> bool {
+        self.seen.contains(&hash) || self.moved.contains(&hash)
     }
 
     /// Forgets what was kept for a draft that does not come, so that the next one does not get it.
@@ -487,6 +526,7 @@ impl Store {
         self.names.retain(|(draft, _)| *draft != next);
         self.other_tags.retain(|o| o.draft != next);
         self.held.retain(|h| h.draft != next);
+        self.made.retain(|m| m.draft != next);
         self.attached.retain(|(draft, _)| *draft != next);
     }
 
@@ -499,7 +539,7 @@ impl Store {
     pub fn drop_listed(&mut self) {
         let mut gone = vec![false; if self.early.is_empty() { 0 } else { self.drafts.len() }];
         for (draft, hash) in &self.early {
-            gone[*draft as usize] = self.seen.contains(hash);
+            gone[*draft as usize] = self.has_seen(*hash);
         }
         if gone.is_empty() {
             return;
@@ -509,6 +549,7 @@ impl Store {
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
         self.held.retain(|h| !gone[h.draft as usize]);
+        self.made.retain(|m| !gone[m.draft as usize]);
         self.attached.retain(|(draft, _)| !gone[*draft as usize]);
         // INVARIANT: indices of drafts count those that are left.
         let mut before = 0;
@@ -523,9 +564,10 @@ impl Store {
         let observed = self.observed.iter_mut().map(|o| &mut o.draft);
         let names = self.names.iter_mut().map(|(draft, _)| draft);
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
+        let made = self.made.iter_mut().map(|m| &mut m.draft);
         let attached = self.attached.iter_mut().map(|(draft, _)| draft);
         let held = self.held.iter_mut().map(|h| &mut h.draft);
-        for draft in observed.chain(names).chain(others).chain(attached).chain(held) {
+        for draft in observed.chain(names).chain(others).chain(made).chain(attached).chain(held) {
             *draft -= shift[*draft as usize];
         }
         self.identities = self.identities.without(&gone, &shift);
@@ -540,6 +582,7 @@ impl Store {
         self.identities.finish();
         self.tags.finish();
         self.pool = HashMap::new();
+        self.wide_at = Vec::new();
     }
 }
 
