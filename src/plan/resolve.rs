@@ -721,7 +721,7 @@ impl<'s> Resolver<'s> {
                 let name = &resolver.store.parents.get(id).name;
                 Answer::Maybe(Cause::new(CauseKind::Attribute, format!("{name}.{attribute}"), None))
             };
-            let Some(i) = resolver.draft_of.get(&id).copied() else { return hidden() };
+            let Some(i) = resolver.draft_of(id) else { return hidden() };
             let draft = resolver.draft(i);
             let at = resolver.store.ask_of(&draft).attribute(attribute);
             match at.and_then(|at| resolver.store.held(i, at, after && draft.after > 0)) {
