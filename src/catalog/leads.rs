@@ -21,6 +21,8 @@ struct Leads {
     by_service: HashMap<(&'static str, &'static str), Option<&'static str>>,
     /// Types in which something is counted.
     parents: BTreeSet<&'static str>,
+    /// Type → attributes that conditions of other types ask for.
+    asked: BTreeMap<&'static str, Vec<&'static str>>,
 }
 
 fn leads() -> &'static Leads {
@@ -56,6 +58,19 @@ impl Leads {
     }
 
     fn measure(&mut self, m: &'static Measure) {
+        for term in m.parent_conditions() {
+            let (mut ty, mut attribute) = (m.resource_type, term.paths[0][0]);
+            for (parent, next) in term.steps {
+                self.of.entry(ty).or_default().entry(attribute).or_insert(parent);
+                (ty, attribute) = (parent, next);
+            }
+            if !term.steps.is_empty() {
+                let asked = self.asked.entry(ty).or_default();
+                if !asked.contains(&attribute) {
+                    asked.push(attribute);
+                }
+            }
+        }
         match m.scope {
             [ScopeKey::Attribute { name, .. }] => self.add(m.resource_type, name, m.scope_type),
             [ScopeKey::Through { name, steps }] => {
@@ -82,6 +97,11 @@ impl Leads {
 /// True if something is counted in instances of this type.
 pub fn is_parent(resource_type: &str) -> bool {
     leads().parents.contains(adopts(resource_type).unwrap_or_else(|| canonical(resource_type)))
+}
+
+/// Returns the attributes of a type that conditions of what names it ask for.
+pub fn asked_by_children(kind: &str) -> &'static [&'static str] {
+    leads().asked.get(kind).map_or(&[], Vec::as_slice)
 }
 
 /// Returns the type of the parent that an attribute names; empty if nobody says.

@@ -10,6 +10,7 @@
 mod build;
 mod coverage;
 mod facts;
+mod forms;
 mod leads;
 mod listed;
 mod meant;
@@ -31,14 +32,15 @@ pub use facts::{
     lead_times, service_change, source, tag_policy_types, tag_target, taggable, unmeasured, virtual_cpus,
     wanted,
 };
-pub use leads::{Lead, is_parent, lead, scope_attributes};
+pub use forms::{names_another, told_by_name};
+pub use leads::{Lead, asked_by_children, is_parent, lead, scope_attributes};
 pub use listed::{Listed, listed, listed_of, misnamed};
 pub use meant::{is_listed, may_be_type, right_code, right_service, right_type};
 pub use measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, Path, ScopeKey, Table, Test};
 pub use passing::{Passing, Sketch, all_passing, is_lead, leads_in, lenders, passing, sketches};
 pub use quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
 pub use rates::{Rate, rate};
-pub use read::{Attributes, Measured};
+pub use read::{Answer, Attributes, Measured};
 pub use schema::{
     Attribute, Block, Flags, Item, Nesting, TypeSchema, data_schema, has_default, resource_schema,
 };

@@ -153,7 +153,7 @@ fn quota(r: &mut Reader<'_>, block: &Block) -> Option<StatedLimit> {
         return None;
     }
     r.only(body, "a `quota` block", &names, &[]);
-    let (applied, budget) = (r.number(body, "applied"), r.number(body, "budget"));
+    let (applied, budget) = (r.quota_value(body, "applied"), r.quota_value(body, "budget"));
     if body.attr("applied").is_none() && body.attr("budget").is_none() {
         let help = "`applied` is the limit that holds, `budget` a ceiling of your own".to_owned();
         r.wrong(

@@ -134,6 +134,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Returns the value of a quota.
+    pub fn quota_value(&mut self, body: &Body, name: &str) -> Option<f64> {
+        // https://docs.aws.amazon.com/servicequotas/2019-06-24/apireference/API_RequestServiceQuotaIncrease.html
+        const MOST: f64 = 10_000_000_000.0;
+        let (value, at) = self.value(body, name)?;
+        match value.as_number() {
+            Some(n) if !n.is_negative() && n.to_f64() <= MOST => Some(n.to_f64()),
+            _ => {
+                self.mistyped(name, "a number from 0 to 10000000000, the most that AWS can be asked for", at)
+            }
+        }
+    }
+
     /// Returns a list of texts; a single text is a list of one.
     pub fn texts(&mut self, body: &Body, name: &str) -> Option<Vec<EcoString>> {
         let (value, at) = self.value(body, name)?;

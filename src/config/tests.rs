@@ -164,6 +164,18 @@ fn one_broken_block_leaves_the_others_in_force() {
 fn values_of_the_wrong_type_are_told() {
     for (text, told) in [
         ("buffer = \"20\"", "1: `buffer` has to be a number, zero or more"),
+        (
+            "quota \"connect\" \"L-19A87C94\" { applied = -1 }",
+            "1: `applied` has to be a number from 0 to 10000000000",
+        ),
+        (
+            "quota \"connect\" \"L-19A87C94\" { applied = 1e40 }",
+            "1: `applied` has to be a number from 0 to 10000000000",
+        ),
+        (
+            "quota \"connect\" \"L-19A87C94\" { applied = \"100\" }",
+            "1: `applied` has to be a number from 0 to 10000000000",
+        ),
         ("buffer = -1", "1: `buffer` has to be a number, zero or more"),
         ("buffer = 0.5", "1: `buffer` has to be a whole number of per cent, at most 1000"),
         ("tag \"A\" { required = \"yes\" }", "1: `required` has to be `true` or `false`"),

@@ -255,6 +255,9 @@ impl Attributes for View<'_, '_> {
     fn through(&self, attribute: &str, steps: &[(&str, &str)]) -> Option<Value> {
         let mut value = self.get(attribute);
         for (ty, attr) in steps {
+            if let (Some(text), Some((_, last))) = (value.as_str(), steps.last()) {
+                return catalog::told_by_name(last, text).map(Value::from);
+            }
             let u = value.as_unknown()?;
             let crate::value::Identity::Is(referent) = &u.is else { return None };
             let mut root = self.root.borrow_mut();
@@ -533,7 +536,9 @@ impl Reader {
                     let mut found: Vec<ScopeRef> = Vec::new();
                     for candidate in candidates {
                         let scope = match candidate {
-                            Candidate::Text(t) if t.is_empty() => ScopeRef::Nothing,
+                            Candidate::Text(t) if t.is_empty() || catalog::names_another(kind, &t) => {
+                                ScopeRef::Nothing
+                            }
                             Candidate::Text(t) => ScopeRef::Parent(self.inventory.parents.of_text(kind, &t)),
                             Candidate::Is(r) => self.object(view, kind, r.object, &u.why),
                         };
@@ -549,7 +554,7 @@ impl Reader {
                 }
             },
             _ => match convert(value, &Type::String).ok().and_then(|v| v.as_str().cloned()) {
-                Some(text) if text.is_empty() => ScopeRef::Nothing,
+                Some(text) if text.is_empty() || catalog::names_another(kind, &text) => ScopeRef::Nothing,
                 Some(text) => ScopeRef::Parent(self.inventory.parents.of_text(kind, &text)),
                 None => ScopeRef::Unknown(value.cause().unwrap_or_else(Cause::unstated)),
             },

@@ -2,7 +2,7 @@
 
 use ecow::EcoString;
 
-use crate::catalog::{self, Aggregate, Amount, Measure, Passing, Path, ScopeKey, TagShape};
+use crate::catalog::{self, Aggregate, Amount, FilterTerm, Measure, Passing, Path, ScopeKey, TagShape};
 
 /// What is asked of the instances of one type.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Ask {
     pub knows_tags: bool,
     /// Where tags of other objects are written.
     pub other_tags: &'static [Path],
+    /// Places of the attributes that conditions of its children ask for.
+    pub asked_by_children: Vec<usize>,
     /// What AWS makes for its instances.
     pub passing: &'static [Passing],
     /// The names of those that AWS makes by itself.
@@ -41,6 +43,15 @@ pub struct MeasureAsk {
     pub scope: MeasureScope,
     /// Always one: nothing has to be read.
     pub plain: bool,
+    pub conditions: Vec<ConditionAsk>,
+}
+
+/// A condition on a parent, answered when all is read.
+#[derive(Debug)]
+pub struct ConditionAsk {
+    /// Index into [`Ask::scopes`].
+    pub scope: usize,
+    pub term: &'static FilterTerm,
 }
 
 impl MeasureAsk {
@@ -76,6 +87,8 @@ pub struct ScopeAsk {
     pub attribute: usize,
     /// The parent's type; empty if nobody says.
     pub kind: &'static str,
+    /// It is a scope of the instance, not only where a measure looks.
+    pub shown: bool,
 }
 
 impl Ask {
@@ -93,6 +106,7 @@ impl Ask {
             tags: TagShape::None,
             knows_tags: false,
             other_tags: &[],
+            asked_by_children: Vec::new(),
             passing: &[],
             objects: Vec::new(),
         }
@@ -115,6 +129,8 @@ impl Ask {
             ScopeKey::Own => None,
             ScopeKey::Attribute { name, .. } | ScopeKey::Through { name, .. } => Some(*name),
         }));
+        let asked_by_children = catalog::asked_by_children(kind);
+        attributes.extend(asked_by_children);
         // Tells the account and the Region.
         attributes.push("arn");
         attributes.extend((!objects.is_empty()).then_some("name"));
@@ -132,9 +148,11 @@ impl Ask {
             tags: taggable.map_or(TagShape::Map, |t| t.shape),
             knows_tags: taggable.is_some(),
             other_tags: taggable.map_or(&[], |t| t.also),
+            asked_by_children: Vec::new(),
             passing: catalog::passing(ty),
             objects,
         };
+        ask.asked_by_children = asked_by_children.iter().filter_map(|name| ask.attribute(name)).collect();
         if is_parent {
             let identity = catalog::identity(kind).attributes.iter();
             ask.identity = identity.filter_map(|name| ask.attribute(name)).collect();
@@ -145,6 +163,7 @@ impl Ask {
         for (name, kind) in leads.iter() {
             ask.scope(name, kind);
         }
+        ask.scopes.iter_mut().for_each(|scope| scope.shown = true);
         for measure in measures.iter().copied() {
             // What adopts an object that AWS made creates none.
             if catalog::adopts(ty).is_none() || !matches!(measure.amount, Amount::One) {
@@ -159,11 +178,9 @@ impl Ask {
             [] => MeasureScope::Account,
             [ScopeKey::Own] if measure.aggregate == Aggregate::Each => MeasureScope::Own,
             [ScopeKey::Own] => MeasureScope::OwnChildren,
-            [ScopeKey::Attribute { name, unset }] => MeasureScope::Named {
-                scope: self.scope(name, catalog::lead(ty, name)),
-                unset: *unset,
-                steps: &[],
-            },
+            [ScopeKey::Attribute { name, unset }] => {
+                MeasureScope::Named { scope: self.scope(name, measure.scope_type), unset: *unset, steps: &[] }
+            }
             [ScopeKey::Through { name, steps }] => {
                 MeasureScope::Named { scope: self.scope(name, catalog::lead(ty, name)), unset: None, steps }
             }
@@ -184,15 +201,20 @@ impl Ask {
             && measure.plus == 0
             && measure.factor == 1
             && measure.blind.is_empty();
-        self.measures.push(MeasureAsk { measure, scope, plain });
+        let conditions = measure.parent_conditions().map(|term| {
+            let kind = term.steps.first().map_or("", |(parent, _)| parent);
+            ConditionAsk { scope: self.scope(term.paths[0][0], kind), term }
+        });
+        let conditions = conditions.collect();
+        self.measures.push(MeasureAsk { measure, scope, plain, conditions });
     }
 
     fn scope(&mut self, name: &'static str, kind: &'static str) -> usize {
-        if let Some(at) = self.scopes.iter().position(|s| s.name == name) {
+        if let Some(at) = self.scopes.iter().position(|s| s.name == name && s.kind == kind) {
             return at;
         }
         let attribute = self.attribute(name).expect("bug: every attribute that names a scope is asked for");
-        self.scopes.push(ScopeAsk { name, attribute, kind });
+        self.scopes.push(ScopeAsk { name, attribute, kind, shown: false });
         self.scopes.len() - 1
     }
 

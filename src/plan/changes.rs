@@ -8,7 +8,9 @@ use super::fault::{Fault, Step, What};
 use super::json::{Cursor, Inside, Once, Raw, Read};
 use super::providers::{account_of, region_of};
 use super::side::{Side, Text};
-use super::store::{DraftReading, DraftScope, Extra, NONE, Named, Other, Small, Store, Wide, hash_of};
+use super::store::{
+    DraftReading, DraftScope, Extra, HeldBy, NONE, Named, Other, Small, Store, Wide, hash_of,
+};
 use crate::address::{Address, Key, Mode};
 use crate::catalog::TagShape;
 use crate::inventory::{Change, LISTED, ParentId};
@@ -431,6 +433,15 @@ fn fill(
     }
     if let Some(side) = after.filter(|_| ask.tags == TagShape::Single) {
         store.attached.push((this, Arc::new(side.attached_tags()?)));
+    }
+    for &at in &ask.asked_by_children {
+        let mut of = |side: Option<&Side<'_>>| side.map(|side| side.held(at, store)).transpose();
+        let (b, a) = (of(before)?, of(after)?);
+        // What stays as it is was read once.
+        if let Some(both) = a.or(b) {
+            let (before, after) = (b.unwrap_or(both), both);
+            store.held.push(HeldBy { draft: this, attribute: at as u32, before, after });
+        }
     }
     for scope in 0..ask.scopes.len() {
         let of = |side: Option<&Side<'_>>, store: &mut Store| match side {

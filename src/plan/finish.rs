@@ -331,9 +331,8 @@ fn scopes(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<(EcoString, Sco
     let after = resolver.store.drafts.get(i).after > 0;
     let mut found = Vec::with_capacity(ask.scopes.len());
     // A text scope such as a zone is no resource.
-    for (at, scope) in
-        ask.scopes.iter().enumerate().filter(|(_, s)| s.kind.is_empty() || s.kind.contains('_'))
-    {
+    let is_resource = |kind: &str| kind.is_empty() || kind.contains('_');
+    for (at, scope) in ask.scopes.iter().enumerate().filter(|(_, s)| s.shown && is_resource(s.kind)) {
         let all = resolver.scopes(i, at, after);
         let all = all.into_iter().filter(|s| *s != ScopeRef::Nothing);
         found.extend(all.map(|s| (EcoString::from(scope.name), s)));
@@ -362,6 +361,11 @@ fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
         let own = matches!(measure.scope, MeasureScope::Own | MeasureScope::OwnChildren);
         let first = readings.len();
         for (exists, wide, is_after) in [(exists_before, before, false), (exists_after, after, true)] {
+            let wide = if exists && !wide.count.is_zero() {
+                resolver.judged(i, wide, &measure.conditions, is_after)
+            } else {
+                wide
+            };
             if !exists || wide.count.is_zero() && !own {
                 continue;
             }

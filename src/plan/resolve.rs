@@ -10,13 +10,14 @@ use std::rc::Rc;
 
 use ecow::EcoString;
 
+use super::ask::ConditionAsk;
 use super::config::{Block, Config, Expr, Ref, Repeat, To};
 use super::drafts::Draft;
-use super::store::{Named, Store};
+use super::store::{Held, Named, Store, Wide};
 use crate::address::{Key, Mode, ModuleInstance};
-use crate::catalog;
+use crate::catalog::{self, Answer, FilterTerm};
 use crate::inventory::{Change, ParentId, ParentName, ScopeRef};
-use crate::value::{Cause, CauseKind, Count};
+use crate::value::{Cause, CauseKind, Count, Value};
 
 /// Finds the parents of instances.
 pub struct Resolver<'s> {
@@ -44,6 +45,8 @@ struct Found {
     known: HashSet<ParentId>,
     /// Something unknown that may be anything.
     doubt: Option<Cause>,
+    /// An object of another type was met, which is none of these.
+    another: bool,
 }
 
 /// Where an expression stands.
@@ -510,6 +513,11 @@ impl<'s> Resolver<'s> {
             }
         }
         // Its own id is not that of an object of another type.
+        let own = |a: &EcoString| ask.is_parent && identity.contains(&a.as_str());
+        if attribute.is_some_and(own) {
+            search.found.another = true;
+            return;
+        }
         if attribute.is_some_and(|a| names_itself(&self.store.block_of(&self.draft(i)).name.ty, a)) {
             return;
         }
@@ -654,6 +662,95 @@ impl<'s> Resolver<'s> {
         }
     }
 
+    /// Returns an amount as the conditions on parents leave it.
+    pub fn judged(&mut self, i: u32, mut wide: Wide, conditions: &[ConditionAsk], after: bool) -> Wide {
+        let answers = conditions.iter().map(|c| self.condition(i, c, after));
+        match answers.reduce(Answer::and).unwrap_or(Answer::Yes) {
+            Answer::Yes => {}
+            Answer::No => wide = Wide::exactly(0),
+            Answer::Maybe(cause) => {
+                wide.count = wide.count.or_none();
+                wide.why.get_or_insert(cause);
+            }
+        }
+        wide
+    }
+
+    fn condition(&mut self, i: u32, ask: &ConditionAsk, after: bool) -> Answer {
+        let found = self.store.drafts.scopes(i)[ask.scope];
+        let named = if after { found.after } else { found.before };
+        let Some(((_, last), on_the_way)) = ask.term.steps.split_last() else {
+            // What is known was asked when it was read.
+            return match named {
+                Named::Unknown => self.type_of(i, ask, after),
+                _ => Answer::Yes,
+            };
+        };
+        let from = self.scope(i, ask.scope, after, None);
+        if let Some(told) = self.told_by_name(&from, last) {
+            return ask.term.asks(&Value::from(told));
+        }
+        let parent = self.through(from, on_the_way, after);
+        self.asked(&parent, ask.term, last, after)
+    }
+
+    /// Returns what the name of a parent tells that the input only names.
+    fn told_by_name(&self, parent: &ScopeRef, attribute: &str) -> Option<&'static str> {
+        let ScopeRef::Parent(id) = parent else { return None };
+        match &self.store.parents.get(*id).name {
+            ParentName::Text(text) | ParentName::Secret(text) => catalog::told_by_name(attribute, text),
+            ParentName::Address(_) | ParentName::Variable(_) => None,
+        }
+    }
+
+    fn type_of(&mut self, i: u32, ask: &ConditionAsk, after: bool) -> Answer {
+        let scope = self.scope(i, ask.scope, after, None);
+        self.each(&scope, &|resolver, id| {
+            let parent = resolver.store.parents.get(id);
+            match parent.kind.as_str() {
+                "" => Answer::Maybe(Cause::new(CauseKind::Unstated, parent.name.to_string(), None)),
+                kind => ask.term.asks_type(kind),
+            }
+        })
+    }
+
+    /// Asks a condition of an attribute of a parent.
+    fn asked(&self, parent: &ScopeRef, term: &FilterTerm, attribute: &str, after: bool) -> Answer {
+        self.each(parent, &|resolver, id| {
+            let hidden = || {
+                let name = &resolver.store.parents.get(id).name;
+                Answer::Maybe(Cause::new(CauseKind::Attribute, format!("{name}.{attribute}"), None))
+            };
+            let Some(i) = resolver.draft_of(id) else { return hidden() };
+            let draft = resolver.draft(i);
+            let at = resolver.store.ask_of(&draft).attribute(attribute);
+            match at.and_then(|at| resolver.store.held(i, at, after && draft.after > 0)) {
+                Some(Held::Text(text)) => {
+                    term.asks(&Value::from(resolver.store.texts[text as usize].as_str()))
+                }
+                Some(Held::Nothing) => term.asks(&Value::NULL),
+                Some(Held::Unknown) | None => hidden(),
+            }
+        })
+    }
+
+    /// Asks something of a parent, or of each that it may be: all have to answer the same.
+    fn each(&self, parent: &ScopeRef, ask: &dyn Fn(&Self, ParentId) -> Answer) -> Answer {
+        match parent {
+            ScopeRef::Parent(id) => ask(self, *id),
+            ScopeRef::OneOf(all) => {
+                let which = || Cause::new(CauseKind::Unstated, "one of several parents", None);
+                let answers = all.iter().map(|one| self.each(one, ask));
+                answers.reduce(|a, b| a.or_else(b, which)).unwrap_or(Answer::No)
+            }
+            ScopeRef::Unknown(cause) => Answer::Maybe(cause.clone()),
+            ScopeRef::Nothing => Answer::No,
+            ScopeRef::Account | ScopeRef::Own | ScopeRef::Composite(_) => {
+                Answer::Maybe(Cause::new(CauseKind::Unstated, "a parent of another kind", None))
+            }
+        }
+    }
+
     /// Returns the parent that several attributes name together.
     pub fn together(&self, parts: Vec<ScopeRef>) -> ScopeRef {
         if parts.contains(&ScopeRef::Nothing) {
@@ -731,10 +828,14 @@ impl Found {
         if self.doubt.is_none() {
             self.doubt.clone_from(&other.doubt);
         }
+        self.another |= other.another;
     }
 
     /// Returns the one or several that it is: the value is unknown, so something unknown is behind it.
     fn decide(self, cause: Cause) -> ScopeRef {
+        if self.candidates.is_empty() && self.doubt.is_none() && self.another {
+            return ScopeRef::Nothing;
+        }
         if self.candidates.is_empty() {
             return ScopeRef::Unknown(self.doubt.unwrap_or(cause));
         }

@@ -9,9 +9,9 @@ use super::ask::{Ask, bit};
 use super::fault::{Fault, Step, What};
 use super::json::{Inside, Raw, Read};
 use super::packed::{Entry, TagSets};
-use super::store::{Named, Store, Unset, Wide, hash_of};
+use super::store::{Held, Named, Store, Unset, Wide, hash_of};
 use super::values::{Reader, Shape, unknown};
-use crate::catalog::{Attributes, Measure};
+use crate::catalog::{Attributes, Measure, names_another};
 use crate::inventory::{TagValue, Tags, tags_at};
 use crate::value::{Cause, Marks, Value};
 
@@ -29,6 +29,9 @@ pub struct Side<'a> {
     /// Values that were looked at before.
     read: RefCell<Vec<(usize, Value)>>,
 }
+
+/// Conditions compare with short words.
+const LONGEST_HELD: usize = 64;
 
 /// The JSON that a side is made of.
 #[derive(Clone, Copy, Default)]
@@ -132,6 +135,20 @@ impl<'a> Side<'a> {
         Ok(Some((text, sensitive)))
     }
 
+    /// Returns what an attribute holds, as far as a condition asks for it.
+    pub fn held(&self, at: usize, store: &mut Store) -> Read<Held> {
+        if self.is_unknown(at) {
+            return Ok(Held::Unknown);
+        }
+        let value = self.value(at)?;
+        Ok(match value.bare() {
+            Value::Null(_) => Held::Nothing,
+            Value::Bool(b) => Held::Text(store.text(if *b { "true" } else { "false" })),
+            Value::String(text) if text.len() <= LONGEST_HELD => Held::Text(store.text(text)),
+            _ => Held::Unknown,
+        })
+    }
+
     /// Returns the texts that identify the instance, and whether one is not known yet.
     pub fn identity(&self) -> Read<(Vec<Cow<'a, str>>, bool)> {
         let (mut texts, mut new) = (Vec::new(), false);
@@ -164,7 +181,9 @@ impl<'a> Side<'a> {
             return Ok(Named::Several(store.list(list)));
         }
         Ok(match self.text(ask.attribute)? {
-            Some((text, secret)) if !text.is_empty() => parent(store, ask.kind, &text, secret),
+            Some((text, secret)) if !text.is_empty() && !names_another(ask.kind, &text) => {
+                parent(store, ask.kind, &text, secret)
+            }
             _ => Named::Nothing,
         })
     }
@@ -172,14 +191,14 @@ impl<'a> Side<'a> {
     /// Takes a measure; the faults of attributes that it looked at come first.
     pub fn measure(&self, measure: &Measure) -> Read<Wide> {
         let view = View::of(self, 0);
-        let found = measure.read(&view);
+        let found = measure.read_apart(&view);
         if let Some(fault) = view.fault.into_inner() {
             return Err(fault);
         }
         let mut wide = Wide { count: found.count, why: found.because, unset: None, texts: found.texts };
         let (hidden, mirrored) = (view.hidden.get(), view.looked_at.get() & self.ask.mirrored);
         if hidden | mirrored != 0 {
-            let count = measure.read(&View::of(self, hidden | mirrored)).count;
+            let count = measure.read_apart(&View::of(self, hidden | mirrored)).count;
             if count != wide.count {
                 wide.unset =
                     Some(Unset { attributes: hidden | mirrored, count, mirrored: mirrored & !hidden != 0 });

@@ -113,6 +113,28 @@ pub struct Block {
     pub ask: u32,
 }
 
+/// What an attribute holds that children ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// Null, or not there.
+    Nothing,
+    /// Known after apply, or nothing that can be compared.
+    Unknown,
+    /// Index of a text.
+    Text(u32),
+}
+
+/// An attribute of a parent that conditions of its children ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct HeldBy {
+    /// Index of the draft.
+    pub draft: u32,
+    /// The attribute's place in what is asked of the type.
+    pub attribute: u32,
+    pub before: Held,
+    pub after: Held,
+}
+
 /// What a few types tell about limits and accounts.
 #[derive(Debug)]
 pub struct Observed {
@@ -188,6 +210,8 @@ pub struct Store {
     /// Names of instances whose type AWS makes by itself, by draft; None: not known yet.
     pub names: Vec<(u32, Option<EcoString>)>,
     pub other_tags: Vec<Other>,
+    /// In the order of the drafts.
+    pub held: Vec<HeldBy>,
     pub made: Vec<DraftMade>,
     /// What data sources have read, if it is kept: by address and attribute.
     pub data: Option<BTreeMap<String, Value>>,
@@ -236,6 +260,7 @@ impl Default for Store {
             observed: Vec::new(),
             names: Vec::new(),
             other_tags: Vec::new(),
+            held: Vec::new(),
             made: Vec::new(),
             data: None,
             attached: Vec::new(),
@@ -467,6 +492,14 @@ impl Store {
         id
     }
 
+    /// Returns what an attribute of a draft holds, if children ask for it.
+    pub fn held(&self, draft: u32, attribute: usize, after: bool) -> Option<Held> {
+        let from = self.held.partition_point(|h| h.draft < draft);
+        let mut all = self.held[from..].iter().take_while(|h| h.draft == draft);
+        let found = all.find(|h| h.attribute as usize == attribute)?;
+        Some(if after { found.after } else { found.before })
+    }
+
     /// Remembers that the changes list this address.
     pub fn see(&mut self, hash: u64) {
         self.seen.insert(hash);
@@ -492,6 +525,7 @@ impl Store {
         self.identities.forget();
         self.names.retain(|(draft, _)| *draft != next);
         self.other_tags.retain(|o| o.draft != next);
+        self.held.retain(|h| h.draft != next);
         self.made.retain(|m| m.draft != next);
         self.attached.retain(|(draft, _)| *draft != next);
     }
@@ -514,6 +548,7 @@ impl Store {
         self.observed.retain(|o| !gone[o.draft as usize]);
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
+        self.held.retain(|h| !gone[h.draft as usize]);
         self.made.retain(|m| !gone[m.draft as usize]);
         self.attached.retain(|(draft, _)| !gone[*draft as usize]);
         // INVARIANT: indices of drafts count those that are left.
@@ -531,7 +566,8 @@ impl Store {
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
         let made = self.made.iter_mut().map(|m| &mut m.draft);
         let attached = self.attached.iter_mut().map(|(draft, _)| draft);
-        for draft in observed.chain(names).chain(others).chain(made).chain(attached) {
+        let held = self.held.iter_mut().map(|h| &mut h.draft);
+        for draft in observed.chain(names).chain(others).chain(made).chain(attached).chain(held) {
             *draft -= shift[*draft as usize];
         }
         self.identities = self.identities.without(&gone, &shift);

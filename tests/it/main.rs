@@ -14,6 +14,7 @@ mod canary;
 mod changes;
 mod cli;
 mod common;
+mod conditions;
 mod conformance;
 mod estate;
 mod formats;

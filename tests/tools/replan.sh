@@ -108,6 +108,18 @@ plan separate-instances separate-instances
 plan govcloud govcloud
 plan unknown.with-values unknown -var-file "$fixtures/unknown/with-values.tfvars"
 
+# The one plan that lies beside its source.
+if ! "$TF_HEADROOM_ORACLE/run" "$fixtures/conditions" -o "$tmp/plan.json" 2>"$tmp/err"; then
+  cat "$tmp/err"
+  complain "conditions cannot be planned any more"
+elif [ "$write" = yes ]; then
+  jq -c 'del(.timestamp)' "$tmp/plan.json" >"$fixtures/conditions/plan.json"
+else
+  normal "$fixtures/conditions/plan.json" >"$tmp/committed"
+  normal "$tmp/plan.json" >"$tmp/fresh"
+  cmp -s "$tmp/committed" "$tmp/fresh" || complain "fixtures/conditions/plan.json is not what Terraform plans"
+fi
+
 refuse unknown "No value for required variable"
 refuse unknown-after-apply "Invalid for_each argument"
 refuse bad/syntax-error "Unclosed configuration block"

@@ -203,7 +203,7 @@ def measures(folder, report):
         for i, entry in enumerate(entries):
             if (name, i) not in used:
                 fail(f"hand: no row of terraform_measures.csv for this {name} entry: {entry}")
-    added = adjust.get("add", [])
+    added = adjust.get("add", []) + counted()
     for entry in added:
         measure = {"scope": [], "of": "", "filter": [], "notes": ""}
         measure.update({f: entry[f] for f in MEASURE_FIELDS if f in entry})
@@ -214,8 +214,42 @@ def measures(folder, report):
     report.append(f"rows of terraform_measures.csv: {taken + dropped}")
     report.append(f"  measured: {taken}, of these read otherwise than the row says (hand/measures.toml): {len(changes)}")
     report.append(f"  not measured, with a reason (hand/unmeasured.toml): {dropped}")
-    report.append(f"measures added by hand (hand/measures.toml): {len(added)}")
+    report.append(f"measures added by hand (hand/measures.toml): {len(added)}, of these in hand/counted.tsv: {len(counted())}")
     return result
+
+
+def counted():
+    """The measures of hand/counted.tsv."""
+    with open(HERE / "hand" / "counted.tsv", encoding="utf-8") as file:
+        lines = [line.rstrip("\n").split("\t") for line in file if not line.startswith("#")]
+    names = ["service", "quota", "type", "amount", "scope", "of", "filter"]
+    entries = []
+    for line in lines:
+        entry = dict(zip(names, line + [""] * (len(names) - len(line)), strict=True))
+        entry["scope"] = [entry["scope"]] if entry["scope"] else []
+        entry["filter"] = [entry["filter"]] if entry["filter"] else []
+        entries.append(entry)
+    return entries
+
+
+def quota_of_api(row, list_of_measures):
+    """A quota that only the API's list has."""
+    words = {measure["amount"].partition(":")[0] for measure in list_of_measures}
+    if words <= {"value", "max"}:
+        kind, unit = "value", "count"
+    elif words <= {"nospace", "strlen", "bytes"}:
+        kind, unit = "size", "characters" if words <= {"nospace", "strlen"} else "B"
+    else:
+        kind, unit = "count", "count"
+    worldwide = tuple(hand("global.toml")["prefixes"])
+    account = row["global"] == "true" or all(m["type"].startswith(worldwide) for m in list_of_measures)
+    return {
+        "code": row["quota_code"], "name": row["quota_name"].strip(), "default": row["default_value"], "unit": unit,
+        "adjustable": {"true": "yes", "false": "no"}.get(row["adjustable"], "unknown"),
+        "scope": "account" if account else "region", "kind": kind,
+        "confidence": confidence(["SQ26"]), "sources": ["SQ26"], "as_of": "2026", "notes": "",
+        "measures": list_of_measures,
+    }
 
 
 def aggregate(measure, siblings):
@@ -467,8 +501,13 @@ def main():
         quota["measures"] = by_quota.get((service, key), [])
         known.add((service, key))
         services.setdefault(service, []).append(quota)
-    for service, key in by_quota:
-        if (service, key) not in known:
+    only_listed = {(row["service_code"], row["quota_code"]): row for row in api_rows(folder)}
+    for service, key in sorted(by_quota):
+        if (service, key) not in known and (service, key) in only_listed:
+            quota = quota_of_api(only_listed[service, key], by_quota[service, key])
+            collected.append((service, quota))
+            services.setdefault(service, []).append(quota)
+        elif (service, key) not in known:
             fail(f"a measure names a quota that is not in quotas.csv: {service} {key}")
 
     for stale in HERE.glob("*.toml"):
@@ -482,6 +521,9 @@ def main():
                 if measure["of"]:
                     quota["scope"] = measure["of"]
                     break
+            else:
+                if quota["measures"] and quota["scope"] not in {"account", "region"}:
+                    quota["scope"] = "region"
         total += len(quotas)
         measured += sum(1 for q in quotas if q["measures"])
         amounts += sum(len(q["measures"]) for q in quotas)
