@@ -305,7 +305,7 @@ fn an_instance_that_a_snapshot_has_and_the_source_lacks_is_named() {
     };
     let (kept, other) = ("11111111-1111-1111-1111-111111111111", "22222222-2222-2222-2222-222222222222");
     let snapshot = format!(
-        r#"{{"schema_version": 1, "kind": "snapshot", "tool": "tf-headroom", "places": [{{"account": "111122223333",
+        r#"{{"schema_version": 1, "made_by": "test", "places": [{{"account": "111122223333",
           "partition": "aws", "region": "us-east-1", "taken_at": "2026-11-20T08:15:30Z", "quotas": [],
           "resources": [{}, {}]}}]}}"#,
         resource(kept, "kept"),
@@ -333,7 +333,7 @@ fn an_object_that_refuses_default_tags_has_only_its_own() {
             "provider \"aws\" {{\n  region = \"us-east-1\"\n  default_tags {{\n    tags = {{ Owner = \"x\" }}\n  }}\n}}\nresource \"aws_s3_object\" \"o\" {{\n  bucket = \"b\"\n  key    = \"k\"\n  override_provider {{\n    default_tags {{\n      tags = {tags}\n    }}\n  }}\n}}\n"
         )
     };
-    let settings = "tag \"Owner\" {\n}\n";
+    let settings = "tag \"Owner\" {\n  required = true\n}\n";
     for (tags, code) in [("{}", 1), ("{ Other = \"y\" }", 0)] {
         let folder = folder_of(&[("main.tf", &main(tags)), (".tf-headroom.hcl", settings)]);
         let checked = run(&format!("check {}", folder.path().display()));
