@@ -30,7 +30,7 @@ use serde::{Deserialize, Serialize};
 pub use origin::Origin;
 
 use crate::finding::{Diagnostic, Finding, Severity};
-use crate::projection::{Projection, Quiet};
+use crate::projection::{Projection, Projections, Quiet};
 use crate::source::Files;
 use crate::tags::Coverage;
 
@@ -39,7 +39,7 @@ use crate::tags::Coverage;
 pub struct Report {
     pub inputs: Vec<Input>,
     /// Those that findings are about, and all others that are not among the quiet ones.
-    pub projections: Vec<Projection>,
+    pub projections: Projections,
     /// More projections, if they are wanted in one form only, that lists them as they come.
     pub quiet: Option<Quiet>,
     /// The worst first, see [`Report::sort`].
