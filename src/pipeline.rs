@@ -10,7 +10,7 @@ mod partial;
 mod planner;
 mod read;
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -162,6 +162,8 @@ pub enum Source {
 pub struct Base {
     /// As the user named it.
     pub name: String,
+    /// The commit's number, where it is a revision.
+    pub commit: Option<String>,
     /// None where a folder did not exist yet.
     pub sources: Vec<Option<Source>>,
     pub tree: Box<dyn Tree>,
@@ -170,22 +172,47 @@ pub struct Base {
 /// The revision that settings and baseline are read from, so that a change cannot edit its own gate.
 pub struct Gate {
     pub name: String,
+    /// The commit's number.
+    pub commit: String,
     pub tree: Box<dyn Tree>,
+    /// The files that it guards. None: whatever settings and baseline the inputs have.
+    pub files: Option<Vec<PathBuf>>,
 }
 
 /// Checks everything and returns the report, and the baseline that would cover all of it.
 pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baseline) {
     let gate_tree: &dyn Tree = request.gate.as_ref().map_or(tree, |g| &*g.tree);
     let (settings, diagnostics) = settings(request.settings.as_deref(), &request.sources, gate_tree, files);
-    let part = partial::part(&request, &settings, tree);
-    let Request { sources, recursive, targets, shard, options, today, all, quotas, parts, .. } = request;
-    let mut report = Report { diagnostics, ..Report::default() };
-    let gate_changes = request.gate.as_ref().map_or_else(Vec::new, |gate| {
-        let found = request.settings.clone().or_else(|| find_settings(&sources, tree).into_iter().next());
-        let settings_file = settings.path.as_deref().map(PathBuf::from).or(found);
-        let gates = settings_file.into_iter().chain(request.baseline.clone());
-        gates.filter_map(|path| gate::change(&path, &gate.name, &*gate.tree, tree)).collect()
+    let gates = request.gate.as_ref().map_or_else(Vec::new, |gate| {
+        let found =
+            || request.settings.clone().or_else(|| find_settings(&request.sources, tree).into_iter().next());
+        let of_inputs = || {
+            let settings_file = settings.path.as_deref().map(PathBuf::from).or_else(found);
+            settings_file.into_iter().chain(request.baseline.clone()).collect()
+        };
+        gate.files.clone().unwrap_or_else(of_inputs)
     });
+    let part = partial::part(&request, &settings, &gates, tree);
+    let Request { sources, recursive, targets, shard, options, today, all, mut quotas, parts, .. } = request;
+    let mut report = Report { diagnostics, ..Report::default() };
+    let (work, whole_before) = match partial::assemble(parts, part.as_ref(), tree, files) {
+        Ok(None) => (Work::Read(sources), None),
+        Ok(Some(together)) => {
+            if let (Quotas::Live { ask, .. }, Some(snapshot)) = (&mut quotas, together.asked) {
+                *ask = Box::new(move |_, _| snapshot.clone());
+            }
+            (Work::Whole(together.whole), together.before)
+        }
+        Err(problem) => {
+            report.diagnostics.push(*problem);
+            report.exit = Exit::Unchecked;
+            return (report, Baseline::new(std::iter::empty()));
+        }
+    };
+    let gate_changes: Vec<_> = match &request.gate {
+        Some(gate) => gates.iter().filter_map(|p| gate::change(p, &gate.name, &*gate.tree, tree)).collect(),
+        None => Vec::new(),
+    };
     let options = with_settings(options, &settings);
 
     let mut limits = Limits {
@@ -197,6 +224,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
     if let Quotas::File(path) = &quotas {
         limits.observed = observe::from_file(path, today, &settings, gate_tree, &mut report.diagnostics);
     }
+    let shard = shard.map(|(part, of)| Shard { part, of, homes: None });
     let chosen = Chosen { recursive, targets: &targets, shard, changed: request.changed.as_deref() };
     let judging = Judging {
         chosen,
@@ -206,31 +234,33 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
         shares: request.shares,
         in_passing: request.in_passing && request.base.is_none(),
     };
-    let work = match partial::assemble(parts, part.as_ref(), tree, files) {
-        Ok(None) => Work::Read(sources),
-        Ok(Some(whole)) => {
-            // The parts have said it.
-            report.diagnostics.clear();
-            Work::Whole(whole)
-        }
-        Err(problem) => {
-            report.diagnostics.push(*problem);
-            report.exit = Exit::Unchecked;
-            return (report, Baseline::new(std::iter::empty()));
-        }
-    };
-    let recorder = || Recorder { said: report.diagnostics.clone(), ..Recorder::default() };
-    let mut recorder = shard.filter(|_| part.is_some()).map(|_| recorder());
+    if matches!(work, Work::Whole(_)) {
+        // The parts have said it.
+        report.diagnostics.clear();
+    }
+    let mut recorder = shard
+        .filter(|_| part.is_some())
+        .map(|_| Recorder { said: report.diagnostics.clone(), ..Recorder::default() });
     let mut judged = judge(work, &judging, &mut limits, &quotas, tree, files, recorder.as_mut());
-    let before = request.base.map(|base| {
-        let files = Files::default();
-        let sources: Vec<Source> = base.sources.into_iter().flatten().collect();
-        let work = Work::Read(sources);
-        let before = judge(work, &judging, &mut limits, &Quotas::Catalog, &*base.tree, &files, None);
-        report.diagnostics.extend(gate::unread_base(&base.name, &before.diagnostics));
+    let before = match (request.base, whole_before) {
+        (Some(base), _) => {
+            let sources: Vec<Source> = base.sources.into_iter().flatten().collect();
+            Some((base.name, Work::Read(sources), Some(base.tree), Files::default()))
+        }
+        (None, Some(before)) => Some((before.name, Work::Whole(before.whole), None, before.files)),
+        (None, None) => None,
+    };
+    let mut recorder_before = recorder.as_ref().map(|_| Recorder::default());
+    let before = before.map(|(name, work, base_tree, files)| {
+        let tree = base_tree.as_deref().unwrap_or(tree);
+        let shard = shard.map(|s| Shard { homes: Some(&judged.homes), ..s });
+        let judging = Judging { chosen: Chosen { shard, ..chosen }, ..judging };
+        let recorder = recorder_before.as_mut();
+        let before = judge(work, &judging, &mut limits, &Quotas::Catalog, tree, &files, recorder);
+        report.diagnostics.extend(gate::unread_base(&name, &before.diagnostics));
         judged.projected.since(&before.projected);
         judged.tags.since(&before.tags);
-        report.base = Some(base.name);
+        report.base = Some(name);
         (before, files)
     });
     report.inputs = std::mem::take(&mut judged.inputs);
@@ -238,9 +268,18 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
 
     let mut read = files.all();
     read.retain(|file| !judged.unused.contains(&file.id));
+    let before_read = before.as_ref().map(|(before, files)| {
+        let mut read = files.all();
+        read.retain(|file| !before.unused.contains(&file.id));
+        read
+    });
     report.part = recorder.zip(part).map(|(recorder, part)| Part {
         inputs: recorder.inputs,
-        data: recorder.finish(&read, tree),
+        unfit: part.unfit.or_else(|| recorder.unfit()),
+        data: recorder.finish(&read, Some(tree)),
+        before: recorder_before.zip(before_read).map(|(recorder, read)| {
+            partial::before(report.base.clone().unwrap_or_default(), recorder, &read)
+        }),
         ..part
     });
     let allows = Allows::read(&read, &rules::ids(), Some(today));
@@ -306,6 +345,8 @@ struct Judged {
     unused: HashSet<FileId>,
     /// There are tenants whose shares would have cost too much.
     shares_left_out: bool,
+    /// Which part of the check has which input.
+    homes: Homes,
 }
 
 impl Judged {
@@ -337,9 +378,21 @@ impl Judged {
 struct Chosen<'a> {
     recursive: bool,
     targets: &'a [String],
-    shard: Option<(usize, usize)>,
+    shard: Option<Shard<'a>>,
     changed: Option<&'a [PathBuf]>,
 }
+
+/// One part of the inputs.
+#[derive(Clone, Copy)]
+struct Shard<'a> {
+    part: usize,
+    of: usize,
+    /// Where inputs are after the change: they are looked at in the same part as they were before it.
+    homes: Option<&'a Homes>,
+}
+
+/// Parts by the names of their inputs.
+type Homes = HashMap<String, usize>;
 
 /// How inputs are judged, before and after a change alike.
 #[derive(Clone, Copy)]
@@ -371,10 +424,9 @@ fn judge<'a>(
 ) -> Judged {
     let Judging { chosen, options, settings, today, shares, in_passing } = *judging;
     let Chosen { recursive, targets, shard, changed } = chosen;
-    let mut diagnostics = Vec::new();
-    let (sources, whole) = match work {
-        Work::Read(sources) => (sources, None),
-        Work::Whole(whole) => (Vec::new(), Some(whole)),
+    let (sources, Whole { inputs: carried, said: mut diagnostics }) = match work {
+        Work::Read(sources) => (sources, Whole::default()),
+        Work::Whole(whole) => (Vec::new(), whole),
     };
     let pool = read::threads(recursive || sources.len() > 1 || targets.len() > 1);
     let loader = if pool.is_some() { Loader::shared(tree, files) } else { Loader::new(tree, files) };
@@ -388,8 +440,13 @@ fn judge<'a>(
         recorder.inputs = jobs.len();
         recorder.said.extend(diagnostics.clone());
     }
-    if let Some((part, of)) = shard {
-        jobs = read::shard(jobs, part, of, &mut diagnostics);
+    let mut homes = Homes::new();
+    if let Some(shard) = shard {
+        let places: Vec<usize>;
+        (jobs, places) = read::shard(jobs, &shard, &mut homes, &mut diagnostics);
+        if let Some(recorder) = &mut recorder {
+            recorder.places = places.into();
+        }
     }
     let mut held: Vec<Read> = Vec::new();
     // All is read before AWS is asked, so that only what counts is asked for.
@@ -397,7 +454,12 @@ fn judge<'a>(
         let all = std::mem::take(&mut jobs);
         read::each(all, options, &loader, pool.as_ref(), &mut |input| held.push(input.whole()));
         let wants = observe::wants(&held, &read::accounts(settings), &|folder| repository.path(folder));
-        limits.observed = observe::from_aws(&wants, settings, *only, ask, today, &mut diagnostics);
+        let snapshot;
+        (limits.observed, snapshot) =
+            observe::from_aws(&wants, settings, *only, ask, today, &mut diagnostics);
+        if let Some(recorder) = &mut recorder {
+            recorder.asked = Some(snapshot);
+        }
     }
     let accounts = read::accounts(settings);
     let limits = &*limits;
@@ -412,10 +474,7 @@ fn judge<'a>(
         inputs: Vec::new(),
         diagnostics,
     };
-    if let Some(Whole { inputs, said }) = whole {
-        sums.diagnostics.extend(said);
-        inputs.into_iter().for_each(|input| sums.add(input));
-    }
+    carried.into_iter().for_each(|input| sums.add(input));
     let mut take = |read: Read| {
         // What is written down is wanted whole.
         let read = if sums.recorder.is_some() { read.whole() } else { read };
@@ -454,7 +513,7 @@ fn judge<'a>(
     capacity::attach(&mut projected.projections, &planner.shares);
     diagnostics.extend(planner.problems);
     let shares_left_out = planner.left_out;
-    Judged { projected, tags, missing, partial, inputs, diagnostics, unused, shares_left_out }
+    Judged { projected, tags, missing, partial, inputs, diagnostics, unused, shares_left_out, homes }
 }
 
 /// What grows from input to input.

@@ -7,6 +7,7 @@
 //! it has a `provider` block, a file of variables or the lock file that `terraform init` writes. Folders of examples are no
 //! roots; folders of tests are, if their state is kept somewhere.
 
+mod scan;
 mod touched;
 
 use std::collections::HashSet;
@@ -18,6 +19,8 @@ use rayon::prelude::*;
 use crate::finding::Diagnostic;
 use crate::module::{Loader, module_files, shown, tree};
 use crate::words::{glob, list_some, several};
+
+pub use touched::Change;
 
 /// What the settings say of root modules: the `roots` block.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Roots {
     pub terragrunt: Vec<PathBuf>,
     /// Folders with Terraform files that nothing calls and nothing makes a root module.
     pub left: Vec<PathBuf>,
+    /// Folders with Terraform files below those of examples and tests; listed where there is no root module.
+    pub aside: Vec<PathBuf>,
     pub unreadable: Vec<Diagnostic>,
     /// Places of local modules that something calls.
     pub called: HashSet<PathBuf>,
@@ -56,6 +61,7 @@ const NAMED: usize = 3;
 #[derive(Debug)]
 struct Folder {
     path: PathBuf,
+    place: PathBuf,
     aside: Aside,
     configuration: bool,
     terragrunt: bool,
@@ -86,7 +92,41 @@ impl Aside {
 /// Finds the root modules in a folder and below it; `named` are the places of those that the settings name.
 pub fn find(top: &Path, choice: &Choice, named: &[PathBuf], loader: &Loader<'_>) -> Roots {
     let mut roots = Roots::default();
-    let folders = walk(top, choice, loader, &mut roots.unreadable);
+    let folders = walk(top, choice, false, loader, &mut roots.unreadable);
+    let mut roots = among(folders, roots, choice, named, loader);
+    if roots.roots.is_empty() {
+        let all = walk(top, choice, true, loader, &mut Vec::new());
+        let aside = all.into_iter().filter(|f| f.configuration && f.aside != Aside::No);
+        roots.aside = aside.map(|f| f.path).collect();
+    }
+    roots
+}
+
+/// Finds those of them that a change touches, and says nothing of others: what it cannot reach is not parsed.
+pub fn find_touched(
+    top: &Path,
+    choice: &Choice,
+    named: &[PathBuf],
+    change: &Change<'_>,
+    loader: &Loader<'_>,
+) -> Roots {
+    let mut roots = Roots::default();
+    let mut folders = walk(top, choice, false, loader, &mut roots.unreadable);
+    let Some(start) = change.start(loader.tree) else { return among(folders, roots, choice, named, loader) };
+    let reached = scan::reached(&folders, &start, loader);
+    folders.retain(|f| reached.contains(&f.place));
+    let mut roots = among(folders, roots, choice, named, loader);
+    roots.touched(change, loader.tree);
+    roots
+}
+
+fn among(
+    folders: Vec<Folder>,
+    mut roots: Roots,
+    choice: &Choice,
+    named: &[PathBuf],
+    loader: &Loader<'_>,
+) -> Roots {
     let modules: Vec<_> = folders.par_iter().map(|f| f.configuration.then(|| loader.peek(&f.path))).collect();
     let mut calls = Vec::new();
     for call in modules.iter().flatten().flat_map(|m| m.calls.iter().map(move |c| (m, c))) {
@@ -98,7 +138,7 @@ pub fn find(top: &Path, choice: &Choice, named: &[PathBuf], loader: &Loader<'_>)
     }
     let called: HashSet<PathBuf> = calls.iter().map(|(_, called)| called.clone()).collect();
     for (folder, module) in folders.into_iter().zip(modules) {
-        if folder.settings && loader.tree.canonical(&folder.path) != choice.place(loader) {
+        if folder.settings && folder.place != choice.place(loader) {
             roots.settings.push(folder.path.clone());
         }
         let Some(module) = module else {
@@ -107,15 +147,15 @@ pub fn find(top: &Path, choice: &Choice, named: &[PathBuf], loader: &Loader<'_>)
             }
             continue;
         };
-        let place = loader.tree.canonical(&folder.path);
-        if named.contains(&place) {
+        let place = &folder.place;
+        if named.contains(place) {
             roots.roots.push(folder.path);
             continue;
         }
         if !choice.include.is_empty() && !choice.includes(&folder.path, loader) {
             continue;
         }
-        let is_called = called.contains(&place);
+        let is_called = called.contains(place);
         let looks = !choice.include.is_empty() || folder.evidence || !module.providers.is_empty();
         let is_root = match folder.aside {
             _ if !choice.include.is_empty() => module.has_backend || !is_called,
@@ -167,13 +207,21 @@ pub fn relative(path: &Path, base: &Path, tree: &dyn crate::source::Tree) -> Str
 }
 
 /// Returns the folder and those below it, sorted; hidden ones and installed packages apart.
-fn walk(top: &Path, choice: &Choice, loader: &Loader<'_>, problems: &mut Vec<Diagnostic>) -> Vec<Folder> {
+/// `examples`: also those of examples, which otherwise only the settings lead to.
+fn walk(
+    top: &Path,
+    choice: &Choice,
+    examples: bool,
+    loader: &Loader<'_>,
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<Folder> {
     let mut folders = Vec::new();
     let mut seen = HashSet::new();
     let mut next = vec![(top.to_path_buf(), Aside::No)];
     while let Some((path, aside)) = next.pop() {
         // A link may lead to a folder above.
-        if !seen.insert(loader.tree.canonical(&path)) || choice.excludes(&path, loader) {
+        let place = loader.tree.canonical(&path);
+        if !seen.insert(place.clone()) || choice.excludes(&path, loader) {
             continue;
         }
         let names = match loader.tree.list(&path) {
@@ -196,11 +244,12 @@ fn walk(top: &Path, choice: &Choice, loader: &Loader<'_>, problems: &mut Vec<Dia
             }),
             settings: has(&|n| n == SETTINGS),
             path: path.clone(),
+            place,
             aside,
         });
         for (name, is_dir) in names.iter().rev() {
             let inner = aside.max(Aside::of(name));
-            let looked_at = inner != Aside::Example || !choice.include.is_empty();
+            let looked_at = examples || inner != Aside::Example || !choice.include.is_empty();
             if *is_dir && !name.starts_with('.') && name != "node_modules" && looked_at {
                 let below = if path == Path::new(".") { PathBuf::from(name) } else { path.join(name) };
                 next.push((below, inner));
@@ -212,6 +261,39 @@ fn walk(top: &Path, choice: &Choice, loader: &Loader<'_>, problems: &mut Vec<Dia
 }
 
 impl Roots {
+    /// Says which folders were passed over, why, and how each kind is checked after all.
+    fn why_none(&self, top: &Path, list: &dyn Fn(&[PathBuf]) -> String) -> String {
+        let mut found = Vec::new();
+        let is_or_are = |n: usize| if n == 1 { "is" } else { "are" };
+        if !self.left.is_empty() {
+            let (folders, are) = (list(&self.left), is_or_are(self.left.len()));
+            let one = shown(&self.left[0]);
+            found.push(format!(
+                "{folders} {are} called by nothing and without backend, provider or file of variables: name one by its path (`tf-headroom check {one}`)"
+            ));
+        }
+        if !self.called.is_empty() {
+            let called = self.called.len();
+            let are = is_or_are(called);
+            found.push(format!("{} {are} called by others", several(called as u64, "folder")));
+        }
+        if let Some(first) = self.aside.first() {
+            let (folders, are) = (list(&self.aside), is_or_are(self.aside.len()));
+            // The folder of examples itself, as it is seen from here.
+            let inside = first.strip_prefix(top).unwrap_or(first);
+            let depth =
+                inside.iter().take_while(|n| Aside::of(&n.to_string_lossy()) == Aside::No).count() + 1;
+            let inside: PathBuf = inside.iter().take(depth).collect();
+            let folder = shown(&if top == Path::new(".") { inside } else { top.join(inside) });
+            found.push(format!(
+                "{folders} {are} an example or a test by name: `tf-headroom check --recursive {folder}` checks them"
+            ));
+        }
+        let rule = "a root module has a backend, a provider or a file of variables";
+        found.push(format!("{rule}; `roots {{ include = [\"FOLDER/*\"] }}` in the settings names others"));
+        found.join("; ")
+    }
+
     /// Says what is not read, and why.
     pub fn remarks(&self, top: &Path) -> Vec<Diagnostic> {
         let mut remarks = Vec::new();
@@ -240,13 +322,7 @@ impl Roots {
         }
         if self.roots.is_empty() {
             let text = format!("there is no root module in `{}` or below", shown(top));
-            let found = match self.left.as_slice() {
-                [] => String::new(),
-                left => format!("there are Terraform files in {}; ", list(left)),
-            };
-            let help = format!(
-                "{found}a root module has a backend, a provider or a file of variables; `roots {{ include = […] }}` in the settings names others"
-            );
+            let help = self.why_none(top, &list);
             remarks.push(Diagnostic::error("Nothing to check", text, None).help(help).origin(shown(top)));
         } else if !self.left.is_empty() {
             let count = several(self.left.len() as u64, "folder");

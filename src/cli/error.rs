@@ -42,6 +42,8 @@ pub enum CliError {
     PartialBaseline,
     #[error("`{path}` cannot be merged: {why}")]
     NoPart { path: String, why: String },
+    #[error("the parts cannot be merged: {why}")]
+    Unfetched { why: String, commit: String },
     #[error("cannot go to the folder `{path}`: {problem}")]
     Chdir { path: String, problem: io::Error },
     // The value is not printed: it may be a secret.
@@ -111,6 +113,9 @@ impl CliError {
             CliError::PartialBaseline => Some("mend the errors first".to_owned()),
             CliError::NoPart { .. } => {
                 Some("write it by `tf-headroom check --recursive --shard I/N --format json=FILE`".to_owned())
+            }
+            CliError::Unfetched { commit, .. } => {
+                Some(format!("bring it: `git fetch origin {commit}`, or a checkout with `fetch-depth: 0`"))
             }
             CliError::OnePlace { .. } => {
                 Some("send all but one to files of their own: `--format json=report.json`".to_owned())

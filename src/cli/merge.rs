@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::Result;
 use super::args::{Common, Merge, Target};
+use super::base;
 use super::commands::{apart, deliver, enter, origin};
 use super::error::CliError;
 use super::output::Terminal;
@@ -14,6 +15,7 @@ use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Effort, Quotas, Request};
 use crate::report::{Format, Part};
+use crate::snapshot::Snapshot;
 use crate::source::{Disk, Files, Tree};
 
 /// What of a report is read.
@@ -35,6 +37,15 @@ pub fn run(common: &Common, options: Merge, terminal: &mut Terminal) -> Result<u
     let broken = || damaged(name, "its `part` is not one that this program writes");
     let today = Date::parse(&first.today).ok_or_else(broken)?;
     let shares = Effort::parse(&first.shares).ok_or_else(broken)?;
+    let live = |only: bool| Quotas::Live { only, ask: Box::new(|_, _| Snapshot::default()) };
+    let quotas = match (first.live.as_deref(), &first.snapshot) {
+        (Some("live"), _) => live(false),
+        (Some("live-only"), _) => live(true),
+        (Some(_), _) => return Err(broken()),
+        (None, Some(file)) => Quotas::File(file.into()),
+        (None, None) => Quotas::Catalog,
+    };
+    let gate = first.settings_from.as_ref().map(base::gate_again).transpose()?;
     let request = Request {
         sources: Vec::new(),
         recursive: true,
@@ -49,9 +60,9 @@ pub fn run(common: &Common, options: Merge, terminal: &mut Terminal) -> Result<u
         all: first.all,
         fail_on: options.fail_on.map(Into::into),
         shares,
-        quotas: first.snapshot.as_ref().map_or(Quotas::Catalog, |file| Quotas::File(file.into())),
+        quotas,
         base: None,
-        gate: None,
+        gate,
         baseline: first.baseline.as_ref().map(Into::into),
         origin: origin(&environment),
         parts,
@@ -78,10 +89,12 @@ fn read(path: &Path) -> Result<Part> {
         let why = format!("its version is {}, and this program reads 1", report.schema_version);
         return Err(damaged(&name, &why));
     }
-    report.part.ok_or_else(|| {
-        let why = "it holds no part of a check: it needs `--shard I/N`, without `--base`, `--settings-from` and `--quotas live`";
-        damaged(&name, why)
-    })
+    let why = "it holds no part of a check: only `--shard I/N` writes one";
+    let part = report.part.ok_or_else(|| damaged(&name, why))?;
+    match &part.unfit {
+        Some(why) => Err(damaged(&name, why)),
+        None => Ok(part),
+    }
 }
 
 fn damaged(path: &str, why: &str) -> Box<CliError> {

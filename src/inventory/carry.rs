@@ -72,7 +72,7 @@ fn credentials(account: &Account) -> impl Iterator<Item = (&EcoString, &EcoStrin
 }
 
 /// True for arguments whose values nobody may see.
-fn is_credential(name: &str) -> bool {
+pub fn is_credential(name: &str) -> bool {
     ["access_key", "secret", "token", "password"].iter().any(|s| name.contains(s))
 }
 

@@ -20,9 +20,10 @@ use std::sync::Arc;
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
+pub use carry::is_credential;
 pub use homes::{Home, Homes};
 pub use join::{Apart, join};
-pub use parents::{Digest, LISTED, Parent, ParentId, ParentName, Parents};
+pub use parents::{Digest, Ending, Existence, LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{EVERY, ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
 pub use versions::Versions;
@@ -89,7 +90,7 @@ pub struct MissingModule {
 }
 
 /// How much of what exists the counts cover.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Basis {
     /// Only what the configuration declares.
     #[default]

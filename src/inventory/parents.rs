@@ -3,8 +3,8 @@
 use std::hash::BuildHasher;
 
 use ecow::EcoString;
+use foldhash::HashSet;
 use foldhash::fast::RandomState;
-use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -27,10 +27,49 @@ pub struct Parent {
     /// Its resource type; empty if nobody said.
     pub kind: EcoString,
     pub name: ParentName,
-    /// Before apply; a parent that only a text or data source names exists.
-    pub before: Count,
-    /// After apply.
-    pub after: Count,
+    /// A parent that only a text or data source names exists.
+    pub existence: Existence,
+}
+
+impl Parent {
+    pub fn before(&self) -> Count {
+        self.existence.before()
+    }
+
+    pub fn after(&self) -> Count {
+        self.existence.after()
+    }
+}
+
+/// How many there are before and after apply: mostly none or one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Existence {
+    Exactly(u32, u32),
+    Within(Box<(Count, Count)>),
+}
+
+impl Existence {
+    pub fn of(before: Count, after: Count) -> Existence {
+        let small = |count: Count| u32::try_from(count.low()).ok().filter(|_| count.is_exact());
+        match (small(before), small(after)) {
+            (Some(before), Some(after)) => Existence::Exactly(before, after),
+            _ => Existence::Within(Box::new((before, after))),
+        }
+    }
+
+    pub fn before(&self) -> Count {
+        match self {
+            Existence::Exactly(before, _) => Count::exactly(u64::from(*before)),
+            Existence::Within(both) => both.0,
+        }
+    }
+
+    pub fn after(&self) -> Count {
+        match self {
+            Existence::Exactly(_, after) => Count::exactly(u64::from(*after)),
+            Existence::Within(both) => both.1,
+        }
+    }
 }
 
 /// What a parent is known by.
@@ -57,15 +96,64 @@ impl std::fmt::Display for ParentName {
     }
 }
 
-/// The beginning of a text's SHA-256: the same in every run, and nobody makes two texts with the same one.
+/// Stands for a text: the same in every run, and nobody makes two texts with the same one.
+///
+/// The beginning of SHA-256, of the last part of the text and of what stands before it: ids, ARNs and names of one object
+/// end alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Digest([u32; 4]);
 
 impl Digest {
     pub fn of(text: &str) -> Digest {
-        let bytes = Sha256::digest(text.as_bytes());
+        let Ending { head, tail } = Ending::of(text);
+        Digest::joined(Digest::of_part(head), Digest::of_part(tail))
+    }
+
+    /// Of one of the two parts of an [`Ending`].
+    pub fn of_part(text: &str) -> Digest {
+        Digest::first(Sha256::digest(text.as_bytes()).as_slice())
+    }
+
+    /// Returns that of a text by those of its parts.
+    pub fn joined(head: Digest, tail: Digest) -> Digest {
+        Digest::first(
+            Sha256::new().chain_update(head.bytes()).chain_update(tail.bytes()).finalize().as_slice(),
+        )
+    }
+
+    fn first(bytes: &[u8]) -> Digest {
         let (words, _) = bytes.as_chunks::<4>();
         Digest(std::array::from_fn(|i| u32::from_be_bytes(words[i])))
+    }
+
+    pub fn bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        let (words, _) = bytes.as_chunks_mut::<4>();
+        words.iter_mut().zip(self.0).for_each(|(to, word)| *to = word.to_be_bytes());
+        bytes
+    }
+
+    pub fn of_bytes(bytes: [u8; 16]) -> Digest {
+        Digest::first(&bytes)
+    }
+
+    /// Its first half: enough to look something up that is looked at again.
+    pub fn start(self) -> u64 {
+        u64::from(self.0[0]) << 32 | u64::from(self.0[1])
+    }
+}
+
+/// A text in two: the part after the last `/` or `:`, and what stands before it with that sign.
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    pub head: &'a str,
+    pub tail: &'a str,
+}
+
+impl Ending<'_> {
+    pub fn of(text: &str) -> Ending<'_> {
+        let at = text.rfind(['/', ':']).map_or(0, |at| at + 1);
+        Ending { head: &text[..at], tail: &text[at..] }
     }
 }
 
@@ -82,8 +170,8 @@ pub(super) struct Settled {
 #[derive(Debug, Default)]
 pub struct Parents {
     all: Vec<Parent>,
-    /// By the hash of type and name, or the next free one after it.
-    by_name: HashMap<u64, ParentId>,
+    /// Numbers and one, at the place that the hash of type and name says or the next free one; as many as a power of two.
+    by_name: Vec<u32>,
     /// Digests of the known ids, ARNs and names of instances: most are never asked for. The first `sorted` are in order.
     known: Vec<(Digest, ParentId)>,
     sorted: usize,
@@ -102,10 +190,9 @@ pub const LISTED: [&str; 1] = ["aws_connect_instance"];
 impl Parents {
     /// Returns the parent of that name, made if it is new.
     pub fn add(&mut self, kind: &str, name: ParentName, before: Count, after: Count) -> ParentId {
-        let place = match self.look(kind, &name) {
-            Ok(id) => return id,
-            Err(place) => place,
-        };
+        if let Ok(id) = self.look(kind, &name) {
+            return id;
+        }
         let id = ParentId(u32::try_from(self.all.len()).expect("bug: more than 4 billion parents"));
         let kind = match self.kinds.get(kind) {
             Some(kind) => kind.clone(),
@@ -114,23 +201,39 @@ impl Parents {
                 kind.into()
             }
         };
-        self.all.push(Parent { kind, name, before, after });
+        self.all.push(Parent { kind, name, existence: Existence::of(before, after) });
         self.same.push(id);
-        self.by_name.insert(place, id);
+        if self.all.len() * 4 > self.by_name.len() * 3 {
+            self.index();
+        } else {
+            self.place(id);
+        }
         id
     }
 
     /// Returns the parent of that name, or where it belongs.
-    fn look(&self, kind: &str, name: &ParentName) -> Result<ParentId, u64> {
-        let mut at = self.hasher.hash_one((kind, name));
-        while let Some(id) = self.by_name.get(&at) {
-            let parent = &self.all[id.0 as usize];
-            if parent.kind == kind && parent.name == *name {
-                return Ok(*id);
+    fn look(&self, kind: &str, name: &ParentName) -> Result<ParentId, usize> {
+        let last = self.by_name.len().wrapping_sub(1);
+        let mut at = self.hasher.hash_one((kind, name)) as usize & last;
+        loop {
+            match self.by_name.get(at) {
+                None | Some(0) => return Err(at),
+                Some(id) => {
+                    let parent = &self.all[*id as usize - 1];
+                    if parent.kind == kind && parent.name == *name {
+                        return Ok(ParentId(id - 1));
+                    }
+                    at = (at + 1) & last;
+                }
             }
-            at = at.wrapping_add(1);
         }
-        Err(at)
+    }
+
+    fn place(&mut self, id: ParentId) {
+        let parent = &self.all[id.0 as usize];
+        if let Err(place) = self.look(&parent.kind, &parent.name) {
+            self.by_name[place] = id.0 + 1;
+        }
     }
 
     /// Returns the instances that are known by this text, in the order in which that was said.
@@ -152,7 +255,7 @@ impl Parents {
     pub fn of_instance_as(&mut self, kind: &str, address: &Address, before: Count, after: Count) -> ParentId {
         let id = self.add(kind, ParentName::Address(address.clone()), before, after);
         let parent = &mut self.all[id.0 as usize];
-        (parent.before, parent.after) = (before, after);
+        parent.existence = Existence::of(before, after);
         id
     }
 
@@ -184,12 +287,13 @@ impl Parents {
         self.known.push((digest, id));
     }
 
-    /// Returns what parents are named by, for the instances that carry it.
-    pub fn named_texts(&self) -> HashSet<Digest> {
+    /// Returns the last parts of the texts that parents are named by, as the beginnings of their digests.
+    pub fn named_endings(&self) -> HashSet<u64> {
         let mut wanted = HashSet::default();
         for parent in &self.all {
             if let ParentName::Text(text) | ParentName::Secret(text) = &parent.name {
-                wanted.extend([Digest::of(text), Digest::of(last_part(text))]);
+                // What follows the last `/` ends in the same part.
+                wanted.insert(Digest::of_part(Ending::of(text).tail).start());
             }
         }
         wanted
@@ -282,11 +386,9 @@ impl Parents {
     }
 
     fn index(&mut self) {
-        self.by_name.clear();
-        for (i, parent) in (0..).zip(&self.all) {
-            if let Err(place) = self.look(&parent.kind, &parent.name) {
-                self.by_name.insert(place, ParentId(i));
-            }
+        self.by_name = vec![0; (self.all.len() * 2).next_power_of_two().max(64)];
+        for at in 0..self.all.len() {
+            self.place(ParentId(at as u32));
         }
     }
 

@@ -71,12 +71,12 @@ pub fn fill(
             let mut projector = Projector::new(Limits::default(), options);
             projector.add(inventory, root);
             limits.defaults = !only;
-            limits.observed = from_aws(&projector.wants(), settings, *only, ask, today, diagnostics);
+            (limits.observed, _) = from_aws(&projector.wants(), settings, *only, ask, today, diagnostics);
         }
     }
 }
 
-/// Asks AWS for what the inputs use.
+/// Asks AWS for what the inputs use; returns what it answered as well.
 pub(super) fn from_aws(
     wants: &[Want],
     settings: &Settings,
@@ -84,7 +84,7 @@ pub(super) fn from_aws(
     ask: &Ask,
     today: Date,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Observed {
+) -> (Observed, Snapshot) {
     let snapshot = ask(wants, &settings.accounts);
     let observed = snapshot.observed(LimitOrigin::Live, "", Some(today), settings.snapshot_days);
     let failures = observed.source.iter().flat_map(|s| &s.failures);
@@ -97,7 +97,7 @@ pub(super) fn from_aws(
             Diagnostic::error("AWS did not tell", detail, None).help(help)
         }));
     }
-    observed
+    (observed, snapshot)
 }
 
 /// Returns what the inputs use, by account and Region.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ecow::EcoString;
 use rayon::prelude::*;
 
-use super::Source;
+use super::{Homes, Shard, Source};
 use crate::config::{Settings, Target};
 use crate::expand::{Options, VariableSource};
 use crate::finding::{Diagnostic, Severity};
@@ -34,6 +34,12 @@ pub struct Job {
 impl Job {
     pub fn plain(source: Source) -> Job {
         Job { source, target: None, alone: false }
+    }
+
+    /// What tells it from the other inputs.
+    fn name(&self) -> String {
+        let target = self.target.as_ref().map_or("", |t| t.name.as_str());
+        format!("{} {target}", self.source.name().0)
     }
 }
 
@@ -245,16 +251,19 @@ impl<'a> Repository<'a> {
                 continue;
             };
             let named: Vec<PathBuf> = targets.iter().map(|(folder, _)| folder.clone()).collect();
-            let find = || roots::find(&top, &self.choice, &named, self.loader);
-            let mut found = self.pool.map_or_else(find, |pool| pool.install(find));
+            let var_files = self.var_files();
+            let find = || match changed {
+                Some(files) => {
+                    let change = roots::Change { files, named: &var_files };
+                    roots::find_touched(&top, &self.choice, &named, &change, self.loader)
+                }
+                None => roots::find(&top, &self.choice, &named, self.loader),
+            };
+            let found = self.pool.map_or_else(find, |pool| pool.install(find));
             match changed {
                 // Who changes a line asks for nothing else.
-                Some(changed) => {
-                    found.touched(changed, &self.var_files(), roots::SETTINGS, self.loader.tree);
-                    if found.roots.is_empty() {
-                        problems.push(untouched(changed));
-                    }
-                }
+                Some(changed) if found.roots.is_empty() => problems.push(untouched(changed)),
+                Some(_) => {}
                 None => problems.extend(found.remarks(&top)),
             }
             problems.extend(found.unreadable);
@@ -288,11 +297,26 @@ fn untouched(changed: &[PathBuf]) -> Diagnostic {
     Diagnostic { severity: Severity::Notice, ..remark }
 }
 
-/// Returns one part of the inputs: every `of`th, so that neighbours of one kind are spread.
-pub fn shard(jobs: Vec<Job>, part: usize, of: usize, problems: &mut Vec<Diagnostic>) -> Vec<Job> {
+/// Returns one part of the inputs, and where among all each of them is: every `of`th, so that neighbours of one kind are
+/// spread; what has a home already stays there.
+pub fn shard(
+    jobs: Vec<Job>,
+    shard: &Shard<'_>,
+    homes: &mut Homes,
+    problems: &mut Vec<Diagnostic>,
+) -> (Vec<Job>, Vec<usize>) {
+    let Shard { part, of, homes: known } = *shard;
     let all = jobs.len();
-    let mine: Vec<Job> =
-        jobs.into_iter().enumerate().filter(|(i, _)| i % of == part - 1).map(|(_, job)| job).collect();
+    let (mut mine, mut places) = (Vec::new(), Vec::new());
+    for (place, job) in jobs.into_iter().enumerate() {
+        let name = job.name();
+        let home = known.and_then(|known| known.get(&name).copied()).unwrap_or(place % of + 1);
+        homes.insert(name, home);
+        if home == part {
+            mine.push(job);
+            places.push(place);
+        }
+    }
     if mine.is_empty() && all > 0 {
         let text = format!("part {part} of {of} is empty: there are {}", several(all as u64, "root module"));
         let remark = Diagnostic::warning("Nothing to check", text, None);
@@ -303,5 +327,5 @@ pub fn shard(jobs: Vec<Job>, part: usize, of: usize, problems: &mut Vec<Diagnost
         let help = "accounts are summed over all root modules by a check without `--shard`";
         problems.push(Diagnostic::warning("Not all root modules are read", text, None).help(help));
     }
-    mine
+    (mine, places)
 }

@@ -28,8 +28,8 @@ pub struct Ask {
     pub knows_tags: bool,
     /// Where tags of other objects are written.
     pub other_tags: &'static [Path],
-    /// AWS makes objects of this type by itself, which are told by their names.
-    pub named: bool,
+    /// The names of those that AWS makes by itself.
+    pub objects: Vec<&'static str>,
 }
 
 /// One measure, and where it counts.
@@ -91,7 +91,7 @@ impl Ask {
             tags: TagShape::None,
             knows_tags: false,
             other_tags: &[],
-            named: false,
+            objects: Vec::new(),
         }
     }
 
@@ -102,10 +102,9 @@ impl Ask {
         let taggable = catalog::taggable(ty);
         let leads = catalog::scope_attributes(ty);
         let measures = catalog::measures_of(ty);
-        let named = leads.iter().map(|(_, kind)| *kind).chain(["region", "account"]).any(|parent| {
-            let made = catalog::baselines(parent).iter();
-            made.filter(|b| !b.objects.is_empty()).any(|b| b.resource_type == catalog::canonical(ty))
-        });
+        let parents = leads.iter().map(|(_, kind)| *kind).chain(["region", "account"]);
+        let made = parents.flat_map(catalog::baselines).filter(|b| b.resource_type == catalog::canonical(ty));
+        let objects: Vec<&'static str> = made.flat_map(|b| b.objects).copied().collect();
         let wanted = catalog::wanted(ty);
         let mut attributes: Vec<&'static str> = wanted.attributes.to_vec();
         attributes.extend(leads.iter().map(|(name, _)| *name));
@@ -115,7 +114,7 @@ impl Ask {
         }));
         // Tells the account and the Region.
         attributes.push("arn");
-        attributes.extend(named.then_some("name"));
+        attributes.extend((!objects.is_empty()).then_some("name"));
         attributes.sort_unstable();
         attributes.dedup();
         let mut ask = Ask {
@@ -130,7 +129,7 @@ impl Ask {
             tags: taggable.map_or(TagShape::Map, |t| t.shape),
             knows_tags: taggable.is_some(),
             other_tags: taggable.map_or(&[], |t| t.also),
-            named,
+            objects,
         };
         if is_parent {
             let identity = catalog::identity(kind).attributes.iter();

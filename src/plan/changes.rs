@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::drafts::{Draft, Flags};
 use super::fault::{Fault, Step, What};
 use super::json::{Cursor, Inside, Once, Raw, Read};
 use super::providers::{account_of, region_of};
 use super::side::{Side, Text};
-use super::store::{
-    Draft, DraftReading, DraftScope, Extra, Flags, NONE, Named, Other, Small, Store, Wide, hash_of,
-};
+use super::store::{DraftReading, DraftScope, Extra, NONE, Named, Other, Small, Store, Wide, hash_of};
 use crate::address::{Address, Key, Mode};
 use crate::catalog::TagShape;
 use crate::inventory::{Change, LISTED, ParentId};
@@ -95,7 +94,7 @@ impl<'a> Head<'a> {
                 self.key = address.key;
             }
         }
-        let module = store.module(self.module.as_deref().unwrap_or(""));
+        let module = store.modules.number(self.module.as_deref().unwrap_or(""));
         let module =
             module.ok_or_else(|| missing("the address of a module").inside(Step::Key("module_address")))?;
         let (ty, name) = (self.ty.as_deref().unwrap_or_default(), self.name.as_deref().unwrap_or_default());
@@ -260,14 +259,19 @@ pub fn element<'a>(c: &mut Cursor<'a>, store: &mut Store) -> Read<Told> {
     if parts.importing && action.change == Change::Keep {
         action.change = Change::Import;
     }
+    let hash = head.hash();
+    // A change that is put off may stand for several.
+    if !store.deferring && hash.is_some_and(|hash| store.is_listed(hash)) {
+        return Err(Fault::new(What::Again, 0).inside(Step::Key("address")));
+    }
     let (module, block) = head.place(store)?;
     add(&mut head, &parts, action, Flags { uncertain, ..Flags::default() }, (module, block), store)
         .key("change")?;
-    if let Some(hash) = head.hash() {
+    if let Some(hash) = hash {
         store.see(hash);
     }
     if let Some(previous) = &head.previous {
-        store.see(hash_of(&[previous.as_bytes(), b""]));
+        store.see_moved(hash_of(&[previous.as_bytes(), b""]));
     }
     Ok(told)
 }
@@ -309,8 +313,6 @@ fn add(
         key: std::mem::take(&mut head.key),
         module,
         block,
-        readings: NONE,
-        scopes: NONE,
         tags: NONE,
         tags_all: NONE,
         tags_before: NONE,
@@ -328,6 +330,8 @@ fn add(
     if extra.previous.is_some() {
         draft.extra = store.extra(extra);
     }
+    store.next.0.clear();
+    store.next.1.clear();
     if !ask.is_idle() {
         let cause = match parts.after_unknown {
             Some(raw) if !raw.says_nothing() => {
@@ -409,8 +413,12 @@ fn fill(
             draft.region = store.text(region);
         }
     }
-    if let Some(side) = last.filter(|_| ask.named) {
-        store.names.push((this, side.name()?));
+    if let Some(side) = last.filter(|_| !ask.objects.is_empty()) {
+        let name = side.name()?;
+        // Any other name is as good as none.
+        if name.as_ref().is_none_or(|name| ask.objects.contains(&name.as_str())) {
+            store.names.push((this, name));
+        }
     }
     if let Some(side) = after.filter(|_| !ask.other_tags.is_empty()) {
         for (shape, attribute, tags) in side.other_tags(store)? {
@@ -429,10 +437,7 @@ fn fill(
         // A side that is not there names what the other one does.
         let both = b.or(a).unwrap_or(Named::Nothing);
         let found = DraftScope { before: b.unwrap_or(both), after: a.unwrap_or(both) };
-        if scope == 0 {
-            draft.scopes = store.scopes.len() as u32;
-        }
-        store.scopes.push(found);
+        store.next.1.push(found);
     }
     for ask in ask.measures.iter().filter(|m| !m.plain) {
         let mut of = |side: Option<&Side<'_>>| -> Read<Option<Small>> {
@@ -448,10 +453,7 @@ fn fill(
             before: b.unwrap_or(if kept { a.unwrap_or(nothing) } else { nothing }),
             after: a.unwrap_or(nothing),
         };
-        if draft.readings == NONE {
-            draft.readings = store.readings.len() as u32;
-        }
-        store.readings.push(found);
+        store.next.0.push(found);
     }
     tags(draft, flags, before, after, store)
 }
@@ -495,12 +497,10 @@ fn tags(
 /// # Errors
 /// What is wrong with the text.
 pub fn deferred(c: &mut Cursor<'_>, store: &mut Store) -> Read<()> {
-    let before = store.drafts.len();
-    element(c, store)?;
-    for draft in &mut store.drafts[before..] {
-        draft.flags.deferred = true;
-    }
-    Ok(())
+    store.deferring = true;
+    let read = element(c, store);
+    store.deferring = false;
+    read.map(drop)
 }
 
 /// Reads an element of `checks`; returns its address if it failed.

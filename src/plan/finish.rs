@@ -8,9 +8,10 @@ use ecow::EcoString;
 use super::Sink;
 use super::ask::{Ask, MeasureAsk, MeasureScope, bit};
 use super::config::{Block, Config};
+use super::drafts::Draft;
 use super::providers::{self, Known};
 use super::resolve::Resolver;
-use super::store::{Draft, NONE, Store, Told, Wide};
+use super::store::{NONE, Store, Told, Wide};
 use crate::address::Mode;
 use crate::catalog::{self, Amount};
 use crate::inventory::{
@@ -51,9 +52,13 @@ pub fn finish(
         .collect();
     inventory.names =
         std::mem::take(&mut resolver.store.names).into_iter().map(|(i, name)| (i as usize, name)).collect();
+    let twice = std::mem::take(&mut resolver.store.twice);
+    if !twice.is_empty() {
+        let tags = resolver.store.drafts.iter().map(|draft| draft.tags).enumerate();
+        inventory.tags_twice = tags.filter_map(|(i, tags)| Some((i, twice.get(&tags)?.clone()))).collect();
+    }
     inventory.providers = providers.all;
-    let first =
-        (0..drafts).filter(|i| resolver.store.drafts[*i as usize].parent != ParentId::UNUSED).collect();
+    let first = resolver.store.drafts.parents().into_iter().map(|(i, _)| i).collect();
     let mut homes = Homes::default();
     add_homes(&mut homes, first, &ids, resolver.store);
     inventory.homes = Some(homes);
@@ -71,7 +76,7 @@ pub fn finish(
 /// Says where the instances are that are parents.
 fn add_homes(homes: &mut Homes, drafts: Vec<u32>, ids: &[ProviderId], store: &Store) {
     for i in drafts {
-        let draft = &store.drafts[i as usize];
+        let draft = &store.drafts.get(i);
         let region = region(draft, store);
         let global = catalog::is_global(&store.block_of(draft).name.ty);
         homes.add(store.parents.resolve(draft.parent), ids[i as usize], region.as_ref(), global);
@@ -99,7 +104,7 @@ fn observe(
     store: &Store,
     inventory: &mut Inventory,
 ) {
-    let address = store.address(&store.drafts[i as usize]);
+    let address = store.address(&store.drafts.get(i));
     match what {
         Told::Limit { service, code, value } => inventory.observed.push(ObservedLimit {
             service: service.clone(),
@@ -162,7 +167,7 @@ impl<'c> Providers<'c> {
         if let Some(id) = block.and_then(|b| self.by_config_key(&b.provider)) {
             return id;
         }
-        let draft = &resolver.store.drafts[i as usize];
+        let draft = &resolver.store.drafts.get(i);
         if let Some(id) = self.by_name.get(&draft.provider) {
             return *id;
         }
@@ -242,7 +247,7 @@ impl<'c> Providers<'c> {
         let mut differ = vec![false; self.all.len()];
         for (draft, id) in store.drafts.iter().zip(ids) {
             let at = id.0 as usize;
-            match (found[at], of(draft)) {
+            match (found[at], of(&draft)) {
                 (_, NONE) => {}
                 (None, text) => found[at] = Some(text),
                 (Some(before), text) => differ[at] |= before != text,
@@ -253,13 +258,13 @@ impl<'c> Providers<'c> {
 }
 
 fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instance {
-    let ask = resolver.store.ask_of(&resolver.store.drafts[i as usize]).clone();
+    let ask = resolver.store.ask_of(&resolver.store.drafts.get(i)).clone();
     let readings = readings(i, &ask, resolver);
     let scopes = scopes(i, &ask, resolver);
     let tags_attribute = ask.tags_attribute().unwrap_or_default();
     let sets_tags = resolver.config_block(i).is_none_or(|b| b.attributes.contains_key(tags_attribute));
     let store = &mut *resolver.store;
-    let draft = &store.drafts[i as usize];
+    let draft = &store.drafts.get(i);
     let address = store.address(draft);
     let tags = |at: u32| (at != NONE).then(|| Arc::new(store.tags.get(at)));
     let mut own_tags = tags(draft.tags);
@@ -309,11 +314,10 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
 }
 
 fn scopes(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<(EcoString, ScopeRef)> {
-    let draft = &resolver.store.drafts[i as usize];
-    if draft.scopes == NONE {
+    if resolver.store.drafts.scopes(i).is_empty() {
         return Vec::new();
     }
-    let after = draft.after > 0;
+    let after = resolver.store.drafts.get(i).after > 0;
     let mut found = Vec::with_capacity(ask.scopes.len());
     // A text scope such as a zone is no resource.
     for (at, scope) in
@@ -328,20 +332,19 @@ fn scopes(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<(EcoString, Sco
 
 /// What an instance adds to each measure, one reading for each scope. Amounts are those of one instance while it exists.
 fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
-    let draft = &resolver.store.drafts[i as usize];
+    let draft = &resolver.store.drafts.get(i);
     // A data source uses nothing.
     if resolver.store.block_of(draft).name.mode != Mode::Managed {
         return Vec::new();
     }
     let (exists_before, exists_after) = (draft.before > 0, draft.after > 0);
-    let mut next = draft.readings as usize;
+    let mut next = resolver.store.drafts.readings(i).into_iter();
     let mut readings = Vec::with_capacity(ask.measures.len());
     for measure in &ask.measures {
         let (before, after) = if measure.plain {
             (Wide::exactly(1), Wide::exactly(1))
         } else {
-            let found = resolver.store.readings[next];
-            next += 1;
+            let found = next.next().expect("bug: a reading for each measure that is not plain");
             let (before, after) = (resolver.store.amount(found.before), resolver.store.amount(found.after));
             (settled(i, before, ask, resolver), settled(i, after, ask, resolver))
         };

@@ -8,11 +8,14 @@
 mod ask;
 mod changes;
 mod config;
+mod drafts;
 mod error;
 mod fault;
 mod finish;
+mod identities;
 mod input;
 mod json;
+mod modules;
 mod observed;
 mod packed;
 mod providers;

@@ -7,6 +7,7 @@ use ecow::EcoString;
 use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt};
 
+use super::drafts;
 use crate::inventory::{TagValue, Tags};
 use crate::value::Cause;
 
@@ -60,6 +61,11 @@ impl TagSets {
     /// Returns a tag whose value is known, for [`TagSets::put`].
     pub fn known(&mut self, key: &str, value: &str) -> Entry {
         (self.texts.add(key), u64::from(self.texts.add(value)) << 1)
+    }
+
+    /// Sorts tags by their keys.
+    pub fn sort(&self, entries: &mut [Entry]) {
+        entries.sort_by(|a, b| self.texts.get(a.0).cmp(self.texts.get(b.0)));
     }
 
     /// Adds tags that are sorted by their keys.
@@ -119,26 +125,12 @@ impl TagSets {
         entries
     }
 
-    /// Writes seven bits at a time, the lowest first; all but the last have the eighth bit.
-    fn write(&mut self, mut n: u64) {
-        while n >= 0x80 {
-            self.bytes.push(n as u8 | 0x80);
-            n >>= 7;
-        }
-        self.bytes.push(n as u8);
+    fn write(&mut self, n: u64) {
+        drafts::write(&mut self.bytes, n);
     }
 
     fn read(&self, at: &mut usize) -> u64 {
-        let (mut n, mut shift) = (0, 0);
-        loop {
-            let byte = self.bytes[*at];
-            *at += 1;
-            n |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return n;
-            }
-            shift += 7;
-        }
+        drafts::read(&self.bytes, at)
     }
 
     /// Gives back what only adding needs.
@@ -152,7 +144,7 @@ impl TagSets {
 struct Texts {
     /// One behind the other.
     all: String,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
     /// Numbers and one, at the place that the hash of the text says or the next free one; as many as a power of two.
     places: Vec<u32>,
     hasher: RandomState,
@@ -161,7 +153,8 @@ struct Texts {
 impl Texts {
     fn get(&self, at: u32) -> &str {
         let at = at as usize;
-        &self.all[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]]
+        let from = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.all[from as usize..self.ends[at] as usize]
     }
 
     fn add(&mut self, text: &str) -> u32 {
@@ -178,7 +171,7 @@ impl Texts {
             Err(place) => {
                 let at = small(self.ends.len());
                 self.all.push_str(text);
-                self.ends.push(self.all.len());
+                self.ends.push(small(self.all.len()));
                 self.places[place] = at + 1;
                 at
             }

@@ -11,7 +11,8 @@ use std::rc::Rc;
 use ecow::EcoString;
 
 use super::config::{Block, Config, Expr, Ref, Repeat, To};
-use super::store::{Draft, Named, Store};
+use super::drafts::Draft;
+use super::store::{Named, Store};
 use crate::address::{Key, Mode, ModuleInstance};
 use crate::catalog;
 use crate::inventory::{Change, ParentId, ParentName, ScopeRef};
@@ -24,11 +25,11 @@ pub struct Resolver<'s> {
     /// Indices of drafts, by module and block.
     order: Vec<u32>,
     /// Drafts that are parents.
-    draft_of: HashMap<ParentId, u32>,
+    draft_of: Vec<Option<u32>>,
     /// Drafts that became parents and are not told of yet.
     pub made: Vec<u32>,
-    /// Module of the configuration by module instance.
-    modules: HashMap<u32, Option<usize>>,
+    /// Module of the configuration by module instance, once it was asked for.
+    modules: Vec<Option<Option<u32>>>,
     closures: HashMap<(u32, &'static str), Rc<Found>>,
     /// What repeats over the same keys as what: module, block or call; module, block.
     same_keys: RefCell<HashMap<(u32, Repeated, u32, u32), bool>>,
@@ -121,61 +122,65 @@ const CARRIERS: [&str; 12] = [
 
 impl<'s> Resolver<'s> {
     pub fn new(store: &'s mut Store, config: &'s Config) -> Resolver<'s> {
+        let places: Vec<(u32, u32)> = store.drafts.iter().map(|d| (d.module, d.block)).collect();
         let mut order: Vec<u32> = (0..store.drafts.len() as u32).collect();
-        order.sort_by_key(|i| {
-            let d = &store.drafts[*i as usize];
-            (d.module, d.block)
-        });
-        let parents = store.drafts.iter().enumerate().filter(|(_, d)| d.parent != ParentId::UNUSED);
-        let draft_of = parents.map(|(i, d)| (d.parent, i as u32)).collect();
+        order.sort_by_key(|i| places[*i as usize]);
+        let all = store.drafts.parents();
+        let mut draft_of = vec![None; all.iter().map(|(_, id)| id.0 as usize + 1).max().unwrap_or(0)];
+        all.into_iter().for_each(|(i, id)| draft_of[id.0 as usize] = Some(i));
         Resolver {
             store,
             config,
             order,
             draft_of,
             made: Vec::new(),
-            modules: HashMap::new(),
+            modules: Vec::new(),
             closures: HashMap::new(),
             same_keys: RefCell::default(),
         }
     }
 
-    fn draft(&self, i: u32) -> &Draft {
-        &self.store.drafts[i as usize]
+    /// Returns the draft that is a parent.
+    fn draft_of(&self, id: ParentId) -> Option<u32> {
+        self.draft_of.get(id.0 as usize).copied().flatten()
+    }
+
+    fn draft(&self, i: u32) -> Draft {
+        self.store.drafts.get(i)
     }
 
     /// Returns the module of the configuration that a module instance is of.
     pub fn config_module(&mut self, module: u32) -> Option<usize> {
-        if let Some(found) = self.modules.get(&module) {
-            return *found;
+        let at = module as usize;
+        if let Some(Some(found)) = self.modules.get(at) {
+            return found.map(|of| of as usize);
         }
-        let found = match self.store.modules[module as usize].clone() {
+        let found = match self.store.modules.get(module).cloned() {
             None => (!self.config.modules.is_empty()).then_some(0),
             Some(instance) => {
-                let parent = match &instance.parent {
-                    None => Some(0),
-                    Some(p) => self.store.module(&p.to_string()),
-                };
-                let parent = parent.and_then(|p| self.config_module(p));
+                let parent = self.outer(&instance).and_then(|p| self.config_module(p));
                 parent.and_then(|p| self.config.modules[p].calls.get(&instance.name)).map(|c| c.module)
             }
         };
-        self.modules.insert(module, found);
+        if self.modules.len() <= at {
+            self.modules.resize(at + 1, None);
+        }
+        self.modules[at] = Some(found.and_then(|of| u32::try_from(of).ok()));
         found
     }
 
     /// Returns the block of the configuration that an instance is of.
     pub fn config_block(&mut self, i: u32) -> Option<&'s Block> {
         let module = self.config_module(self.draft(i).module)?;
-        let name = self.store.block_of(self.draft(i)).name.clone();
+        let name = self.store.block_of(&self.draft(i)).name.clone();
         self.config.modules[module].blocks.get(&(name.mode, name.ty.clone(), name.name.clone()))
     }
 
     /// Returns the parent that an attribute of an instance names, before or after.
     pub fn scope(&mut self, i: u32, scope: usize, after: bool, unset: Option<&str>) -> ScopeRef {
-        let found = self.store.scopes[self.draft(i).scopes as usize + scope];
+        let found = self.store.drafts.scopes(i)[scope];
         let named = if after { found.after } else { found.before };
-        let kind = self.store.ask_of(self.draft(i)).scopes[scope].kind;
+        let kind = self.store.ask_of(&self.draft(i)).scopes[scope].kind;
         let resolved = self.named(i, scope, named);
         match (resolved, unset) {
             (ScopeRef::Nothing, Some(text)) => ScopeRef::Parent(self.store.parents.of_text(kind, text)),
@@ -185,7 +190,7 @@ impl<'s> Resolver<'s> {
 
     /// Returns the parents that a list names, before or after, one by one.
     pub fn scopes(&mut self, i: u32, scope: usize, after: bool) -> Vec<ScopeRef> {
-        let found = self.store.scopes[self.draft(i).scopes as usize + scope];
+        let found = self.store.drafts.scopes(i)[scope];
         match if after { found.after } else { found.before } {
             Named::Several(list) => {
                 let list = self.store.lists[list as usize].clone();
@@ -216,11 +221,11 @@ impl<'s> Resolver<'s> {
     /// Follows the expression of an attribute whose value is not known.
     fn unknown(&mut self, i: u32, scope: usize) -> ScopeRef {
         let (name, kind) = {
-            let ask = &self.store.ask_of(self.draft(i)).scopes[scope];
+            let ask = &self.store.ask_of(&self.draft(i)).scopes[scope];
             (ask.name, ask.kind)
         };
         let cause =
-            Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(self.draft(i))), None);
+            Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(&self.draft(i))), None);
         let Some(block) = self.config_block(i) else { return ScopeRef::Unknown(cause) };
         let Some(expr) = block.attributes.get(name) else {
             // Nobody sets it: the provider chooses, as it does in the source.
@@ -228,7 +233,7 @@ impl<'s> Resolver<'s> {
         };
         let draft = self.draft(i);
         let mut search = Search::new(kind, draft.module);
-        let place = Place::of(draft, block);
+        let place = Place::of(&draft, block);
         search.add(place, expr.references(), &[]);
         self.run(search).decide(cause)
     }
@@ -293,10 +298,9 @@ impl<'s> Resolver<'s> {
         if all.doubt.is_some() {
             return None;
         }
-        let drafts: Option<Vec<u32>> =
-            all.candidates.iter().map(|id| self.draft_of.get(id).copied()).collect();
+        let drafts: Option<Vec<u32>> = all.candidates.iter().map(|id| self.draft_of(*id)).collect();
         let drafts = drafts?;
-        let block = |i: &u32| (self.draft(*i).module, self.draft(*i).block);
+        let block = |i: &u32| self.store.drafts.place(*i);
         let (module, name) = block(drafts.first()?);
         if drafts.iter().any(|i| block(i) != (module, name)) || !self.have_same_keys(at, module, name) {
             return None;
@@ -319,16 +323,16 @@ impl<'s> Resolver<'s> {
         if let Some(same) = self.same_keys.borrow().get(&pair) {
             return *same;
         }
-        let of_block = |module, block| -> Vec<&Key> {
+        let of_block = |module, block| -> Vec<Key> {
             let all = self.drafts(module, block).iter().map(|i| self.draft(*i));
-            all.filter(|d| d.after > 0).map(|d| &d.key).collect()
+            all.filter(|d| d.after > 0).map(|d| d.key).collect()
         };
-        let mut here: Vec<&Key> = match &pair.1 {
+        let mut here: Vec<Key> = match &pair.1 {
             Repeated::Block(block) => of_block(at.module, *block),
             Repeated::Call(name) => {
-                let outer = &self.store.modules[at.module as usize];
-                let all = self.store.modules.iter().flatten();
-                all.filter(|m| m.name == *name && m.parent == *outer).map(|m| &m.key).collect()
+                let outer = self.store.modules.get(at.module);
+                let all = self.store.modules.iter().map(|(_, m)| m);
+                all.filter(|m| m.name == *name && m.parent.as_ref() == outer).map(|m| m.key.clone()).collect()
             }
         };
         let mut there = of_block(module, block);
@@ -361,14 +365,14 @@ impl<'s> Resolver<'s> {
     fn outer(&mut self, instance: &ModuleInstance) -> Option<u32> {
         match &instance.parent {
             None => Some(0),
-            Some(parent) => self.store.module(&parent.to_string()),
+            Some(parent) => self.store.modules.add(parent),
         }
     }
 
     /// An input of a module: the expression that its call gives.
     fn input(&mut self, module: u32, name: &EcoString, path: &[EcoString], search: &mut Search<'s>) {
         // A variable of the root is known in every plan: what is unknown is something else.
-        let Some(instance) = self.store.modules[module as usize].clone() else { return };
+        let Some(instance) = self.store.modules.get(module).cloned() else { return };
         let Some(outer) = self.outer(&instance) else { return };
         let Some(of) = self.config_module(outer) else { return };
         let Some((call_name, call)) = self.config.modules[of].calls.get_key_value(&instance.name) else {
@@ -412,10 +416,10 @@ impl<'s> Resolver<'s> {
 
     /// Returns the instances of a module call that a reference may be to.
     fn instances(&mut self, parent: u32, name: &EcoString, key: Option<Key>, repeat: &Repeat) -> Vec<u32> {
-        let prefix = self.store.modules[parent as usize].clone();
+        let prefix = self.store.modules.get(parent).cloned();
         let make = |store: &mut Store, key: Key| {
             let instance = ModuleInstance { parent: prefix.clone(), name: name.clone(), key };
-            store.module(&instance.to_string())
+            store.modules.add(&instance)
         };
         if matches!(repeat, Repeat::Once) {
             // A module without resources of its own shows up nowhere else.
@@ -424,19 +428,14 @@ impl<'s> Resolver<'s> {
         if let Some(key) = key.filter(|k| *k != Key::Unknown) {
             return make(self.store, key).into_iter().collect();
         }
-        let all = self
-            .store
-            .modules
-            .iter()
-            .enumerate()
-            .filter(|(_, m)| m.as_ref().is_some_and(|m| m.name == *name && m.parent == prefix));
-        let all: Vec<u32> = all.map(|(i, _)| i as u32).collect();
+        let all = self.store.modules.iter().filter(|(_, m)| m.name == *name && m.parent == prefix);
+        let all: Vec<u32> = all.map(|(i, _)| i).collect();
         if all.is_empty() { make(self.store, Key::Unknown).into_iter().collect() } else { all }
     }
 
     /// Returns the drafts of a block in a module instance.
     fn drafts(&self, module: u32, block: u32) -> &[u32] {
-        let of = |i: &u32| (self.draft(*i).module, self.draft(*i).block);
+        let of = |i: &u32| self.store.drafts.place(*i);
         let first = self.order.partition_point(|i| of(i) < (module, block));
         let count = self.order[first..].partition_point(|i| of(i) == (module, block));
         &self.order[first..first + count]
@@ -467,7 +466,7 @@ impl<'s> Resolver<'s> {
     }
 
     fn data(&mut self, i: u32, search: &mut Search<'s>) {
-        let address = self.store.address(self.draft(i));
+        let address = self.store.address(&self.draft(i));
         let one = Count::exactly(1);
         let id = self.store.parents.add(search.kind, ParentName::Address(address), one, one);
         search.found.candidate(id);
@@ -480,7 +479,7 @@ impl<'s> Resolver<'s> {
         if draft.after == 0 {
             return;
         }
-        let ask = self.store.ask_of(draft).clone();
+        let ask = self.store.ask_of(&draft).clone();
         let is_of_kind = ask.kind == kind || (kind.is_empty() && ask.is_parent);
         let identity = catalog::identity(&ask.kind).attributes;
         if is_of_kind && attribute.is_none_or(|a| identity.contains(&a.as_str())) {
@@ -498,7 +497,7 @@ impl<'s> Resolver<'s> {
             let exprs = names.iter().filter_map(|name| block.attributes.get(*name));
             let mut any = false;
             for expr in exprs {
-                search.add(Place::of(self.draft(i), block), expr.references(), &[]);
+                search.add(Place::of(&self.draft(i), block), expr.references(), &[]);
                 any = true;
             }
             if any {
@@ -506,7 +505,7 @@ impl<'s> Resolver<'s> {
             }
         }
         // Its own id is not that of an object of another type.
-        if attribute.is_some_and(|a| names_itself(&self.store.block_of(self.draft(i)).name.ty, a)) {
+        if attribute.is_some_and(|a| names_itself(&self.store.block_of(&self.draft(i)).name.ty, a)) {
             return;
         }
         let draft = self.draft(i);
@@ -515,9 +514,9 @@ impl<'s> Resolver<'s> {
             Change::Create | Change::Update | Change::Replace | Change::ReplaceCreateFirst
         );
         let may_carry =
-            attribute.is_some() || CARRIERS.contains(&self.store.block_of(draft).name.ty.as_str());
+            attribute.is_some() || CARRIERS.contains(&self.store.block_of(&draft).name.ty.as_str());
         if changes && may_carry {
-            let address = self.store.address(draft);
+            let address = self.store.address(&draft);
             search.found.doubt(|| {
                 let what = attribute.map_or_else(|| address.to_string(), |a| format!("{address}.{a}"));
                 Cause::new(CauseKind::Attribute, what, None)
@@ -531,15 +530,19 @@ impl<'s> Resolver<'s> {
         if draft.flags.parent {
             if draft.parent == ParentId::UNUSED {
                 let id = self.store.parent(i);
-                self.draft_of.insert(id, i);
+                let at = id.0 as usize;
+                if self.draft_of.len() <= at {
+                    self.draft_of.resize(at + 1, None);
+                }
+                self.draft_of[at] = Some(i);
                 self.made.push(i);
             }
             return self.store.parents.resolve(self.draft(i).parent);
         }
-        let address = self.store.address(draft);
+        let address = self.store.address(&draft);
         let count = |n: u8| Count::exactly(u64::from(n));
         let (before, after) = (count(draft.before), count(draft.after.min(1)));
-        let kind = self.store.ask_of(draft).kind.clone();
+        let kind = self.store.ask_of(&draft).kind.clone();
         let kind = if kind.is_empty() { address.block.ty.clone() } else { kind };
         self.store.parents.of_instance_as(&kind, &address, before, after)
     }
@@ -571,8 +574,8 @@ impl<'s> Resolver<'s> {
 
     /// True if a module instance lies in another one.
     fn is_inside(&self, inner: u32, outer: u32) -> bool {
-        let Some(outer) = &self.store.modules[outer as usize] else { return inner != 0 };
-        let mut at = self.store.modules[inner as usize].as_ref();
+        let Some(outer) = self.store.modules.get(outer) else { return inner != 0 };
+        let mut at = self.store.modules.get(inner);
         while let Some(instance) = at {
             at = instance.parent.as_ref();
             if at == Some(outer) {
@@ -596,14 +599,14 @@ impl<'s> Resolver<'s> {
 
     /// The objects of a type in a module instance itself.
     fn own(&mut self, module: u32, search: &mut Search<'s>) {
-        let first = self.order.partition_point(|i| self.draft(*i).module < module);
-        let count = self.order[first..].partition_point(|i| self.draft(*i).module == module);
+        let first = self.order.partition_point(|i| self.store.drafts.place(*i).0 < module);
+        let count = self.order[first..].partition_point(|i| self.store.drafts.place(*i).0 == module);
         for at in first..first + count {
             let i = self.order[at];
             let draft = self.draft(i);
-            let block = self.store.block_of(draft);
+            let block = self.store.block_of(&draft);
             let managed = block.name.mode == Mode::Managed;
-            if managed && self.store.ask_of(draft).kind == search.kind {
+            if managed && self.store.ask_of(&draft).kind == search.kind {
                 self.instance(i, None, search);
             } else if !managed && draft.flags.from_state {
                 // Read already, and known.
@@ -629,11 +632,11 @@ impl<'s> Resolver<'s> {
         let hidden = |what: &str| ScopeRef::Unknown(Cause::new(CauseKind::Unstated, what, None));
         match from {
             ScopeRef::Parent(id) => {
-                let Some(i) = self.draft_of.get(&id).copied() else {
+                let Some(i) = self.draft_of(id) else {
                     let name = &self.store.parents.get(id).name;
                     return hidden(&format!("{name}.{attribute}"));
                 };
-                let ask = self.store.ask_of(self.draft(i)).clone();
+                let ask = self.store.ask_of(&self.draft(i)).clone();
                 match ask.find_scope(attribute) {
                     Some(scope) => self.scope(i, scope, after && self.draft(i).after > 0, None),
                     None => hidden(attribute),

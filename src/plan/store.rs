@@ -11,71 +11,21 @@ use foldhash::fast::RandomState;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::ask::{Ask, MeasureScope};
+use super::drafts::{Draft, Drafts};
+use super::identities::Identities;
+use super::modules::Modules;
 use super::packed::{Entry, TagSets};
-use crate::address::{Address, BlockName, Key, Mode, ModuleInstance, parse_module};
+use crate::address::{Address, BlockName, Mode};
 use crate::catalog;
-use crate::inventory::{Change, Digest, ParentId, Parents, Tags};
+use crate::inventory::{ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
 
 /// Marks what is not there in an index.
 pub const NONE: u32 = u32::MAX;
 
-/// One instance, as small as it gets.
-#[derive(Debug)]
-pub struct Draft {
-    pub key: Key,
-    pub module: u32,
-    pub block: u32,
-    /// First of as many readings as the type has measures that are not plain.
-    pub readings: u32,
-    /// First of as many scopes as the type has attributes that name one.
-    pub scopes: u32,
-    pub tags: u32,
-    pub tags_all: u32,
-    pub tags_before: u32,
-    /// Index of a text: the `region` attribute.
-    pub region: u32,
-    /// Index of a provider's name.
-    pub provider: u32,
-    pub parent: ParentId,
-    pub change: Change,
-    /// Exists before, after apply: how many.
-    pub before: u8,
-    pub after: u8,
-    pub flags: Flags,
-    /// Index of a text: the account of its ARN.
-    pub account: u32,
-    /// Index into the rarely needed.
-    pub extra: u32,
-}
-
-impl Draft {
-    /// How many there are after apply, for what is counted in them: what is forgotten goes on to exist.
-    pub fn left(&self) -> u8 {
-        if self.change == Change::Forget { self.before } else { self.after.min(1) }
-    }
-}
-
 /// The type that one with another name is counted as.
 fn plain_kind(kind: &str) -> &str {
     catalog::adopts(kind).unwrap_or_else(|| catalog::canonical(kind))
-}
-
-/// Properties of a draft.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Flags {
-    /// An attribute that identifies it is not known yet.
-    pub new_identity: bool,
-    /// Listed by the state, not by the changes.
-    pub from_state: bool,
-    /// The number of instances is not known: something is done that nobody knows.
-    pub uncertain: bool,
-    /// The change is put off to a later plan.
-    pub deferred: bool,
-    /// The attribute `tags` is unknown as a whole.
-    pub tags_unknown: bool,
-    /// It may be a parent of others.
-    pub parent: bool,
 }
 
 /// What few instances have.
@@ -86,13 +36,25 @@ pub struct Extra {
 }
 
 /// An amount: a small exact number, or an index into the wide ones.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Small(u32);
 
 const WIDE: u32 = 1 << 31;
 
+impl Small {
+    /// A number, small for small amounts.
+    pub fn packed(self) -> u64 {
+        u64::from(self.0.rotate_left(1))
+    }
+
+    /// Of what [`packed`](Self::packed) gave.
+    pub fn of(packed: u64) -> Small {
+        Small((packed as u32).rotate_right(1))
+    }
+}
+
 /// An amount that is large, not exact, or depends on what the configuration sets.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Wide {
     pub count: Count,
     pub why: Option<Cause>,
@@ -118,7 +80,7 @@ impl Wide {
 }
 
 /// The amount of one measure.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DraftReading {
     pub before: Small,
     pub after: Small,
@@ -137,7 +99,7 @@ pub enum Named {
 }
 
 /// The parent that an attribute names, before and after.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DraftScope {
     pub before: Named,
     pub after: Named,
@@ -190,12 +152,16 @@ pub struct Store {
     ask_of: HashMap<EcoString, u32>,
     pub blocks: Vec<Block>,
     block_of: [HashMap<EcoString, HashMap<EcoString, u32>>; 3],
-    pub modules: Vec<Option<Arc<ModuleInstance>>>,
-    module_of: HashMap<EcoString, u32>,
-    pub drafts: Vec<Draft>,
-    pub readings: Vec<DraftReading>,
-    pub wide: Vec<Wide>,
-    pub scopes: Vec<DraftScope>,
+    pub modules: Modules,
+    pub drafts: Drafts,
+    /// The readings and scopes of the next draft.
+    pub next: (Vec<DraftReading>, Vec<DraftScope>),
+    /// The changes that are read are put off to a later plan.
+    pub deferring: bool,
+    wide: Vec<Wide>,
+    /// Some of them, by their hashes.
+    wide_at: Vec<u32>,
+    hasher: RandomState,
     pub lists: Vec<Box<[Named]>>,
     pub extras: Vec<Extra>,
     pub tags: TagSets,
@@ -204,8 +170,8 @@ pub struct Store {
     text_of: HashMap<EcoString, u32>,
     pool: HashMap<EcoString, ()>,
     pub parents: Parents,
-    /// What drafts are known by that may be parents, in their order.
-    identities: Vec<(Digest, u32)>,
+    /// What drafts are known by that may be parents.
+    identities: Identities,
     /// Every instance that may be a parent is one; else those in which something is counted.
     pub all_parents: bool,
     pub observed: Vec<Observed>,
@@ -218,6 +184,10 @@ pub struct Store {
     pub attached: Vec<(u32, Arc<Tags>)>,
     /// Hashes of the addresses that the changes list.
     seen: HashSet<u64>,
+    /// Hashes of the addresses at which what they list was before.
+    moved: HashSet<u64>,
+    /// Keys that a list of tags holds more than once, by the number of the tags.
+    pub twice: HashMap<u32, Vec<EcoString>>,
     /// Drafts of a state that came before the changes, with hashes of their addresses.
     early: Vec<(u32, u64)>,
 }
@@ -235,12 +205,13 @@ impl Default for Store {
             ask_of: HashMap::new(),
             blocks: Vec::new(),
             block_of: Default::default(),
-            modules: vec![None],
-            module_of: HashMap::from_iter([(EcoString::new(), 0)]),
-            drafts: Vec::new(),
-            readings: Vec::new(),
+            modules: Modules::default(),
+            drafts: Drafts::default(),
+            next: Default::default(),
+            deferring: false,
             wide: Vec::new(),
-            scopes: Vec::new(),
+            wide_at: Vec::new(),
+            hasher: RandomState::default(),
             lists: Vec::new(),
             extras: Vec::new(),
             tags: TagSets::default(),
@@ -249,7 +220,7 @@ impl Default for Store {
             text_of: HashMap::new(),
             pool: HashMap::new(),
             parents: Parents::default(),
-            identities: Vec::new(),
+            identities: Identities::default(),
             all_parents: false,
             observed: Vec::new(),
             names: Vec::new(),
@@ -257,12 +228,17 @@ impl Default for Store {
             data: None,
             attached: Vec::new(),
             seen: HashSet::new(),
+            moved: HashSet::new(),
+            twice: HashMap::new(),
             early: Vec::new(),
         }
     }
 }
 
-fn index(len: usize) -> u32 {
+/// How many amounts are remembered, one for each place.
+const PLACES: usize = 1 << 12;
+
+pub fn index(len: usize) -> u32 {
     u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
 }
 
@@ -295,21 +271,6 @@ impl Store {
         self.block_of[mode as usize].get(ty)?.get(name).copied()
     }
 
-    /// Returns the number of a module instance; None: the text is not an address of one.
-    pub fn module(&mut self, address: &str) -> Option<u32> {
-        if let Some(module) = self.module_of.get(address) {
-            return Some(*module);
-        }
-        let module = parse_module(address)?;
-        if let Some(parent) = &module.parent {
-            self.module(&parent.to_string())?;
-        }
-        let at = index(self.modules.len());
-        self.modules.push(Some(module));
-        self.module_of.insert(address.into(), at);
-        Some(at)
-    }
-
     pub fn block_of(&self, draft: &Draft) -> &Block {
         &self.blocks[draft.block as usize]
     }
@@ -320,7 +281,7 @@ impl Store {
 
     pub fn address(&self, draft: &Draft) -> Address {
         Address {
-            module: self.modules[draft.module as usize].clone(),
+            module: self.modules.get(draft.module).cloned(),
             block: self.block_of(draft).name.clone(),
             key: draft.key.clone(),
         }
@@ -385,8 +346,19 @@ impl Store {
         {
             return Small(wide.count.low() as u32);
         }
+        // Amounts of one kind repeat.
+        let set = wide.unset.map(|unset| (unset.attributes, unset.count, unset.mirrored));
+        let place = self.hasher.hash_one((wide.count, set, &wide.texts)) as usize % PLACES;
+        if self.wide_at.is_empty() {
+            self.wide_at = vec![NONE; PLACES];
+        }
+        let known = self.wide_at[place];
+        if self.wide.get(known as usize) == Some(&wide) {
+            return Small(WIDE | known);
+        }
         self.wide.push(wide);
-        Small(WIDE | index(self.wide.len() - 1))
+        self.wide_at[place] = index(self.wide.len() - 1);
+        Small(WIDE | self.wide_at[place])
     }
 
     pub fn amount(&self, small: Small) -> Wide {
@@ -414,34 +386,35 @@ impl Store {
         index(self.extras.len() - 1)
     }
 
-    pub fn add(&mut self, draft: Draft) {
+    /// Adds the next draft, with the readings and scopes that were kept for it.
+    pub fn add(&mut self, mut draft: Draft) {
         index(self.drafts.len());
-        self.drafts.push(draft);
+        draft.flags.deferred = self.deferring;
+        self.identities.settle(index(self.drafts.len()));
+        self.drafts.push(draft, &self.next.0, &self.next.1);
     }
 
     /// Remembers what the next draft is known by.
     pub fn identify(&mut self, text: &str) {
-        let one = (Digest::of(text), index(self.drafts.len()));
-        // Both sides of a change mostly say the same, and so do id and name.
-        if !self.identities.iter().rev().take_while(|(_, draft)| *draft == one.1).any(|i| *i == one) {
-            self.identities.push(one);
-        }
+        self.identities.add(text);
     }
 
     /// Makes the parents that must be there before anything is counted: those that a text names, and all of a type of which
     /// an instance may be in any.
     pub fn make_parents(&mut self) {
         let kinds = if self.all_parents { None } else { self.open_kinds() };
-        let named = self.parents.named_texts();
+        let named = self.parents.named_endings();
         let mut chosen = vec![kinds.is_none(); self.drafts.len()];
-        for (_, draft) in self.identities.iter().filter(|(digest, _)| named.contains(digest)) {
-            chosen[*draft as usize] = true;
+        for draft in self.identities.ending_in(&named) {
+            chosen[draft as usize] = true;
+        }
+        for (draft, chosen) in self.drafts.iter().zip(&mut chosen) {
+            let is_open = |kinds: &HashSet<&str>| kinds.contains(plain_kind(&self.ask_of(&draft).kind));
+            let may_be = draft.flags.parent && draft.parent == ParentId::UNUSED;
+            *chosen = may_be && (*chosen || kinds.as_ref().is_some_and(is_open));
         }
         for i in 0..index(self.drafts.len()) {
-            let draft = &self.drafts[i as usize];
-            let may_be = draft.flags.parent && draft.parent == ParentId::UNUSED;
-            let is_open = |kinds: &HashSet<&str>| kinds.contains(plain_kind(&self.ask_of(draft).kind));
-            if may_be && (chosen[i as usize] || kinds.as_ref().is_some_and(is_open)) {
+            if chosen[i as usize] {
                 self.parent(i);
             }
         }
@@ -450,11 +423,9 @@ impl Store {
     /// Returns the types of parents of which something may be counted in any. None: in a parent of any type.
     fn open_kinds(&self) -> Option<HashSet<&'static str>> {
         let mut kinds = HashSet::new();
-        for draft in self.drafts.iter().filter(|d| d.scopes != NONE) {
-            let ask = self.ask_of(draft);
-            let from = draft.scopes as usize;
+        for (block, scopes) in self.drafts.all_scopes() {
+            let ask = &self.asks[self.blocks[block as usize].ask as usize];
             let is_open = |named: &Named| matches!(named, Named::Unknown | Named::Several(_));
-            let scopes = &self.scopes[from..from + ask.scopes.len()];
             let open = scopes.iter().any(|s| is_open(&s.before) || is_open(&s.after));
             for measure in ask.measures.iter().filter(|m| open || m.goes_on()) {
                 let kind = measure.measure.scope_type;
@@ -469,18 +440,17 @@ impl Store {
 
     /// Returns the parent that a draft is, made if it is new.
     pub fn parent(&mut self, i: u32) -> ParentId {
-        let draft = &self.drafts[i as usize];
+        let draft = self.drafts.get(i);
         if draft.parent != ParentId::UNUSED {
             return draft.parent;
         }
         let (before, after) =
             (Count::exactly(u64::from(draft.before)), Count::exactly(u64::from(draft.left())));
-        let (address, kind) = (self.address(draft), self.ask_of(draft).kind.clone());
+        let (address, kind) = (self.address(&draft), self.ask_of(&draft).kind.clone());
         let id = self.parents.of_instance_as(&kind, &address, before, after);
-        self.drafts[i as usize].parent = id;
-        let from = self.identities.partition_point(|(_, draft)| *draft < i);
-        for (digest, _) in self.identities[from..].iter().take_while(|(_, draft)| *draft == i) {
-            self.parents.known_by(id, *digest);
+        self.drafts.set_parent(i, id);
+        for digest in self.identities.of(i) {
+            self.parents.known_by(id, digest);
         }
         id
     }
@@ -490,14 +460,24 @@ impl Store {
         self.seen.insert(hash);
     }
 
-    pub fn has_seen(&self, hash: u64) -> bool {
+    /// Remembers that what the state has at this address is at another one now.
+    pub fn see_moved(&mut self, hash: u64) {
+        self.moved.insert(hash);
+    }
+
+    pub fn is_listed(&self, hash: u64) -> bool {
         self.seen.contains(&hash)
+    }
+
+    /// True if the changes tell what became of what the state has at this address.
+    pub fn has_seen(&self, hash: u64) -> bool {
+        self.seen.contains(&hash) || self.moved.contains(&hash)
     }
 
     /// Forgets what was kept for a draft that does not come, so that the next one does not get it.
     pub fn forget_next(&mut self) {
         let next = index(self.drafts.len());
-        while self.identities.pop_if(|(_, draft)| *draft == next).is_some() {}
+        self.identities.forget();
         self.names.retain(|(draft, _)| *draft != next);
         self.other_tags.retain(|o| o.draft != next);
         self.attached.retain(|(draft, _)| *draft != next);
@@ -512,17 +492,12 @@ impl Store {
     pub fn drop_listed(&mut self) {
         let mut gone = vec![false; if self.early.is_empty() { 0 } else { self.drafts.len() }];
         for (draft, hash) in &self.early {
-            gone[*draft as usize] = self.seen.contains(hash);
+            gone[*draft as usize] = self.has_seen(*hash);
         }
         if gone.is_empty() {
             return;
         }
-        let mut at = 0;
-        self.drafts.retain(|_| {
-            at += 1;
-            !gone[at - 1]
-        });
-        self.identities.retain(|(_, draft)| !gone[*draft as usize]);
+        self.drafts = self.drafts.without(&gone);
         self.observed.retain(|o| !gone[o.draft as usize]);
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
@@ -541,10 +516,10 @@ impl Store {
         let names = self.names.iter_mut().map(|(draft, _)| draft);
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
         let attached = self.attached.iter_mut().map(|(draft, _)| draft);
-        let identities = self.identities.iter_mut().map(|(_, draft)| draft);
-        for draft in observed.chain(names).chain(others).chain(attached).chain(identities) {
+        for draft in observed.chain(names).chain(others).chain(attached) {
             *draft -= shift[*draft as usize];
         }
+        self.identities = self.identities.without(&gone, &shift);
         self.early = Vec::new();
     }
 
@@ -552,8 +527,11 @@ impl Store {
     pub fn finish_reading(&mut self) {
         self.seen = HashSet::new();
         self.tags_of = HashMap::new();
+        self.drafts.finish();
+        self.identities.finish();
         self.tags.finish();
         self.pool = HashMap::new();
+        self.wide_at = Vec::new();
     }
 }
 

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use ecow::EcoString;
 
 use super::place::PlaceId;
+use crate::address::Address;
 use crate::catalog;
-use crate::inventory::{Home, Homes, Parent, ParentId, ParentName, Parents, ScopeRef};
+use crate::inventory::{Existence, Home, Homes, Parent, ParentId, ParentName, Parents, ScopeRef};
 use crate::value::{Cause, Count};
 
 /// Number of a [`Holder`] in [`Holders`].
@@ -18,24 +19,47 @@ pub(super) struct HolderId(pub u32);
 pub(super) struct Holder {
     /// Its resource type; empty if nobody said.
     pub kind: EcoString,
-    /// Address, id or name.
-    pub text: EcoString,
+    label: Label,
     /// The input that it is an address of; None: any may name it.
-    pub input: Option<usize>,
+    input: Option<u32>,
     /// The account and Region, where the input tells it.
     pub place: Option<PlaceId>,
-    pub before: Count,
-    pub after: Count,
+    existence: Existence,
     /// True if it stands for several whose number is not known: what is counted in it lies in any of them.
     pub group: bool,
-    /// A name that may be one object in two places that may be one.
-    pub name: Option<EcoString>,
+    /// True if its name may be one object in two places that may be one.
+    pub is_named: bool,
+}
+
+/// What a holder is called.
+#[derive(Clone, Debug)]
+enum Label {
+    /// Printed when somebody asks.
+    Address(Address),
+    /// An id or name.
+    Text(EcoString),
 }
 
 impl Holder {
     /// True if apply makes it.
     pub fn is_new(&self) -> bool {
-        self.before.is_zero()
+        self.existence.before().is_zero()
+    }
+
+    pub fn after(&self) -> Count {
+        self.existence.after()
+    }
+
+    /// Address, id or name.
+    pub fn text(&self) -> EcoString {
+        match &self.label {
+            Label::Address(address) => address.to_string().into(),
+            Label::Text(text) => text.clone(),
+        }
+    }
+
+    pub fn input(&self) -> Option<usize> {
+        self.input.map(|input| input as usize)
     }
 }
 
@@ -81,7 +105,7 @@ impl Holders {
 #[derive(Debug)]
 pub(super) struct Holding {
     input: usize,
-    by_parent: foldhash::HashMap<ParentId, HolderId>,
+    by_parent: Vec<Option<HolderId>>,
     composite: BTreeMap<(EcoString, Vec<ParentId>), HolderId>,
 }
 
@@ -94,7 +118,7 @@ pub(super) struct Known<'a> {
 
 impl Holding {
     pub fn new(input: usize) -> Holding {
-        Holding { input, by_parent: foldhash::HashMap::default(), composite: BTreeMap::new() }
+        Holding { input, by_parent: Vec::new(), composite: BTreeMap::new() }
     }
 
     /// Returns where a reading is counted whose measure wants a parent of type `kind`.
@@ -142,7 +166,7 @@ impl Holding {
 
     /// Returns the holder that a parent of this input became, if anything was counted in it.
     pub fn known(&self, parents: &Parents, id: ParentId) -> Option<HolderId> {
-        self.by_parent.get(&parents.resolve(id)).copied()
+        self.by_parent.get(parents.resolve(id).0 as usize).copied().flatten()
     }
 
     /// Adds the candidates; true if it is certainly one of them.
@@ -203,7 +227,8 @@ impl Holding {
         place_of: &mut dyn FnMut(&Home) -> PlaceId,
     ) -> HolderId {
         let id = known.parents.resolve(id);
-        if let Some(found) = self.by_parent.get(&id) {
+        let at = id.0 as usize;
+        if let Some(Some(found)) = self.by_parent.get(at) {
             return *found;
         }
         let parent = known.parents.get(id);
@@ -225,17 +250,20 @@ impl Holding {
                 if let Some(found) = holders.named.get(&key) {
                     return *found;
                 }
-                let name = Some(text.clone());
-                let found = holders.push(Holder { name, place: Some(place), ..holder(parent, None) });
+                let found =
+                    holders.push(Holder { is_named: true, place: Some(place), ..holder(parent, None) });
                 holders.named.insert(key, found);
                 return found;
             }
             ParentName::Address(_) | ParentName::Variable(_) => {
                 let own = known.homes.get(id).map(&mut *place_of);
-                holders.push(Holder { input: Some(self.input), ..holder(parent, own) })
+                holders.push(Holder { input: Some(number(self.input)), ..holder(parent, own) })
             }
         };
-        self.by_parent.insert(id, found);
+        if self.by_parent.len() <= at {
+            self.by_parent.resize(at + 1, None);
+        }
+        self.by_parent[at] = Some(found);
         found
     }
 
@@ -258,13 +286,12 @@ impl Holding {
         let together = |of: fn(&Parent) -> Count| parts().map(of).fold(Count::exactly(1), Count::times);
         let found = holders.push(Holder {
             kind: kind.into(),
-            text: names.join(" / ").into(),
-            input: (!texts).then_some(self.input),
+            label: Label::Text(names.join(" / ").into()),
+            input: (!texts).then_some(number(self.input)),
             place: Some(place),
-            before: together(|p| p.before),
-            after: together(|p| p.after),
+            existence: Existence::of(together(Parent::before), together(Parent::after)),
             group: parts().any(is_group),
-            name: texts.then(|| names.join(" / ").into()),
+            is_named: texts,
         });
         self.composite.insert(key, found);
         found
@@ -308,14 +335,20 @@ fn choices_of(parents: &Parents, part: &ScopeRef, out: &mut Vec<ParentId>) -> Re
 fn holder(parent: &Parent, place: Option<PlaceId>) -> Holder {
     Holder {
         kind: parent.kind.clone(),
-        text: parent.name.to_string().into(),
+        label: match &parent.name {
+            ParentName::Address(address) => Label::Address(address.clone()),
+            name => Label::Text(name.to_string().into()),
+        },
         input: None,
         place,
-        before: parent.before,
-        after: parent.after,
+        existence: parent.existence.clone(),
         group: is_group(parent),
-        name: None,
+        is_named: false,
     }
+}
+
+fn number(input: usize) -> u32 {
+    u32::try_from(input).expect("bug: more than 4 billion inputs")
 }
 
 /// True if a parent of type `actual` can be one of type `wanted`; nobody objects to a type that nobody said.
@@ -328,7 +361,7 @@ fn is_kind(actual: &str, wanted: &str) -> bool {
 
 fn is_group(parent: &Parent) -> bool {
     let ParentName::Address(address) = &parent.name else { return false };
-    address.is_group() && parent.after.high() != Some(1)
+    address.is_group() && parent.after().high() != Some(1)
 }
 
 /// True if a text names the same object in every account and Region: an ARN with an account, a UUID, `vpc-0a1b2c3d`.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
+use serde::{Deserialize, Serialize};
 
 use super::LimitOrigin;
 use crate::catalog::Quota;
@@ -175,7 +176,7 @@ pub struct TakenObject {
 }
 
 /// Which account a choice of credentials leads to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TakenAccount {
     pub choice: Choice,
     pub account: EcoString,
@@ -184,7 +185,7 @@ pub struct TakenAccount {
 }
 
 /// A choice of credentials.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Choice {
     /// The one that the input leaves to its surroundings, or the only one it makes.
     Main,

@@ -6,6 +6,7 @@ mod kinds;
 mod quiet;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use ecow::EcoString;
@@ -162,7 +163,7 @@ pub struct Adding {
 }
 
 /// What is summed apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub quota: QuotaId,
     pub aggregate: Way,
@@ -171,6 +172,26 @@ pub(super) struct Key {
     pub holder: Option<HolderId>,
     /// Last: texts are dear to compare.
     pub part: &'static str,
+}
+
+impl Key {
+    fn numbers(&self) -> (QuotaId, Way, PlaceId, Option<HolderId>) {
+        (self.quota, self.aggregate, self.place, self.holder)
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Key) -> bool {
+        // Equal parts mostly are one text of the catalog.
+        let same = || std::ptr::eq(self.part, other.part) || self.part == other.part;
+        self.numbers() == other.numbers() && same()
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.numbers(), self.part.len()).hash(state);
+    }
 }
 
 /// [`Aggregate`], with an order.
@@ -669,8 +690,8 @@ impl Projector {
 
     /// Returns the quotas that are counted, with where.
     pub(super) fn uses(&self) -> impl Iterator<Item = (QuotaId, PlaceId)> {
-        let open = self.open.keys().map(|(key, _)| key);
-        self.totals.keys().chain(open).chain(self.singles.keys()).map(|key| (key.quota, key.place))
+        let open = self.open.keys().map(|(key, _)| *key);
+        self.totals.keys().chain(open).chain(self.singles.keys().copied()).map(|key| (key.quota, key.place))
     }
 
     pub(super) fn place(&self, id: PlaceId) -> &Place {

@@ -1,7 +1,12 @@
 //! All totals of a run. There are as many as there are roles and security groups, and most have one or two parts.
 
 use std::borrow::Cow;
+use std::hash::BuildHasher as _;
 
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
+
+use super::holder::HolderId;
 use super::projector::Key;
 use super::total::{PartTotal, Step, Total};
 use crate::catalog::Aggregate;
@@ -10,17 +15,38 @@ use crate::value::Count;
 
 /// Totals by what is summed apart.
 #[derive(Debug, Default)]
-pub(super) struct Totals(foldhash::HashMap<Key, Slot>);
-
-#[derive(Debug)]
-enum Slot {
-    Few(Few),
-    /// Boxed: a table has room for more than it holds.
-    Full(Box<Total>),
+pub(super) struct Totals {
+    /// Keys without their parents: as many as there are quotas in places.
+    kinds: Vec<Key>,
+    kind_of: HashMap<Key, u32>,
+    rows: Vec<Row>,
+    /// Numbers of rows and one, at the place that the hash says or the next free one; as many as a power of two.
+    places: Vec<u32>,
+    hasher: RandomState,
+    /// What many rows say comes first, each once; the others have one row each.
+    few: Vec<Few>,
+    few_of: HashMap<Few, u32>,
+    /// By row.
+    full: HashMap<u32, Box<Total>>,
 }
 
-/// The steps of one or two instances, exact and small.
+/// One total.
 #[derive(Clone, Copy, Debug)]
+struct Row {
+    kind: u32,
+    holder: Option<HolderId>,
+    /// Index of a few, [`FULL`] or [`GONE`].
+    what: u32,
+}
+
+const FULL: u32 = u32::MAX;
+const GONE: u32 = u32::MAX - 1;
+
+/// How many different fews are looked up.
+const SHARED: usize = 1 << 13;
+
+/// The steps of one or two instances, exact and small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Few {
     spare: u32,
     first: Small,
@@ -29,7 +55,7 @@ struct Few {
 }
 
 /// What one instance without a place in the source adds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Small {
     part: u32,
     before: u32,
@@ -68,55 +94,133 @@ impl Few {
 impl Totals {
     /// Returns a total to add to, made if it is new.
     pub fn full(&mut self, key: Key, basis: Basis) -> &mut Total {
-        let slot = self.0.entry(key).or_insert_with(|| Slot::Full(Box::new(Total::new(basis))));
-        if let Slot::Few(few) = slot {
-            *slot = Slot::Full(Box::new(few.total(key.aggregate.aggregate())));
-        }
-        match slot {
-            Slot::Full(total) => total,
-            Slot::Few(_) => unreachable!("bug: it was made full"),
-        }
+        let (row, _) = self.row(key);
+        let what = std::mem::replace(&mut self.rows[row as usize].what, FULL);
+        self.full.entry(row).or_insert_with(|| {
+            Box::new(match what {
+                FULL | GONE => Total::new(basis),
+                few => self.few[few as usize].total(key.aggregate.aggregate()),
+            })
+        })
     }
 
     /// Adds an instance as one of a few; false: there is no room, and nothing is added.
     pub fn add(&mut self, key: Key, basis: Basis, spare: u64, small: Small) -> bool {
         let Ok(spare) = u32::try_from(spare) else { return false };
-        match self.0.entry(key) {
-            std::collections::hash_map::Entry::Vacant(place) => {
-                place.insert(Slot::Few(Few { spare, first: small, second: None, basis }));
-                true
+        let (row, is_new) = self.row(key);
+        if is_new {
+            let what = self.put(Few { spare, first: small, second: None, basis });
+            self.rows[row as usize].what = what;
+            return true;
+        }
+        let what = self.rows[row as usize].what;
+        let Some(few) = self.few.get(what as usize).filter(|few| few.second.is_none()) else { return false };
+        let more =
+            Few { second: Some(small), spare: few.spare.max(spare), basis: few.basis.min(basis), ..*few };
+        if (what as usize) < SHARED {
+            self.rows[row as usize].what = self.put(more);
+        } else {
+            self.few[what as usize] = more;
+        }
+        true
+    }
+
+    fn put(&mut self, few: Few) -> u32 {
+        if let Some(known) = self.few_of.get(&few) {
+            return *known;
+        }
+        let at = number(self.few.len());
+        if self.few.len() < SHARED {
+            self.few_of.insert(few, at);
+        }
+        self.few.push(few);
+        at
+    }
+
+    /// Returns the row of a key, and whether it was made now.
+    fn row(&mut self, key: Key) -> (u32, bool) {
+        let (without, holder) = (Key { holder: None, ..key }, key.holder);
+        let kind = match self.kind_of.get(&without) {
+            Some(kind) => *kind,
+            None => {
+                let kind = number(self.kinds.len());
+                self.kinds.push(without);
+                self.kind_of.insert(without, kind);
+                kind
             }
-            std::collections::hash_map::Entry::Occupied(mut place) => match place.get_mut() {
-                Slot::Few(few) if few.second.is_none() => {
-                    few.second = Some(small);
-                    few.spare = few.spare.max(spare);
-                    few.basis = few.basis.min(basis);
-                    true
+        };
+        if self.rows.len() * 4 >= self.places.len() * 3 {
+            self.places = vec![0; (self.places.len() * 2).max(64)];
+            for at in 0..number(self.rows.len()) {
+                let Row { kind, holder, .. } = self.rows[at as usize];
+                if let Err(place) = self.look(kind, holder) {
+                    self.places[place] = at + 1;
                 }
-                _ => false,
-            },
+            }
+        }
+        match self.look(kind, holder) {
+            Ok(row) => (row, false),
+            Err(place) => {
+                let row = number(self.rows.len());
+                self.rows.push(Row { kind, holder, what: GONE });
+                self.places[place] = row + 1;
+                (row, true)
+            }
         }
     }
 
+    /// Returns the row of a kind and parent, or the place where it belongs.
+    fn look(&self, kind: u32, holder: Option<HolderId>) -> Result<u32, usize> {
+        let last = self.places.len().wrapping_sub(1);
+        let mut place = self.hasher.hash_one((kind, holder)) as usize & last;
+        loop {
+            match self.places.get(place) {
+                None | Some(0) => return Err(place),
+                Some(row) => {
+                    let found = self.rows[*row as usize - 1];
+                    if (found.kind, found.holder) == (kind, holder) {
+                        return Ok(row - 1);
+                    }
+                    place = (place + 1) & last;
+                }
+            }
+        }
+    }
+
+    fn find(&self, key: &Key) -> Option<u32> {
+        let kind = *self.kind_of.get(&Key { holder: None, ..*key })?;
+        self.look(kind, key.holder).ok()
+    }
+
     pub fn get(&self, key: &Key) -> Option<Cow<'_, Total>> {
-        self.0.get(key).map(|slot| match slot {
-            Slot::Few(few) => Cow::Owned(few.total(key.aggregate.aggregate())),
-            Slot::Full(total) => Cow::Borrowed(&**total),
-        })
+        let row = self.find(key)?;
+        match self.rows[row as usize].what {
+            FULL => self.full.get(&row).map(|total| Cow::Borrowed(&**total)),
+            GONE => None,
+            few => Some(Cow::Owned(self.few[few as usize].total(key.aggregate.aggregate()))),
+        }
     }
 
     pub fn remove(&mut self, key: &Key) {
-        self.0.remove(key);
+        if let Some(row) = self.find(key) {
+            self.rows[row as usize].what = GONE;
+            self.full.remove(&row);
+        }
     }
 
-    pub fn keys(&self) -> impl Iterator<Item = &Key> {
-        self.0.keys()
+    pub fn keys(&self) -> impl Iterator<Item = Key> {
+        let there = self.rows.iter().filter(|row| row.what != GONE);
+        there.map(|row| Key { holder: row.holder, ..self.kinds[row.kind as usize] })
     }
 
     /// Returns the keys in order.
     pub fn sorted(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.0.keys().copied().collect();
+        let mut keys: Vec<Key> = self.keys().collect();
         keys.sort_unstable();
         keys
     }
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).ok().filter(|n| *n < GONE).expect("bug: more than 4 billion totals")
 }

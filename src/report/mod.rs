@@ -81,7 +81,33 @@ pub struct Part {
     pub shares: String,
     /// What is equal in all parts of one check, by what it is called.
     pub key: BTreeMap<String, String>,
+    /// `live` or `live-only`, where AWS itself told limits and use.
+    pub live: Option<String>,
+    /// The revision that settings, baseline and snapshot are from, and which of these files it guards.
+    pub settings_from: Option<PartGate>,
+    /// Why it cannot be put together with others.
+    pub unfit: Option<String>,
     /// What was read, packed; for the same version of the program.
+    pub data: String,
+    /// What was there before the change. None: nobody asked.
+    pub before: Option<PartBefore>,
+}
+
+/// Where one part of a check has settings, baseline and snapshot from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartGate {
+    pub name: String,
+    pub commit: String,
+    pub files: Vec<String>,
+}
+
+/// What one part of a check has of the base.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartBefore {
+    /// As the user named it.
+    pub name: String,
+    /// How many inputs all parts have together.
+    pub inputs: usize,
     pub data: String,
 }
 
@@ -281,8 +307,9 @@ impl Report {
     /// Puts findings and diagnostics in the order in which they are told: the worst first, then by what they say.
     pub fn sort(&mut self, files: &Files) {
         let at = |place: Option<&crate::finding::Place>| place.and_then(|p| p.span).map(|s| files.locate(s));
-        self.findings.sort_by_cached_key(|f| {
-            let weight = f.quota.as_ref().map(|q| self.projections.get(q.projection).map_or(0, urgency));
+        let projections = &self.projections;
+        let rank = |f: &Finding| {
+            let weight = f.quota.as_ref().map(|q| projections.get(q.projection).map_or(0, urgency));
             (
                 std::cmp::Reverse(f.severity),
                 // Quotas before tags, and among quotas the fullest first.
@@ -292,7 +319,9 @@ impl Report {
                 at(f.places.first()),
                 f.message.clone(),
             )
-        });
+        };
+        self.findings.sort_by_cached_key(rank);
+        self.older.sort_by_cached_key(rank);
         self.diagnostics.sort_by_cached_key(|d| {
             (
                 std::cmp::Reverse(d.severity),

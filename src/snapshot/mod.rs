@@ -8,6 +8,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 pub mod trend;
+mod union;
 
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};

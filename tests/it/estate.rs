@@ -29,7 +29,7 @@ const SETTINGS: &str = r#"tag "Tenant" {
 }
 
 tag "Environment" {
-  values = ["dev", "prod"]
+  allowed = ["dev", "prod"]
 }
 
 account "shared" {
@@ -38,7 +38,7 @@ account "shared" {
 }
 
 exempt "aws_sns_topic" {
-  keys   = ["Environment"]
+  tags   = ["Environment"]
   reason = "topics are shared"
 }
 "#;

@@ -613,3 +613,56 @@ fn calls_stay_within_the_rates_of_aws() {
     assert_eq!(live, 20, "{}", run.err);
     assert!(time < Duration::from_secs(60), "{time:?}");
 }
+
+#[test]
+fn parts_that_asked_aws_are_together_what_one_check_is() {
+    let folder = folder("live-parts", &[(".tf-headroom.hcl", "roots {\n  include = [\"roots/*\"]\n}\n")]);
+    for (name, queues) in [("a", 10), ("b", 30), ("c", 101)] {
+        let root = folder.join("roots").join(name);
+        std::fs::create_dir_all(&root).expect("the folder can be made");
+        let eip = "resource \"aws_eip\" \"e\" {\n  count = 2\n}\n";
+        let more = if name == "b" { eip } else { "" };
+        std::fs::write(root.join("main.tf"), main_tf(queues) + more).expect("the file can be written");
+    }
+    let denied = Instead::Error(400, "AccessDeniedException");
+    let server = Server::start(World { instead: [("ListQueues".to_owned(), denied)].into(), ..world() });
+    for (world, live, code) in [
+        (Server::start(world()), "live", 1),
+        (Server::start(world()), "live-only", 1),
+        (server, "live-only", 2),
+    ] {
+        let arguments = format!("--recursive --today 2026-11-21 --quotas {live}");
+        let part = |n: u32| {
+            let run = run_in(
+                &folder,
+                &world,
+                &format!("check {arguments} --shard {n}/2 --format json={n}.json"),
+                &[],
+            );
+            assert!(folder.join(format!("{n}.json")).exists(), "{}{}", run.out, run.err);
+        };
+        part(1);
+        part(2);
+        let asked = world.actions().len();
+        for format in ["human", "json", "markdown", "openmetrics"] {
+            let whole = run_in(
+                &folder,
+                &world,
+                &format!("check {arguments} --format {format} --format sarif=x.sarif"),
+                &[],
+            );
+            let before = world.actions().len();
+            let merged = run_in(
+                &folder,
+                &world,
+                &format!("merge 2.json 1.json --format {format} --format sarif=x.sarif"),
+                &[],
+            );
+            assert_eq!((merged.code, world.actions().len()), (code, before), "{live} {}", merged.err);
+            let other = whole.out.lines().zip(merged.out.lines()).find(|(a, b)| a != b);
+            assert_eq!((whole.code, other), (code, None), "{live} as {format}");
+            assert_eq!(whole.out, merged.out);
+        }
+        assert!(asked > 8);
+    }
+}

@@ -32,6 +32,7 @@ mod progress;
 mod readme;
 mod recipes;
 mod requests;
+mod roots;
 mod tags;
 mod tidy;
 mod typos;

@@ -2,17 +2,20 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::changes::git;
 use crate::common::{Run, command, finish, root};
 use crate::estate;
+use crate::observed::flowing;
 
 const FORMATS: [&str; 9] =
     ["human", "json", "sarif", "github", "gitlab", "markdown", "junit", "html", "openmetrics"];
 
 fn at(folder: &Path, arguments: &str) -> Run {
     let mut command = command(arguments);
-    command.current_dir(folder);
+    // Git is found by the path.
+    command.current_dir(folder).env("PATH", std::env::var_os("PATH").unwrap_or_default());
     finish(command, "")
 }
 
@@ -172,16 +175,141 @@ fn reports_that_do_not_belong_together_are_refused() {
     refused(&format!("{a} {b}"), "is not the file that");
 }
 
+/// A generated monorepo as a repository, changed after its commit: a root less, two more, values and a module of others.
+fn changed() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    estate::write(at, 7, 2);
+    git(at, &["init", "-q", "-b", "main"]);
+    git(at, &["config", "user.email", "a@example.com"]);
+    git(at, &["config", "user.name", "a"]);
+    git(at, &["add", "-A"]);
+    git(at, &["commit", "-q", "-m", "one"]);
+    estate::write(at, 9, 30);
+    std::fs::remove_dir_all(at.join("stacks/stack-0002")).unwrap();
+    let table = at.join("modules/table/main.tf");
+    let text = std::fs::read_to_string(&table).unwrap();
+    std::fs::write(&table, format!("{text}\nresource \"aws_sns_topic\" \"t\" {{}}\n")).unwrap();
+    folder
+}
+
+#[test]
+fn a_change_in_parts_is_the_change() {
+    let folder = changed();
+    same(folder.path(), "--recursive --today 2026-11-21 --base main", 3);
+    let run = at(folder.path(), "check --recursive --today 2026-11-21 --base main --format markdown");
+    assert!(run.out.contains("before"), "the change shows: {}", run.out);
+    // The base is a folder: it is read in each part, and need not be there any more.
+    let other = tempfile::tempdir().unwrap();
+    estate::write(other.path(), 7, 2);
+    let base = other.path().display();
+    same(folder.path(), &format!("--recursive --today 2026-11-21 --base {base}"), 3);
+}
+
+#[test]
+fn a_gate_in_parts_is_the_gate() {
+    let folder = changed();
+    let settings = folder.path().join(".tf-headroom.hcl");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    // What Terraform would refuse has no baseline.
+    for root in ["stack-0001", "stack-0005"] {
+        let main = folder.path().join("stacks").join(root).join("main.tf");
+        let text = std::fs::read_to_string(&main).unwrap();
+        std::fs::write(&main, text.replace("var.nowhere", "1")).unwrap();
+    }
+    let baseline = "--recursive --today 2026-11-21 --write-baseline known.json";
+    let written = at(folder.path(), &format!("check {baseline}"));
+    assert_ne!(written.code, 2, "{}{}", written.out, written.err);
+    git(folder.path(), &["add", "known.json"]);
+    git(folder.path(), &["commit", "-q", "-m", "two", "--", "known.json"]);
+    std::fs::write(&settings, text.replace("allowed = [\"dev\"", "allowed = [\"test\", \"dev\"")).unwrap();
+    std::fs::write(folder.path().join("known.json"), "{}").unwrap();
+    let gated = "--recursive --today 2026-11-21 --settings-from main --baseline known.json";
+    same(folder.path(), gated, 3);
+    same(folder.path(), &format!("{gated} --base main~1"), 2);
+    let run = at(folder.path(), &format!("check {gated}"));
+    assert!(run.out.contains("gate-changed"), "{}", run.out);
+
+    // The commit is not in this clone; then the settings were changed after the parts were checked.
+    let reports = tempfile::tempdir().unwrap();
+    let paths = in_parts(folder.path(), reports.path(), gated, 2);
+    let clone = tempfile::tempdir().unwrap();
+    git(clone.path(), &["init", "-q", "-b", "main"]);
+    let refused = at(clone.path(), &format!("merge {paths}"));
+    assert_eq!(refused.code, 2, "{}", refused.out);
+    assert!(flowing(&refused.err).contains("which is not here"), "{}", refused.err);
+    std::fs::write(&settings, "buffer = 3\n").unwrap();
+    let refused = at(folder.path(), &format!("merge {paths}"));
+    assert_eq!(refused.code, 2, "{}", refused.out);
+    assert!(flowing(&refused.out).contains("the files that a revision guards differs"), "{}", refused.out);
+}
+
+#[test]
+fn a_snapshot_in_parts_is_the_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    estate::write(folder.path(), 8, 3);
+    let quota =
+        |service: &str, code: &str, value: u32| json!({ "service": service, "code": code, "value": value });
+    let place = |region: &str| {
+        json!({ "account": "111111111111", "partition": "aws", "region": region, "taken_at": "2026-11-20T08:00:00Z",
+            "quotas": [quota("vpc", "L-F678F1CE", 3), quota("ec2", "L-0263D0A3", 6), quota("connect", "L-AA17A6B9", 4)],
+            "usage": [{ "service": "ec2", "code": "L-0263D0A3", "amount": 5 }],
+            "missing": [{ "what": "usage", "service": "connect", "why": "not allowed: connect:ListQueues" }] })
+    };
+    let snapshot = json!({ "schema_version": 1, "made_by": "test", "places": [place("eu-central-1"), place("us-east-1")] });
+    std::fs::write(folder.path().join("quotas.json"), snapshot.to_string()).unwrap();
+    let arguments = "--recursive --today 2026-11-21 --quotas quotas.json";
+    same(folder.path(), arguments, 3);
+    let run = at(folder.path(), &format!("check {arguments} --format json"));
+    let report: Value = serde_json::from_str(&run.out).unwrap();
+    let told =
+        report["projections"].as_array().unwrap().iter().filter(|p| p["limit"]["origin"] == "snapshot");
+    assert!(told.count() > 3, "the snapshot counts");
+}
+
+#[test]
+fn parts_with_different_bases_do_not_belong_together() {
+    let folder = changed();
+    let reports = tempfile::tempdir().unwrap();
+    let day = "--recursive --today 2026-11-21";
+    let others = tempfile::tempdir().unwrap();
+    estate::write(others.path(), 7, 2);
+    let base = others.path().display().to_string();
+    let refused = |first: &str, second: &str, between: &dyn Fn(), says: &str| {
+        let part = |number: usize, base: &str| {
+            let path = reports.path().join(format!("{number}.json")).display().to_string();
+            at(folder.path(), &format!("check {day} {base} --shard {number}/2 --format json={path}"));
+            path
+        };
+        let one = part(1, first);
+        between();
+        let two = part(2, second);
+        let run = at(folder.path(), &format!("merge {one} {two}"));
+        assert_eq!(run.code, 2, "{}", run.out);
+        assert!(flowing(&run.out).contains(says), "`{says}` is missing in\n{}", run.out);
+    };
+    let nothing = || {};
+    refused("--base main", "", &nothing, "differ in the base: `main`, 7 root modules, none");
+    let moved = || {
+        git(folder.path(), &["commit", "-q", "-a", "-m", "three"]);
+    };
+    refused("--base main", "--base main", &moved, "differ in the base");
+    let rewritten = || {
+        let table = others.path().join("modules/table/main.tf");
+        let text = std::fs::read_to_string(&table).unwrap();
+        std::fs::write(&table, format!("# another\n{text}")).unwrap();
+    };
+    let on_disk = format!("--base {base}");
+    refused(&on_disk, &on_disk, &rewritten, "of the base is another file in");
+}
+
 #[test]
 fn what_cannot_be_put_together_says_so() {
     let reports = tempfile::tempdir().unwrap();
     let path = reports.path().join("one.json").display().to_string();
-    let run = at(
-        &root().join("fixtures/monorepo"),
-        &format!("check --recursive --shard 1/1 --base . --format json={path}"),
-    );
+    let run = at(&root().join("fixtures/monorepo"), &format!("check --recursive --format json={path}"));
     assert_ne!(run.code, 2, "{}{}", run.out, run.err);
     let merged = at(&root().join("fixtures/monorepo"), &format!("merge {path}"));
     assert_eq!(merged.code, 2);
-    assert!(merged.err.contains("without `--base`"), "{}", merged.err);
+    assert!(flowing(&merged.err).contains("only `--shard I/N` writes one"), "{}", merged.err);
 }

@@ -125,17 +125,13 @@ impl Projector {
     /// Adds to each place what may be in the same account and Region.
     fn widen_places(&mut self) {
         let mut groups: BTreeMap<Alike<'_>, Vec<Key>> = BTreeMap::new();
-        let mut keys: Vec<&Key> = self.totals.keys().collect();
-        keys.sort_unstable();
-        for key in keys {
+        for key in self.totals.sorted() {
             let class = match key.holder.map(|h| self.holders.get(h)) {
                 None => None,
-                Some(h) => match &h.name {
-                    Some(name) => Some((h.kind.clone(), name.clone())),
-                    None => continue,
-                },
+                Some(h) if h.is_named => Some((h.kind.clone(), h.text())),
+                Some(_) => continue,
             };
-            groups.entry((key.quota, key.part, key.aggregate, class)).or_default().push(*key);
+            groups.entry((key.quota, key.part, key.aggregate, class)).or_default().push(key);
         }
         for keys in groups.values().filter(|keys| keys.len() > 1) {
             let total = |key| self.totals.get(key).expect("bug: a key of the same map").into_owned();
@@ -191,7 +187,7 @@ impl Projector {
         }
         let named = |text: &str| {
             key.holder.is_some_and(|h| {
-                self.named.get(text).is_some_and(|all| all.contains(&h)) || self.holders.get(h).text == text
+                self.named.get(text).is_some_and(|all| all.contains(&h)) || self.holders.get(h).text() == text
             })
         };
         let answer = self.limits.find(&Asked {
@@ -206,7 +202,7 @@ impl Projector {
         });
         let limit = answer.limit.clone().map(|l| told.limit(self.with_requests(quota, l)));
         let scope = match open {
-            None => self.scope(key.place, holder.map(|h| h.text.clone()), holder.and_then(|h| h.input)),
+            None => self.scope(key.place, holder.map(Holder::text), holder.and_then(Holder::input)),
             Some((kind, input)) => Scope {
                 candidates: 0,
                 ..self.scope(
@@ -254,7 +250,7 @@ impl Projector {
         for b in made_here(key, holder) {
             // Nothing is made in a parent that may not come to be.
             let exists = match holder {
-                Some(h) if h.after.low() == 0 => Count::between(0, 1),
+                Some(h) if h.after().low() == 0 => Count::between(0, 1),
                 _ => Count::exactly(1),
             };
             found.push((b, less(b, b.count().times(exists))));

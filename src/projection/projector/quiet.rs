@@ -7,6 +7,7 @@ use ecow::EcoString;
 
 use super::{Key, Projector, quota_name};
 use crate::catalog::QuotaId;
+use crate::projection::holder::HolderId;
 use crate::projection::place::PlaceId;
 use crate::projection::{Projection, Projections, QuotaName};
 
@@ -38,10 +39,9 @@ impl Quiet {
         }
         let ranks: HashMap<(QuotaId, &'static str), usize> =
             names.into_values().enumerate().map(|(rank, key)| (key, rank)).collect();
-        let order = |key: &Key| {
-            let holder = key.holder.map(|h| projector.holders.get(h));
-            (ranks[&(key.quota, key.part)], &places[&key.place], holder.map(|h| (&h.text, h.input)))
-        };
+        let holders = ranked(&projector, &keys);
+        let order =
+            |key: &Key| (ranks[&(key.quota, key.part)], &places[&key.place], key.holder.map(|h| holders[&h]));
         keys.sort_by(|a, b| order(a).cmp(&order(b)));
         Quiet { projector, keys }
     }
@@ -54,6 +54,28 @@ impl Quiet {
             self.projector.projection(*key, &total, None, &mut told).0
         })
     }
+}
+
+/// Numbers parents in the order of what they are called.
+fn ranked(projector: &Projector, keys: &[Key]) -> HashMap<HolderId, u32> {
+    let mut all: Vec<HolderId> = keys.iter().filter_map(|key| key.holder).collect();
+    all.sort_unstable();
+    all.dedup();
+    let called = |id: &HolderId| {
+        let holder = projector.holders.get(*id);
+        (holder.text(), holder.input())
+    };
+    let mut named: Vec<((EcoString, Option<usize>), HolderId)> =
+        all.iter().map(|id| (called(id), *id)).collect();
+    named.sort_unstable();
+    let (mut rank, mut last) = (0, None);
+    let mut ranks = HashMap::with_capacity(named.len());
+    for (name, id) in &named {
+        rank += u32::from(last.is_some_and(|last| last != name));
+        last = Some(name);
+        ranks.insert(*id, rank);
+    }
+    ranks
 }
 
 /// Returns all projections in order; those that are quiet are made on the way.

@@ -98,7 +98,37 @@ struct ShardV1<'a> {
     shares: &'a str,
     /// What is equal in all parts of one check.
     key: &'a BTreeMap<String, String>,
+    /// `live` or `live-only`, where AWS itself told limits and use; null: it was not asked.
+    live: Option<&'a str>,
+    /// Where settings, baseline and snapshot are from; null: they lie beside the input.
+    settings_from: Option<GateV1<'a>>,
+    /// Why it cannot be merged; null: it can.
+    unfit: Option<&'a str>,
     /// What was read, for the same version of the program: not for others to read.
+    data: &'a str,
+    /// What was there before the change; null: nobody asked.
+    before: Option<BeforeV1<'a>>,
+}
+
+/// The revision that settings, baseline and snapshot are from.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Revision of the settings"))]
+struct GateV1<'a> {
+    name: &'a str,
+    commit: &'a str,
+    /// The files that the change is not let loosen.
+    files: &'a [String],
+}
+
+/// The base, as one part of a check read it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Part of the base"))]
+struct BeforeV1<'a> {
+    name: &'a str,
+    /// How many root modules all parts have together.
+    inputs: usize,
     data: &'a str,
 }
 
@@ -115,7 +145,11 @@ impl<'a> ShardV1<'a> {
             all,
             shares,
             key,
+            live,
+            settings_from,
+            unfit,
             data,
+            before,
         } = part;
         ShardV1 {
             number: *number,
@@ -128,7 +162,15 @@ impl<'a> ShardV1<'a> {
             all: *all,
             shares,
             key,
+            live: live.as_deref(),
+            settings_from: settings_from.as_ref().map(|g| GateV1 {
+                name: &g.name,
+                commit: &g.commit,
+                files: &g.files,
+            }),
+            unfit: unfit.as_deref(),
             data,
+            before: before.as_ref().map(|b| BeforeV1 { name: &b.name, inputs: b.inputs, data: &b.data }),
         }
     }
 }
