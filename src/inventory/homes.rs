@@ -19,7 +19,8 @@ pub struct Home {
 #[derive(Debug, Default)]
 pub struct Homes {
     all: Vec<Home>,
-    of: HashMap<ParentId, u32>,
+    /// By parent; 0 for one that nothing was said of, else one more than the number.
+    of: Vec<u32>,
     known: HashMap<(ProviderId, Option<EcoString>, bool), u32>,
 }
 
@@ -53,10 +54,18 @@ impl Homes {
         if at == next {
             self.all.push(Home { provider, region: region.cloned(), global });
         }
-        self.of.insert(parent, at);
+        let place = parent.0 as usize;
+        if parent == ParentId::UNUSED {
+            return;
+        }
+        if self.of.len() <= place {
+            self.of.resize(place + 1, 0);
+        }
+        self.of[place] = at + 1;
     }
 
     pub fn get(&self, parent: ParentId) -> Option<&Home> {
-        self.of.get(&parent).map(|at| &self.all[*at as usize])
+        let at = self.of.get(parent.0 as usize)?.checked_sub(1)?;
+        Some(&self.all[at as usize])
     }
 }

@@ -3,8 +3,8 @@
 use std::hash::BuildHasher;
 
 use ecow::EcoString;
+use foldhash::HashSet;
 use foldhash::fast::RandomState;
-use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -170,8 +170,8 @@ pub(super) struct Settled {
 #[derive(Debug, Default)]
 pub struct Parents {
     all: Vec<Parent>,
-    /// By the hash of type and name, or the next free one after it.
-    by_name: HashMap<u64, ParentId>,
+    /// Numbers and one, at the place that the hash of type and name says or the next free one; as many as a power of two.
+    by_name: Vec<u32>,
     /// Digests of the known ids, ARNs and names of instances: most are never asked for. The first `sorted` are in order.
     known: Vec<(Digest, ParentId)>,
     sorted: usize,
@@ -190,10 +190,9 @@ pub const LISTED: [&str; 1] = ["aws_connect_instance"];
 impl Parents {
     /// Returns the parent of that name, made if it is new.
     pub fn add(&mut self, kind: &str, name: ParentName, before: Count, after: Count) -> ParentId {
-        let place = match self.look(kind, &name) {
-            Ok(id) => return id,
-            Err(place) => place,
-        };
+        if let Ok(id) = self.look(kind, &name) {
+            return id;
+        }
         let id = ParentId(u32::try_from(self.all.len()).expect("bug: more than 4 billion parents"));
         let kind = match self.kinds.get(kind) {
             Some(kind) => kind.clone(),
@@ -204,21 +203,37 @@ impl Parents {
         };
         self.all.push(Parent { kind, name, existence: Existence::of(before, after) });
         self.same.push(id);
-        self.by_name.insert(place, id);
+        if self.all.len() * 4 > self.by_name.len() * 3 {
+            self.index();
+        } else {
+            self.place(id);
+        }
         id
     }
 
     /// Returns the parent of that name, or where it belongs.
-    fn look(&self, kind: &str, name: &ParentName) -> Result<ParentId, u64> {
-        let mut at = self.hasher.hash_one((kind, name));
-        while let Some(id) = self.by_name.get(&at) {
-            let parent = &self.all[id.0 as usize];
-            if parent.kind == kind && parent.name == *name {
-                return Ok(*id);
+    fn look(&self, kind: &str, name: &ParentName) -> Result<ParentId, usize> {
+        let last = self.by_name.len().wrapping_sub(1);
+        let mut at = self.hasher.hash_one((kind, name)) as usize & last;
+        loop {
+            match self.by_name.get(at) {
+                None | Some(0) => return Err(at),
+                Some(id) => {
+                    let parent = &self.all[*id as usize - 1];
+                    if parent.kind == kind && parent.name == *name {
+                        return Ok(ParentId(id - 1));
+                    }
+                    at = (at + 1) & last;
+                }
             }
-            at = at.wrapping_add(1);
         }
-        Err(at)
+    }
+
+    fn place(&mut self, id: ParentId) {
+        let parent = &self.all[id.0 as usize];
+        if let Err(place) = self.look(&parent.kind, &parent.name) {
+            self.by_name[place] = id.0 + 1;
+        }
     }
 
     /// Returns the instances that are known by this text, in the order in which that was said.
@@ -371,11 +386,9 @@ impl Parents {
     }
 
     fn index(&mut self) {
-        self.by_name.clear();
-        for (i, parent) in (0..).zip(&self.all) {
-            if let Err(place) = self.look(&parent.kind, &parent.name) {
-                self.by_name.insert(place, ParentId(i));
-            }
+        self.by_name = vec![0; (self.all.len() * 2).next_power_of_two().max(64)];
+        for at in 0..self.all.len() {
+            self.place(ParentId(at as u32));
         }
     }
 

@@ -259,14 +259,19 @@ pub fn element<'a>(c: &mut Cursor<'a>, store: &mut Store) -> Read<Told> {
     if parts.importing && action.change == Change::Keep {
         action.change = Change::Import;
     }
+    let hash = head.hash();
+    // A change that is put off may stand for several.
+    if !store.deferring && hash.is_some_and(|hash| store.is_listed(hash)) {
+        return Err(Fault::new(What::Again, 0).inside(Step::Key("address")));
+    }
     let (module, block) = head.place(store)?;
     add(&mut head, &parts, action, Flags { uncertain, ..Flags::default() }, (module, block), store)
         .key("change")?;
-    if let Some(hash) = head.hash() {
+    if let Some(hash) = hash {
         store.see(hash);
     }
     if let Some(previous) = &head.previous {
-        store.see(hash_of(&[previous.as_bytes(), b""]));
+        store.see_moved(hash_of(&[previous.as_bytes(), b""]));
     }
     Ok(told)
 }

@@ -31,6 +31,8 @@ pub enum What {
     },
     /// A key twice in one object.
     Duplicate,
+    /// A resource instance twice in one list.
+    Again,
     TooDeep,
     /// One value is larger than the window may grow, in bytes.
     TooLarge(usize),
@@ -107,6 +109,7 @@ impl fmt::Display for What {
             What::Expected(what) => write!(f, "expected {what}"),
             What::Kind { expected, found } => write!(f, "expected {expected}, found {found}"),
             What::Duplicate => f.write_str("a key occurs twice in one object"),
+            What::Again => f.write_str("an address that occurs before, neither of them a deposed object"),
             What::TooDeep => write!(f, "brackets nest deeper than {} levels", super::scan::MAX_DEPTH),
             What::TooLarge(bytes) => write!(f, "a single value is larger than {} MB", bytes >> 20),
             What::NotUtf8 => f.write_str("a text is not UTF-8"),

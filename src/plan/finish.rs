@@ -52,6 +52,11 @@ pub fn finish(
         .collect();
     inventory.names =
         std::mem::take(&mut resolver.store.names).into_iter().map(|(i, name)| (i as usize, name)).collect();
+    let twice = std::mem::take(&mut resolver.store.twice);
+    if !twice.is_empty() {
+        let tags = resolver.store.drafts.iter().map(|draft| draft.tags).enumerate();
+        inventory.tags_twice = tags.filter_map(|(i, tags)| Some((i, twice.get(&tags)?.clone()))).collect();
+    }
     inventory.providers = providers.all;
     let first = resolver.store.drafts.parents().into_iter().map(|(i, _)| i).collect();
     let mut homes = Homes::default();

@@ -344,6 +344,7 @@ impl<'a> Cursor<'a> {
                             return self.fault(What::Truncated);
                         }
                         Found::TooDeep(at) => return Err(Fault::new(What::TooDeep, from + at)),
+                        Found::NoNumber(at) => return Err(Fault::new(What::Expected("a value"), from + at)),
                     }
                 }
             }

@@ -144,7 +144,7 @@ impl TagSets {
 struct Texts {
     /// One behind the other.
     all: String,
-    ends: Vec<usize>,
+    ends: Vec<u32>,
     /// Numbers and one, at the place that the hash of the text says or the next free one; as many as a power of two.
     places: Vec<u32>,
     hasher: RandomState,
@@ -153,7 +153,8 @@ struct Texts {
 impl Texts {
     fn get(&self, at: u32) -> &str {
         let at = at as usize;
-        &self.all[if at == 0 { 0 } else { self.ends[at - 1] }..self.ends[at]]
+        let from = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.all[from as usize..self.ends[at] as usize]
     }
 
     fn add(&mut self, text: &str) -> u32 {
@@ -170,7 +171,7 @@ impl Texts {
             Err(place) => {
                 let at = small(self.ends.len());
                 self.all.push_str(text);
-                self.ends.push(self.all.len());
+                self.ends.push(small(self.all.len()));
                 self.places[place] = at + 1;
                 at
             }

@@ -25,7 +25,7 @@ pub struct Resolver<'s> {
     /// Indices of drafts, by module and block.
     order: Vec<u32>,
     /// Drafts that are parents.
-    draft_of: HashMap<ParentId, u32>,
+    draft_of: Vec<Option<u32>>,
     /// Drafts that became parents and are not told of yet.
     pub made: Vec<u32>,
     /// Module of the configuration by module instance, once it was asked for.
@@ -125,7 +125,9 @@ impl<'s> Resolver<'s> {
         let places: Vec<(u32, u32)> = store.drafts.iter().map(|d| (d.module, d.block)).collect();
         let mut order: Vec<u32> = (0..store.drafts.len() as u32).collect();
         order.sort_by_key(|i| places[*i as usize]);
-        let draft_of = store.drafts.parents().into_iter().map(|(i, id)| (id, i)).collect();
+        let all = store.drafts.parents();
+        let mut draft_of = vec![None; all.iter().map(|(_, id)| id.0 as usize + 1).max().unwrap_or(0)];
+        all.into_iter().for_each(|(i, id)| draft_of[id.0 as usize] = Some(i));
         Resolver {
             store,
             config,
@@ -136,6 +138,11 @@ impl<'s> Resolver<'s> {
             closures: HashMap::new(),
             same_keys: RefCell::default(),
         }
+    }
+
+    /// Returns the draft that is a parent.
+    fn draft_of(&self, id: ParentId) -> Option<u32> {
+        self.draft_of.get(id.0 as usize).copied().flatten()
     }
 
     fn draft(&self, i: u32) -> Draft {
@@ -291,8 +298,7 @@ impl<'s> Resolver<'s> {
         if all.doubt.is_some() {
             return None;
         }
-        let drafts: Option<Vec<u32>> =
-            all.candidates.iter().map(|id| self.draft_of.get(id).copied()).collect();
+        let drafts: Option<Vec<u32>> = all.candidates.iter().map(|id| self.draft_of(*id)).collect();
         let drafts = drafts?;
         let block = |i: &u32| self.store.drafts.place(*i);
         let (module, name) = block(drafts.first()?);
@@ -524,7 +530,11 @@ impl<'s> Resolver<'s> {
         if draft.flags.parent {
             if draft.parent == ParentId::UNUSED {
                 let id = self.store.parent(i);
-                self.draft_of.insert(id, i);
+                let at = id.0 as usize;
+                if self.draft_of.len() <= at {
+                    self.draft_of.resize(at + 1, None);
+                }
+                self.draft_of[at] = Some(i);
                 self.made.push(i);
             }
             return self.store.parents.resolve(self.draft(i).parent);
@@ -622,7 +632,7 @@ impl<'s> Resolver<'s> {
         let hidden = |what: &str| ScopeRef::Unknown(Cause::new(CauseKind::Unstated, what, None));
         match from {
             ScopeRef::Parent(id) => {
-                let Some(i) = self.draft_of.get(&id).copied() else {
+                let Some(i) = self.draft_of(id) else {
                     let name = &self.store.parents.get(id).name;
                     return hidden(&format!("{name}.{attribute}"));
                 };

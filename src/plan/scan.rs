@@ -1,7 +1,7 @@
 //! Finding the end of a JSON value without looking at what is in it.
 //!
 //! Most of a plan is never asked for: it is passed over 64 bytes at a time, with bit masks of quotes and brackets as
-//! simdjson has them (<https://arxiv.org/abs/1902.08318>). What is passed over is not checked.
+//! simdjson has them (<https://arxiv.org/abs/1902.08318>). Of what is passed over only brackets, strings and `NaN` are checked.
 
 use wide::u8x16;
 
@@ -39,6 +39,8 @@ pub enum Found {
     More,
     /// Brackets nest deeper than [`MAX_DEPTH`] at about this offset.
     TooDeep(usize),
+    /// At this offset begins what some take for a number and JSON does not have: `NaN`, `Infinity`.
+    NoNumber(usize),
 }
 
 impl Scanner {
@@ -97,6 +99,7 @@ impl Scanner {
             match self.block(block, 64) {
                 Found::End(at) => return Found::End(i * 64 + at),
                 Found::TooDeep(at) => return Found::TooDeep(i * 64 + at),
+                Found::NoNumber(at) => return Found::NoNumber(i * 64 + at),
                 Found::More => {}
             }
         }
@@ -108,25 +111,27 @@ impl Scanner {
         match self.block(&last, rest.len()) {
             Found::End(at) => Found::End(blocks.len() * 64 + at),
             Found::TooDeep(at) => Found::TooDeep(blocks.len() * 64 + at),
+            Found::NoNumber(at) => Found::NoNumber(blocks.len() * 64 + at),
             Found::More => Found::More,
         }
     }
 
     /// Looks at one block, of which `len` bytes are input and the others blanks.
     fn block(&mut self, block: &[u8; 64], len: usize) -> Found {
-        let Masks { quotes, backslashes, opens, closes } = masks(block);
+        let Masks { quotes, backslashes, opens, closes, capitals } = masks(block);
         let quotes = quotes & !self.escapes(backslashes, len);
         let inside = prefix_xor(quotes) ^ self.string;
         self.string = ((inside as i64) >> 63) as u64;
         let opens = opens & !inside;
         let closes = closes & !inside;
+        let capitals = capitals & !inside;
         let down = closes.count_ones() as usize;
         let up = opens.count_ones() as usize;
-        if self.depth > down && self.depth + up <= MAX_DEPTH {
+        if self.depth > down && self.depth + up <= MAX_DEPTH && capitals == 0 {
             self.depth = self.depth + up - down;
             return Found::More;
         }
-        let mut brackets = opens | closes;
+        let mut brackets = opens | closes | capitals;
         while brackets != 0 {
             let at = brackets.trailing_zeros() as usize;
             brackets &= brackets - 1;
@@ -135,6 +140,8 @@ impl Scanner {
                 if self.depth > MAX_DEPTH {
                     return Found::TooDeep(at);
                 }
+            } else if capitals >> at & 1 == 1 {
+                return Found::NoNumber(at);
             } else {
                 self.depth -= 1;
                 if self.depth == 0 {
@@ -182,10 +189,12 @@ struct Masks {
     backslashes: u64,
     opens: u64,
     closes: u64,
+    /// `N` and `I`, with which no word of JSON begins.
+    capitals: u64,
 }
 
 fn masks(block: &[u8; 64]) -> Masks {
-    let mut masks = Masks { quotes: 0, backslashes: 0, opens: 0, closes: 0 };
+    let mut masks = Masks { quotes: 0, backslashes: 0, opens: 0, closes: 0, capitals: 0 };
     let (parts, _) = block.as_chunks::<16>();
     for (i, part) in parts.iter().enumerate() {
         let part = u8x16::new(*part);
@@ -195,6 +204,8 @@ fn masks(block: &[u8; 64]) -> Masks {
         masks.backslashes |= equal(part, b'\\') << (i * 16);
         masks.opens |= equal(folded, b'{') << (i * 16);
         masks.closes |= equal(folded, b'}') << (i * 16);
+        let capitals = part.simd_eq(u8x16::splat(b'N')) | part.simd_eq(u8x16::splat(b'I'));
+        masks.capitals |= u64::from(capitals.to_bitmask()) << (i * 16);
     }
     masks
 }
@@ -258,6 +269,18 @@ mod tests {
             let mut scanner = Scanner::default();
             assert_eq!(scanner.feed(text.as_bytes()), Found::End(text.len()), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_number_is_found_on_the_way() {
+        for word in ["NaN", "Infinity", "-Infinity"] {
+            for before in [0, 50, 61, 64, 200] {
+                let text = format!(r#"{{"NaN":"{} Infinity","x":[1,{word}]}} "#, "x".repeat(before));
+                let at = text.rfind(word).unwrap() + word.find(['N', 'I']).unwrap();
+                assert_eq!(Scanner::default().feed(text.as_bytes()), Found::NoNumber(at), "{text}");
+            }
+        }
+        check(r#"{"NaN":"Infinity"}NaN"#, 18);
     }
 
     #[test]

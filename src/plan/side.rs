@@ -236,11 +236,17 @@ impl<'a> Side<'a> {
         {
             return Ok(Some(store.put_tags(hash, tags, base)));
         }
-        let mut tags = tags_of(&self.value(at)?, store);
+        let value = self.value(at)?;
+        let mut tags = tags_of(&value, store);
         if let Some(own) = own {
             hide(&mut tags, &self.value(own)?);
         }
-        Ok(Some(store.add_tags(hash, tags, base)))
+        let number = store.add_tags(hash, tags, base);
+        let twice = if value.as_seq().is_some() { Tags::twice(&value) } else { Vec::new() };
+        if !twice.is_empty() {
+            store.twice.insert(number, twice);
+        }
+        Ok(Some(number))
     }
 
     /// Returns tags that are written elsewhere: where, the attribute that holds them, and the tags.

@@ -158,7 +158,10 @@ pub struct Store {
     pub next: (Vec<DraftReading>, Vec<DraftScope>),
     /// The changes that are read are put off to a later plan.
     pub deferring: bool,
-    pub wide: Vec<Wide>,
+    wide: Vec<Wide>,
+    /// Some of them, by their hashes.
+    wide_at: Vec<u32>,
+    hasher: RandomState,
     pub lists: Vec<Box<[Named]>>,
     pub extras: Vec<Extra>,
     pub tags: TagSets,
@@ -181,6 +184,10 @@ pub struct Store {
     pub attached: Vec<(u32, Arc<Tags>)>,
     /// Hashes of the addresses that the changes list.
     seen: HashSet<u64>,
+    /// Hashes of the addresses at which what they list was before.
+    moved: HashSet<u64>,
+    /// Keys that a list of tags holds more than once, by the number of the tags.
+    pub twice: HashMap<u32, Vec<EcoString>>,
     /// Drafts of a state that came before the changes, with hashes of their addresses.
     early: Vec<(u32, u64)>,
 }
@@ -203,6 +210,8 @@ impl Default for Store {
             next: Default::default(),
             deferring: false,
             wide: Vec::new(),
+            wide_at: Vec::new(),
+            hasher: RandomState::default(),
             lists: Vec::new(),
             extras: Vec::new(),
             tags: TagSets::default(),
@@ -219,13 +228,15 @@ impl Default for Store {
             data: None,
             attached: Vec::new(),
             seen: HashSet::new(),
+            moved: HashSet::new(),
+            twice: HashMap::new(),
             early: Vec::new(),
         }
     }
 }
 
-/// How many of the last amounts a new one is compared with.
-const NEAR: usize = 16;
+/// How many amounts are remembered, one for each place.
+const PLACES: usize = 1 << 12;
 
 pub fn index(len: usize) -> u32 {
     u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
@@ -335,13 +346,19 @@ impl Store {
         {
             return Small(wide.count.low() as u32);
         }
-        // Amounts of one kind repeat, and come one after the other.
-        let near = self.wide.len().saturating_sub(NEAR);
-        if let Some(at) = self.wide[near..].iter().position(|w| *w == wide) {
-            return Small(WIDE | index(near + at));
+        // Amounts of one kind repeat.
+        let set = wide.unset.map(|unset| (unset.attributes, unset.count, unset.mirrored));
+        let place = self.hasher.hash_one((wide.count, set, &wide.texts)) as usize % PLACES;
+        if self.wide_at.is_empty() {
+            self.wide_at = vec![NONE; PLACES];
+        }
+        let known = self.wide_at[place];
+        if self.wide.get(known as usize) == Some(&wide) {
+            return Small(WIDE | known);
         }
         self.wide.push(wide);
-        Small(WIDE | index(self.wide.len() - 1))
+        self.wide_at[place] = index(self.wide.len() - 1);
+        Small(WIDE | self.wide_at[place])
     }
 
     pub fn amount(&self, small: Small) -> Wide {
@@ -443,8 +460,18 @@ impl Store {
         self.seen.insert(hash);
     }
 
-    pub fn has_seen(&self, hash: u64) -> bool {
+    /// Remembers that what the state has at this address is at another one now.
+    pub fn see_moved(&mut self, hash: u64) {
+        self.moved.insert(hash);
+    }
+
+    pub fn is_listed(&self, hash: u64) -> bool {
         self.seen.contains(&hash)
+    }
+
+    /// True if the changes tell what became of what the state has at this address.
+    pub fn has_seen(&self, hash: u64) -> bool {
+        self.seen.contains(&hash) || self.moved.contains(&hash)
     }
 
     /// Forgets what was kept for a draft that does not come, so that the next one does not get it.
@@ -465,7 +492,7 @@ impl Store {
     pub fn drop_listed(&mut self) {
         let mut gone = vec![false; if self.early.is_empty() { 0 } else { self.drafts.len() }];
         for (draft, hash) in &self.early {
-            gone[*draft as usize] = self.seen.contains(hash);
+            gone[*draft as usize] = self.has_seen(*hash);
         }
         if gone.is_empty() {
             return;
@@ -504,6 +531,7 @@ impl Store {
         self.identities.finish();
         self.tags.finish();
         self.pool = HashMap::new();
+        self.wide_at = Vec::new();
     }
 }
 

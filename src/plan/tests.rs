@@ -620,6 +620,41 @@ fn a_resource_that_cannot_be_read_does_not_hide_the_others() {
 }
 
 #[test]
+fn an_address_counts_once_but_for_deposed_objects_and_what_moved_away() {
+    let queue = |name: &str, more: &str, action: &str| {
+        format!(
+            r#"{{"address":"aws_sqs_queue.{name}","mode":"managed","type":"aws_sqs_queue","name":"{name}"{more},
+               "change":{{"actions":["{action}"],"before":{{"name":"x"}},"after":null}}}}"#
+        )
+    };
+    let text = format!(
+        r#"{{"resource_changes":[{},{},{},{},{},{}]}}"#,
+        queue("a", "", "create"),
+        queue("a", r#","deposed":"0a1b2c3d""#, "delete"),
+        queue("a", r#","deposed":"ffffffff""#, "delete"),
+        queue("b", r#","previous_address":"aws_sqs_queue.c""#, "no-op"),
+        queue("c", "", "create"),
+        queue("a", "", "create"),
+    );
+    let inventory = inventory(text.as_bytes());
+    let details: Vec<&str> = inventory.diagnostics.iter().map(|d| d.detail.as_str()).collect();
+    assert_eq!(inventory.instances.len(), 5);
+    assert_eq!(details.len(), 1);
+    assert!(details[0].contains("resource_changes[5].address: an address that occurs before"), "{details:?}");
+}
+
+#[test]
+fn keys_that_a_list_of_tags_holds_twice_are_told() {
+    let text = r#"{"resource_changes":[
+        {"address":"awscc_sqs_queue.a","mode":"managed","type":"awscc_sqs_queue","name":"a","change":{"actions":["create"],
+         "after":{"tags":[{"key":"A","value":"x"},{"key":"B","value":"x"},{"key":"A","value":"y"}]}}},
+        {"address":"awscc_sqs_queue.b","mode":"managed","type":"awscc_sqs_queue","name":"b","change":{"actions":["create"],
+         "after":{"tags":[{"key":"A","value":"x"}]}}}]}"#;
+    let twice = inventory(text.as_bytes()).tags_twice;
+    assert_eq!(twice, [(0, vec!["A".into()])].into());
+}
+
+#[test]
 fn a_truncated_plan_keeps_what_was_read() {
     let text = bytes("plan-kinds/aws-more.json");
     let cut = text.len() * 6 / 10;

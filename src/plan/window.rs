@@ -233,6 +233,10 @@ impl<R: io::Read> Window<R> {
                 Found::TooDeep(at) => {
                     return Err(Fault::at(What::TooDeep, self.offset() + (seen + at) as u64));
                 }
+                Found::NoNumber(at) => {
+                    let offset = self.offset() + (seen + at) as u64;
+                    return Err(Fault::at(What::Expected("a value"), offset));
+                }
                 Found::More => {
                     seen = self.end - self.start;
                     if !self.fill()? {
@@ -311,6 +315,9 @@ impl<R: io::Read> Window<R> {
                 }
                 Found::TooDeep(at) => {
                     return Err(Fault::at(What::TooDeep, self.offset() + at as u64));
+                }
+                Found::NoNumber(at) => {
+                    return Err(Fault::at(What::Expected("a value"), self.offset() + at as u64));
                 }
                 Found::More => {
                     any |= self.end > self.start;

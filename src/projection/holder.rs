@@ -105,7 +105,7 @@ impl Holders {
 #[derive(Debug)]
 pub(super) struct Holding {
     input: usize,
-    by_parent: foldhash::HashMap<ParentId, HolderId>,
+    by_parent: Vec<Option<HolderId>>,
     composite: BTreeMap<(EcoString, Vec<ParentId>), HolderId>,
 }
 
@@ -118,7 +118,7 @@ pub(super) struct Known<'a> {
 
 impl Holding {
     pub fn new(input: usize) -> Holding {
-        Holding { input, by_parent: foldhash::HashMap::default(), composite: BTreeMap::new() }
+        Holding { input, by_parent: Vec::new(), composite: BTreeMap::new() }
     }
 
     /// Returns where a reading is counted whose measure wants a parent of type `kind`.
@@ -166,7 +166,7 @@ impl Holding {
 
     /// Returns the holder that a parent of this input became, if anything was counted in it.
     pub fn known(&self, parents: &Parents, id: ParentId) -> Option<HolderId> {
-        self.by_parent.get(&parents.resolve(id)).copied()
+        self.by_parent.get(parents.resolve(id).0 as usize).copied().flatten()
     }
 
     /// Adds the candidates; true if it is certainly one of them.
@@ -227,7 +227,8 @@ impl Holding {
         place_of: &mut dyn FnMut(&Home) -> PlaceId,
     ) -> HolderId {
         let id = known.parents.resolve(id);
-        if let Some(found) = self.by_parent.get(&id) {
+        let at = id.0 as usize;
+        if let Some(Some(found)) = self.by_parent.get(at) {
             return *found;
         }
         let parent = known.parents.get(id);
@@ -259,7 +260,10 @@ impl Holding {
                 holders.push(Holder { input: Some(number(self.input)), ..holder(parent, own) })
             }
         };
-        self.by_parent.insert(id, found);
+        if self.by_parent.len() <= at {
+            self.by_parent.resize(at + 1, None);
+        }
+        self.by_parent[at] = Some(found);
         found
     }
 
