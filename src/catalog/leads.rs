@@ -40,6 +40,7 @@ impl Leads {
         for measure in quotas().iter().flat_map(|q| q.measures) {
             leads.measure(measure);
         }
+        leads.parents.extend(super::passing::lending_types());
         let note = |all: &mut Option<&'static str>, kind: &'static str| {
             if *all != Some(kind) {
                 *all = None;

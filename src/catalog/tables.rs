@@ -6,6 +6,7 @@ use super::facts::{
     Wanted,
 };
 use super::measure::{Aggregate, Amount, FilterTerm, JsonPart, Measure, MeasureId, ScopeKey, Table, Test};
+use super::passing::Passing;
 use super::quota::{Adjustable, Confidence, Kind, Quota, QuotaId, ScopeKind};
 use super::rates::Rate;
 use super::schema::Piece;

@@ -11,7 +11,7 @@ use super::providers::{Providers, setting};
 use super::{Column, FrameId, Keys, Root};
 use crate::address::{Address, Mode};
 use crate::catalog::{
-    self, Aggregate, Amount, Attributes, Identity, Lead, Measure, ScopeKey, TagShape, Taggable,
+    self, Aggregate, Amount, Attributes, Identity, Lead, Measure, Passing, ScopeKey, TagShape, Taggable,
 };
 use crate::inventory::{
     AttachedTags, Basis, IgnoredTags, Instance, Inventory, MissingModule, OtherTags, ParentId, ParentName,
@@ -60,7 +60,7 @@ pub(super) fn inventory(root: &mut Root<'_>) -> Inventory {
             local: m.local,
         })
         .collect();
-    if !inventory.other_tags.is_empty() {
+    if !inventory.other_tags.is_empty() || !inventory.made.is_empty() {
         inventory.versions = super::versions::of_providers(root);
     }
     inventory.map_keys = map_keys(root);
@@ -89,8 +89,8 @@ fn map_keys(root: &mut Root<'_>) -> BTreeMap<EcoString, Vec<EcoString>> {
     found
 }
 
-struct Reader {
-    inventory: Inventory,
+pub(super) struct Reader {
+    pub(super) inventory: Inventory,
     providers: Providers,
     /// Parents that several attributes name together, with what those attributes say: a bot and a locale.
     keys: Vec<(ParentId, Box<[ScopeRef]>)>,
@@ -113,6 +113,7 @@ struct Asked {
     leads: Box<[Lead]>,
     adopted: bool,
     taggable: Option<&'static Taggable>,
+    passing: &'static [Passing],
     tags: AskedTags,
     tags_span: Option<Span>,
     /// The argument in which it mentions tag keys.
@@ -155,7 +156,10 @@ impl Asked {
                 None if taggable.is_none() => AskedTags::Nowhere,
                 None => AskedTags::Unset,
             },
-            TagShape::Blocks => slot("tag").map_or(AskedTags::Unset, AskedTags::List),
+            // Providers before 5.0 took a list in `tags` as well.
+            TagShape::Blocks => {
+                slot("tag").or_else(|| slot("tags")).map_or(AskedTags::Unset, AskedTags::List)
+            }
         };
         Asked {
             slots,
@@ -165,6 +169,7 @@ impl Asked {
             leads: leads.iter().filter(|(_, kind)| kind.is_empty() || kind.contains('_')).copied().collect(),
             adopted: catalog::adopts(ty).is_some(),
             taggable,
+            passing: if lean { &[] } else { catalog::passing(ty) },
             tags,
             tags_span: ["tags", "tag"].iter().find_map(|n| resource.item(n)).map(|i| resource.items[i].span),
             used: tag_use(ty, resource)
@@ -213,7 +218,7 @@ fn parent_kind(ty: &str) -> &str {
 }
 
 /// One instance as the catalog's measures see it.
-struct View<'v, 'a> {
+pub(super) struct View<'v, 'a> {
     root: &'v RefCell<&'v mut Root<'a>>,
     columns: &'v Columns,
     place: usize,
@@ -342,6 +347,9 @@ impl Reader {
                         })
                         .collect();
                     self.keys.push((id, parts.into()));
+                }
+                if !asked.passing.is_empty() {
+                    self.made(&view, asked.passing, resource);
                 }
                 for (name, kind) in &asked.leads {
                     let value = view.get(name);
@@ -492,7 +500,7 @@ impl Reader {
     }
 
     /// Returns the parent that a value names.
-    fn scope_of(&mut self, view: &View<'_, '_>, kind: &str, value: &Value) -> ScopeRef {
+    pub(super) fn scope_of(&mut self, view: &View<'_, '_>, kind: &str, value: &Value) -> ScopeRef {
         match value.bare() {
             Value::Null(_) => ScopeRef::Nothing,
             Value::Unknown(u) => match u.is.candidates() {

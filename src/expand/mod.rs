@@ -11,6 +11,7 @@ mod graph;
 mod imports;
 mod instances;
 mod lookup;
+mod made;
 mod model;
 mod moves;
 mod objects;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::{
-    Account, Instance, Inventory, OtherTags, ParentId, ParentName, Parents, ProviderConfig, ProviderId,
+    Account, Instance, Inventory, Made, OtherTags, ParentId, ParentName, Parents, ProviderConfig, ProviderId,
     Reading, ScopeRef, Setting, TagValue, Tags,
 };
 use crate::address::{Address, Mode};
@@ -388,6 +388,17 @@ fn spans(plan: &mut Inventory, source: &Inventory) {
         tags.span = of(tags, plan).and_then(|key| theirs.get(&key).copied());
     }
     plan.other_tags = others;
+    let of = |made: &Made, inventory: &Inventory| {
+        let address = inventory.instances.get(made.instance).map(|i| i.address.clone());
+        address.map(|a| (a, made.row))
+    };
+    let theirs: HashMap<(Address, usize), Span> =
+        source.made.iter().filter_map(|m| Some((of(m, source)?, m.span?))).collect();
+    let mut all = std::mem::take(&mut plan.made);
+    for made in &mut all {
+        made.span = of(made, plan).and_then(|key| theirs.get(&key).copied());
+    }
+    plan.made = all;
     plan.versions = source.versions.clone();
 }
 

@@ -9,6 +9,7 @@ pub mod build;
 mod carry;
 mod homes;
 mod join;
+mod made;
 mod parents;
 mod stated;
 mod tags;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use carry::is_credential;
 pub use homes::{Home, Homes};
 pub use join::{Apart, join};
+pub use made::{Lent, Made, elsewhere, is_part};
 pub use parents::{Digest, Ending, Existence, LISTED, Parent, ParentId, ParentName, Parents};
 pub use stated::{EVERY, ObservedLimit, RequestedLimit, StatedAccount, StatedLimit};
 pub use tags::{AttachedTags, OtherTags, TagUse, TagValue, Tags, Target, UsedBy, tags_at};
@@ -54,6 +56,9 @@ pub struct Inventory {
     /// Tags that instances carry in other shapes than `tags`.
     #[serde(skip)]
     pub other_tags: Vec<OtherTags>,
+    /// What AWS makes for instances besides, where tags may be lost on the way.
+    #[serde(skip)]
+    pub made: Vec<Made>,
     /// Keys that the list of an instance's tags holds more than once, by the instance's index.
     #[serde(skip)]
     pub tags_twice: BTreeMap<usize, Vec<EcoString>>,

@@ -430,6 +430,7 @@ impl Inventory {
             instance.parent = instance.parent.map(|p| self.parents.resolve(p));
         }
         self.settle_attached_tags();
+        self.settle_made();
     }
 }
 

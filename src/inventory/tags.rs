@@ -175,7 +175,7 @@ impl Inventory {
         self.attached_tags = attached;
     }
 
-    fn target(&self, scope: &ScopeRef, by_address: &HashMap<String, usize>) -> Target {
+    pub(super) fn target(&self, scope: &ScopeRef, by_address: &HashMap<String, usize>) -> Target {
         match scope {
             ScopeRef::Parent(id) => match &self.parents.get(*id).name {
                 ParentName::Address(address) => match by_address.get(&address.to_string()) {
@@ -239,6 +239,11 @@ impl Tags {
         }
         tags.entries.sort_by(|a, b| a.0.cmp(&b.0));
         tags
+    }
+
+    /// Returns the tags of a map, or of blocks with `key` and `value`.
+    pub fn added(value: &Value) -> Tags {
+        if value.as_seq().is_some() { Tags::listed(value) } else { Tags::from_value(value) }
     }
 
     /// Returns the keys that blocks or objects with `key` and `value` have more than once.

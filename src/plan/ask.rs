@@ -2,7 +2,7 @@
 
 use ecow::EcoString;
 
-use crate::catalog::{self, Aggregate, Amount, Measure, Path, ScopeKey, TagShape};
+use crate::catalog::{self, Aggregate, Amount, Measure, Passing, Path, ScopeKey, TagShape};
 
 /// What is asked of the instances of one type.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Ask {
     pub knows_tags: bool,
     /// Where tags of other objects are written.
     pub other_tags: &'static [Path],
+    /// What AWS makes for its instances.
+    pub passing: &'static [Passing],
     /// The names of those that AWS makes by itself.
     pub objects: Vec<&'static str>,
 }
@@ -91,6 +93,7 @@ impl Ask {
             tags: TagShape::None,
             knows_tags: false,
             other_tags: &[],
+            passing: &[],
             objects: Vec::new(),
         }
     }
@@ -129,6 +132,7 @@ impl Ask {
             tags: taggable.map_or(TagShape::Map, |t| t.shape),
             knows_tags: taggable.is_some(),
             other_tags: taggable.map_or(&[], |t| t.also),
+            passing: catalog::passing(ty),
             objects,
         };
         if is_parent {

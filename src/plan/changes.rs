@@ -425,6 +425,10 @@ fn fill(
             store.other_tags.push(Other { draft: this, shape, attribute, tags: Arc::new(tags) });
         }
     }
+    if let Some(side) = after.filter(|_| !ask.passing.is_empty()) {
+        let made = side.made(this, store)?;
+        store.made.extend(made);
+    }
     if let Some(side) = after.filter(|_| ask.tags == TagShape::Single) {
         store.attached.push((this, Arc::new(side.attached_tags()?)));
     }
@@ -466,6 +470,11 @@ fn tags(
     store: &mut Store,
 ) -> Read<()> {
     if let Some(name) = store.ask_of(draft).tags_attribute() {
+        // Auto Scaling groups of providers before 5.0 took a list in `tags` as well.
+        let name = match after.or(before) {
+            Some(side) if name == "tag" && side.has_list("tags") => "tags",
+            _ => name,
+        };
         if let Some(side) = after {
             flags.tags_unknown = side.hides(name);
             draft.tags = match side.tags(name, None, store)? {

@@ -9,6 +9,7 @@ use super::json::{Cursor, Inside, Read};
 use super::providers::Arguments;
 use super::window::{Walk, Window, at_index};
 use crate::address::{Key, Mode};
+use crate::catalog;
 use crate::value::{Cause, CauseKind};
 
 /// The modules and provider configurations of a plan.
@@ -412,11 +413,36 @@ fn call<R: std::io::Read>(w: &mut Window<R>, config: &mut Config, child: usize, 
 fn expressions(c: &mut Cursor<'_>) -> Read<BTreeMap<EcoString, Expr>> {
     let mut all = BTreeMap::new();
     c.object(|c, name| {
+        if c.peek() == b'[' && catalog::leads_in(&name) {
+            nested(c, &mut name.to_string(), &mut all).inside(Step::Some)?;
+            all.insert(name.as_ref().into(), Expr::Constant);
+            return Ok(());
+        }
         let expr = expr(c).inside(Step::Some)?;
         all.insert(name.as_ref().into(), expr);
         Ok(())
     })?;
     Ok(all)
+}
+
+/// Reads what names a resource in nested blocks, under its path: `launch_template.id`.
+fn nested(c: &mut Cursor<'_>, path: &mut String, all: &mut BTreeMap<EcoString, Expr>) -> Read<()> {
+    c.array(|c, _| {
+        c.object(|c, name| {
+            let length = path.len();
+            path.push('.');
+            path.push_str(&name);
+            match c.peek() {
+                b'[' if catalog::leads_in(path) => nested(c, path, all)?,
+                b'{' if catalog::is_lead(path) => {
+                    all.insert(path.as_str().into(), expr(c)?);
+                }
+                _ => c.skip()?,
+            }
+            path.truncate(length);
+            Ok(())
+        })
+    })
 }
 
 /// Reads an expression: an object, or for nested blocks an array of objects of expressions.

@@ -45,6 +45,7 @@ pub fn finish(
     }
     providers.settle(&ids, resolver.store);
     inventory.other_tags = other_tags(&mut resolver);
+    inventory.made = super::made::finish(&mut resolver, &ids, &inventory.other_tags);
     let attached = std::mem::take(&mut resolver.store.attached);
     inventory.attached_tags = attached
         .into_iter()
@@ -257,21 +258,31 @@ impl<'c> Providers<'c> {
     }
 }
 
+/// The tags that an instance has of its own.
+pub(super) fn own_tags(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Option<Arc<Tags>> {
+    let draft = resolver.store.drafts.get(i);
+    if draft.tags != NONE {
+        return Some(Arc::new(resolver.store.tags.get(draft.tags)));
+    }
+    if !draft.flags.tags_unknown {
+        return None;
+    }
+    let name = ask.tags_attribute().unwrap_or_default();
+    let is_set = resolver.config_block(i).is_none_or(|b| b.attributes.contains_key(name));
+    let address = resolver.store.address(&draft);
+    let cause = || Cause::new(CauseKind::Attribute, format!("{address}.{name}"), None);
+    Some(Arc::new(Tags { entries: Vec::new(), open: is_set.then(cause) }))
+}
+
 fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instance {
     let ask = resolver.store.ask_of(&resolver.store.drafts.get(i)).clone();
     let readings = readings(i, &ask, resolver);
     let scopes = scopes(i, &ask, resolver);
-    let tags_attribute = ask.tags_attribute().unwrap_or_default();
-    let sets_tags = resolver.config_block(i).is_none_or(|b| b.attributes.contains_key(tags_attribute));
+    let own_tags = own_tags(i, &ask, resolver);
     let store = &mut *resolver.store;
     let draft = &store.drafts.get(i);
     let address = store.address(draft);
     let tags = |at: u32| (at != NONE).then(|| Arc::new(store.tags.get(at)));
-    let mut own_tags = tags(draft.tags);
-    if own_tags.is_none() && draft.flags.tags_unknown {
-        let cause = || Cause::new(CauseKind::Attribute, format!("{address}.{tags_attribute}"), None);
-        own_tags = Some(Arc::new(Tags { entries: Vec::new(), open: sets_tags.then(cause) }));
-    }
     // Terraform does not know its keys yet: any number of them, and none is known to be there.
     let count = |n: u8| match n {
         1.. if address.is_group() => Count::at_least(0),

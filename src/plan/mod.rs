@@ -15,6 +15,7 @@ mod finish;
 mod identities;
 mod input;
 mod json;
+mod made;
 mod modules;
 mod observed;
 mod packed;

@@ -141,7 +141,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// Returns the draft that is a parent.
-    fn draft_of(&self, id: ParentId) -> Option<u32> {
+    pub fn draft_of(&self, id: ParentId) -> Option<u32> {
         self.draft_of.get(id.0 as usize).copied().flatten()
     }
 
@@ -224,6 +224,11 @@ impl<'s> Resolver<'s> {
             let ask = &self.store.ask_of(&self.draft(i)).scopes[scope];
             (ask.name, ask.kind)
         };
+        self.expression(i, name, kind)
+    }
+
+    /// Returns the parents of a type that the expression of an attribute or block may stand for.
+    pub fn expression(&mut self, i: u32, name: &str, kind: &'static str) -> ScopeRef {
         let cause =
             Cause::new(CauseKind::Attribute, format!("{}.{name}", self.store.address(&self.draft(i))), None);
         let Some(block) = self.config_block(i) else { return ScopeRef::Unknown(cause) };

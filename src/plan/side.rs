@@ -17,7 +17,7 @@ use crate::value::{Cause, Marks, Value};
 
 /// The attributes of one side, cut out and not looked at yet.
 pub struct Side<'a> {
-    ask: &'a Ask,
+    pub(super) ask: &'a Ask,
     slots: Vec<Option<Raw<'a>>>,
     unknown: Shape<'a>,
     sensitive: Shape<'a>,
@@ -89,7 +89,7 @@ impl<'a> Side<'a> {
         *self.unknown.field(self.ask.attributes[at]) == Shape::Whole
     }
 
-    fn value(&self, at: usize) -> Read<Value> {
+    pub(super) fn value(&self, at: usize) -> Read<Value> {
         if let Some((_, value)) = self.read.borrow().iter().find(|(i, _)| *i == at) {
             return Ok(value.clone());
         }
@@ -249,6 +249,12 @@ impl<'a> Side<'a> {
         Ok(Some(number))
     }
 
+    /// True if an attribute is a list of which something is told.
+    pub fn has_list(&self, name: &str) -> bool {
+        let raw = self.ask.attribute(name).and_then(|at| self.slot(at));
+        raw.is_some_and(|raw| raw.text.starts_with(b"[") && raw.text != b"[]")
+    }
+
     /// Returns tags that are written elsewhere: where, the attribute that holds them, and the tags.
     pub fn other_tags(&self, store: &mut Store) -> Read<Vec<(EcoString, &'static str, Tags)>> {
         let mut found = Vec::new();
@@ -296,7 +302,7 @@ impl<'a> Side<'a> {
     }
 }
 
-fn parent(store: &mut Store, kind: &str, text: &str, secret: bool) -> Named {
+pub(super) fn parent(store: &mut Store, kind: &str, text: &str, secret: bool) -> Named {
     Named::Parent(if secret {
         store.parents.of_secret(kind, text)
     } else {

@@ -16,7 +16,7 @@ use super::identities::Identities;
 use super::modules::Modules;
 use super::packed::{Entry, TagSets};
 use crate::address::{Address, BlockName, Mode};
-use crate::catalog;
+use crate::catalog::{self, Sketch};
 use crate::inventory::{ParentId, Parents, Tags};
 use crate::value::{Cause, Count, Value};
 
@@ -145,6 +145,16 @@ pub struct Other {
     pub tags: Arc<Tags>,
 }
 
+/// Objects that AWS makes for a draft.
+#[derive(Debug)]
+pub struct DraftMade {
+    /// Index of the draft.
+    pub draft: u32,
+    pub sketch: Sketch,
+    /// The resource that lends its tags.
+    pub via: Named,
+}
+
 /// Everything kept.
 #[derive(Debug)]
 pub struct Store {
@@ -178,6 +188,7 @@ pub struct Store {
     /// Names of instances whose type AWS makes by itself, by draft; None: not known yet.
     pub names: Vec<(u32, Option<EcoString>)>,
     pub other_tags: Vec<Other>,
+    pub made: Vec<DraftMade>,
     /// What data sources have read, if it is kept: by address and attribute.
     pub data: Option<BTreeMap<String, Value>>,
     /// Tags that a draft sets on another.
@@ -225,6 +236,7 @@ impl Default for Store {
             observed: Vec::new(),
             names: Vec::new(),
             other_tags: Vec::new(),
+            made: Vec::new(),
             data: None,
             attached: Vec::new(),
             seen: HashSet::new(),
@@ -480,6 +492,7 @@ impl Store {
         self.identities.forget();
         self.names.retain(|(draft, _)| *draft != next);
         self.other_tags.retain(|o| o.draft != next);
+        self.made.retain(|m| m.draft != next);
         self.attached.retain(|(draft, _)| *draft != next);
     }
 
@@ -501,6 +514,7 @@ impl Store {
         self.observed.retain(|o| !gone[o.draft as usize]);
         self.names.retain(|(draft, _)| !gone[*draft as usize]);
         self.other_tags.retain(|o| !gone[o.draft as usize]);
+        self.made.retain(|m| !gone[m.draft as usize]);
         self.attached.retain(|(draft, _)| !gone[*draft as usize]);
         // INVARIANT: indices of drafts count those that are left.
         let mut before = 0;
@@ -515,8 +529,9 @@ impl Store {
         let observed = self.observed.iter_mut().map(|o| &mut o.draft);
         let names = self.names.iter_mut().map(|(draft, _)| draft);
         let others = self.other_tags.iter_mut().map(|o| &mut o.draft);
+        let made = self.made.iter_mut().map(|m| &mut m.draft);
         let attached = self.attached.iter_mut().map(|(draft, _)| draft);
-        for draft in observed.chain(names).chain(others).chain(attached) {
+        for draft in observed.chain(names).chain(others).chain(made).chain(attached) {
             *draft -= shift[*draft as usize];
         }
         self.identities = self.identities.without(&gone, &shift);

@@ -2,6 +2,8 @@
 //!
 //! The scopes are there in full, the worst first; limits of one resource are told by quota, with those that are not kept.
 
+mod room;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -46,6 +48,7 @@ pub fn render(report: &Report, files: &Files, _look: &Look) -> String {
     unread(&mut out, report, files);
     findings(&mut out, report, files);
     rows.write(&mut out, report, files);
+    room::write(&mut out, report);
     tags(&mut out, report);
     about(&mut out, report);
     out.push_str("</main>\n</body>\n</html>\n");
@@ -95,6 +98,9 @@ fn contents(out: &mut String, report: &Report, rows: &Rows<'_>) {
     }
     if !rows.singles.is_empty() {
         links.push("<a href=\"#resources\">Single resources</a>".to_owned());
+    }
+    if room::is_known(report) {
+        links.push("<a href=\"#capacity\">One more tenant</a>".to_owned());
     }
     links.push("<a href=\"#tags\">Tags</a>".to_owned());
     let _ = writeln!(out, "<nav aria-label=\"On this page\">{}</nav>", links.join(" "));

@@ -3,6 +3,8 @@
 //! In: a [`Report`] and the files it points into. Out: text, one format per file.
 //! Never here: what is a fault and how grave it is (`rules` decided), reading, evaluating, the clock, the terminal.
 
+#[cfg(test)]
+mod bounds;
 mod github;
 mod gitlab;
 mod html;

@@ -88,6 +88,7 @@ rules![
     tag_key_unknown,
     tag_limit,
     tag_missing,
+    tag_not_passed,
     tag_undecided,
     tag_unstable,
     tag_value,

@@ -7,7 +7,7 @@ use ecow::EcoString;
 use super::effective::{Effective, EffectiveTag};
 use crate::inventory::TagValue;
 
-/// Characters of keys and values that a service takes.
+/// Characters that a service takes in keys or in values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Characters {
     /// Nearly anything, or no rule is known for certain.
@@ -16,64 +16,100 @@ enum Characters {
     Common,
     /// The same, but ASCII only.
     Ascii,
-    /// As [`Characters::Common`]; keys have neither space nor `@`.
-    NoSpaceInKeys,
+    /// ASCII letters, `_`, and what lies between `+` and `=`: digits and `, - . / : ; <`.
+    Narrow,
 }
 
 struct Service {
     /// Beginning of the resource types' names.
     types: &'static str,
-    characters: Characters,
+    name: &'static str,
+    keys: Characters,
+    values: Characters,
     most: usize,
+    /// Longest key and value, in characters.
+    longest: (usize, usize),
     refuses_empty_values: bool,
     refused_keys: &'static [&'static str],
 }
 
-const COMMON: Service = Service {
+const ANY: Service = Service {
     types: "",
-    characters: Characters::Common,
+    name: "AWS",
+    keys: Characters::Any,
+    values: Characters::Any,
     most: 50,
+    longest: (128, 256),
     refuses_empty_values: false,
     refused_keys: &[],
 };
 
+/// A service that takes letters, digits, spaces and the common signs.
+const fn common(types: &'static str, name: &'static str) -> Service {
+    Service { types, name, keys: Characters::Common, values: Characters::Common, ..ANY }
+}
+
+/// A service that says of keys alone which characters it takes.
+const fn keys(types: &'static str, name: &'static str, keys: Characters) -> Service {
+    Service { types, name, keys, ..ANY }
+}
+
+/// A service that takes ASCII alone.
+const fn ascii(types: &'static str, name: &'static str) -> Service {
+    Service { types, name, keys: Characters::Ascii, values: Characters::Ascii, ..ANY }
+}
+
 /// The first entry that fits counts. Services that are not listed are held to numbers and lengths only:
 /// EC2 takes nearly any character, and for others nobody says.
 ///
-/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>, the services' own API references
-/// for what differs.
-const SERVICES: [Service; 15] = [
+/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>, and the patterns of keys and values
+/// in the services' own API references, under the data type `Tag` or the request that tags.
+const SERVICES: [Service; 31] = [
     // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-    Service { types: "aws_s3_object", most: 10, ..COMMON },
-    Service { types: "aws_s3_bucket_object", most: 10, ..COMMON },
-    Service { types: "aws_s3", ..COMMON },
+    Service { most: 10, ..common("aws_s3_object", "an S3 object") },
+    Service { most: 10, ..common("aws_s3_bucket_object", "an S3 object") },
+    common("aws_s3", "S3"),
+    common("aws_acm_", "ACM"),
+    common("aws_cloudfront_", "CloudFront"),
+    common("aws_cloudwatch_log_", "CloudWatch Logs"),
+    // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Tag.html
+    Service { longest: (127, 255), ..common("aws_codebuild_", "CodeBuild") },
+    common("aws_dynamodb_", "DynamoDB"),
+    common("aws_ecr_", "ECR"),
+    common("aws_ecs_", "ECS"),
+    common("aws_efs_", "EFS"),
+    common("aws_fsx_", "FSx"),
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
-    Service { types: "aws_iam_", ..COMMON },
-    Service { types: "aws_ecr_", ..COMMON },
-    Service { types: "aws_kms_", ..COMMON },
-    Service { types: "aws_lambda_", ..COMMON },
-    Service { types: "aws_dynamodb_", ..COMMON },
-    Service { types: "aws_organizations_", ..COMMON },
-    Service { types: "aws_connect_", ..COMMON },
+    common("aws_iam_", "IAM"),
+    common("aws_kms_", "KMS"),
+    common("aws_lambda_", "Lambda"),
+    common("aws_lb", "Elastic Load Balancing"),
+    common("aws_alb", "Elastic Load Balancing"),
+    common("aws_organizations_", "Organizations"),
+    common("aws_sagemaker_", "SageMaker"),
+    common("aws_ssm_", "Systems Manager"),
+    common("aws_ssoadmin_", "IAM Identity Center"),
+    common("aws_wafv2_", "WAF"),
+    Service { refuses_empty_values: true, ..common("aws_mwaa_", "MWAA") },
     // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_TagResource.html
-    Service { types: "aws_bedrockagent_", characters: Characters::Ascii, ..COMMON },
-    Service { types: "aws_customerprofiles_", characters: Characters::NoSpaceInKeys, ..COMMON },
+    ascii("aws_bedrockagent_", "Amazon Bedrock"),
+    ascii("aws_bedrock_", "Amazon Bedrock"),
+    // https://docs.aws.amazon.com/connect/latest/APIReference/API_TagResource.html
+    keys("aws_connect_", "Amazon Connect", Characters::Common),
+    keys("aws_customerprofiles_", "Customer Profiles", Characters::Narrow),
+    Service { most: 200, ..keys("aws_appintegrations_", "AppIntegrations", Characters::Narrow) },
     // https://docs.aws.amazon.com/lexv2/latest/APIReference/API_CreateBot.html
-    Service { types: "aws_lexv2models_", characters: Characters::Any, most: 200, ..COMMON },
+    Service { most: 200, ..keys("aws_lexv2models_", "Amazon Lex", Characters::Any) },
     // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/applications-tagging-resources.html
     Service {
         types: "aws_elastic_beanstalk_",
-        characters: Characters::Any,
+        name: "Elastic Beanstalk",
         refuses_empty_values: true,
         refused_keys: &["Name"],
-        ..COMMON
+        ..ANY
     },
-    Service { types: "", characters: Characters::Any, ..COMMON },
+    ANY,
 ];
-
-/// Longest key and value, in characters.
-const KEY_LENGTH: usize = 128;
-const VALUE_LENGTH: usize = 256;
 
 /// Something that AWS refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,34 +142,36 @@ pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
             refuse(key, "is an empty key".into());
         }
         let length = key.chars().count();
-        if length > KEY_LENGTH {
-            refuse(key, format!("is a key of {length} characters, AWS takes {KEY_LENGTH}"));
+        if length > service.longest.0 {
+            let (name, most) = (service.name, service.longest.0);
+            refuse(key, format!("is a key of {length} characters, {name} takes {most}"));
         }
-        if let Some(c) = key.chars().find(|c| !service.characters.takes(*c, true)) {
-            refuse(key, format!("has {} in its key, which {} does not take", shown(c), service.name()));
+        if let Some(c) = key.chars().find(|c| !service.keys.takes(*c)) {
+            refuse(key, format!("has {} in its key, which {} does not take", shown(c), service.name));
         }
         if service.refused_keys.contains(&key.as_str()) {
-            refuse(key, format!("is a key that {} does not take", service.name()));
+            refuse(key, format!("is a key that {} does not take", service.name));
         }
         let (TagValue::Known(value) | TagValue::Sensitive(value)) = tag.value else { continue };
         let length = value.chars().count();
-        if length > VALUE_LENGTH {
-            refuse(key, format!("has a value of {length} characters, AWS takes {VALUE_LENGTH}"));
+        if length > service.longest.1 {
+            let (name, most) = (service.name, service.longest.1);
+            refuse(key, format!("has a value of {length} characters, {name} takes {most}"));
         }
-        if let Some(c) = value.chars().find(|c| !service.characters.takes(*c, false)) {
+        if let Some(c) = value.chars().find(|c| !service.values.takes(*c)) {
             // One character of a sensitive value would be one too many.
             let what =
                 if matches!(tag.value, TagValue::Sensitive(_)) { "a character".into() } else { shown(c) };
-            refuse(key, format!("has {what} in its value, which {} does not take", service.name()));
+            refuse(key, format!("has {what} in its value, which {} does not take", service.name));
         }
         if value.is_empty() && service.refuses_empty_values {
-            refuse(key, format!("is empty, which {} does not take", service.name()));
+            refuse(key, format!("is empty, which {} does not take", service.name));
         }
     }
     if own > service.most {
         found.push(Refusal {
             key: EcoString::new(),
-            what: format!("{own} tags, {} takes {}", service.name(), service.most),
+            what: format!("{own} tags, {} takes {}", service.name, service.most),
         });
     }
     found
@@ -148,8 +186,8 @@ fn is_fine(service: &Service, tag: &EffectiveTag<'_>) -> bool {
     };
     let plain = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     !key.is_empty()
-        && key.len() <= KEY_LENGTH
-        && value.len() <= VALUE_LENGTH
+        && key.len() <= service.longest.0
+        && value.len() <= service.longest.1
         && plain(key)
         && plain(value)
         && !(value.is_empty() && service.refuses_empty_values)
@@ -188,40 +226,14 @@ fn shown(c: char) -> String {
     if c.is_control() || c.is_whitespace() { format!("U+{:04X}", u32::from(c)) } else { format!("`{c}`") }
 }
 
-impl Service {
-    fn name(&self) -> &'static str {
-        match self.types {
-            "aws_s3_object" | "aws_s3_bucket_object" => "an S3 object",
-            "aws_s3" => "S3",
-            "aws_iam_" => "IAM",
-            "aws_ecr_" => "ECR",
-            "aws_kms_" => "KMS",
-            "aws_lambda_" => "Lambda",
-            "aws_dynamodb_" => "DynamoDB",
-            "aws_organizations_" => "Organizations",
-            "aws_connect_" => "Amazon Connect",
-            "aws_bedrockagent_" => "Amazon Bedrock",
-            "aws_customerprofiles_" => "Customer Profiles",
-            "aws_lexv2models_" => "Amazon Lex",
-            "aws_elastic_beanstalk_" => "Elastic Beanstalk",
-            _ => "AWS",
-        }
-    }
-}
-
 impl Characters {
-    fn takes(self, c: char, in_key: bool) -> bool {
+    fn takes(self, c: char) -> bool {
         let sign = |c: char| "_.:/=+-@".contains(c);
         match self {
             Characters::Any => true,
             Characters::Common => c.is_alphanumeric() || is_mark(c) || is_space(c) || sign(c),
-            Characters::Ascii => c.is_ascii_alphanumeric() || c == ' ' || sign(c),
-            Characters::NoSpaceInKeys => {
-                c.is_alphanumeric()
-                    || is_mark(c)
-                    || (!in_key && is_space(c))
-                    || (sign(c) && !(in_key && c == '@'))
-            }
+            Characters::Ascii => c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || sign(c),
+            Characters::Narrow => c.is_ascii_alphabetic() || c == '_' || ('+'..='=').contains(&c),
         }
     }
 }
@@ -292,15 +304,40 @@ mod tests {
             ("aws_iam_role", "a", "x;y", 1),
             ("aws_iam_role", "Größe", "Ünïcode 12", 0),
             ("aws_connect_queue", "a b@c", "a/b=c+d", 0),
-            ("aws_connect_queue", "a", "tab\there", 1),
+            ("aws_connect_queue", "a", "tab\there;", 0),
+            ("aws_connect_queue", "a;", "x", 1),
             ("aws_bedrockagent_agent", "Größe", "x", 1),
+            ("aws_bedrock_guardrail", "a", "x y@z", 0),
             ("aws_customerprofiles_domain", "a b", "a b@c", 1),
+            ("aws_customerprofiles_domain", "a_b:c", "(x)", 0),
+            ("aws_appintegrations_data_integration", "a@b", "x", 1),
+            ("aws_mwaa_environment", "a", "", 1),
+            ("aws_lb_target_group", "a", "x!", 1),
+            ("aws_ssmincidents_replication_set", "a!", "x", 0),
             ("aws_elastic_beanstalk_application", "Name", "x", 1),
             ("aws_elastic_beanstalk_application", "x", "", 1),
             ("aws_sqs_queue", "x", "", 0),
             ("aws_sqs_queue", "", "x", 1),
         ] {
             assert_eq!(check(ty, tags(&[(key, value)])).len(), refused, "{ty} {key} {value}");
+        }
+    }
+
+    #[test]
+    fn every_service_that_limits_characters_refuses_some_and_takes_others() {
+        for service in SERVICES {
+            let ty = format!("{}x", service.types);
+            let clean = check(&ty, tags(&[("plain_key", "a-b")]));
+            assert!(clean.is_empty(), "{ty}: {clean:?}");
+            for (characters, tags) in
+                [(service.keys, tags(&[("a{b}", "x")])), (service.values, tags(&[("a", "{x}")]))]
+            {
+                let refused = usize::from(characters != Characters::Any);
+                assert_eq!(check(&ty, tags).len(), refused, "{ty}");
+            }
+            let (key, value) = service.longest;
+            assert!(check(&ty, tags(&[(&"k".repeat(key), &"v".repeat(value))])).is_empty(), "{ty}");
+            assert_eq!(check(&ty, tags(&[(&"k".repeat(key + 1), &"v".repeat(value + 1))])).len(), 2, "{ty}");
         }
     }
 

@@ -67,9 +67,17 @@ pub fn effective<'a>(
     provider: Option<&'a ProviderConfig>,
     reached: bool,
 ) -> Effective<'a> {
-    let own = instance.tags.as_deref();
-    let defaults = provider.filter(|_| reached).map(|p| &*p.default_tags);
-    if let Some(all) = instance.tags_all.as_deref().filter(|t| t.open.is_none()) {
+    of_both(instance.tags.as_deref(), instance.tags_all.as_deref(), provider.filter(|_| reached))
+}
+
+/// The same of `tags` and `tags_all`; `provider`: the configuration whose default_tags reach them.
+pub(super) fn of_both<'a>(
+    own: Option<&'a Tags>,
+    all: Option<&'a Tags>,
+    provider: Option<&'a ProviderConfig>,
+) -> Effective<'a> {
+    let defaults = provider.map(|p| &*p.default_tags);
+    if let Some(all) = all.filter(|t| t.open.is_none()) {
         return told(all, own, defaults);
     }
     merged(own, defaults)

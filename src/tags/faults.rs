@@ -14,11 +14,15 @@ use super::schema::{Schema, TagRule};
 use super::trace::Trace;
 use super::verdict::{Coverage, FaultKind};
 use crate::inventory::{Instance, Inventory, OtherTags, ProviderConfig, TagValue};
+use crate::source::Span;
 use crate::value::{Cause, CauseKind};
 use crate::words::{glob, list, nearest};
 
 /// An instance that is being judged.
+#[derive(Clone, Copy)]
 pub(super) struct Judged<'a> {
+    /// Where faults are told of; None: at its tags.
+    pub(super) at: Option<Span>,
     pub(super) instance: &'a Instance,
     pub(super) provider: Option<&'a ProviderConfig>,
     /// Whether default_tags reach it.
@@ -279,6 +283,6 @@ fn begins_alike(a: &str, b: &str) -> bool {
     a.len().abs_diff(b.len()) <= 2 && first(a) == first(b)
 }
 
-fn undecided(key: &EcoString, what: &str, cause: Cause) -> Fault {
+pub(super) fn undecided(key: &EcoString, what: &str, cause: Cause) -> Fault {
     Fault { cause: Some(cause), ..Fault::new(FaultKind::Undecided, key, what) }
 }

@@ -179,7 +179,7 @@ pub(super) fn fold(
             }
             // One configuration may serve several inputs, and is mended once.
             (None, Some(p)) => (found.place(0, provider_text(p)), p.default_tags_span.or(p.span)),
-            (None, None) => (block.place, instance.tags_span.or(instance.origin)),
+            (None, None) => (block.place, judged.at.or(instance.tags_span).or(instance.origin)),
         };
         let group = Group { fault, place, span, existing: judged.existing };
         let in_module = instance.address.module.is_some();

@@ -11,13 +11,14 @@ use super::attached::Attached;
 use super::effective::{Effective, effective};
 use super::faults::{Judged, faults, other_faults};
 use super::found::{Folded, Found, Group, PlaceId, fold};
+use super::passing::not_passed;
 use super::schema::{Schema, Subject, TagRule};
 use super::trace::Trace;
 use super::verdict::{Coverage, Detail, TagFault, TagVerdicts};
 use crate::address::Mode;
 use crate::catalog::{self, TagShape};
 use crate::date::Date;
-use crate::inventory::{Change, Instance, Inventory, OtherTags, TagUse, TagValue, Tags};
+use crate::inventory::{Change, Instance, Inventory, Made, OtherTags, TagUse, TagValue, Tags};
 use crate::source::{Files, Span};
 use crate::words::nearest;
 
@@ -73,6 +74,7 @@ pub struct Adding<'s, 't> {
     text: String,
     attached: Attached,
     others: HashMap<usize, Vec<OtherTags>>,
+    made: HashMap<usize, Vec<Made>>,
     trace: Option<&'t dyn Trace>,
 }
 
@@ -131,6 +133,12 @@ impl<'s> TagJudge<'s> {
         for other in &header.other_tags {
             others.entry(other.instance).or_default().push(other.clone());
         }
+        let mut made: HashMap<usize, Vec<Made>> = HashMap::new();
+        if self.schema.tags.iter().any(|rule| rule.required) {
+            for one in &header.made {
+                made.entry(one.instance).or_default().push(one.clone());
+            }
+        }
         let attached = Attached::of(header);
         Adding {
             input,
@@ -141,6 +149,7 @@ impl<'s> TagJudge<'s> {
             text: String::new(),
             attached,
             others,
+            made,
             trace: None,
         }
     }
@@ -154,9 +163,14 @@ impl<'s> TagJudge<'s> {
         instance: &Instance,
         files: Option<&Files>,
     ) {
-        let Adding { input, path, blocks, last, by_address, text, attached, others, trace } = adding;
+        let Adding { input, path, blocks, last, by_address, text, attached, others, made, trace } = adding;
         let input = *input;
-        let Some(reached) = self.takes_tags(instance) else { return };
+        let takes = self.takes_tags(instance);
+        let made = made.get(&index).filter(|_| stays(instance));
+        if takes.is_none() && made.is_none() {
+            return;
+        }
+        let reached = takes.unwrap_or(false);
         let module = instance.address.module.as_ref().map_or(0, |m| Arc::as_ptr(m).addr());
         let key = (module, Arc::as_ptr(&instance.address.block).addr(), instance.origin);
         let at = match last {
@@ -185,9 +199,8 @@ impl<'s> TagJudge<'s> {
         }
         let existing = is_existing(instance);
         let count = instance.after.low().max(1);
-        self.verdicts.judged += count;
-        self.verdicts.existing += if existing { count } else { 0 };
         let judged = Judged {
+            at: None,
             instance,
             provider,
             reached,
@@ -198,6 +211,15 @@ impl<'s> TagJudge<'s> {
             schema: self.schema,
             trace: *trace,
         };
+        for one in made.into_iter().flatten() {
+            let faults = not_passed(&judged, block, takes.is_some().then_some(&tags), one);
+            fold(&mut self.found, &Judged { at: one.span, ..judged }, block, None, faults);
+        }
+        if takes.is_none() {
+            return;
+        }
+        self.verdicts.judged += count;
+        self.verdicts.existing += if existing { count } else { 0 };
         let mut seen = BTreeMap::new();
         let faults = faults(&judged, block, &tags, &mut seen);
         if let Some(detail) = &mut self.verdicts.detail {
@@ -283,8 +305,7 @@ impl<'s> TagJudge<'s> {
     /// Returns whether default_tags reach a resource; None: it takes no tags, or nobody knows, or it is not there after apply.
     fn takes_tags(&mut self, instance: &Instance) -> Option<bool> {
         let ty = &instance.address.block.ty;
-        let stays = !matches!(instance.change, Some(Change::Destroy | Change::Forget | Change::Read));
-        if instance.address.block.mode != Mode::Managed || !stays || instance.after.is_zero() {
+        if !stays(instance) {
             return None;
         }
         let Some(shape) = catalog::taggable(ty) else {
@@ -407,6 +428,12 @@ impl Detail {
             *self.keys.entry(tag.key.clone()).or_insert(0) += judged.count;
         }
     }
+}
+
+/// True of a resource that is there after apply.
+fn stays(instance: &Instance) -> bool {
+    let gone = matches!(instance.change, Some(Change::Destroy | Change::Forget | Change::Read));
+    instance.address.block.mode == Mode::Managed && !gone && !instance.after.is_zero()
 }
 
 /// True if the plan leaves the tags as they are.

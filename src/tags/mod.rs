@@ -11,6 +11,7 @@ mod faults;
 mod format;
 mod found;
 mod judge;
+mod passing;
 pub mod policy;
 mod reach;
 mod remedy;

@@ -498,6 +498,82 @@ mod tests {
         assert!(notes[0].contains("`@@assign` of `tags.Cost.tag_value` has no effect"), "{notes:?}");
     }
 
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/inheritance_mgmt.html>
+    #[test]
+    fn operators_work_alike_on_every_list_and_down_every_level() {
+        for list in ["tag_value", "enforced_for", "report_required_tag_for"] {
+            let level = |operators: &str| format!(r#"{{"tags": {{"cost": {{"{list}": {{{operators}}}}}}}}}"#);
+            let of = |levels: &[&str]| -> Vec<String> {
+                let texts: Vec<String> = levels.iter().map(|l| level(l)).collect();
+                let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                let policy = policy(&texts).unwrap();
+                let tag = &policy.tags[0];
+                let found = match list {
+                    "tag_value" => &tag.values,
+                    "enforced_for" => &tag.enforced_for,
+                    _ => &tag.required_for,
+                };
+                found.iter().map(EcoString::to_string).collect()
+            };
+            let root = r#""@@assign": ["s3:bucket", "kms:key"]"#;
+            assert_eq!(of(&[root]), ["s3:bucket", "kms:key"], "{list}");
+            assert_eq!(of(&[root, r#""@@append": ["sns:topic"]"#]).len(), 3, "{list}");
+            assert_eq!(of(&[root, r#""@@remove": ["kms:key"]"#]), ["s3:bucket"], "{list}");
+            assert_eq!(of(&[root, r#""@@assign": ["sns:topic"]"#]), ["sns:topic"], "{list}");
+            assert_eq!(
+                of(&[root, r#""@@append": ["a:b"]"#, r#""@@remove": ["a:b", "kms:key"]"#]),
+                ["s3:bucket"]
+            );
+            let only =
+                |allowed: &str| format!(r#"{root}, "@@operators_allowed_for_child_policies": [{allowed}]"#);
+            let all = r#""@@assign": ["x:y"], "@@append": ["sns:topic"], "@@remove": ["kms:key"]"#;
+            for (allowed, expected) in [
+                (r#""@@none""#, vec!["s3:bucket", "kms:key"]),
+                (r#""@@append""#, vec!["s3:bucket", "kms:key", "sns:topic"]),
+                (r#""@@remove""#, vec!["s3:bucket"]),
+                (r#""@@append", "@@remove""#, vec!["s3:bucket", "sns:topic"]),
+                (r#""@@assign""#, vec!["x:y"]),
+                (r#""@@all""#, vec!["x:y", "sns:topic"]),
+            ] {
+                assert_eq!(of(&[&only(allowed), all]), expected, "{list} {allowed}");
+            }
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_example-tag-policies.html>
+    #[test]
+    fn the_spelling_of_a_key_is_inherited_and_assigned() {
+        let key = |policy_key: &str, spelt: &str| {
+            format!(r#"{{"tags": {{"{policy_key}": {{"tag_key": {{"@@assign": "{spelt}"}}}}}}}}"#)
+        };
+        let of = |texts: &[&str]| {
+            policy(texts).unwrap().tags.iter().map(|t| t.key.to_string()).collect::<Vec<_>>()
+        };
+        // Policy keys are one whatever their case; the lower policy says how it is spelt.
+        assert_eq!(of(&[&key("costcenter", "CostCenter"), &key("CostCenter", "COSTCENTER")]), ["COSTCENTER"]);
+        let fixed = r#"{"tags": {"costcenter": {"tag_key": {"@@operators_allowed_for_child_policies": ["@@none"], "@@assign": "CostCenter"}}}}"#;
+        assert_eq!(of(&[fixed, &key("CostCenter", "COSTCENTER")]), ["CostCenter"]);
+        assert_eq!(of(&[fixed, &key("project", "Project")]), ["CostCenter", "Project"]);
+    }
+
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_tag-policies-enforcement.html>
+    #[test]
+    fn values_have_one_wildcard_and_services_all_that_is_supported() {
+        let text = r#"{"tags": {"cost": {"tag_key": {"@@assign": "Cost"}, "tag_value": {"@@assign": ["300*", "*@example.com"]},
+            "enforced_for": {"@@assign": ["dynamodb:ALL_SUPPORTED", "s3:bucket"]}}}}"#;
+        let (rules, unknown) = policy(&[text]).unwrap().rules();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        let enforced = rules.iter().find(|r| r.types.contains(&"aws_s3_bucket".into())).unwrap();
+        assert!(enforced.types.contains(&"aws_dynamodb_table".into()) && !enforced.required);
+        for (value, taken) in
+            [("300", true), ("3001", true), ("a@example.com", true), ("30", false), ("@example.org", false)]
+        {
+            assert_eq!(enforced.refuses(value).is_none(), taken, "{value}");
+        }
+        // Values are told apart by case.
+        assert!(enforced.refuses("A@EXAMPLE.COM").is_some());
+    }
+
     #[test]
     fn a_key_without_its_spelling_is_in_small_letters() {
         let policy = policy(&[r#"{"tags": {"CostCenter": {}}}"#]).unwrap();

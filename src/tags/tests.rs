@@ -593,15 +593,10 @@ fn rules_about_values_are_tried_with_unknown_null_sensitive_and_empty() {
     let unknown: &[&str] = &["Undecided Tenant has a value that is not known"];
     let missing: &[&str] = &["Missing Tenant is missing"];
     check_four(
-        QUEUE,
+        "aws_iam_role.r",
         &with(rule("Tenant")),
         &tenant,
-        [
-            &[],
-            missing,
-            &["Limit Tenant has a character in its value, which Amazon Connect does not take"],
-            &[],
-        ],
+        [&[], missing, &["Limit Tenant has a character in its value, which IAM does not take"], &[]],
     );
     let queue = "aws_sqs_queue.q";
     check_four(queue, &with(rule("Tenant")), &tenant, [&[], missing, &[], &[]]);

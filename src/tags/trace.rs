@@ -77,7 +77,7 @@ fn is_asked(fault: &Fault) -> bool {
         | FaultKind::Limit
         | FaultKind::Unstable
         | FaultKind::KeyCase => true,
-        FaultKind::Missing | FaultKind::Undecided => false,
+        FaultKind::Missing | FaultKind::Undecided | FaultKind::NotPassed => false,
     };
     let here = match fault.origin {
         Origin::Resource | Origin::Default => true,

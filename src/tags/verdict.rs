@@ -150,4 +150,6 @@ pub enum FaultKind {
     /// Keys that differ only by case.
     KeyCase,
     Undecided,
+    /// It does not reach what AWS makes for the resource.
+    NotPassed,
 }

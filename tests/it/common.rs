@@ -57,3 +57,21 @@ pub fn committed(path: &Path, made: &str) {
     let known = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(known == made, "{} is stale: run `UPDATE=1 cargo test`", path.display());
 }
+
+/// Copies a folder with all that is in it.
+pub fn copied(from: &str) -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        std::fs::create_dir_all(to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            let to = to.join(entry.file_name());
+            match entry.path().is_dir() {
+                true => copy(&entry.path(), &to),
+                false => _ = std::fs::copy(entry.path(), to).unwrap(),
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    copy(&root().join(from), folder.path());
+    folder
+}

@@ -62,6 +62,7 @@ pub fn catalog<'a>(data: &'a Data, schema: &'a Schema, faults: &mut Faults) -> C
     let deletes = checker.deletes(&mut wanted, faults);
     checker.identity(&mut wanted, faults);
     checker.tags(&mut wanted, faults);
+    checker.passing(&mut wanted, faults);
     checker.types(faults);
     checker.services(faults);
     let coverage = checker.coverage(&quotas, schema, faults);
@@ -513,6 +514,33 @@ impl<'a> Checker<'a> {
         }
         for names in wanted.values_mut() {
             names.extend(["region".to_owned(), "tags".to_owned()]);
+        }
+    }
+
+    /// Takes in what says which tags are passed on.
+    fn passing(&self, wanted: &mut BTreeMap<String, BTreeSet<String>>, faults: &mut Faults) {
+        let name = "hand/passing.toml";
+        for row in &self.data.passing.made {
+            let of = &row.resource_type;
+            let mut add = |what: String| faults.add(format!("{name}, {of}, {}", row.what), what);
+            for path in row.paths() {
+                match self.attribute(of, &path, Wants::Anything) {
+                    Ok(()) => {
+                        let first = path.split('.').next().unwrap_or_default().to_owned();
+                        wanted.entry(of.clone()).or_default().extend([first, "region".into(), "tags".into()]);
+                    }
+                    Err(what) => add(what),
+                }
+            }
+            if !row.of.is_empty() && !self.has_type(&row.of) {
+                add(format!("unknown type `{}`", row.of));
+            }
+            if row.via.is_empty() != row.of.is_empty() {
+                add("`via` and `of` go together".to_owned());
+            }
+            if !row.source.starts_with("https://") {
+                add("`source` is no page".to_owned());
+            }
         }
     }
 

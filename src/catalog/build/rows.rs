@@ -25,6 +25,7 @@ pub struct Data {
     pub vcpus: Vec<(String, u64)>,
     pub rates: Vec<RateRow>,
     pub coverage: Vec<CoverageRow>,
+    pub passing: Passing,
     pub date: String,
 }
 
@@ -291,6 +292,7 @@ impl Data {
         data.vcpus = vcpus(folder, faults);
         data.rates = rates(folder, faults);
         data.coverage = coverage(folder, faults);
+        data.passing = toml_file(folder, "hand/passing.toml", faults);
         data.date = text(folder, "hand/date.txt", faults).trim().to_owned();
         data
     }
@@ -339,6 +341,63 @@ fn taggable(folder: &Path, faults: &mut Faults) -> Vec<TaggableRow> {
         });
     }
     rows
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub struct Passing {
+    pub made: Vec<MadeRow>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MadeRow {
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub what: String,
+    #[serde(default)]
+    pub block: String,
+    #[serde(default)]
+    pub switch: String,
+    #[serde(default)]
+    pub own: Vec<String>,
+    #[serde(default)]
+    pub lent: Vec<String>,
+    #[serde(default)]
+    pub outside: Vec<String>,
+    #[serde(default)]
+    pub via: Vec<String>,
+    #[serde(default)]
+    pub of: String,
+    #[serde(default)]
+    pub part: String,
+    #[serde(default)]
+    pub adds: String,
+    #[serde(default)]
+    pub launched: bool,
+    #[serde(default)]
+    pub unless: Vec<String>,
+    #[serde(default)]
+    pub only: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    pub defaults: String,
+    pub repair: String,
+    pub source: String,
+}
+
+impl MadeRow {
+    /// Every attribute that it looks at, from the resource on.
+    pub fn paths(&self) -> Vec<String> {
+        let inside = |name: &String| match self.block.as_str() {
+            "" => name.clone(),
+            block => format!("{block}.{name}"),
+        };
+        let here = [&self.switch, &self.adds].into_iter().chain(self.only.keys());
+        let mut paths: Vec<String> = here.filter(|p| !p.is_empty()).map(inside).collect();
+        paths.extend(self.via.iter().chain(&self.unless).cloned());
+        paths.extend(self.launched.then(|| "tag.propagate_at_launch".to_owned()));
+        paths
+    }
 }
 
 pub struct CoverageRow {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::check::{Catalog, Condition, Measure};
-use super::rows::{Data, TaggableRow};
+use super::rows::{Data, MadeRow, TaggableRow};
 use super::schema::Schema;
 use super::words::{Amount, ScopeKey, Test};
 
@@ -23,6 +23,7 @@ pub fn tables(data: &Data, catalog: &Catalog, schema: &Schema) -> String {
     by_type(catalog, &mut say);
     facts(data, catalog, &mut say);
     taggable(data, &mut say);
+    passing(data, &mut say);
     wanted(catalog, &mut say);
     pieces(schema, &mut say);
     out
@@ -335,6 +336,39 @@ fn taggable(data: &Data, say: &mut impl FnMut(String)) {
             row.tags_all,
             paths(&places),
             row.policy_type,
+        ));
+    }
+    say("];".to_owned());
+}
+
+fn passing(data: &Data, say: &mut impl FnMut(String)) {
+    let mut rows: Vec<&MadeRow> = data.passing.made.iter().collect();
+    rows.sort_by(|a, b| a.resource_type.cmp(&b.resource_type));
+    say(format!("pub static PASSING: [Passing; {}] = [", rows.len()));
+    for row in rows {
+        let only: Vec<String> =
+            row.only.iter().map(|(name, values)| format!("({}, &{values:?})", path(name))).collect();
+        say(format!(
+            "Passing {{ resource_type: {:?}, what: {:?}, block: {}, switch: {}, own: &{:?}, lent: &{:?}, \
+             outside: &{:?}, via: {}, of: {:?}, part: {:?}, adds: {}, launched: {}, unless: {}, only: &[{}], \
+             defaults: {:?}, repair: {:?}, source: {:?} }},",
+            row.resource_type,
+            row.what,
+            path(&row.block),
+            path(&row.switch),
+            row.own,
+            row.lent,
+            row.outside,
+            paths(&row.via),
+            row.of,
+            row.part,
+            path(&row.adds),
+            row.launched,
+            paths(&row.unless),
+            only.join(", "),
+            row.defaults,
+            row.repair,
+            row.source,
         ));
     }
     say("];".to_owned());

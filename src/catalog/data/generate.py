@@ -80,6 +80,19 @@ CONCURRENCY = re.compile(
     r"\b(concurrent|concurrency|in[- ]progress|simultaneous|flow executions)\b", re.IGNORECASE)
 
 
+# Maps that are called tags and are none: they choose objects, ask for tags, or replace default_tags.
+NO_TAGS = {
+    ("aws_backup_framework", "control.scope.tags"),
+    ("aws_dlm_lifecycle_policy", "policy_details.exclusions.exclude_tags"),
+    ("aws_dlm_lifecycle_policy", "policy_details.schedule.variable_tags"),
+    ("aws_dlm_lifecycle_policy", "policy_details.target_tags"),
+    ("aws_fms_policy", "resource_tags"),
+    ("aws_s3_object", "override_provider.default_tags.tags"),
+    ("aws_s3_object_copy", "override_provider.default_tags.tags"),
+    ("aws_vpc_ipam_pool", "allocation_resource_tags"),
+}
+
+
 def fail(message):
     sys.exit(f"generate.py: {message}")
 
@@ -488,7 +501,8 @@ def main():
     for row in rows(folder, "taggable_types.csv"):
         if row["type"] == "aws":
             continue
-        lines.append("\t".join([row["type"], "yes" if row["has_tags_all"] == "true" else "no", row["tag_style"],
+        style = "+".join(p for p in row["tag_style"].split("+") if (row["type"], p) not in NO_TAGS)
+        lines.append("\t".join([row["type"], "yes" if row["has_tags_all"] == "true" else "no", style,
                                 row["tag_policy_type"], row["tag_policy_enforceable"]]))
     write("taggable.tsv", "\n".join(lines) + "\n", fingerprints)
 
