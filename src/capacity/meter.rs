@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use crate::inventory::Basis;
-use crate::projection::{Limit, Projection, QuotaName, Scope, Verdict};
+use crate::projection::{Limit, Projections, QuotaName, Scope, Verdict};
 use crate::value::{Cause, Count};
 
 /// A quota in a scope, under one name however many tenants there are.
@@ -46,7 +46,7 @@ impl Reading {
 }
 
 /// Reads every meter; `stem` begins the keys of the tenants that are tried.
-pub(super) fn read(projections: Vec<Projection>, stem: &str) -> BTreeMap<MeterName, Reading> {
+pub(super) fn read(projections: Projections, stem: &str) -> BTreeMap<MeterName, Reading> {
     let mut found: BTreeMap<MeterName, Reading> = BTreeMap::new();
     for p in projections {
         let parent = p.scope.parent.clone();

@@ -6,7 +6,7 @@ use ecow::EcoString;
 
 use super::study::Study;
 use crate::inventory::Change;
-use crate::projection::{Projection, QuotaName, Scope, Share, Shares};
+use crate::projection::{Projection, Projections, QuotaName, Scope, Share, Shares};
 use crate::value::Count;
 
 /// What tenants add to counts, by quota and scope.
@@ -35,7 +35,7 @@ pub fn shares(study: &mut Study<'_>) -> ByScope {
     found
 }
 
-fn by_scope(projections: Vec<Projection>) -> BTreeMap<(QuotaName, Scope), Projection> {
+fn by_scope(projections: Projections) -> BTreeMap<(QuotaName, Scope), Projection> {
     let counted = projections.into_iter().filter(|p| !p.single);
     counted.map(|p| ((p.quota.clone(), p.scope.clone()), p)).collect()
 }
@@ -80,7 +80,7 @@ fn is_sum(p: &Projection) -> bool {
 }
 
 /// Adds to projections whose each count is; the roots of a run may add to one projection.
-pub fn attach(projections: &mut [Projection], roots: &[ByScope]) {
+pub fn attach(projections: &mut Projections, roots: &[ByScope]) {
     for p in projections.iter_mut().filter(|p| !p.single) {
         let name = (p.quota.clone(), p.scope.clone());
         let mut tenants: BTreeMap<EcoString, Share> = BTreeMap::new();

@@ -14,7 +14,7 @@ use crate::expand::{Model, Options, VariableSource};
 use crate::inventory::Inventory;
 use crate::module::Loader;
 use crate::pipeline::{self, Request, Source};
-use crate::projection::{Limits, Projection, QuotaName, Root, Scope, Verdict};
+use crate::projection::{Limits, Projections, QuotaName, Root, Scope, Verdict};
 use crate::source::{Disk, Files};
 use crate::value::{Count, Value, to_json};
 
@@ -72,7 +72,7 @@ fn tenants_of(text: &str, settings_text: &str) -> Result<Tenancy, NoTenants> {
 }
 
 /// Checks a folder with other tenants, as a user would who wrote them down.
-fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Vec<Projection> {
+fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Projections {
     let temporary = tempfile::tempdir().unwrap();
     let file = temporary.path().join("settings.hcl");
     std::fs::write(&file, settings).unwrap();
@@ -105,7 +105,7 @@ fn checked(dir: &Path, variable: &str, tenants: &Value, settings: &str) -> Vec<P
     report.projections
 }
 
-fn by_scope(projections: &[Projection]) -> BTreeMap<(QuotaName, Scope), Count> {
+fn by_scope(projections: &Projections) -> BTreeMap<(QuotaName, Scope), Count> {
     let counted = projections.iter().filter(|p| !p.single);
     counted.map(|p| ((p.quota.clone(), p.scope.clone()), p.count)).collect()
 }

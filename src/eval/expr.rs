@@ -8,7 +8,7 @@ use super::error::{EvalError, EvalResult};
 use super::funcs::{self, World};
 use super::{MAX_DEPTH, MAX_NODES, MAX_STRING, ops, special, work};
 use crate::source::{FileId, Span};
-use crate::syntax::{Arena, ExprId, ForExpr, Item, KeyExpr, Node, Part, RefId, Reference};
+use crate::syntax::{Arena, ExprId, ForExpr, Item, Items, KeyExpr, Node, Part, RefId, Reference};
 use crate::value::{
     Cause, CauseKind, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text, unify, unknown_like,
 };
@@ -289,7 +289,27 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    fn object(&mut self, items: &[Item], id: ExprId) -> EvalResult<Value> {
+    fn object(&mut self, items: &Items, id: ExprId) -> EvalResult<Value> {
+        let mut failed: Option<Box<EvalError>> = None;
+        let made = items.object(|| {
+            let value = |item: &Item| {
+                self.eval(item.value).unwrap_or_else(|e| {
+                    let stand_in = e.stand_in();
+                    failed = Some(e.after(failed.take()));
+                    stand_in
+                })
+            };
+            items.iter().map(value).collect()
+        });
+        match (made, failed) {
+            (Some(made), None) => self.bounded(made, id),
+            (Some(made), Some(e)) => Err(e.typed(made.type_of())),
+            (None, _) => self.object_of(items, id),
+        }
+    }
+
+    /// An object whose names are to be evaluated, or stand there twice.
+    fn object_of(&mut self, items: &[Item], id: ExprId) -> EvalResult<Value> {
         let mut entries: Vec<(EcoString, Value)> = Vec::with_capacity(items.len());
         let mut marks = Marks::NONE;
         let mut open = None;
@@ -638,7 +658,7 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn template(&mut self, parts: &[Part], id: ExprId) -> EvalResult<Value> {
-        let mut text = String::new();
+        let mut text = EcoString::new();
         let mut marks = Marks::NONE;
         let mut open: Option<Cause> = None;
         for part in parts {
@@ -677,7 +697,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         let value = match open {
-            None => Value::from(crate::syntax::nfc(&text)),
+            None => Value::String(crate::syntax::normal(text)),
             Some(why) => {
                 let refine = Refine { prefix: known_prefix(&text), ..Refine::not_null() };
                 Value::unknown_with(Type::String, refine, why)

@@ -237,7 +237,7 @@ impl<'a> Builder<'a> {
             );
             return;
         };
-        for item in items {
+        for item in items.iter() {
             let KeyExpr::Name(name) = &item.key else {
                 let at = item.key_span.in_file(source.id);
                 self.reader.error("Variables not allowed", "Variables may not be used here.", at);
@@ -337,7 +337,7 @@ impl<'a> Builder<'a> {
             self.reader.error("Invalid expression", "A static map expression is required.", span);
             return (map, spans);
         };
-        for item in items {
+        for item in items.iter() {
             let key = match &item.key {
                 KeyExpr::Name(name) => split_provider(name),
                 KeyExpr::Expr(e) => provider_name(source, *e),

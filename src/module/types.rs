@@ -205,7 +205,7 @@ fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Bo
     let mut fields = Vec::new();
     let mut seen = HashSet::new();
     let mut defaults = Defaults::default();
-    for item in items {
+    for item in items.iter() {
         let name = match &item.key {
             // A key in quotes is longer than what it says.
             KeyExpr::Name(name) if is_identifier(name) && item.key_span.range().len() < name.len() + 2 => {
@@ -266,20 +266,17 @@ pub fn apply_defaults(value: &Value, defaults: &Defaults) -> Value {
     }
     match value {
         Value::Object(f) | Value::Map(f) => {
-            let mut entries: Vec<(EcoString, Value)> = Vec::with_capacity(f.len());
-            for (name, inner) in f.iter() {
-                let inner = match defaults.values.get(name) {
-                    Some(default) if inner.is_null() => default.clone(),
-                    _ => inner.clone(),
-                };
-                entries.push((name.clone(), child(&inner, name, defaults)));
+            let given = f.iter().map(|(name, inner)| {
+                let default = defaults.values.get(name).filter(|_| inner.is_null());
+                child(default.unwrap_or(inner), name, defaults)
+            });
+            let absent: Vec<_> = defaults.values.iter().filter(|(name, _)| f.get(name).is_none()).collect();
+            if absent.is_empty() {
+                return Value::object_with(f.keys().clone(), given.collect());
             }
-            for (name, default) in &defaults.values {
-                if f.get(name).is_none() {
-                    entries.push((name.clone(), child(default, name, defaults)));
-                }
-            }
-            Value::object(entries)
+            let absent =
+                absent.into_iter().map(|(name, default)| (name.clone(), child(default, name, defaults)));
+            Value::object(f.keys().iter().cloned().zip(given).chain(absent).collect())
         }
         Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
             let items = s

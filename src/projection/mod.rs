@@ -7,6 +7,7 @@ mod ask;
 mod demand;
 mod holder;
 mod limit;
+mod many;
 mod observed;
 mod place;
 mod projector;
@@ -22,6 +23,7 @@ pub use ask::desired;
 pub use demand::Demanded;
 pub use holder::is_unique;
 pub use limit::{Contradiction, Limits};
+pub use many::Projections;
 pub use observed::{
     Choice, Observed, ObservedFailure, ObservedPlace, ObservedSource, TakenAccount, TakenLimit, TakenObject,
     TakenRequest, TakenUsage,

@@ -21,7 +21,7 @@ use super::place::{Place, PlaceId, Places, Placing, Root, is_aws};
 use super::single::{Hit, Singles};
 use super::total::{PartTotal, Step, Total};
 use super::totals::{Small, Totals};
-use super::{Projection, QuotaName, Scope, Verdict};
+use super::{Projections, QuotaName, Scope, Verdict};
 use crate::address::{Address, Mode};
 use crate::catalog::{self, Aggregate, Baseline, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit};
 use crate::inventory::{
@@ -43,7 +43,7 @@ pub struct Options {
 #[derive(Debug, Default)]
 pub struct Projected {
     /// Sorted by quota and scope.
-    pub projections: Vec<Projection>,
+    pub projections: Projections,
     /// Those that were set aside because nobody has anything to say of them, see [`Projector::finish_with`].
     pub quiet: Option<Quiet>,
     /// Stated limits that something observed contradicts, each once.
@@ -108,7 +108,7 @@ impl Projected {
     pub fn since(&mut self, base: &Projected) {
         let before: BTreeMap<(&QuotaName, &Scope), Count> =
             base.projections.iter().map(|p| ((&p.quota, &p.scope), p.count)).collect();
-        for p in &mut self.projections {
+        for p in self.projections.iter_mut() {
             p.before = before.get(&(&p.quota, &p.scope)).copied().unwrap_or(Count::ZERO);
         }
     }

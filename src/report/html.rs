@@ -237,7 +237,7 @@ impl<'a> Rows<'a> {
     fn of(report: &'a Report) -> Rows<'a> {
         let mut by_scope: BTreeMap<&Scope, Vec<(State, &Projection)>> = BTreeMap::new();
         let mut singles: BTreeMap<&QuotaName, Vec<(State, &Projection)>> = BTreeMap::new();
-        for (state, p) in states(report).into_iter().zip(&report.projections) {
+        for (state, p) in states(report).into_iter().zip(report.projections.iter()) {
             match p.single {
                 true => singles.entry(&p.quota).or_default().push((state, p)),
                 false => by_scope.entry(&p.scope).or_default().push((state, p)),

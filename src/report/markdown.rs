@@ -115,7 +115,7 @@ impl<'a> Rows<'a> {
             report.findings.iter().filter_map(|f| f.quota.as_ref().map(|q| q.projection)).collect();
         let mut all: Vec<(State, &Projection)> = states(report)
             .into_iter()
-            .zip(&report.projections)
+            .zip(report.projections.iter())
             .enumerate()
             .filter(|(at, (state, p))| {
                 let changed = compares && !p.single && p.before != p.count;
@@ -382,9 +382,14 @@ fn code(text: &str) -> String {
         return String::new();
     }
     let text = text.replace('|', "\\|");
-    match text.contains('`') {
-        true => format!("`` {text} ``"),
-        false => format!("`{text}`"),
+    // The fence is longer than any that the text has.
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    match longest {
+        0 => format!("`{text}`"),
+        longest => {
+            let fence = "`".repeat(longest + 1);
+            format!("{fence} {text} {fence}")
+        }
     }
 }
 
@@ -414,7 +419,11 @@ mod tests {
         let (mut report, files) = sample::short();
         report.findings.clear();
         report.diagnostics.clear();
-        report.projections.retain(|p| p.verdict == crate::projection::Verdict::Within);
+        report.projections = report
+            .projections
+            .into_iter()
+            .filter(|p| p.verdict == crate::projection::Verdict::Within)
+            .collect();
         report.exit = crate::report::Exit::Clean;
         let text = render(&report, &files, &Look::default());
         assert_eq!(text.lines().count(), 2, "{text}");

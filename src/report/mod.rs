@@ -3,6 +3,8 @@
 //! In: a [`Report`] and the files it points into. Out: text, one format per file.
 //! Never here: what is a fault and how grave it is (`rules` decided), reading, evaluating, the clock, the terminal.
 
+#[cfg(test)]
+mod bounds;
 mod github;
 mod gitlab;
 mod html;
@@ -30,7 +32,7 @@ use serde::{Deserialize, Serialize};
 pub use origin::Origin;
 
 use crate::finding::{Diagnostic, Finding, Severity};
-use crate::projection::{Projection, Quiet};
+use crate::projection::{Projection, Projections, Quiet};
 use crate::source::Files;
 use crate::tags::Coverage;
 
@@ -39,7 +41,7 @@ use crate::tags::Coverage;
 pub struct Report {
     pub inputs: Vec<Input>,
     /// Those that findings are about, and all others that are not among the quiet ones.
-    pub projections: Vec<Projection>,
+    pub projections: Projections,
     /// More projections, if they are wanted in one form only, that lists them as they come.
     pub quiet: Option<Quiet>,
     /// The worst first, see [`Report::sort`].

@@ -14,7 +14,7 @@ use crate::source::Files;
 /// Returns the report as metrics.
 pub fn render(report: &Report, _files: &Files, _look: &Look) -> String {
     let mut rows: BTreeMap<Vec<(&str, String)>, (State, &Projection)> = BTreeMap::new();
-    for (state, p) in states(report).into_iter().zip(&report.projections) {
+    for (state, p) in states(report).into_iter().zip(report.projections.iter()) {
         if p.single && state == State::Within {
             continue;
         }

@@ -2,7 +2,9 @@
 
 use crate::finding::{Diagnostic, Finding, Place, QuotaFacts, Severity};
 use crate::inventory::Basis;
-use crate::projection::{Confidence, Limit, LimitOrigin, Part, Projection, QuotaName, Scope, Verdict};
+use crate::projection::{
+    Confidence, Limit, LimitOrigin, Part, Projection, Projections, QuotaName, Scope, Verdict,
+};
 use crate::report::{Exit, Input, InputKind, Report, RuleHelp, Stats};
 use crate::source::{Files, Span};
 use crate::tags::Coverage;
@@ -76,7 +78,7 @@ fn finding(rule: &'static str, severity: Severity, message: &str) -> Finding {
     }
 }
 
-fn about(projection: usize, all: &[Projection]) -> Option<QuotaFacts> {
+fn about(projection: usize, all: &Projections) -> Option<QuotaFacts> {
     let QuotaName { service, code, name, .. } = all[projection].quota.clone();
     Some(QuotaFacts { service, code, name, projection })
 }
@@ -131,6 +133,7 @@ pub fn moved(above: &str) -> (Report, Files) {
         repeat: head,
     });
     projections[6].because.push(Cause::new(CauseKind::Variable, "var.vpcs", None));
+    let projections: Projections = projections.into_iter().collect();
     let mut findings = vec![
         Finding {
             notes: vec![

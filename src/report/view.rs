@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::finding::{Diagnostic, Finding};
 use crate::inventory::Basis;
-use crate::projection::{LimitOrigin, Projection, Scope, Verdict};
+use crate::projection::{LimitOrigin, Projection, Projections, Scope, Verdict};
 use crate::report::Report;
 use crate::source::{Files, Span};
 use crate::words::{grouped, several};
@@ -98,7 +98,7 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn of(projections: &'a [Projection]) -> Places<'a> {
+    pub(super) fn of(projections: &'a Projections) -> Places<'a> {
         fn only<'a>(mut all: impl Iterator<Item = Option<&'a str>>) -> Option<Option<&'a str>> {
             let first = all.next()?;
             all.all(|other| other == first).then_some(first)

@@ -17,7 +17,7 @@ use ecow::EcoString;
 
 use crate::catalog::{self, Adjustable, Quota, ScopeKind};
 use crate::date::Date;
-use crate::projection::{Projection, Scope, Verdict, desired};
+use crate::projection::{Projection, Projections, Scope, Verdict, desired};
 use crate::words::several;
 
 /// One thing to ask for, or advice where asking is no use.
@@ -108,7 +108,7 @@ const AHEAD_DAYS: u16 = 30;
 const SMALL: u64 = 10;
 
 /// Returns what to ask for, the most urgent first.
-pub fn asks(projections: &[Projection], plan: &Plan) -> Vec<Ask> {
+pub fn asks(projections: &Projections, plan: &Plan) -> Vec<Ask> {
     let mut found: Vec<Ask> = projections.iter().filter_map(|p| ask(p, projections, plan)).collect();
     found.sort_by(|a, b| {
         let order = |a: &Ask| (!a.urgent, a.quota.service, a.quota.key(), a.scope.clone());
@@ -117,7 +117,7 @@ pub fn asks(projections: &[Projection], plan: &Plan) -> Vec<Ask> {
     found
 }
 
-fn ask(p: &Projection, all: &[Projection], plan: &Plan) -> Option<Ask> {
+fn ask(p: &Projection, all: &Projections, plan: &Plan) -> Option<Ask> {
     let quota = quota_of(p)?;
     let lead = lead::of(quota, &p.scope.partition);
     let growth = plan.growth.iter().find(|g| g.is_of(p));
@@ -264,7 +264,7 @@ fn by(p: &Projection, plan: &Plan, lead: Lead, over_on: Option<Date>) -> Option<
 }
 
 /// Names another scope of the same quota that has as much room as is missing.
-fn instead(p: &Projection, all: &[Projection], quota: &Quota) -> Option<String> {
+fn instead(p: &Projection, all: &Projections, quota: &Quota) -> Option<String> {
     let over = p.count.high()?.saturating_sub(p.limit.as_ref()?.low).max(1);
     let room = |o: &Projection| o.limit.as_ref()?.low.checked_sub(o.count.high()?).filter(|r| *r >= over);
     let (best, other) = all

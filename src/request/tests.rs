@@ -1,6 +1,6 @@
 //! What is asked for, from inputs to lines.
 
-use super::{Form, Plan, asks, render};
+use super::{Ask, Form, Plan, asks, render};
 use crate::catalog::{self, Unit};
 use crate::date::Date;
 use crate::inventory::Basis;
@@ -8,6 +8,10 @@ use crate::projection::{
     Confidence, Limit, LimitOrigin, Projection, QuotaName, Scope, Share, Shares, Verdict, desired,
 };
 use crate::value::Count;
+
+fn asked<const N: usize>(projections: [Projection; N], plan: &Plan) -> Vec<Ask> {
+    asks(&projections.into_iter().collect(), plan)
+}
 
 fn projection(code: &str, parent: Option<&str>, region: &str, used: u64) -> Projection {
     let quota = catalog::quota_by_code(code).unwrap();
@@ -79,13 +83,13 @@ fn numbers_are_round_and_leave_room() {
 
 #[test]
 fn only_what_is_exceeded_or_nearly_full_is_asked_for() {
-    let of = |used| asks(&[projection(QUEUES, Some(ARN), "us-gov-west-1", used)], &plan()).len();
+    let of = |used| asked([projection(QUEUES, Some(ARN), "us-gov-west-1", used)], &plan()).len();
     assert_eq!([of(105), of(100), of(70), of(69), of(0)], [1, 1, 1, 0, 0]);
 }
 
 #[test]
 fn a_quota_of_one_resource_is_asked_for_with_its_arn_in_its_partition() {
-    let found = asks(&[projection(QUEUES, Some(ARN), "us-gov-west-1", 105)], &plan());
+    let found = asked([projection(QUEUES, Some(ARN), "us-gov-west-1", 105)], &plan());
     assert_eq!(
         render(&found, Form::Cli),
         format!(
@@ -101,7 +105,7 @@ fn a_quota_of_one_resource_is_asked_for_with_its_arn_in_its_partition() {
 
 #[test]
 fn a_parent_that_is_not_made_yet_gives_a_staged_order() {
-    let found = asks(&[projection(QUEUES, Some("aws_connect_instance.this"), "us-east-1", 105)], &plan());
+    let found = asked([projection(QUEUES, Some("aws_connect_instance.this"), "us-east-1", 105)], &plan());
     let text = render(&found, Form::Checklist);
     let at = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
     assert!(at("1. apply aws_connect_instance.this with no more than 100") < at("2. with its ARN"));
@@ -110,7 +114,7 @@ fn a_parent_that_is_not_made_yet_gives_a_staged_order() {
 
 #[test]
 fn an_account_quota_is_a_terraform_block() {
-    let found = asks(&[projection("L-AA17A6B9", None, "us-east-1", 5)], &plan());
+    let found = asked([projection("L-AA17A6B9", None, "us-east-1", 5)], &plan());
     let text = render(&found, Form::Terraform);
     assert!(text.contains(
         "resource \"aws_servicequotas_service_quota\" \"connect_amazon_connect_instance_count_us_east_1\""
@@ -126,7 +130,7 @@ fn hard_limits_and_open_requests_are_not_asked_for() {
     });
     let hard = projection(fixed.unwrap().code, None, "us-east-1", u64::MAX / 1_000);
     let open = Projection { requested: Some(10), ..projection("L-AA17A6B9", None, "us-east-1", 5) };
-    let found = asks(&[hard, open], &plan());
+    let found = asked([hard, open], &plan());
     assert_eq!(found.len(), 2);
     for form in [Form::Cli, Form::Terraform, Form::Links] {
         assert!(render(&found, form).lines().all(|l| l.starts_with('#')), "{form:?}");
@@ -144,7 +148,7 @@ fn the_day_to_ask_by_is_the_day_of_need_less_the_longest_time() {
         shares: shares.clone().map(Box::new),
         ..projection(QUEUES, Some(ARN), "us-east-1", n)
     };
-    let by = |n, plan: &Plan| asks(&[used(n)], plan)[0].by.map(|d| (d.year(), d.month(), d.day()));
+    let by = |n, plan: &Plan| asked([used(n)], plan)[0].by.map(|d| (d.year(), d.month(), d.day()));
     // 28 free are three tenants; the fourth comes after two months and fails.
     let growing = Plan { tenants_per_month: Some(2.0), ..plan() };
     assert_eq!(by(72, &growing), Some((2026, 12, 29)));
@@ -159,7 +163,7 @@ fn the_day_to_ask_by_is_the_day_of_need_less_the_longest_time() {
 fn another_scope_with_room_is_named() {
     let full = projection(QUEUES, Some("aws_connect_instance.a"), "us-east-1", 105);
     let free = projection(QUEUES, Some("aws_connect_instance.b"), "us-east-1", 10);
-    let found = asks(&[full, free], &plan());
+    let found = asked([full, free], &plan());
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].instead.as_deref(), Some("aws_connect_instance.b has room for 90 more"));
 }
@@ -176,7 +180,7 @@ fn growth_so_far_is_asked_for_in_time() {
         over_on: Date::parse(over),
     };
     let with = |g| Plan { growth: vec![g], ..plan() };
-    let of = |used, plan: &Plan| asks(&[projection(QUEUES, Some(ARN), "us-gov-west-1", used)], plan);
+    let of = |used, plan: &Plan| asked([projection(QUEUES, Some(ARN), "us-gov-west-1", used)], plan);
     // 40 of 100 is no reason, 2 a day is: in the 14 days that AWS may take and 30 more it is 128.
     assert_eq!(of(40, &plan()).len(), 0);
     let found = of(40, &with(growth(2.0, "2026-12-21")));
@@ -202,7 +206,7 @@ fn an_instance_that_is_named_by_its_id_has_its_arn_where_the_account_is_known() 
     let of = |account: Option<&str>, parent: &str| {
         let mut p = projection(QUEUES, Some(parent), "us-gov-west-1", 105);
         p.scope.account = account.map(Into::into);
-        asks(&[p], &plan())[0].way.clone()
+        asked([p], &plan())[0].way.clone()
     };
     let arn = format!("arn:aws-us-gov:connect:us-gov-west-1:123456789012:instance/{id}");
     assert_eq!(of(Some("123456789012"), id), super::Way::Resource(arn));

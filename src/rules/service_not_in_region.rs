@@ -34,7 +34,7 @@ const REGIONS: [(&str, &str, &[&str]); 1] = [(
 
 pub(super) fn run(context: &Context<'_>) -> Vec<Finding> {
     let mut elsewhere: BTreeMap<(&str, &str), Vec<&Projection>> = BTreeMap::new();
-    for p in &context.projected.projections {
+    for p in context.projected.projections.iter() {
         if let Some(found) = missing(p) {
             elsewhere.entry(found).or_default().push(p);
         }

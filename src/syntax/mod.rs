@@ -19,6 +19,7 @@
 mod check;
 #[cfg(test)]
 mod dump;
+mod items;
 mod json;
 mod lower;
 mod native;
@@ -28,8 +29,9 @@ mod text;
 
 use ecow::EcoString;
 
+pub use items::Items;
 pub use text::decode;
-pub(crate) use text::nfc;
+pub(crate) use text::{nfc, normal};
 
 use crate::finding::Diagnostic;
 use crate::source::{FileId, SourceFile, Span};
@@ -331,7 +333,7 @@ impl Arena {
             }
             Node::Tuple(items) => items.iter().for_each(|i| f(*i)),
             Node::Object(items) => {
-                for item in items {
+                for item in items.iter() {
                     if let KeyExpr::Expr(k) = &item.key {
                         f(*k);
                     }
@@ -399,7 +401,7 @@ pub enum Node {
         no: ExprId,
     },
     Tuple(Box<[ExprId]>),
-    Object(Box<[Item]>),
+    Object(Items),
     /// `name(args)`; `name` may have namespaces: `provider::terraform::encode_tfvars`.
     /// With `expand` the last argument is followed by `...`.
     Call {

@@ -24,11 +24,17 @@ pub fn decode(bytes: &[u8]) -> (String, Option<usize>) {
 
 /// Returns the text in normal form C, as all of Terraform's strings are.
 pub(crate) fn nfc(text: &str) -> EcoString {
-    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        text.into()
-    } else {
-        text.nfc().collect()
-    }
+    if is_normal(text) { text.into() } else { text.nfc().collect() }
+}
+
+/// The same of a text that is there already.
+pub(crate) fn normal(text: EcoString) -> EcoString {
+    if is_normal(&text) { text } else { text.nfc().collect() }
+}
+
+/// False: perhaps.
+fn is_normal(text: &str) -> bool {
+    text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes
 }
 
 /// Resolves `$${` and `%%{`: all the escapes that heredocs and template files know.

@@ -128,6 +128,24 @@ fn a_base_that_is_none_is_said() {
 }
 
 #[test]
+fn a_baseline_of_another_version_is_refused_and_left_alone() {
+    let folder = repository(1, 2);
+    let root = folder.path();
+    assert_eq!(check(root, "--write-baseline known.json").code, 0);
+    let path = root.join("known.json");
+    let text = std::fs::read_to_string(&path).expect("a baseline");
+    let later = text.replace("\"schema_version\": 1", "\"schema_version\": 2");
+    assert_ne!(text, later);
+    std::fs::write(&path, &later).expect("the file can be written");
+    let run = check(root, "--baseline known.json");
+    assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+    assert!(run.out.contains("known.json") && run.out.contains("version 2"), "{}", run.out);
+    // What was found is told all the same.
+    assert!(run.out.contains("`Owner` is missing"), "{}", run.out);
+    assert_eq!(std::fs::read_to_string(&path).expect("it is still there"), later);
+}
+
+#[test]
 fn a_change_cannot_loosen_its_own_gate() {
     let folder = repository(1, 2);
     let root = folder.path();

@@ -60,6 +60,36 @@ fn help_and_version_are_no_errors() {
 }
 
 #[test]
+fn the_manual_page_has_every_command_and_each_option_of_its_own() {
+    let page = run("man").out;
+    for text in [
+        ".SH \"TF-HEADROOM CHECK\"",
+        ".SH \"TF-HEADROOM QUOTAS PULL\"",
+        ".SH \"TF-HEADROOM TAGS FIX\"",
+        ".SH \"TF-HEADROOM MERGE\"",
+        "\\-\\-settings\\-from",
+        "\\-\\-write\\-baseline",
+    ] {
+        assert!(page.contains(text), "`{text}` is missing in\n{page}");
+    }
+    let (_, commands) = page.split_once(".SH \"TF-HEADROOM CHECK\"").expect("a section for it");
+    assert!(!commands.contains("\\-\\-chdir"), "what holds for all commands is said once");
+    // Where there is a formatter of manual pages, it has nothing to complain of.
+    let formatter = std::process::Command::new("groff")
+        .args(["-man", "-Tutf8", "-Kutf8", "-ww", "-z"])
+        .arg("-")
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn();
+    if let Ok(mut groff) = formatter {
+        use std::io::Write as _;
+        groff.stdin.take().expect("a pipe").write_all(page.as_bytes()).expect("it reads");
+        let said = groff.wait_with_output().expect("it ends");
+        assert!(said.stderr.is_empty(), "{}", String::from_utf8_lossy(&said.stderr));
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     use std::io::Read;
     use std::process::Stdio;

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use crate::common::root;
 
 /// Writes a program into a folder that is looked through first.
-fn program(folder: &Path, name: &str, text: &str) {
+pub fn program(folder: &Path, name: &str, text: &str) {
     let path = folder.join("bin").join(name);
     std::fs::create_dir_all(folder.join("bin")).expect("a folder can be made");
     std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("a program can be written");
@@ -16,7 +16,7 @@ fn program(folder: &Path, name: &str, text: &str) {
 }
 
 /// Runs a script as pipelines do: the first failure ends it.
-fn shell(folder: &Path, script: &str, variables: &[(&str, &str)]) -> Output {
+pub fn shell(folder: &Path, script: &str, variables: &[(&str, &str)]) -> Output {
     let path =
         format!("{}:{}", folder.join("bin").display(), std::env::var("PATH").expect("there is a path"));
     let mut command = Command::new("bash");

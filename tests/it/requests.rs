@@ -46,13 +46,13 @@ fn every_ask() -> Vec<Ask> {
     let all = thread.expect("a thread starts").join().expect("no panic");
     let plan = Plan { buffer: 20, ..Plan::default() };
     for (quota, p) in all {
-        let mut own = asks(std::slice::from_ref(&p), &plan);
+        let mut own = asks(&[p.clone()].into_iter().collect(), &plan);
         // The same in parents that exist.
         if p.scope.parent.is_some() {
             for arn in ARNS {
                 let mut existing = p.clone();
                 existing.scope.parent = Some(arn.into());
-                own.extend(asks(&[existing], &plan));
+                own.extend(asks(&[existing].into_iter().collect(), &plan));
             }
         }
         found.insert((quota.service, quota.code), own);

@@ -87,7 +87,7 @@ impl Projector {
         (report.unused, report.expired) =
             (0..self.limits.stated.len()).filter(|i| !used.contains(i)).partition(holds);
         report.below.sort_unstable();
-        sort(&mut report.projections);
+        report.projections.sort();
         report.quiet = (!quiet.is_empty()).then(|| Quiet::new(self, quiet));
         report
     }
@@ -444,26 +444,6 @@ impl Projector {
 
 /// What is the same for scopes that may turn out to be one: quota, part, way of adding, and type and name of the parent.
 type Alike<'a> = (QuotaId, &'a str, Way, Option<(EcoString, EcoString)>);
-
-/// Sorts in place: projections are large, and there may be very many.
-fn sort(projections: &mut [Projection]) {
-    let key = |i: u32| {
-        let p = &projections[i as usize];
-        (&p.quota, &p.scope, p.single, p.verdict)
-    };
-    let last = u32::try_from(projections.len()).expect("bug: more than 4 billion projections");
-    let mut order: Vec<u32> = (0..last).collect();
-    order.sort_by(|a, b| key(*a).cmp(&key(*b)));
-    for here in 0..projections.len() {
-        // What belongs here may have been swapped to where something else belonged.
-        let mut from = order[here] as usize;
-        while from < here {
-            from = order[from] as usize;
-        }
-        order[here] = u32::try_from(from).expect("bug: an index that fitted before");
-        projections.swap(here, from);
-    }
-}
 
 /// Texts and limits that many projections share.
 #[derive(Default)]

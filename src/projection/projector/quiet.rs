@@ -9,7 +9,7 @@ use super::{Key, Projector, quota_name};
 use crate::catalog::QuotaId;
 use crate::projection::holder::HolderId;
 use crate::projection::place::PlaceId;
-use crate::projection::{Projection, QuotaName};
+use crate::projection::{Projection, Projections, QuotaName};
 
 /// Projections that are made when they are asked for, and take a fraction of the memory till then.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ fn ranked(projector: &Projector, keys: &[Key]) -> HashMap<HolderId, u32> {
 
 /// Returns all projections in order; those that are quiet are made on the way.
 pub fn all<'a>(
-    projections: &'a [Projection],
+    projections: &'a Projections,
     quiet: Option<&'a Quiet>,
 ) -> impl Iterator<Item = Cow<'a, Projection>> {
     let mut loud = projections.iter().peekable();

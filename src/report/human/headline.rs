@@ -129,7 +129,7 @@ impl<'a> Tally<'a> {
             within: 0,
         };
         let mut quotas: BTreeMap<&QuotaName, bool> = BTreeMap::new();
-        for (at, (state, p)) in states(report).into_iter().zip(&report.projections).enumerate() {
+        for (at, (state, p)) in states(report).into_iter().zip(report.projections.iter()).enumerate() {
             *quotas.entry(&p.quota).or_insert(true) &= p.verdict == Verdict::Within;
             match (state, told.contains(&at)) {
                 (State::Exceeded, true) => tally.over.push(p),
