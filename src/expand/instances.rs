@@ -192,12 +192,12 @@ fn refuses(value: &Value) -> bool {
         _ => None,
     };
     let Some(defaults) = first(value, "default_tags") else { return false };
-    if !defaults.as_seq().is_some_and(|blocks| !blocks.is_empty()) {
+    if defaults.as_seq().is_none_or(|blocks| blocks.is_empty()) {
         return false;
     }
     match first(&defaults, "tags").as_ref().map(Value::bare) {
         None | Some(Value::Null(_)) => true,
-        Some(Value::Map(tags) | Value::Object(tags)) => tags.len() == 0,
+        Some(Value::Map(tags) | Value::Object(tags)) => tags.is_empty(),
         Some(_) => false,
     }
 }
