@@ -631,7 +631,8 @@ pub fn tags(request: TagRequest, tree: &dyn Tree, files: &Files) -> TagReport {
     });
     if let Some(path) = snapshot {
         let observed = observe::from_file(&path, today, &settings, tree, &mut diagnostics);
-        unmanaged.extend(tags::unmanaged_by_name(&observed.objects, &declared));
+        let told = observed.objects.iter().map(|o| tags::Told { ty: &o.kind, arn: &o.arn, texts: &o.texts });
+        unmanaged.extend(tags::unmanaged_by_name(&told.collect::<Vec<_>>(), &declared));
     }
     let verdicts = judge.finish();
     TagReport { verdicts, unmanaged, settings, diagnostics }

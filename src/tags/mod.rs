@@ -29,5 +29,5 @@ pub use judge::{TagJudge, TagPart, judge};
 pub use remedy::{Place as Remedied, Remedy, remedies};
 pub use schema::{Contradiction, Exemption, Fact, Schema, TagRule};
 pub use trace::{TagInput, Trace, Traced, Written};
-pub use unmanaged::{Held, Unmanaged, unmanaged, unmanaged_by_name};
+pub use unmanaged::{Held, Told, Unmanaged, unmanaged, unmanaged_by_name};
 pub use verdict::{Coverage, Detail, FaultKind, Mends, TagFault, TagVerdicts};

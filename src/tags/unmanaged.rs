@@ -7,7 +7,6 @@ use ecow::EcoString;
 use crate::address::Mode;
 use crate::catalog::{self, TagShape};
 use crate::inventory::{Change, Inventory};
-use crate::projection::TakenObject;
 
 /// An object that the source does not declare.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,20 +26,29 @@ pub enum Held {
     Known(u64),
 }
 
+/// An object that AWS has, by all the texts that stand for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    pub ty: &'a EcoString,
+    pub arn: &'a EcoString,
+    /// Its id and name.
+    pub texts: &'a [EcoString],
+}
+
 /// Returns the objects of a snapshot that no instance of the source stands for, sorted.
 ///
 /// An instance whose id, ARN and name are all unknown may be any of its type; then none of that type is named.
-pub fn unmanaged_by_name(objects: &[TakenObject], sources: &[Inventory]) -> Vec<Unmanaged> {
+pub fn unmanaged_by_name(objects: &[Told<'_>], sources: &[Inventory]) -> Vec<Unmanaged> {
     let parents = || sources.iter().map(|s| &s.parents);
-    let is_declared = |object: &TakenObject| {
-        let mut texts = std::iter::once(&object.arn).chain(&object.texts);
-        texts.any(|text| parents().any(|p| p.find(&object.kind, text).is_some()))
+    let is_declared = |object: &Told<'_>| {
+        let mut texts = std::iter::once(object.arn).chain(object.texts);
+        texts.any(|text| parents().any(|p| p.find(object.ty, text).is_some()))
     };
-    let named = |object: &TakenObject| parents().map(|p| p.told(&object.kind) as u64).sum::<u64>();
-    let declared = |object: &TakenObject| {
+    let named = |object: &Told<'_>| parents().map(|p| p.told(object.ty) as u64).sum::<u64>();
+    let declared = |object: &Told<'_>| {
         let instances = sources.iter().flat_map(|s| &s.instances);
         let of_type = instances.filter(|i| {
-            i.address.block.mode == Mode::Managed && i.address.block.ty == object.kind && !i.after.is_zero()
+            i.address.block.mode == Mode::Managed && i.address.block.ty == *object.ty && !i.after.is_zero()
         });
         of_type.map(|i| i.after.high().unwrap_or(u64::MAX)).fold(0, u64::saturating_add)
     };
@@ -49,7 +57,7 @@ pub fn unmanaged_by_name(objects: &[TakenObject], sources: &[Inventory]) -> Vec<
         .filter(|object| !is_declared(object) && declared(object) <= named(object))
         .map(|object| Unmanaged {
             address: object.arn.to_string(),
-            ty: object.kind.clone(),
+            ty: object.ty.clone(),
             tags: Held::NotTold,
         })
         .collect();
