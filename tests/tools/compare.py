@@ -69,9 +69,11 @@ def compare_one(one, rc):
     wrong, open_ = [], []
     change, complete = rc["change"], one["tags_complete"]
     after = change.get("after") or {}
-    blocks = after.get("tag")
+    blocks, listed = after.get("tag"), after.get("tags")
     if isinstance(blocks, list) and one["tags"] is not None:
-        truth = {b["key"]: b.get("value") for b in blocks if b.get("key")}
+        # Auto Scaling groups of providers before 5.0 take a list in `tags` as well.
+        both = blocks + (listed if isinstance(listed, list) else [])
+        truth = {b["key"]: b.get("value") for b in both if b.get("key")}
         wrong, open_ = compare_tags(one["tags"], truth, complete, "tag")
     elif "tags" in after or "tags" in (change.get("after_unknown") or {}):
         truth = tags_of(change, "tags")
