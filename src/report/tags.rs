@@ -92,6 +92,9 @@ fn not_managed(unmanaged: &[Unmanaged], lines: &mut Vec<Line>) {
         let tags = match object.tags {
             Held::TakesNone => "takes no tags".to_owned(),
             Held::NotTold => format!("{}, tags not told", object.ty),
+            Held::Undecided => {
+                format!("{}, or one that the source declares: its name is not known there", object.ty)
+            }
             Held::Known(0) => "no tags".to_owned(),
             Held::Known(n) => several(n, "tag"),
         };

@@ -23,6 +23,8 @@ pub enum Held {
     TakesNone,
     /// Snapshots hold no tags.
     NotTold,
+    /// The same, and the object may be one of the source's, whose id, ARN and name are not known.
+    Undecided,
     Known(u64),
 }
 
@@ -37,7 +39,7 @@ pub struct Told<'a> {
 
 /// Returns the objects of a snapshot that no instance of the source stands for, sorted.
 ///
-/// An instance whose id, ARN and name are all unknown may be any of its type; then none of that type is named.
+/// An instance whose id, ARN and name are all unknown may be any of its type; then those of that type are undecided.
 pub fn unmanaged_by_name(objects: &[Told<'_>], sources: &[Inventory]) -> Vec<Unmanaged> {
     let parents = || sources.iter().map(|s| &s.parents);
     let is_declared = |object: &Told<'_>| {
@@ -54,11 +56,11 @@ pub fn unmanaged_by_name(objects: &[Told<'_>], sources: &[Inventory]) -> Vec<Unm
     };
     let mut found: Vec<Unmanaged> = objects
         .iter()
-        .filter(|object| !is_declared(object) && declared(object) <= named(object))
+        .filter(|object| !is_declared(object))
         .map(|object| Unmanaged {
             address: object.arn.to_string(),
             ty: object.ty.clone(),
-            tags: Held::NotTold,
+            tags: if declared(object) > named(object) { Held::Undecided } else { Held::NotTold },
         })
         .collect();
     found.sort();

@@ -70,6 +70,8 @@ struct UnmanagedV1<'a> {
     ty: &'a str,
     /// How many tags it has; null: its type takes none, or it comes from a snapshot, which holds no tags.
     tags: Option<u64>,
+    /// It may be one that the source declares, whose id, ARN and name are not known there.
+    undecided: bool,
 }
 
 /// Returns the document of version 1.
@@ -106,9 +108,10 @@ pub fn tags<'a>(verdicts: &'a TagVerdicts, unmanaged: &'a [Unmanaged], files: &F
             .map(|u| UnmanagedV1 {
                 address: &u.address,
                 ty: &u.ty,
+                undecided: u.tags == Held::Undecided,
                 tags: match u.tags {
                     Held::Known(n) => Some(n),
-                    Held::TakesNone | Held::NotTold => None,
+                    Held::TakesNone | Held::NotTold | Held::Undecided => None,
                 },
             })
             .collect(),
