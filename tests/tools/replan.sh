@@ -18,11 +18,9 @@ skip() {
   exit 0
 }
 
-[ -n "${TF_HEADROOM_ORACLE:-}" ] || skip "TF_HEADROOM_ORACLE names no folder with an oracle"
-[ -x "$TF_HEADROOM_ORACLE/run" ] || skip "$TF_HEADROOM_ORACLE/run cannot be run"
-for tool in terraform jq python3; do
-  command -v "$tool" >/dev/null 2>&1 || skip "$tool is not installed"
-done
+# shellcheck source=tests/tools/oracle.sh
+. "$top/tests/tools/oracle.sh"
+if why=$(oracle_lacks); then skip "$why"; fi
 
 write=no
 [ "${1:-}" = --write ] && write=yes
@@ -30,25 +28,6 @@ write=no
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 differ=0
-
-# Without the provider's schema an oracle knows only the attributes that a configuration sets: other plans than ours.
-if [ -x "$TF_HEADROOM_ORACLE/setup" ]; then
-  "$TF_HEADROOM_ORACLE/setup" >"$tmp/err" 2>&1 || { cat "$tmp/err"; skip "the oracle cannot be set up"; }
-fi
-mkdir "$tmp/probe"
-cat >"$tmp/probe/main.tf" <<'END'
-resource "aws_connect_queue" "probe" {
-  name                  = "probe"
-  instance_id           = "i"
-  hours_of_operation_id = "h"
-}
-END
-"$TF_HEADROOM_ORACLE/run" "$tmp/probe" -o "$tmp/probe.json" 2>"$tmp/err" || {
-  cat "$tmp/err"
-  skip "the oracle plans nothing here"
-}
-jq -e '.resource_changes[0].change.after_unknown.queue_id' "$tmp/probe.json" >/dev/null ||
-  skip "the oracle has no schema of the AWS provider"
 
 complain() {
   echo "replan: $1"
