@@ -1,10 +1,10 @@
 //! Reads the inputs of a run: each on one thread, handed on in their order.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard};
 
 use ecow::EcoString;
-use rayon::prelude::*;
 
 use super::{Homes, Shard, Source};
 use crate::config::{Settings, Target};
@@ -20,8 +20,8 @@ use crate::words::{list_some, nearest, several};
 /// Deep expressions are walked by recursion; as much as the main thread has.
 const STACK: usize = 64 << 20;
 
-/// How many inputs are held in memory at once, for each thread.
-const AHEAD: usize = 4;
+/// How many inputs are read or wait for their turn at once, for each thread.
+const AHEAD: usize = 2;
 
 /// One input, and what it is run with.
 pub struct Job {
@@ -117,20 +117,62 @@ pub fn each(
         jobs.into_iter().for_each(|job| take(Read::of(job, options, loader)));
         return;
     };
-    pool.install(|| {
-        let ahead = AHEAD * rayon::current_num_threads();
-        let mut jobs = jobs.into_iter();
-        let mut done: Vec<Read> = Vec::new();
+    let queue = Queue { jobs: jobs.into_iter(), started: 0, ready: BTreeMap::new(), taken: 0, take: Some(take) };
+    let line = Line { queue: Mutex::new(queue), options, loader };
+    pool.scope(|scope| (0..AHEAD * pool.current_num_threads()).for_each(|_| line.start(scope)));
+}
+
+/// Inputs that several threads read.
+struct Line<'a> {
+    queue: Mutex<Queue<'a>>,
+    options: &'a Options,
+    loader: &'a Loader<'a>,
+}
+
+struct Queue<'a> {
+    jobs: std::vec::IntoIter<Job>,
+    started: usize,
+    /// Those that were read before their turn, by place.
+    ready: BTreeMap<usize, Read>,
+    taken: usize,
+    /// None: one thread is handing on.
+    take: Option<&'a mut (dyn FnMut(Read) + Send)>,
+}
+
+impl<'a> Line<'a> {
+    fn queue(&self) -> MutexGuard<'_, Queue<'a>> {
+        self.queue.lock().expect("bug: a thread that reads panicked")
+    }
+
+    /// Has a thread read the next input, if there is one.
+    fn start<'s>(&'s self, scope: &rayon::Scope<'s>) {
+        scope.spawn(|scope| {
+            let mut queue = self.queue();
+            let Some(job) = queue.jobs.next() else { return };
+            let place = queue.started;
+            queue.started += 1;
+            drop(queue);
+            let read = Read::of(job, self.options, self.loader);
+            self.hand_on(place, read, scope);
+        });
+    }
+
+    /// Hands an input on, and all that wait for it; before its turn it is put aside.
+    fn hand_on<'s>(&'s self, place: usize, read: Read, scope: &rayon::Scope<'s>) {
+        let mut queue = self.queue();
+        queue.ready.insert(place, read);
+        let Some(take) = queue.take.take() else { return };
         loop {
-            let batch: Vec<Job> = jobs.by_ref().take(ahead).collect();
-            if batch.is_empty() && done.is_empty() {
-                return;
-            }
-            let ready = std::mem::take(&mut done);
-            let read = || batch.into_par_iter().map(|job| Read::of(job, options, loader)).collect();
-            ((), done) = rayon::join(|| ready.into_iter().for_each(&mut *take), read);
+            let next = queue.taken;
+            let Some(read) = queue.ready.remove(&next) else { break };
+            drop(queue);
+            self.start(scope);
+            take(read);
+            queue = self.queue();
+            queue.taken += 1;
         }
-    });
+        queue.take = Some(take);
+    }
 }
 
 /// Returns the accounts of the settings, and those that targets name by number alone.

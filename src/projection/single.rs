@@ -95,7 +95,8 @@ impl Singles {
             return;
         }
         let kept = self.over.entry((key, verdict, block)).or_insert_with(|| Kept {
-            hits: Vec::new(),
+            // Most are alone.
+            hits: Vec::with_capacity(1),
             total: 0,
             basis,
         });

@@ -30,6 +30,10 @@ pub(super) struct Totals {
     full: HashMap<u32, Box<Total>>,
 }
 
+/// Number of a total: a tenth of its key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RowId(u32);
+
 /// One total.
 #[derive(Clone, Copy, Debug)]
 struct Row {
@@ -194,30 +198,44 @@ impl Totals {
 
     pub fn get(&self, key: &Key) -> Option<Cow<'_, Total>> {
         let row = self.find(key)?;
-        match self.rows[row as usize].what {
-            FULL => self.full.get(&row).map(|total| Cow::Borrowed(&**total)),
-            GONE => None,
-            few => Some(Cow::Owned(self.few[few as usize].total(key.aggregate.aggregate()))),
+        (self.rows[row as usize].what != GONE).then(|| self.at(RowId(row)))
+    }
+
+    pub fn key(&self, RowId(row): RowId) -> Key {
+        let row = self.rows[row as usize];
+        Key { holder: row.holder, ..self.kinds[row.kind as usize] }
+    }
+
+    pub fn at(&self, RowId(row): RowId) -> Cow<'_, Total> {
+        let Row { kind, what, .. } = self.rows[row as usize];
+        let full = (what == FULL).then(|| self.full.get(&row)).flatten();
+        match full {
+            Some(total) => Cow::Borrowed(&**total),
+            None => {
+                let aggregate = self.kinds[kind as usize].aggregate.aggregate();
+                Cow::Owned(self.few[what as usize].total(aggregate))
+            }
         }
     }
 
-    pub fn remove(&mut self, key: &Key) {
-        if let Some(row) = self.find(key) {
-            self.rows[row as usize].what = GONE;
-            self.full.remove(&row);
-        }
+    pub fn remove(&mut self, RowId(row): RowId) {
+        self.rows[row as usize].what = GONE;
+        self.full.remove(&row);
+    }
+
+    fn ids(&self) -> impl Iterator<Item = RowId> {
+        (0..number(self.rows.len())).filter(|row| self.rows[*row as usize].what != GONE).map(RowId)
     }
 
     pub fn keys(&self) -> impl Iterator<Item = Key> {
-        let there = self.rows.iter().filter(|row| row.what != GONE);
-        there.map(|row| Key { holder: row.holder, ..self.kinds[row.kind as usize] })
+        self.ids().map(|row| self.key(row))
     }
 
-    /// Returns the keys in order.
-    pub fn sorted(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.keys().collect();
-        keys.sort_unstable();
-        keys
+    /// Returns all in the order of their keys.
+    pub fn sorted(&self) -> Vec<RowId> {
+        let mut rows: Vec<RowId> = self.ids().collect();
+        rows.sort_unstable_by_key(|row| self.key(*row));
+        rows
     }
 }
 

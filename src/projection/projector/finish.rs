@@ -49,13 +49,13 @@ impl Projector {
         };
         let mut used: BTreeSet<usize> = std::mem::take(&mut self.singles.used);
         let mut contradictions = std::mem::take(&mut self.singles.contradictions);
-        let keys = self.totals.sorted();
+        let rows = self.totals.sorted();
         let open = std::mem::take(&mut self.open);
         let singles = std::mem::take(&mut self.singles).kept();
         let mut told = self.told();
         let (mut quiet, mut first) = (Vec::new(), HashSet::new());
-        for key in keys {
-            let total = self.totals.get(&key).expect("bug: a key of the same map");
+        for row in rows {
+            let (key, total) = (self.totals.key(row), self.totals.at(row));
             let (projection, answer) = self.projection(key, &total, None, &mut told);
             report.below.extend(self.below(key, &total, &projection));
             used.extend(answer.used);
@@ -65,11 +65,11 @@ impl Projector {
                 && projection.requested.is_none()
                 && is_quiet(&projection)
             {
-                quiet.push(key);
+                quiet.push(row);
                 continue;
             }
             drop(total);
-            self.totals.remove(&key);
+            self.totals.remove(row);
             report.projections.push(projection);
         }
         for ((key, input), open) in open {
@@ -125,7 +125,8 @@ impl Projector {
     /// Adds to each place what may be in the same account and Region.
     fn widen_places(&mut self) {
         let mut groups: BTreeMap<Alike<'_>, Vec<Key>> = BTreeMap::new();
-        for key in self.totals.sorted() {
+        for row in self.totals.sorted() {
+            let key = self.totals.key(row);
             let class = match key.holder.map(|h| self.holders.get(h)) {
                 None => None,
                 Some(h) if h.is_named => Some((h.kind.clone(), h.text())),

@@ -9,56 +9,67 @@ use super::{Key, Projector, quota_name};
 use crate::catalog::QuotaId;
 use crate::projection::holder::HolderId;
 use crate::projection::place::PlaceId;
+use crate::projection::totals::RowId;
 use crate::projection::{Projection, Projections, QuotaName};
 
 /// Projections that are made when they are asked for, and take a fraction of the memory till then.
 #[derive(Debug)]
 pub struct Quiet {
     projector: Projector,
-    /// In the order of what they become.
-    keys: Vec<Key>,
+    rows: Vec<RowId>,
 }
 
 /// What a place is called: partition, account, Region.
 type PlaceName = (EcoString, Option<EcoString>, Option<EcoString>);
 
 impl Quiet {
-    pub(super) fn new(projector: Projector, mut keys: Vec<Key>) -> Quiet {
+    pub(super) fn new(projector: Projector, mut rows: Vec<RowId>) -> Quiet {
+        rows.shrink_to_fit();
+        Quiet { projector, rows }
+    }
+
+    /// Returns the rows in the order of what they become.
+    fn ordered(&self) -> Vec<RowId> {
+        let Quiet { projector, rows } = self;
+        let keys = || rows.iter().map(|row| projector.totals.key(*row));
         let mut names: BTreeMap<QuotaName, (QuotaId, &'static str)> = BTreeMap::new();
         let mut places: HashMap<PlaceId, PlaceName> = HashMap::new();
-        for key in &keys {
+        for key in keys() {
             places.entry(key.place).or_insert_with(|| {
                 let place = projector.places.get(key.place);
                 (place.partition.clone(), place.account_text(), place.region_text())
             });
         }
-        let mut quotas: Vec<(QuotaId, &'static str)> = keys.iter().map(|k| (k.quota, k.part)).collect();
+        let mut quotas: Vec<(QuotaId, &'static str)> = keys().map(|k| (k.quota, k.part)).collect();
         quotas.dedup();
         for (quota, part) in quotas {
             names.insert(quota_name(quota.get(), part), (quota, part));
         }
         let ranks: HashMap<(QuotaId, &'static str), usize> =
             names.into_values().enumerate().map(|(rank, key)| (key, rank)).collect();
-        let holders = ranked(&projector, &keys);
-        let order =
-            |key: &Key| (ranks[&(key.quota, key.part)], &places[&key.place], key.holder.map(|h| holders[&h]));
-        keys.sort_by(|a, b| order(a).cmp(&order(b)));
-        Quiet { projector, keys }
+        let holders = ranked(projector, keys());
+        let order = |row: &RowId| {
+            let key = projector.totals.key(*row);
+            (ranks[&(key.quota, key.part)], &places[&key.place], key.holder.map(|h| holders[&h]))
+        };
+        let mut rows = rows.clone();
+        rows.sort_by(|a, b| order(a).cmp(&order(b)));
+        rows
     }
 
     /// Returns them in order.
     fn iter(&self) -> impl Iterator<Item = Projection> + '_ {
         let mut told = self.projector.told();
-        self.keys.iter().map(move |key| {
-            let total = self.projector.totals.get(key).expect("bug: a quiet projection without a total");
-            self.projector.projection(*key, &total, None, &mut told).0
+        self.ordered().into_iter().map(move |row| {
+            let (key, total) = (self.projector.totals.key(row), self.projector.totals.at(row));
+            self.projector.projection(key, &total, None, &mut told).0
         })
     }
 }
 
 /// Numbers parents in the order of what they are called.
-fn ranked(projector: &Projector, keys: &[Key]) -> HashMap<HolderId, u32> {
-    let mut all: Vec<HolderId> = keys.iter().filter_map(|key| key.holder).collect();
+fn ranked(projector: &Projector, keys: impl Iterator<Item = Key>) -> HashMap<HolderId, u32> {
+    let mut all: Vec<HolderId> = keys.filter_map(|key| key.holder).collect();
     all.sort_unstable();
     all.dedup();
     let called = |id: &HolderId| {
