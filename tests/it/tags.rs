@@ -161,6 +161,14 @@ resource "aws_ec2_tag" "owner" {
     assert!(found[0].starts_with("tag-undecided") && found[0].contains("var.tags"), "{found:#?}");
 }
 
+#[test]
+fn the_way_out_of_a_warning_is_told_where_there_is_room() {
+    let short = run("check fixtures/tagging --today 2026-11-20").out;
+    let long = run("check fixtures/tagging --today 2026-11-20 -v").out;
+    let way_out = "did you mean `CostCenter`?";
+    assert!(!short.contains(way_out) && long.contains(way_out), "{long}");
+}
+
 /// Writes files into a folder.
 fn folder_of(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -186,6 +194,58 @@ fn fixed(folder: &tempfile::TempDir, file: &str) -> String {
     let left: Vec<String> = findings(&dir).into_iter().filter(|f| f.starts_with("tag-missing")).collect();
     assert!(left.is_empty(), "{left:#?}");
     fs::read_to_string(folder.path().join(file)).unwrap()
+}
+
+#[test]
+fn the_diff_of_fix_is_what_people_see() {
+    let main = r#"# Each resource lacks a tag, and each has another place for it.
+provider "aws" {
+  region = "us-east-1"
+}
+
+resource "aws_sqs_queue" "untagged" {
+  name = "untagged"
+}
+
+resource "aws_sqs_queue" "map" {
+  name = "map"
+  tags = {
+    Name      = "map"
+    ManagedBy = "terraform" # never by hand
+  }
+}
+
+resource "aws_sqs_queue" "merged" {
+  name = "merged"
+  tags = merge(local.common, { Name = "merged" })
+}
+
+resource "aws_autoscaling_group" "old" {
+  max_size = 2
+  min_size = 1
+
+  tag {
+    key                 = "Name"
+    value               = "old"
+    propagate_at_launch = true
+  }
+}
+
+resource "aws_sns_topic" "alarms" {
+  name = "alarms"
+  tags = var.tags
+}
+
+locals { common = { ManagedBy = "terraform" } }
+variable "tags" { type = map(string) }
+"#;
+    let settings = format!("{OWNER}tag \"CostCenter\" {{\n  required = true\n}}\n");
+    let folder = folder_of(&[(".tf-headroom.hcl", &settings), ("main.tf", main)]);
+    let mut fix = command("tags fix --today 2026-11-20");
+    fix.current_dir(folder.path());
+    let run = finish(fix, "");
+    assert_eq!(run.code, 0, "{}", run.err);
+    insta::assert_snapshot!("fix", format!("{}{}", run.out, run.err));
 }
 
 #[test]
