@@ -188,11 +188,17 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
             || request.settings.clone().or_else(|| find_settings(&request.sources, tree).into_iter().next());
         let of_inputs = || {
             let settings_file = settings.path.as_deref().map(PathBuf::from).or_else(found);
-            settings_file.into_iter().chain(request.baseline.clone()).collect()
+            let snapshot = match &request.quotas {
+                Quotas::File(path) => Some(path.clone()),
+                Quotas::Catalog | Quotas::Live { .. } => None,
+            };
+            settings_file.into_iter().chain(request.baseline.clone()).chain(snapshot).collect()
         };
         gate.files.clone().unwrap_or_else(of_inputs)
     });
     let part = partial::part(&request, &settings, &gates, tree);
+    let (gate_changes, ungated) =
+        request.gate.as_ref().map(|gate| gate::changes(gate, &gates, tree)).unwrap_or_default();
     let Request { sources, recursive, targets, shard, options, today, all, mut quotas, parts, .. } = request;
     let mut report = Report { diagnostics, ..Report::default() };
     let (work, whole_before) = match partial::assemble(parts, part.as_ref(), tree, files) {
@@ -204,14 +210,11 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
             (Work::Whole(together.whole), together.before)
         }
         Err(problem) => {
+            report.diagnostics.extend(ungated);
             report.diagnostics.push(*problem);
             report.exit = Exit::Unchecked;
             return (report, Baseline::new(std::iter::empty()));
         }
-    };
-    let gate_changes: Vec<_> = match &request.gate {
-        Some(gate) => gates.iter().filter_map(|p| gate::change(p, &gate.name, &*gate.tree, tree)).collect(),
-        None => Vec::new(),
     };
     let options = with_settings(options, &settings);
 
@@ -238,6 +241,7 @@ pub fn run(request: Request, tree: &dyn Tree, files: &Files) -> (Report, Baselin
         // The parts have said it.
         report.diagnostics.clear();
     }
+    report.diagnostics.extend(ungated);
     let mut recorder = shard
         .filter(|_| part.is_some())
         .map(|_| Recorder { said: report.diagnostics.clone(), ..Recorder::default() });

@@ -1,10 +1,12 @@
 //! What decides whether a finding is new: the base, the baseline, and the revision that both are read from.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use ecow::EcoString;
 
+use super::Gate;
 use crate::finding::{Diagnostic, Finding, Level, Severity};
 use crate::report::Report;
 use crate::rules::{self, GateChange};
@@ -12,16 +14,56 @@ use crate::source::{self, Tree};
 use crate::suppress::{Baseline, Entry};
 use crate::words::several;
 
-/// Returns what differs in a file between the revision that counts and what is checked.
-pub(super) fn change(path: &Path, revision: &str, before: &dyn Tree, now: &dyn Tree) -> Option<GateChange> {
-    let text = |tree: &dyn Tree| {
-        let bytes = tree.read(path).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    };
-    let (before, now) = (text(before), text(now));
-    if before == now {
-        return None;
+/// Reads a file that decides about findings. None: there is none.
+///
+/// # Errors
+/// It is there, and cannot be read: nobody knows what the change does to it.
+pub(super) fn guarded(path: &Path, tree: &dyn Tree) -> Result<Option<Vec<u8>>, Box<Diagnostic>> {
+    match tree.read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => {
+            let shown = path.display().to_string();
+            let text = format!("`{shown}` cannot be read: {e}");
+            let help = "what this change does to its own gate is not known before it can be read";
+            Err(Box::new(Diagnostic::error("Unreadable gate", text, None).help(help).origin(shown)))
+        }
     }
+}
+
+/// Returns what the change does to the files that a revision guards, and what of them cannot be read.
+pub(super) fn changes(
+    gate: &Gate,
+    guarded: &[PathBuf],
+    now: &dyn Tree,
+) -> (Vec<GateChange>, Vec<Diagnostic>) {
+    let (mut changes, mut problems) = (Vec::new(), Vec::new());
+    for path in guarded {
+        match change(path, &gate.name, &*gate.tree, now) {
+            Ok(change) => changes.extend(change),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    (changes, problems)
+}
+
+/// Returns what differs in a file between the revision that counts and what is checked.
+///
+/// # Errors
+/// One of the two cannot be read.
+fn change(
+    path: &Path,
+    revision: &str,
+    before: &dyn Tree,
+    now: &dyn Tree,
+) -> Result<Option<GateChange>, Box<Diagnostic>> {
+    let (before, now) = (guarded(path, before)?, guarded(path, now)?);
+    if before == now {
+        return Ok(None);
+    }
+    let text =
+        |bytes: Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+    let (before, now) = (text(before), text(now));
     let missing = |from: &str, other: &str| -> Vec<String> {
         let mut left: BTreeMap<&str, usize> = BTreeMap::new();
         for line in other.lines().map(str::trim) {
@@ -39,12 +81,12 @@ pub(super) fn change(path: &Path, revision: &str, before: &dyn Tree, now: &dyn T
             .map(str::to_owned)
             .collect()
     };
-    Some(GateChange {
+    Ok(Some(GateChange {
         path: path.display().to_string(),
         revision: revision.to_owned(),
         added: missing(&now, &before),
         removed: missing(&before, &now),
-    })
+    }))
 }
 
 /// Says that the base could not be read whole: what is missing in it looks as if the change added it.

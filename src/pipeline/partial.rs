@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::planner::Looked;
-use super::{Quotas, Request};
+use super::{Quotas, Request, gate};
 use crate::catalog;
 use crate::config::Settings;
 use crate::finding::Diagnostic;
@@ -192,15 +192,13 @@ pub(super) fn part(
     let tree_of_gate: &dyn Tree = request.gate.as_ref().map_or(tree, |gate| &*gate.tree);
     let base = request.base.as_ref().map(|b| format!("{} {:?}", b.name, b.commit));
     // Merged at the same commit, what a change does to its own gate is told again.
-    let guarded: String = gates
-        .iter()
-        .map(|p| format!("{} {}", p.display(), digest(&tree.read(p).unwrap_or_default())))
-        .collect();
-    let file = |path: Option<&Path>| match path.map(|p| tree_of_gate.read(p)) {
-        None => "none".to_owned(),
-        Some(Ok(bytes)) => digest(&bytes),
-        Some(Err(_)) => "unreadable".to_owned(),
+    let digest_in = |path: &Path, tree: &dyn Tree| match gate::guarded(path, tree) {
+        Ok(None) => "none".to_owned(),
+        Ok(Some(bytes)) => digest(&bytes),
+        Err(_) => "unreadable".to_owned(),
     };
+    let guarded: String = gates.iter().map(|p| format!("{} {}", p.display(), digest_in(p, tree))).collect();
+    let file = |path: Option<&Path>| path.map_or_else(|| "none".to_owned(), |p| digest_in(p, tree_of_gate));
     let catalog = catalog::quotas().iter().fold(String::new(), |text, q| text + q.service + q.code + q.name);
     let catalog = digest(format!("{catalog} {}", catalog::measures()).as_bytes());
     let paths: Vec<String> = request.sources.iter().map(|s| s.name().0).collect();

@@ -1,4 +1,4 @@
-//! `gate-changed`: the change edits the settings or the baseline that it is judged by.
+//! `gate-changed`: the change edits the settings, the baseline or the snapshot that it is judged by.
 
 use super::{Context, finding};
 use crate::finding::{Finding, Severity};

@@ -159,6 +159,26 @@ fn a_change_cannot_loosen_its_own_gate() {
 }
 
 #[test]
+fn a_change_of_the_snapshot_is_listed() {
+    let folder = repository(101, 0);
+    let root = folder.path();
+    let snapshot = |queues: u32| {
+        let place = serde_json::json!({ "account": "111111111111", "partition": "aws", "region": "us-east-1",
+            "taken_at": "2026-11-20T08:00:00Z", "quotas": [{ "service": "connect", "code": "L-19A87C94", "value": queues }] });
+        let whole = serde_json::json!({ "schema_version": 1, "made_by": "test", "places": [place] });
+        write(root, "quotas.json", &serde_json::to_string_pretty(&whole).expect("JSON"));
+    };
+    snapshot(100);
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-q", "-m", "two"]);
+    snapshot(500);
+    let gated = check(root, "--settings-from main --quotas quotas.json -v");
+    for text in ["gate-changed", "this change edits `quotas.json`", "\"value\": 500"] {
+        assert!(gated.out.contains(text), "`{text}` is missing in {}", gated.out);
+    }
+}
+
+#[test]
 fn a_baseline_holds_until_more_is_found() {
     let folder = repository(101, 2);
     let root = folder.path();

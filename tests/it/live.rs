@@ -260,6 +260,20 @@ fn what_fails_is_named_and_the_rest_counts() {
 }
 
 #[test]
+fn a_denied_check_is_what_people_see() {
+    let denied = |status| Instead::Error(status, "AccessDeniedException");
+    let instead =
+        [("ListServiceQuotas".to_owned(), denied(400)), ("ListQueues".to_owned(), denied(403))].into();
+    let server = Server::start(World { instead, ..world() });
+    let folder = folder("live-denied-picture", &[("main.tf", &main_tf(101))]);
+    let seen = |quotas: &str| {
+        let run = run_in(&folder, &server, &format!("check --today 2026-11-20 --quotas {quotas}"), &[]);
+        format!("exit {}\n{}{}", run.code, run.out, run.err)
+    };
+    insta::assert_snapshot!("denied", format!("{}\n\n{}", seen("live"), seen("live-only")));
+}
+
+#[test]
 fn use_that_is_not_told_is_named_and_leaves_the_limits() {
     for (name, action, instead, expected) in [
         (

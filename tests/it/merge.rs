@@ -245,6 +245,36 @@ fn a_gate_in_parts_is_the_gate() {
 }
 
 #[test]
+fn a_gate_that_cannot_be_read_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    estate::write(here, 4, 1);
+    let known = here.join("known.json");
+    std::fs::write(&known, "").unwrap();
+    git(here, &["init", "-q", "-b", "main"]);
+    git(here, &["config", "user.email", "a@example.com"]);
+    git(here, &["config", "user.name", "a"]);
+    git(here, &["add", "-A"]);
+    git(here, &["commit", "-q", "-m", "one"]);
+    let reports = tempfile::tempdir().unwrap();
+    let gated = "--recursive --today 2026-11-21 --settings-from main --baseline known.json";
+    let paths = in_parts(here, reports.path(), gated, 2);
+    assert!(!at(here, &format!("merge {paths}")).out.contains("that a revision guards"));
+    // Gone is not the same as empty.
+    std::fs::remove_file(&known).unwrap();
+    let gone = at(here, &format!("merge {paths}"));
+    assert_eq!(gone.code, 2, "{}", gone.out);
+    assert!(flowing(&gone.out).contains("the files that a revision guards differs"), "{}", gone.out);
+    std::fs::create_dir(&known).unwrap();
+    for arguments in [format!("merge {paths}"), format!("check {gated}")] {
+        let run = at(here, &arguments);
+        assert_eq!(run.code, 2, "{}", run.out);
+        let text = flowing(&format!("{}{}", run.out, run.err));
+        assert!(text.contains("Unreadable gate") && text.contains("`known.json` cannot be read"), "{text}");
+    }
+}
+
+#[test]
 fn a_snapshot_in_parts_is_the_snapshot() {
     let folder = tempfile::tempdir().unwrap();
     estate::write(folder.path(), 8, 3);
