@@ -28,8 +28,8 @@ pub struct Passing {
     pub of: &'static str,
     /// What of its tags: those of its `tag_specifications` for this; empty: its own.
     pub part: &'static str,
-    /// In the block, a map of further tags.
-    pub adds: Path,
+    /// In the block, maps of further tags.
+    pub adds: &'static [Path],
     /// Its `tag` blocks with `propagate_at_launch` are passed on.
     pub launched: bool,
     /// Where one of these is set, tags are judged there.
@@ -173,10 +173,25 @@ fn sketch(row: &'static Passing, get: &dyn Fn(Path) -> Value) -> Option<Sketch> 
             Err(cause) => sketch.open = Some(cause),
         }
     }
-    if !row.adds.is_empty() {
-        sketch.added = get(row.adds);
-    }
+    sketch.added = further(row.adds.iter().map(|path| get(path)));
     Some(sketch)
+}
+
+/// The one map of several; where one is not known, it is not either.
+fn further(maps: impl Iterator<Item = Value>) -> Value {
+    let maps: Vec<Value> = maps.filter(|m| !m.is_null()).collect();
+    let whole = |map: &&Value| map.as_fields().is_some_and(|f| f.open().is_none());
+    match &maps[..] {
+        [] => Value::NULL,
+        [one] => one.clone(),
+        _ => match maps.iter().find(|m| !whole(m)) {
+            Some(unsure) => unsure.clone(),
+            None => {
+                let fields = maps.iter().filter_map(Value::as_fields);
+                Value::object(fields.flat_map(|f| f.iter()).map(|(k, v)| (k.clone(), v.clone())).collect())
+            }
+        },
+    }
 }
 
 /// Adds the `tag` blocks that are passed on at launch.

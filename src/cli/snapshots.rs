@@ -14,7 +14,8 @@ use super::output::Terminal;
 use crate::catalog::{self, Quota};
 use crate::config::Settings;
 use crate::finding::{Diagnostic, Severity};
-use crate::live::{alarms, policy};
+use crate::live::alarms;
+use crate::live::policy::{self, Run};
 use crate::pipeline;
 use crate::projection::{Want, partition_of_region};
 use crate::report::Exit;
@@ -221,7 +222,7 @@ pub fn policy(
 ) -> Result<u8> {
     let environment = enter(common)?;
     let files = Files::default();
-    let (quotas, partition, accounts) = if options.paths.is_empty() {
+    let policy = if options.paths.is_empty() {
         let here = [pipeline::Source::Folder(".".into())];
         let (settings, diagnostics) =
             pipeline::settings(options.settings.config.as_deref(), &here, &Disk, &files);
@@ -229,7 +230,7 @@ pub fn policy(
             return Ok(Exit::Unchecked.code());
         }
         let region = environment.get("AWS_REGION").unwrap_or("us-east-1");
-        (measured(), partition_of_region(region).to_owned(), settings.accounts)
+        policy::policy(Run::Any(&measured(), partition_of_region(region)), &settings.accounts)
     } else {
         let reading = reading(options.reading, matches, &environment)?;
         let read = pipeline::wants(
@@ -243,12 +244,18 @@ pub fn policy(
         if told(&diagnostics, &files, terminal) {
             return Ok(Exit::Unchecked.code());
         }
-        let partition = wants.first().map_or("aws".into(), |w| w.partition.to_string());
-        (wanted_quotas(&wants), partition, settings.accounts)
+        policy::policy(Run::Of(&wants), &settings.accounts)
     };
-    let policy = policy::policy(&quotas, &partition, &accounts);
-    let text = serde_json::to_string_pretty(&policy).expect("bug: a policy is plain data");
-    Ok(terminal.print(&format!("{text}\n")))
+    let Some(policy) = policy else {
+        terminal.hint("nothing here is asked of AWS: no policy is needed");
+        return Ok(Exit::Clean.code());
+    };
+    let text = serde_json::to_string_pretty(&policy.json).expect("bug: a policy is plain data");
+    let code = terminal.print(&format!("{text}\n"));
+    for note in policy.notes {
+        terminal.hint(&format!("note: {note}"));
+    }
+    Ok(code)
 }
 
 fn measured() -> Vec<&'static Quota> {

@@ -182,23 +182,51 @@ impl Asked {
     }
 }
 
-/// True for `override_provider` with empty default_tags: an object that takes no default_tags of its provider.
+/// Whether an object takes default_tags of its provider.
+enum Defaults {
+    Taken,
+    Refused,
+    /// Nobody knows before apply.
+    Unsure(Cause),
+}
+
+/// Reads `override_provider`: empty default_tags there refuse those of the provider, any other map changes nothing.
 ///
-/// Any other map there changes nothing.
 /// <https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/s3_object#override_provider>
-fn refuses(value: &Value) -> bool {
-    let first = |value: &Value, name: &str| match value.as_seq()?.first()?.bare() {
-        Value::Object(fields) => fields.get(name).cloned(),
-        _ => None,
+fn defaults_by(value: &Value) -> Defaults {
+    // Blocks by name, the first of each; what is unknown is handed on.
+    let first = |value: &Value, name: &str| -> Option<Value> {
+        let block = match value.as_unknown() {
+            Some(_) => return Some(value.clone()),
+            None => value.as_seq()?.first()?,
+        };
+        match block.as_unknown() {
+            Some(_) => Some(block.clone()),
+            None => block.as_fields()?.get(name).cloned(),
+        }
     };
-    let Some(defaults) = first(value, "default_tags") else { return false };
-    if defaults.as_seq().is_none_or(|blocks| blocks.is_empty()) {
-        return false;
+    let none = |blocks: &Value| blocks.as_seq().is_some_and(<[Value]>::is_empty);
+    let Some(defaults) = first(value, "default_tags").filter(|d| !d.is_null() && !none(d)) else {
+        return Defaults::Taken;
+    };
+    let Some(tags) = first(&defaults, "tags") else { return Defaults::Refused };
+    match (tags.as_unknown(), tags.as_fields()) {
+        (Some(unknown), _) => Defaults::Unsure(unknown.why.clone()),
+        (None, Some(tags)) if !tags.is_empty() => Defaults::Taken,
+        (None, _) => Defaults::Refused,
     }
-    match first(&defaults, "tags").as_ref().map(Value::bare) {
-        None | Some(Value::Null(_)) => true,
-        Some(Value::Map(tags) | Value::Object(tags)) => tags.is_empty(),
-        Some(_) => false,
+}
+
+/// Returns the tags of an object that does not take default_tags, or may not; None: it takes them.
+fn without_defaults(own: Option<&Arc<Tags>>, overriding: &Value) -> Option<Arc<Tags>> {
+    match defaults_by(overriding) {
+        Defaults::Taken => None,
+        Defaults::Refused => own.cloned(),
+        Defaults::Unsure(cause) => {
+            let mut tags = own.map_or_else(Tags::default, |own| (**own).clone());
+            tags.open.get_or_insert(cause);
+            Some(Arc::new(tags))
+        }
     }
 }
 
@@ -415,7 +443,7 @@ impl Reader {
                 before: Count::ZERO,
                 after: count,
                 why,
-                tags_all: tags.clone().filter(|_| refusing.as_ref().is_some_and(|c| refuses(c.at(place)))),
+                tags_all: refusing.as_ref().and_then(|c| without_defaults(tags.as_ref(), c.at(place))),
                 tags,
                 tags_before: None,
                 ignored_tags: asked.ignored.clone(),

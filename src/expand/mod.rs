@@ -331,8 +331,24 @@ impl<'a> Root<'a> {
 
     /// Reports an error once; of the same error elsewhere only the address is added.
     pub(crate) fn report(&mut self, error: &EvalError, address: Option<String>) {
+        self.report_as(error, address, true);
+    }
+
+    /// Reports an error in the body of instances: where there may be none, Terraform may never come upon it.
+    pub(crate) fn report_in(
+        &mut self,
+        frame: FrameId,
+        keys: Option<&Keys>,
+        error: &EvalError,
+        address: Option<String>,
+    ) {
+        let none = matches!(keys, Some(Keys::Unknown { low: 0, .. })) || self.frame(frame).count.low() == 0;
+        self.report_as(error, address, self.walk != Walk::Demand || !none);
+    }
+
+    fn report_as(&mut self, error: &EvalError, address: Option<String>, certain: bool) {
         for other in &error.more {
-            self.report(other, address.clone());
+            self.report_as(other, address.clone(), certain);
         }
         if error.silent {
             return;
@@ -341,6 +357,11 @@ impl<'a> Root<'a> {
         let key = (error.summary.clone(), error.span);
         match self.reported.get(&key) {
             Some(at) => {
+                if certain && self.diagnostics[*at].severity == Severity::Warning {
+                    let text = error.diagnostic();
+                    let known = &mut self.diagnostics[*at];
+                    (known.severity, known.detail) = (text.severity, text.detail);
+                }
                 let known = &mut self.diagnostics[*at].addresses;
                 if let Some(a) = address
                     && !known.contains(&a)
@@ -351,6 +372,10 @@ impl<'a> Root<'a> {
             }
             None => {
                 let mut problem = error.diagnostic();
+                if !certain {
+                    problem.severity = Severity::Warning;
+                    problem.detail += " Terraform refuses it as soon as there is an instance of this block";
+                }
                 problem.addresses.extend(address);
                 self.reported.insert(key, self.diagnostics.len());
                 self.diagnostics.push(problem);

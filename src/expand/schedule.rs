@@ -328,7 +328,7 @@ fn plain(root: &mut Root<'_>, frame: FrameId, at: At) -> Value {
         Ok(v) => v,
         Err(e) => {
             let span = e.span;
-            root.report(&e, None);
+            root.report_in(frame, None, &e, None);
             Root::failed(span)
         }
     }
@@ -392,13 +392,13 @@ fn keys(
             if let Keys::Unknown { why, .. } = &keys
                 && let Some(problem) = refused(root, frame, repeat, why)
             {
-                root.report(&problem, Some(address()));
+                root.report_in(frame, None, &problem, Some(address()));
             }
             told_apart(root, frame, at, keys, weight, address)
         }
         Err(e) => {
             let address = address();
-            root.report(&e, Some(address.clone()));
+            root.report_in(frame, None, &e, Some(address.clone()));
             let span = root.frame(frame).module.span(at);
             let why = Cause::new(CauseKind::Failed, address.as_str(), Some(span));
             let value = Value::unknown(Type::Dynamic, why.clone());
@@ -663,7 +663,7 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
                     Owner::Provider => None,
                 };
                 let span = e.span;
-                root.report(&e, address);
+                root.report_in(frame, Some(keys), &e, address);
                 Root::failed(span)
             }
         });

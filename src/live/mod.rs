@@ -8,8 +8,10 @@
 pub mod alarms;
 #[cfg(feature = "live")]
 mod ask;
+pub mod calls;
 pub mod lists;
 pub mod policy;
+pub mod way;
 
 #[cfg(feature = "live")]
 pub use ask::{Options, Pull, ask, pull};

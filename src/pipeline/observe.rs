@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use ecow::EcoString;
+
 use super::read::Content;
 use super::{Ask, Quotas, Read};
 use crate::config::Settings;
@@ -89,10 +91,24 @@ pub(super) fn from_aws(
     let observed = snapshot.observed(LimitOrigin::Live, "", Some(today), settings.snapshot_days);
     let failures = observed.source.iter().flat_map(|s| &s.failures);
     if only {
-        diagnostics.extend(failures.map(|f| {
-            let of = [f.account.as_deref(), f.region.as_deref(), Some(&f.service), Some(&f.code)];
-            let of: Vec<&str> = of.into_iter().flatten().filter(|t| !t.is_empty()).collect();
-            let detail = format!("{} of {}: {}", f.what, of.join(" "), f.why);
+        // What failed for one reason in one place is one error.
+        let mut told: Vec<(&str, String, &str, Vec<String>)> = Vec::new();
+        for f in failures {
+            let joined = |of: &[&str]| -> String {
+                of.iter().copied().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(" ")
+            };
+            let text = |t: &'_ Option<EcoString>| t.as_deref().unwrap_or_default().to_owned();
+            let place = joined(&[&text(&f.account), &text(&f.region)]);
+            let of = joined(&[&f.service, &f.code]);
+            match told.iter_mut().find(|t| (t.0, t.1.as_str(), t.2) == (&f.what, &place, &f.why)) {
+                Some((.., all)) => all.push(of),
+                None => told.push((&f.what, place, &f.why, vec![of])),
+            }
+        }
+        diagnostics.extend(told.into_iter().map(|(what, place, why, of)| {
+            let of: Vec<String> = of.into_iter().filter(|t| !t.is_empty()).collect();
+            let of = if of.is_empty() { place } else { format!("{place} {}", of.join(", ")) };
+            let detail = format!("{what} of {}: {why}", of.trim());
             let help = "without `live-only` the catalog's defaults would count, and be told as such";
             Diagnostic::error("AWS did not tell", detail, None).help(help)
         }));

@@ -5,111 +5,8 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::effective::{Effective, EffectiveTag};
+use super::services::{Service, of_type};
 use crate::inventory::TagValue;
-
-/// Characters that a service takes in keys or in values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Characters {
-    /// Nearly anything, or no rule is known for certain.
-    Any,
-    /// Letters, digits, spaces and `_ . : / = + - @`.
-    Common,
-    /// The same, but ASCII only.
-    Ascii,
-    /// ASCII letters, `_`, and what lies between `+` and `=`: digits and `, - . / : ; <`.
-    Narrow,
-}
-
-struct Service {
-    /// Beginning of the resource types' names.
-    types: &'static str,
-    name: &'static str,
-    keys: Characters,
-    values: Characters,
-    most: usize,
-    /// Longest key and value, in characters.
-    longest: (usize, usize),
-    refuses_empty_values: bool,
-    refused_keys: &'static [&'static str],
-}
-
-const ANY: Service = Service {
-    types: "",
-    name: "AWS",
-    keys: Characters::Any,
-    values: Characters::Any,
-    most: 50,
-    longest: (128, 256),
-    refuses_empty_values: false,
-    refused_keys: &[],
-};
-
-/// A service that takes letters, digits, spaces and the common signs.
-const fn common(types: &'static str, name: &'static str) -> Service {
-    Service { types, name, keys: Characters::Common, values: Characters::Common, ..ANY }
-}
-
-/// A service that says of keys alone which characters it takes.
-const fn keys(types: &'static str, name: &'static str, keys: Characters) -> Service {
-    Service { types, name, keys, ..ANY }
-}
-
-/// A service that takes ASCII alone.
-const fn ascii(types: &'static str, name: &'static str) -> Service {
-    Service { types, name, keys: Characters::Ascii, values: Characters::Ascii, ..ANY }
-}
-
-/// The first entry that fits counts. Services that are not listed are held to numbers and lengths only:
-/// EC2 takes nearly any character, and for others nobody says.
-///
-/// <https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html>, and the patterns of keys and values
-/// in the services' own API references, under the data type `Tag` or the request that tags.
-const SERVICES: [Service; 31] = [
-    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
-    Service { most: 10, ..common("aws_s3_object", "an S3 object") },
-    Service { most: 10, ..common("aws_s3_bucket_object", "an S3 object") },
-    common("aws_s3", "S3"),
-    common("aws_acm_", "ACM"),
-    common("aws_cloudfront_", "CloudFront"),
-    common("aws_cloudwatch_log_", "CloudWatch Logs"),
-    // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_Tag.html
-    Service { longest: (127, 255), ..common("aws_codebuild_", "CodeBuild") },
-    common("aws_dynamodb_", "DynamoDB"),
-    common("aws_ecr_", "ECR"),
-    common("aws_ecs_", "ECS"),
-    common("aws_efs_", "EFS"),
-    common("aws_fsx_", "FSx"),
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
-    common("aws_iam_", "IAM"),
-    common("aws_kms_", "KMS"),
-    common("aws_lambda_", "Lambda"),
-    common("aws_lb", "Elastic Load Balancing"),
-    common("aws_alb", "Elastic Load Balancing"),
-    common("aws_organizations_", "Organizations"),
-    common("aws_sagemaker_", "SageMaker"),
-    common("aws_ssm_", "Systems Manager"),
-    common("aws_ssoadmin_", "IAM Identity Center"),
-    common("aws_wafv2_", "WAF"),
-    Service { refuses_empty_values: true, ..common("aws_mwaa_", "MWAA") },
-    // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent_TagResource.html
-    ascii("aws_bedrockagent_", "Amazon Bedrock"),
-    ascii("aws_bedrock_", "Amazon Bedrock"),
-    // https://docs.aws.amazon.com/connect/latest/APIReference/API_TagResource.html
-    keys("aws_connect_", "Amazon Connect", Characters::Common),
-    keys("aws_customerprofiles_", "Customer Profiles", Characters::Narrow),
-    Service { most: 200, ..keys("aws_appintegrations_", "AppIntegrations", Characters::Narrow) },
-    // https://docs.aws.amazon.com/lexv2/latest/APIReference/API_CreateBot.html
-    Service { most: 200, ..keys("aws_lexv2models_", "Amazon Lex", Characters::Any) },
-    // https://docs.aws.amazon.com/elasticbeanstalk/latest/dg/applications-tagging-resources.html
-    Service {
-        types: "aws_elastic_beanstalk_",
-        name: "Elastic Beanstalk",
-        refuses_empty_values: true,
-        refused_keys: &["Name"],
-        ..ANY
-    },
-    ANY,
-];
 
 /// Something that AWS refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,8 +19,7 @@ pub(super) struct Refusal {
 
 /// Returns what AWS refuses in the tags of a resource of that type.
 pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
-    let service =
-        SERVICES.iter().find(|s| ty.starts_with(s.types)).expect("bug: the last entry fits every type");
+    let service = of_type(ty);
     let mut found = Vec::new();
     let mut refuse = |key: &EcoString, what: String| found.push(Refusal { key: key.clone(), what });
     let mut own = 0;
@@ -226,30 +122,9 @@ fn shown(c: char) -> String {
     if c.is_control() || c.is_whitespace() { format!("U+{:04X}", u32::from(c)) } else { format!("`{c}`") }
 }
 
-impl Characters {
-    fn takes(self, c: char) -> bool {
-        let sign = |c: char| "_.:/=+-@".contains(c);
-        match self {
-            Characters::Any => true,
-            Characters::Common => c.is_alphanumeric() || is_mark(c) || is_space(c) || sign(c),
-            Characters::Ascii => c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || sign(c),
-            Characters::Narrow => c.is_ascii_alphabetic() || c == '_' || ('+'..='=').contains(&c),
-        }
-    }
-}
-
-/// Separators (`\p{Z}`), which control characters such as tabs are not.
-fn is_space(c: char) -> bool {
-    c.is_whitespace() && !c.is_control()
-}
-
-/// Marks that some scripts cannot do without follow letters; services differ in them, so they are let through.
-fn is_mark(c: char) -> bool {
-    matches!(u32::from(c), 0x0300..=0x036F | 0x0900..=0x0DFF | 0x0E31..=0x0E4E | 0x3099..=0x309A)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::services::{Characters, SERVICES};
     use super::*;
     use crate::inventory::Tags;
     use crate::inventory::build::{instance, tag_values, tags, variable};
@@ -325,7 +200,7 @@ mod tests {
 
     #[test]
     fn every_service_that_limits_characters_refuses_some_and_takes_others() {
-        for service in SERVICES {
+        for service in &SERVICES {
             let ty = format!("{}x", service.types);
             let clean = check(&ty, tags(&[("plain_key", "a-b")]));
             assert!(clean.is_empty(), "{ty}: {clean:?}");

@@ -77,10 +77,10 @@ pub(super) fn of_both<'a>(
     provider: Option<&'a ProviderConfig>,
 ) -> Effective<'a> {
     let defaults = provider.map(|p| &*p.default_tags);
-    if let Some(all) = all.filter(|t| t.open.is_none()) {
-        return told(all, own, defaults);
+    match all {
+        Some(all) => told(all, own, defaults),
+        None => merged(own, defaults),
     }
-    merged(own, defaults)
 }
 
 /// Merges two sorted lists; the resource's own keys win, and one that it sets to null is dropped.
@@ -136,6 +136,10 @@ fn told<'a>(all: &'a Tags, own: Option<&'a Tags>, defaults: Option<&'a Tags>) ->
             Origin::Plan
         };
         effective.entries.push(EffectiveTag { key, value, origin });
+    }
+    if all.open.is_some() {
+        effective.open.clone_from(&all.open);
+        return effective;
     }
     // Plans of default_tags that are not known yet leave keys out of tags_all, which then appear in apply:
     // https://github.com/hashicorp/terraform-provider-aws/issues/19583
@@ -255,12 +259,12 @@ mod tests {
     }
 
     #[test]
-    fn tags_all_that_are_unknown_are_rebuilt() {
+    fn what_all_tags_leave_open_stays_open() {
         let p = with_defaults(tags(&[("A", "x")]));
         let mut i = instance("aws_sqs_queue.q").tagged(tags(&[("B", "own")]));
-        i.tags_all = Some(Arc::new(Tags { entries: Vec::new(), open: Some(variable("date")) }));
+        i.tags_all = Some(Arc::new(Tags { open: Some(variable("date")), ..tags(&[("B", "own")]) }));
         let e = effective(&i, Some(&p), true);
-        assert_eq!(shown(&e), ["A=x Default", "B=own Resource"]);
-        assert_eq!(e.open, None);
+        assert_eq!(shown(&e), ["B=own Resource"]);
+        assert!(e.open.is_some());
     }
 }

@@ -16,6 +16,7 @@ pub mod policy;
 mod reach;
 mod remedy;
 mod schema;
+mod services;
 mod since;
 #[cfg(test)]
 mod tests;

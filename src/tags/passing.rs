@@ -66,8 +66,12 @@ fn reaches(judged: &Judged<'_>, own: Option<&Effective<'_>>, made: &Made, key: &
         return Reaches::Yes;
     }
     // A list that is judged by itself is told by itself.
-    let path: Vec<&str> = row.block.iter().chain(row.adds).copied().collect();
-    let judged_there = catalog::taggable(row.resource_type).is_some_and(|t| t.also.contains(&&path[..]));
+    let judged_there = catalog::taggable(row.resource_type).is_some_and(|t| {
+        row.adds.iter().any(|adds| {
+            let path: Vec<&str> = row.block.iter().chain(*adds).copied().collect();
+            t.also.contains(&&path[..])
+        })
+    });
     if judged_there && !made.added.entries.is_empty() {
         return Reaches::Yes;
     }

@@ -346,6 +346,39 @@ resource "aws_security_group" "b" {
 }
 
 #[test]
+fn what_is_wrong_where_there_may_be_no_instance_is_a_warning() {
+    let said = |name: &str, text: &str| {
+        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("habits").join(name);
+        std::fs::create_dir_all(folder.join("m")).expect("the folder can be made");
+        let topic =
+            "variable \"o\" { default = {} }\nresource \"aws_sns_topic\" \"m\" { name = var.o.name }\n";
+        std::fs::write(folder.join("m/main.tf"), topic).expect("the file can be written");
+        let all = format!("variable \"on\" {{ type = bool }}\nvariable \"o\" {{ default = {{}} }}\n{text}");
+        std::fs::write(folder.join("main.tf"), all).expect("the file can be written");
+        let run = run(&format!("inventory --format json {}", folder.display()));
+        let inventory: Json = serde_json::from_str(&run.out).expect("the inventory is JSON");
+        let said: Vec<Json> = inventory["diagnostics"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|d| serde_json::json!([d["severity"], d["summary"]]))
+            .collect();
+        (run.code, said)
+    };
+    let of = |severity: &str| vec![serde_json::json!([severity, "Unsupported attribute"])];
+    let topic =
+        |count: &str| format!("resource \"aws_sns_topic\" \"t\" {{\n  {count}\n  name = var.o.name\n}}\n");
+    assert_eq!(said("maybe-none", &topic("count = var.on ? 1 : 0")), (0, of("warning")));
+    assert_eq!(said("surely-one", &topic("count = var.on ? 2 : 1")), (2, of("error")));
+    assert_eq!(said("none", &topic("count = 0")), (0, vec![]));
+    let module = |count: &str| format!("module \"m\" {{\n  source = \"./m\"\n  {count}\n}}\n");
+    assert_eq!(said("maybe-no-module", &module("count = var.on ? 1 : 0")), (0, of("warning")));
+    // The same block is there for certain as well.
+    let both = module("count = var.on ? 1 : 0") + &module("").replace("\"m\" {", "\"n\" {");
+    assert_eq!(said("a-module-as-well", &both), (2, of("error")));
+}
+
+#[test]
 fn functions_of_other_providers_are_not_known_here() {
     let found = inventory(
         "provided",

@@ -7,6 +7,7 @@
 )]
 
 mod action;
+mod alarms;
 #[cfg(feature = "live")]
 mod aws;
 mod boundary;

@@ -161,6 +161,14 @@ resource "aws_ec2_tag" "owner" {
     assert!(found[0].starts_with("tag-undecided") && found[0].contains("var.tags"), "{found:#?}");
 }
 
+#[test]
+fn the_way_out_of_a_warning_is_told_where_there_is_room() {
+    let short = run("check fixtures/tagging --today 2026-11-20").out;
+    let long = run("check fixtures/tagging --today 2026-11-20 -v").out;
+    let way_out = "did you mean `CostCenter`?";
+    assert!(!short.contains(way_out) && long.contains(way_out), "{long}");
+}
+
 /// Writes files into a folder.
 fn folder_of(files: &[(&str, &str)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -186,6 +194,58 @@ fn fixed(folder: &tempfile::TempDir, file: &str) -> String {
     let left: Vec<String> = findings(&dir).into_iter().filter(|f| f.starts_with("tag-missing")).collect();
     assert!(left.is_empty(), "{left:#?}");
     fs::read_to_string(folder.path().join(file)).unwrap()
+}
+
+#[test]
+fn the_diff_of_fix_is_what_people_see() {
+    let main = r#"# Each resource lacks a tag, and each has another place for it.
+provider "aws" {
+  region = "us-east-1"
+}
+
+resource "aws_sqs_queue" "untagged" {
+  name = "untagged"
+}
+
+resource "aws_sqs_queue" "map" {
+  name = "map"
+  tags = {
+    Name      = "map"
+    ManagedBy = "terraform" # never by hand
+  }
+}
+
+resource "aws_sqs_queue" "merged" {
+  name = "merged"
+  tags = merge(local.common, { Name = "merged" })
+}
+
+resource "aws_autoscaling_group" "old" {
+  max_size = 2
+  min_size = 1
+
+  tag {
+    key                 = "Name"
+    value               = "old"
+    propagate_at_launch = true
+  }
+}
+
+resource "aws_sns_topic" "alarms" {
+  name = "alarms"
+  tags = var.tags
+}
+
+locals { common = { ManagedBy = "terraform" } }
+variable "tags" { type = map(string) }
+"#;
+    let settings = format!("{OWNER}tag \"CostCenter\" {{\n  required = true\n}}\n");
+    let folder = folder_of(&[(".tf-headroom.hcl", &settings), ("main.tf", main)]);
+    let mut fix = command("tags fix --today 2026-11-20");
+    fix.current_dir(folder.path());
+    let run = finish(fix, "");
+    assert_eq!(run.code, 0, "{}", run.err);
+    insta::assert_snapshot!("fix", format!("{}{}", run.out, run.err));
 }
 
 #[test]
@@ -341,6 +401,15 @@ fn an_object_that_refuses_default_tags_has_only_its_own() {
         assert_eq!(checked.code, code, "{tags}: {}", checked.out);
         assert_eq!(checked.out.contains("aws_s3_object.o"), code == 1, "{tags}: {}", checked.out);
     }
+    // Nobody knows before apply whether this one is empty.
+    let unsure = format!("variable \"more\" {{\n  type = map(string)\n}}\n{}", main("var.more"));
+    let folder = folder_of(&[("main.tf", &unsure), (".tf-headroom.hcl", settings)]);
+    let checked = run(&format!("check {} --format json", folder.path().display()));
+    let report: serde_json::Value = serde_json::from_str(&checked.out).unwrap();
+    let told: Vec<&str> =
+        report["findings"].as_array().unwrap().iter().map(|f| f["rule"].as_str().unwrap()).collect();
+    assert!(told.contains(&"tag-undecided") && !told.contains(&"tag-missing"), "{told:?}");
+    assert!(checked.out.contains("var.more"), "{}", checked.out);
 }
 
 #[test]

@@ -87,17 +87,22 @@ plan separate-instances separate-instances
 plan govcloud govcloud
 plan unknown.with-values unknown -var-file "$fixtures/unknown/with-values.tfvars"
 
-# The one plan that lies beside its source.
-if ! "$TF_HEADROOM_ORACLE/run" "$fixtures/conditions" -o "$tmp/plan.json" 2>"$tmp/err"; then
-  cat "$tmp/err"
-  complain "conditions cannot be planned any more"
-elif [ "$write" = yes ]; then
-  jq -c 'del(.timestamp)' "$tmp/plan.json" >"$fixtures/conditions/plan.json"
-else
-  normal "$fixtures/conditions/plan.json" >"$tmp/committed"
-  normal "$tmp/plan.json" >"$tmp/fresh"
-  cmp -s "$tmp/committed" "$tmp/fresh" || complain "fixtures/conditions/plan.json is not what Terraform plans"
-fi
+# alone FOLDER PLAN: of these only the plan is kept.
+alone() {
+  if ! "$TF_HEADROOM_ORACLE/run" "$fixtures/$1" -o "$tmp/plan.json" 2>"$tmp/err"; then
+    cat "$tmp/err"
+    complain "$1 cannot be planned any more"
+  elif [ "$write" = yes ]; then
+    jq -c 'del(.timestamp)' "$tmp/plan.json" >"$fixtures/$2"
+  else
+    normal "$fixtures/$2" >"$tmp/committed"
+    normal "$tmp/plan.json" >"$tmp/fresh"
+    cmp -s "$tmp/committed" "$tmp/fresh" || complain "fixtures/$2 is not what Terraform plans of fixtures/$1"
+  fi
+}
+
+alone conditions conditions/plan.json
+alone tag-passing plans/tag-passing.json
 
 refuse unknown "No value for required variable"
 refuse unknown-after-apply "Invalid for_each argument"

@@ -372,7 +372,7 @@ pub struct MadeRow {
     #[serde(default)]
     pub part: String,
     #[serde(default)]
-    pub adds: String,
+    pub adds: Vec<String>,
     #[serde(default)]
     pub launched: bool,
     #[serde(default)]
@@ -392,7 +392,7 @@ impl MadeRow {
             "" => name.clone(),
             block => format!("{block}.{name}"),
         };
-        let here = [&self.switch, &self.adds].into_iter().chain(self.only.keys());
+        let here = [&self.switch].into_iter().chain(&self.adds).chain(self.only.keys());
         let mut paths: Vec<String> = here.filter(|p| !p.is_empty()).map(inside).collect();
         paths.extend(self.via.iter().chain(&self.unless).cloned());
         paths.extend(self.launched.then(|| "tag.propagate_at_launch".to_owned()));

@@ -362,7 +362,7 @@ fn passing(data: &Data, say: &mut impl FnMut(String)) {
             paths(&row.via),
             row.of,
             row.part,
-            path(&row.adds),
+            paths(&row.adds),
             row.launched,
             paths(&row.unless),
             only.join(", "),

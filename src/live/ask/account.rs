@@ -18,6 +18,7 @@ use super::Live;
 use super::call::{chain, explain};
 use super::pace::Rate;
 use crate::inventory::{EVERY, StatedAccount};
+use crate::live::way::{Way, stands_for, way};
 use crate::projection::{WantedAccount, partition_of_region};
 
 /// Credentials for one account, in one Region.
@@ -43,15 +44,6 @@ impl Session {
     }
 }
 
-/// How credentials are come by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Way {
-    Surroundings,
-    Profile(String),
-    Role(String),
-}
-
-/// The Region of an account, the configuration with credentials, or why there is none.
 type Identified = Result<(SdkConfig, String), String>;
 
 /// All accounts of a run; each way to credentials is gone once.
@@ -82,8 +74,8 @@ impl Accounts {
     }
 
     async fn find(&self, wanted: &WantedAccount, region: Option<String>) -> Result<Arc<Session>, String> {
-        let (way, number) = self.way(wanted)?;
-        if let Some(role) = self.stands_for(wanted) {
+        let (way, number) = way(wanted, &self.stated)?;
+        if let Some(role) = stands_for(wanted, &self.stated) {
             // The account that asks needs no role.
             let own = WantedAccount::Chosen(BTreeMap::new());
             if let Ok(session) = Box::pin(self.find(&own, region.clone())).await
@@ -124,55 +116,6 @@ impl Accounts {
         }
         let config = config.into_builder().region(Region::new(region.clone())).build();
         Ok(Arc::new(Session { config, account, partition, region, default_region }))
-    }
-
-    /// Returns the role of an account that has no block of its own but is in the organization.
-    fn stands_for(&self, wanted: &WantedAccount) -> Option<String> {
-        let WantedAccount::Id(id) = wanted else { return None };
-        if self.stated.iter().any(|a| a.id.as_ref() == Some(id)) {
-            return None;
-        }
-        let all = self.stated.iter().find(|a| a.name == EVERY)?;
-        Some(all.role_arn.as_deref()?.replacen(EVERY, id, 1))
-    }
-
-    /// Returns the way to an account's credentials, and its number where it is known.
-    fn way(&self, wanted: &WantedAccount) -> Result<(Way, Option<String>), String> {
-        let of = |a: &StatedAccount| match (&a.role_arn, &a.profile) {
-            (Some(role), _) => Way::Role(role.to_string()),
-            (None, Some(profile)) => Way::Profile(profile.to_string()),
-            (None, None) => Way::Surroundings,
-        };
-        let number = |a: &StatedAccount| a.id.as_ref().map(ToString::to_string);
-        match wanted {
-            WantedAccount::Id(id) => {
-                let stated = self.stated.iter().find(|a| a.id.as_ref() == Some(id));
-                Ok((stated.map_or(Way::Surroundings, of), Some(id.to_string())))
-            }
-            WantedAccount::Named(name) => {
-                let stated = self.stated.iter().find(|a| a.name == *name);
-                Ok(stated.map_or((Way::Surroundings, None), |a| (of(a), number(a))))
-            }
-            WantedAccount::Chosen(arguments) => {
-                let text = |name: &str| {
-                    let text = arguments.get(name)?;
-                    let plain = serde_json::from_str::<String>(text);
-                    Some(plain.unwrap_or_else(|_| text.to_string()))
-                };
-                match (text("role_arn"), text("profile"), arguments.is_empty()) {
-                    (Some(role), ..) => Ok((Way::Role(role), None)),
-                    (None, Some(profile), _) => Ok((Way::Profile(profile), None)),
-                    (None, None, true) => Ok((Way::Surroundings, None)),
-                    (None, None, false) => Err(
-                        "the provider configuration has keys or files of its own, which are not used: name a `role_arn` or `profile` in an `account` block"
-                            .to_owned(),
-                    ),
-                }
-            }
-            WantedAccount::Unknown(cause) => {
-                Err(format!("the account is not known: it is chosen by {cause}"))
-            }
-        }
     }
 
     fn stated_region(&self, wanted: &WantedAccount) -> Option<String> {

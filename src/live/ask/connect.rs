@@ -12,7 +12,7 @@ use super::account::Session;
 use super::call::{Ask, Service, connector, send};
 use super::pace::Rate;
 use super::{Asked, Live, Part, boxed, join_all, missing};
-use crate::catalog::ScopeKind;
+use crate::live::calls::lists_instances;
 use crate::live::lists::{INSTANCES, KIND, LISTS, List, list};
 use crate::snapshot::{Resource, Usage};
 
@@ -26,9 +26,8 @@ pub(super) async fn usage(live: Arc<Live>, session: Arc<Session>, asked: Asked) 
     let mut part = Part::default();
     let codes: BTreeSet<&'static str> =
         asked.quotas.iter().map(|q| q.get()).filter(|q| q.service == "connect").map(|q| q.code).collect();
-    let in_instances = asked.quotas.iter().any(|q| matches!(q.get().scope, ScopeKind::Each(KIND)));
     let meant = asked.parents.as_ref().is_none_or(|texts| !texts.is_empty());
-    if !(codes.contains(INSTANCES) || in_instances && meant) {
+    if !lists_instances(asked.quotas.iter().map(|q| q.get()), meant) {
         return part;
     }
     let http = Arc::new(connector(live.timeout));

@@ -9,7 +9,7 @@ use super::account::Session;
 use super::call::{Ask, Service, connector, send};
 use super::pace::Rate;
 use super::{Asked, Live, Part, missing};
-use crate::catalog::{Kind, ScopeKind};
+use crate::live::calls::has_use;
 use crate::snapshot::{Quota, Usage};
 
 const CLOUDWATCH: Service =
@@ -22,13 +22,8 @@ const SECONDS: u64 = 36 * 3600;
 /// Asks for the use of quotas that count things in an account and Region and name a metric.
 pub(super) async fn usage(live: Arc<Live>, session: Arc<Session>, quotas: &[Quota], asked: &Asked) -> Part {
     let mut part = Part::default();
-    let counted: BTreeSet<&str> = asked
-        .quotas
-        .iter()
-        .map(|q| q.get())
-        .filter(|q| q.kind == Kind::Count && !matches!(q.scope, ScopeKind::Each(_)))
-        .map(|q| q.code)
-        .collect();
+    let counted: BTreeSet<&str> =
+        asked.quotas.iter().map(|q| q.get()).filter(|q| has_use(q)).map(|q| q.code).collect();
     let named: Vec<&Quota> = quotas
         .iter()
         .filter(|q| counted.contains(q.code.as_str()) && q.resource.is_none() && q.metric.is_some())

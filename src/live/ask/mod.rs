@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 
 use crate::catalog::{self, QuotaId};
 use crate::inventory::{EVERY, StatedAccount};
+use crate::live::lists::KIND;
 use crate::projection::{Choice, TakenAccount, Want, WantedAccount};
 use crate::snapshot::{Missing, Place, Snapshot};
 use account::{Accounts, Session};
@@ -58,7 +59,9 @@ pub fn ask(wants: &[Want], accounts: &[StatedAccount], options: &Options) -> Sna
             region: w.region.clone(),
             quotas: w.quotas.iter().map(|q| q.get().id).collect(),
             services: BTreeSet::new(),
-            parents: Some(w.parents.iter().map(|(_, text)| text.clone()).collect()),
+            parents: Some(
+                w.parents.iter().filter(|(kind, _)| kind == KIND).map(|(_, t)| t.clone()).collect(),
+            ),
         });
         live.all(wants.collect(), accounts).await
     })
@@ -92,7 +95,7 @@ struct Asked {
     quotas: BTreeSet<QuotaId>,
     /// Services of which everything is asked for.
     services: BTreeSet<EcoString>,
-    /// Texts of the parents whose use counts. None: all there are.
+    /// Texts of the Connect instances whose use counts. None: all there are.
     parents: Option<BTreeSet<EcoString>>,
 }
 

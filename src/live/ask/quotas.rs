@@ -11,15 +11,13 @@ use super::account::Session;
 use super::call::explain;
 use super::pace::Rate;
 use super::{Asked, Live, Part, boxed, join_all, missing};
-use crate::catalog::{self, ScopeKind};
 use crate::date::Date;
+use crate::live::calls::{PAGE, Values, values};
 use crate::snapshot::{Metric, Quota, Request};
 
 // https://docs.aws.amazon.com/servicequotas/latest/userguide/reference_limits.html
 const LIST: Rate = Rate::granted(10.0, 10.0);
 const GET: Rate = Rate::granted(5.0, 5.0);
-/// The most rows that a page holds.
-const PAGE: usize = 100;
 const NAME: &str = "servicequotas";
 
 /// Asks for what applies to an account, service by service.
@@ -62,15 +60,9 @@ type Failure = Option<String>;
 impl One {
     async fn ask(self, all: bool) -> Part {
         let mut part = Part::default();
-        let parents = self.wanted.iter().any(|code| {
-            catalog::quota(&self.service, code).is_some_and(|q| matches!(q.scope, ScopeKind::Each(_)))
-        });
-        // A list costs a call for each page at twice the rate of single answers, and alone tells of single resources.
-        let pages = catalog::quotas_of(&self.service).len().div_ceil(PAGE).max(1);
-        if all || parents || self.wanted.len() * 2 > pages {
-            self.list(&mut part, all, parents).await;
-        } else {
-            self.get(&mut part).await;
+        match values(&self.service, &self.wanted, all) {
+            Values::List { resources } => self.list(&mut part, all, resources).await,
+            Values::Single => self.get(&mut part).await,
         }
         let told: BTreeSet<&str> = part.quotas.iter().map(|q| q.code.as_str()).collect();
         let rest: Vec<&'static str> = self.wanted.iter().copied().filter(|c| !told.contains(c)).collect();
@@ -91,10 +83,10 @@ impl One {
         part.missing.push(missing("applied values", &self.service, code, why));
     }
 
-    async fn list(&self, part: &mut Part, all: bool, parents: bool) {
+    async fn list(&self, part: &mut Part, all: bool, resources: bool) {
         let mut token = None;
         loop {
-            let level = if all || parents { AppliedLevelEnum::All } else { AppliedLevelEnum::Account };
+            let level = if resources { AppliedLevelEnum::All } else { AppliedLevelEnum::Account };
             let call = self
                 .client
                 .list_service_quotas()
@@ -118,7 +110,7 @@ impl One {
             }
             let found = |code: &&str| part.quotas.iter().any(|q| q.code == **code);
             // Rows about single resources may stand on any page.
-            if token.is_none() || (!all && !parents && self.wanted.iter().all(found)) {
+            if token.is_none() || (!all && !resources && self.wanted.iter().all(found)) {
                 return;
             }
         }

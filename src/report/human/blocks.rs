@@ -53,7 +53,11 @@ pub fn lines(report: &Report, files: &Files, look: &Look, room: usize) -> Vec<Li
     if !all && blocks.iter().filter(|b| pictures(b)).count() > PICTURES {
         blocks.iter_mut().filter(|b| pictures(b)).for_each(|b| b.wish = Form::Short);
     }
-    if !all {
+    if all {
+        // There is room for the way out of each.
+        let lines = blocks.iter_mut().filter(|b| b.severity == Severity::Warning && b.wish == Form::Line);
+        lines.for_each(|b| b.wish = Form::Short);
+    } else {
         blocks.iter_mut().for_each(|b| few_counts(&mut b.notes));
     }
     blocks.sort_by_key(|b| std::cmp::Reverse(b.severity));

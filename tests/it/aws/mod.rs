@@ -20,6 +20,8 @@ pub struct Asked {
     /// The key id that signed it.
     pub key: String,
     pub region: String,
+    /// As signatures name it: `servicequotas`, `monitoring`.
+    pub service: String,
 }
 
 /// What is answered instead of the truth.
@@ -214,7 +216,9 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(Asked, String)> {
     let signature = headers.get("authorization").cloned().unwrap_or_default();
     let credential = signature.split("Credential=").nth(1).unwrap_or_default();
     let mut parts = credential.split('/');
-    let (key, _, region) = (parts.next()?, parts.next(), parts.next().unwrap_or_default());
+    let (key, _, region) =
+        (parts.next()?.to_owned(), parts.next(), parts.next().unwrap_or_default().to_owned());
+    let service = parts.next().unwrap_or_default().to_owned();
     let target = headers.get("x-amz-target").cloned().unwrap_or_default();
     let action = match target.rsplit('.').next().filter(|t| !t.is_empty()) {
         Some(action) => action.to_owned(),
@@ -224,7 +228,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(Asked, String)> {
         }
         None => connect_action(&path).unwrap_or("Unknown").to_owned(),
     };
-    Some((Asked { action, method, path, body, key: key.to_owned(), region: region.to_owned() }, target))
+    Some((Asked { action, method, path, body, key, region, service }, target))
 }
 
 /// Lists of Connect, by the beginning of the path, with the field of their answer and the most items on a page.
