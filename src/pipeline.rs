@@ -82,7 +82,7 @@ pub struct Request {
     pub changed: Option<Vec<PathBuf>>,
     /// Writes down what `merge` needs of the shard.
     pub carry: bool,
-    /// The report is written in forms that list projections as they come, so that most need not be held.
+    /// The report is written in forms that list projections as they come or show a few, so that most need not be held.
     pub in_passing: bool,
     /// The parts of a check, by the names of their reports, in place of sources.
     pub parts: Vec<(String, Part)>,

@@ -43,8 +43,18 @@ pub fn check(
         (false, true) => Effort::Cheap,
         (false, false) => Effort::None,
     };
+    // JSON lists them as they come, and people see a few: unless they ask for all.
+    let needs_all = |format: Format| match format {
+        Format::Json => false,
+        Format::Human => terminal.is_full(),
+        _ => true,
+    };
+    let formats = options.format.iter().map(|t| t.format);
     let request = Request {
-        in_passing: !options.format.is_empty() && options.format.iter().all(|t| t.format == Format::Json),
+        in_passing: match options.format.is_empty() {
+            true => !needs_all(Format::Human),
+            false => !formats.clone().any(needs_all),
+        },
         changed: options.changed.then(|| options.paths.clone()),
         carry: options.format.iter().any(|t| t.format == Format::Json),
         parts: Vec::new(),

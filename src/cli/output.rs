@@ -52,6 +52,11 @@ impl Terminal {
         self.detail != Detail::Quiet
     }
 
+    /// True if everything is to be shown.
+    pub fn is_full(&self) -> bool {
+        self.detail == Detail::Full
+    }
+
     fn colored(&self, stream: &impl IsTerminal) -> bool {
         let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
         match self.color {

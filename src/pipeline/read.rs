@@ -117,7 +117,8 @@ pub fn each(
         jobs.into_iter().for_each(|job| take(Read::of(job, options, loader)));
         return;
     };
-    let queue = Queue { jobs: jobs.into_iter(), started: 0, ready: BTreeMap::new(), taken: 0, take: Some(take) };
+    let queue =
+        Queue { jobs: jobs.into_iter(), started: 0, ready: BTreeMap::new(), taken: 0, take: Some(take) };
     let line = Line { queue: Mutex::new(queue), options, loader };
     pool.scope(|scope| (0..AHEAD * pool.current_num_threads()).for_each(|_| line.start(scope)));
 }

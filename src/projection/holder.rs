@@ -58,6 +58,14 @@ impl Holder {
         }
     }
 
+    /// What it shares with parents that are told of together: the type in its address, or its text.
+    pub fn kind_of_label(&self) -> EcoString {
+        match &self.label {
+            Label::Address(address) => address.block.ty.clone(),
+            Label::Text(text) => text.clone(),
+        }
+    }
+
     pub fn input(&self) -> Option<usize> {
         self.input.map(|input| input as usize)
     }

@@ -87,6 +87,16 @@ impl Projection {
         self.verdict == Verdict::Undecided && (self.single || (self.is_size_in_a_parent() && self.is_roomy()))
     }
 
+    /// The share of the limit that is used, in per cent, as it is certain and as it may be. None: no limit to compare with.
+    pub fn share(&self) -> Option<(u64, Option<u64>)> {
+        let limit = self.limit.as_ref()?;
+        let of = |n: u64, limit: u64| {
+            u64::try_from(u128::from(n) * 100 / u128::from(limit.max(1))).unwrap_or(u64::MAX)
+        };
+        let most = limit.high?;
+        Some((of(self.count.low(), most), self.count.high().map(|h| of(h, limit.low))))
+    }
+
     fn is_size_in_a_parent(&self) -> bool {
         let QuotaName { service, code, name, .. } = &self.quota;
         let quota = match code.is_empty() {
@@ -99,6 +109,18 @@ impl Projection {
     fn is_roomy(&self) -> bool {
         let certain = u128::from(self.count.low()) * 100;
         self.limit.as_ref().is_some_and(|l| certain < u128::from(l.low) * u128::from(ROOMY))
+    }
+}
+
+/// How much of a limit is used, in per cent as it may be; of equal shares, the larger numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fullness(pub u64, (u64, Option<u64>), Option<(u64, Option<u64>)>);
+
+impl Fullness {
+    pub fn of(p: &Projection) -> Fullness {
+        let share = p.share().map_or(0, |(low, high)| high.unwrap_or(low));
+        let limit = p.limit.as_ref().map(|l| (l.low, l.high));
+        Fullness(share, (p.count.low(), p.count.high()), limit)
     }
 }
 

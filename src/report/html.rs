@@ -8,9 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::human::{headline_texts, sign};
-use super::view::{
-    Places, State, count_text, fullness, heading, limit_text, per_cent, range, share, states, word,
-};
+use super::view::{Places, State, count_text, fullness, heading, limit_text, per_cent, range, states, word};
 use super::{Exit, Look, Report};
 use crate::finding::{Diagnostic, Finding, Place};
 use crate::projection::{Limit, Part, Projection, QuotaName, Scope};
@@ -345,14 +343,14 @@ fn scope_block(
     files: &Files,
 ) {
     let used: Vec<u64> =
-        rows.iter().filter_map(|(_, p)| share(p)).map(|(low, high)| high.unwrap_or(low)).collect();
+        rows.iter().filter_map(|(_, p)| p.share()).map(|(low, high)| high.unwrap_or(low)).collect();
     let open = if open { " open" } else { "" };
     let _ = write!(out, "<details class=\"scope\"{open}><summary><code>{}</code> ", text(title));
     let mut facts = vec![several(rows.len() as u64, "quota")];
     if let Some(most) = used.iter().max() {
         let mean = used.iter().sum::<u64>() / used.len() as u64;
         // What has no upper bound may be anything.
-        let open = if rows.iter().any(|(_, p)| share(p).is_none_or(|(_, high)| high.is_none())) {
+        let open = if rows.iter().any(|(_, p)| p.share().is_none_or(|(_, high)| high.is_none())) {
             "≥"
         } else {
             ""
@@ -486,7 +484,7 @@ fn class(state: State) -> &'static str {
 
 /// What is certain, and what may come; the numbers stand beside it.
 fn bar(p: &Projection) -> String {
-    let Some((low, high)) = share(p) else {
+    let Some((low, high)) = p.share() else {
         return "<span class=\"bar\" aria-hidden=\"true\"></span>".to_owned();
     };
     let certain = low.min(100);

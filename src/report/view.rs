@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::finding::{Diagnostic, Finding};
 use crate::inventory::Basis;
-use crate::projection::{LimitOrigin, Projection, Projections, Scope, Verdict};
+use crate::projection::{Fullness, LimitOrigin, Projection, Projections, Scope, Verdict};
 use crate::report::Report;
 use crate::source::{Files, Span};
 use crate::words::{grouped, several};
@@ -74,16 +74,6 @@ pub(super) fn count_text(p: &Projection) -> String {
 
 pub(super) fn limit_text(p: &Projection) -> String {
     p.limit.as_ref().map_or("?".to_owned(), |l| range(l.low, l.high, &p.quota.unit))
-}
-
-/// The share of the limit that is used, in per cent, as it is certain and as it may be. None: no limit to compare with.
-pub(super) fn share(p: &Projection) -> Option<(u64, Option<u64>)> {
-    let limit = p.limit.as_ref()?;
-    let of = |n: u64, limit: u64| {
-        u64::try_from(u128::from(n) * 100 / u128::from(limit.max(1))).unwrap_or(u64::MAX)
-    };
-    let most = limit.high?;
-    Some((of(p.count.low(), most), p.count.high().map(|h| of(h, limit.low))))
 }
 
 /// How many modules are missing, so that what they declare is in no count.
@@ -183,7 +173,7 @@ pub(super) fn basis_text(basis: Basis) -> &'static str {
 }
 
 pub(super) fn per_cent(p: &Projection) -> String {
-    match share(p) {
+    match p.share() {
         None => "–".to_owned(),
         Some((0, Some(0))) if p.count.low() > 0 => "<1 %".to_owned(),
         Some((low, Some(high))) if high == low => format!("{} %", grouped(low)),
@@ -206,7 +196,7 @@ pub(super) fn word(state: State, p: &Projection) -> &'static str {
 }
 
 pub(super) fn fullness(p: &Projection) -> u64 {
-    share(p).map_or(0, |(low, high)| high.unwrap_or(low))
+    Fullness::of(p).0
 }
 
 /// A stretch of a file as other programs want it: from the root of the repository, counted from 1.

@@ -1,5 +1,6 @@
 //! Totals to projections, once all inputs are added.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -16,7 +17,10 @@ use crate::projection::limit::{Answer, Asked};
 use crate::projection::place::PlaceId;
 use crate::projection::single::Hit;
 use crate::projection::total::Total;
-use crate::projection::{Limit, PARTS_KEPT, Part, Projection, QuotaName, Scope, Verdict};
+use crate::projection::totals::RowId;
+use crate::projection::{
+    Fullness, Limit, LimitOrigin, PARTS_KEPT, Part, Projection, QuotaName, Scope, Verdict,
+};
 use crate::value::{Cause, CauseKind, Count};
 
 impl Projector {
@@ -25,8 +29,7 @@ impl Projector {
         self.finish_with(&|_| false)
     }
 
-    /// The same; of each quota and place the first projection in a parent is among them, and the others are set aside if
-    /// they are quiet.
+    /// The same; those that are in parents and quiet are set aside, all but the fullest of each [`Class`].
     pub fn finish_with(mut self, is_quiet: &dyn Fn(&Projection) -> bool) -> Projected {
         self.spread_open();
         self.widen_places();
@@ -53,21 +56,43 @@ impl Projector {
         let open = std::mem::take(&mut self.open);
         let singles = std::mem::take(&mut self.singles).kept();
         let mut told = self.told();
-        let (mut quiet, mut first) = (Vec::new(), HashSet::new());
+        let mut quiet = Vec::new();
+        let mut fullest: HashMap<Class, (RowId, Fullness)> = HashMap::new();
         for row in rows {
             let (key, total) = (self.totals.key(row), self.totals.at(row));
-            let (projection, answer) = self.projection(key, &total, None, &mut told);
+            let (mut projection, answer) = self.bare(key, &total, None, &mut told);
             report.below.extend(self.below(key, &total, &projection));
             used.extend(answer.used);
             contradictions.extend(answer.contradiction);
-            if key.holder.is_some()
-                && !first.insert((key.quota, key.part, key.place))
-                && projection.requested.is_none()
-                && is_quiet(&projection)
-            {
-                quiet.push(row);
+            let holder = key.holder.filter(|_| projection.requested.is_none() && is_quiet(&projection));
+            let Some(holder) = holder.map(|h| self.holders.get(h)) else {
+                self.fill(&mut projection, &total);
+                drop(total);
+                self.totals.remove(row);
+                report.projections.push(projection);
                 continue;
-            }
+            };
+            let class = Class {
+                quota: key.quota,
+                part: key.part,
+                place: key.place,
+                kind: holder.kind_of_label(),
+                basis: projection.basis,
+                origin: projection.limit.as_ref().map(|l| l.origin),
+            };
+            let fullness = Fullness::of(&projection);
+            quiet.push(match fullest.entry(class) {
+                Entry::Vacant(entry) => {
+                    entry.insert((row, fullness));
+                    continue;
+                }
+                Entry::Occupied(mut known) if known.get().1 < fullness => known.insert((row, fullness)).0,
+                Entry::Occupied(_) => row,
+            });
+        }
+        for (row, _) in fullest.into_values() {
+            let (key, total) = (self.totals.key(row), self.totals.at(row));
+            let (projection, _) = self.projection(key, &total, None, &mut told);
             drop(total);
             self.totals.remove(row);
             report.projections.push(projection);
@@ -157,6 +182,25 @@ impl Projector {
         open: Option<(&'static str, usize)>,
         told: &mut Told,
     ) -> (Projection, Answer) {
+        let (mut projection, answer) = self.bare(key, total, open, told);
+        self.fill(&mut projection, total);
+        (projection, answer)
+    }
+
+    /// Adds what it is made of.
+    fn fill(&self, projection: &mut Projection, total: &Total) {
+        (projection.parts, projection.parts_total) = self.parts(total);
+        projection.roots = self.roots(total.parts.blocks().map(|name| self.names.input(name)));
+    }
+
+    /// The same without what it is made of.
+    fn bare(
+        &self,
+        key: Key,
+        total: &Total,
+        open: Option<(&'static str, usize)>,
+        told: &mut Told,
+    ) -> (Projection, Answer) {
         let quota = key.quota.get();
         let aggregate = key.aggregate.aggregate();
         let holder = key.holder.map(|h| self.holders.get(h));
@@ -217,13 +261,12 @@ impl Projector {
         if limit.is_none() {
             because.insert(0, no_limit());
         }
-        let (parts, parts_total) = self.parts(total);
         let projection = Projection {
             quota: told.name(quota, key.part),
             scope,
-            parts,
-            parts_total,
-            roots: self.roots(total.parts.blocks().map(|name| self.names.input(name))),
+            parts: Vec::new(),
+            parts_total: 0,
+            roots: Vec::new(),
             baselines: baselines
                 .into_iter()
                 .filter(|(_, count)| usage.is_none() && !count.is_zero())
@@ -351,7 +394,7 @@ impl Projector {
     }
 
     /// `input`: the one that alone has the parent.
-    fn scope(&self, place: PlaceId, parent: Option<EcoString>, input: Option<usize>) -> Scope {
+    pub(super) fn scope(&self, place: PlaceId, parent: Option<EcoString>, input: Option<usize>) -> Scope {
         let place = self.places.get(place);
         let input = input.or_else(|| place.account.input());
         Scope {
@@ -441,6 +484,17 @@ impl Projector {
             requested: self.asked_for(quota),
         }
     }
+}
+
+/// What is told of many parents by one of them.
+#[derive(PartialEq, Eq, Hash)]
+struct Class {
+    quota: QuotaId,
+    part: &'static str,
+    place: PlaceId,
+    kind: EcoString,
+    basis: Basis,
+    origin: Option<LimitOrigin>,
 }
 
 /// What is the same for scopes that may turn out to be one: quota, part, way of adding, and type and name of the parent.

@@ -1,16 +1,18 @@
 //! Projections that nobody has anything to say of, kept as their totals until somebody lists them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ecow::EcoString;
 
 use super::{Key, Projector, quota_name};
+use crate::address::Address;
 use crate::catalog::QuotaId;
 use crate::projection::holder::HolderId;
 use crate::projection::place::PlaceId;
 use crate::projection::totals::RowId;
-use crate::projection::{Projection, Projections, QuotaName};
+use crate::projection::{Fullness, Projection, Projections, QuotaName, Scope};
 
 /// Projections that are made when they are asked for, and take a fraction of the memory till then.
 #[derive(Debug)]
@@ -55,6 +57,60 @@ impl Quiet {
         let mut rows = rows.clone();
         rows.sort_by(|a, b| order(a).cmp(&order(b)));
         rows
+    }
+
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Returns those in some scopes, and of their likes elsewhere the fullest of each quota: those that were not set aside may
+    /// all lie in these scopes.
+    pub fn beside(&self, scopes: &BTreeSet<&Scope>) -> Vec<Projection> {
+        let Quiet { projector, rows } = self;
+        let kind = |parent: &EcoString| match Address::parse(parent) {
+            Some(address) => address.block.ty.clone(),
+            None => parent.clone(),
+        };
+        let kinds: HashSet<EcoString> = scopes.iter().filter_map(|s| s.parent.as_ref()).map(kind).collect();
+        if kinds.is_empty() {
+            return Vec::new();
+        }
+        let mut told = projector.told();
+        let mut here: HashMap<(PlaceId, HolderId), Option<bool>> = HashMap::new();
+        let mut fullest: BTreeMap<(EcoString, QuotaId, &'static str), (Fullness, Projection)> =
+            BTreeMap::new();
+        let mut found = Vec::new();
+        for row in rows {
+            let key = projector.totals.key(*row);
+            let Some(id) = key.holder else { continue };
+            let holder = projector.holders.get(id);
+            let is_here = here.entry((key.place, id)).or_insert_with(|| {
+                let scope = || projector.scope(key.place, Some(holder.text()), holder.input());
+                kinds.contains(&holder.kind_of_label()).then(|| scopes.contains(&scope()))
+            });
+            let Some(is_here) = *is_here else { continue };
+            let projection = projector.projection(key, &projector.totals.at(*row), None, &mut told).0;
+            if is_here {
+                found.push(projection);
+                continue;
+            }
+            let fullness = Fullness::of(&projection);
+            match fullest.entry((holder.kind_of_label(), key.quota, key.part)) {
+                Entry::Occupied(mut known) if known.get().0 < fullness => {
+                    known.insert((fullness, projection));
+                }
+                Entry::Occupied(_) => {}
+                Entry::Vacant(entry) => {
+                    entry.insert((fullness, projection));
+                }
+            }
+        }
+        found.extend(fullest.into_values().map(|(_, projection)| projection));
+        found
     }
 
     /// Returns them in order.

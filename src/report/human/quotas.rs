@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::address::Address;
 use crate::inventory::Basis;
-use crate::projection::{Projection, Scope};
+use crate::projection::{Fullness, Projection, Quiet, Scope};
 use crate::report::text::{Line, Tone, clip};
-use crate::report::view::{
-    Places, State, count_text, fullness, heading, limit_text, per_cent, share, states, word,
-};
+use crate::report::view::{Places, State, count_text, fullness, heading, limit_text, per_cent, states, word};
 use crate::report::{Detail, Look, Report};
 use crate::words::{grouped, list_some, several};
 
@@ -49,7 +47,11 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
         true => head(text.replace("limits: ", "")).wrap(look.width, 9),
         false => vec![whole],
     };
-    let mut groups = group(report, &rows);
+    // What was set aside is told of by a number, but for what has a row in its scope.
+    let with_rows: BTreeSet<&Scope> = rows.shown.iter().map(|at| &report.projections[*at].scope).collect();
+    let aside: Vec<Projection> = report.quiet.iter().flat_map(|quiet| quiet.beside(&with_rows)).collect();
+    let unseen = report.quiet.as_ref().map_or(0, Quiet::len) - aside.len();
+    let mut groups = group(report, &rows, &aside);
     if look.detail != Detail::Full {
         groups = merged(groups);
     }
@@ -64,9 +66,9 @@ pub fn lines(report: &Report, look: &Look) -> Vec<Line> {
         let title = Line::plain(format!("  {}{more}", places.title(group.scope)));
         lines.push(if at == 0 { widths.head(title) } else { title });
         lines.extend(group.loud.iter().map(|(state, p)| widths.row(*state, p)));
-        lines.extend(summary(&group.quiet, true, look).map(faint));
+        lines.extend(summary(&group.quiet, 0, true, look).map(faint));
     }
-    lines.extend(quiet_lines(&quiet, &places, look));
+    lines.extend(quiet_lines(&quiet, unseen, &places, look));
     let mut rest = Vec::new();
     if rows.cut > 0 {
         rest.push(format!("{} more that are not within", grouped(rows.cut)));
@@ -124,8 +126,10 @@ impl Rows {
 }
 
 /// Puts the projections of one scope together, the scopes with the worst first.
-fn group<'a>(report: &'a Report, rows: &Rows) -> Vec<Group<'a>> {
-    let mut sorted: Vec<(usize, &Projection)> = report.projections.iter().enumerate().collect();
+fn group<'a>(report: &'a Report, rows: &Rows, aside: &'a [Projection]) -> Vec<Group<'a>> {
+    let listed = report.projections.iter().enumerate().map(|(at, p)| (Some(at), p));
+    let mut sorted: Vec<(Option<usize>, &Projection)> =
+        listed.chain(aside.iter().map(|p| (None, p))).collect();
     sorted.sort_by(|a, b| a.1.scope.cmp(&b.1.scope));
     let mut groups: Vec<Group> = Vec::new();
     for (at, p) in sorted {
@@ -133,10 +137,10 @@ fn group<'a>(report: &'a Report, rows: &Rows) -> Vec<Group<'a>> {
             groups.push(Group { scope: &p.scope, loud: Vec::new(), quiet: Vec::new(), alike: 0 });
         }
         let Some(last) = groups.last_mut() else { continue };
-        match rows.states[at] {
-            state if rows.shown.contains(&at) => last.loud.push((state, p)),
-            State::Within => last.quiet.push(p),
-            State::Near | State::Undecided | State::Exceeded => {}
+        match at.map(|at| (rows.states[at], rows.shown.contains(&at))) {
+            Some((state, true)) => last.loud.push((state, p)),
+            None | Some((State::Within, false)) => last.quiet.push(p),
+            Some((State::Near | State::Undecided | State::Exceeded, false)) => {}
         }
     }
     for group in &mut groups {
@@ -187,11 +191,13 @@ fn merged(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
 }
 
 /// "8 more within; highest: Users per instance 312 of 500, 62 %", the name cut to what there is room for.
-fn summary(quiet: &[&Projection], more: bool, look: &Look) -> Option<String> {
-    let highest = quiet.iter().max_by_key(|p| (fullness(p), std::cmp::Reverse(&p.quota)))?;
+///
+/// `unseen`: how many there are besides, none of them fuller.
+fn summary(quiet: &[&Projection], unseen: usize, more: bool, look: &Look) -> Option<String> {
+    let highest = quiet.iter().max_by_key(|p| (fullness(p), std::cmp::Reverse(&p.quota), Fullness::of(p)))?;
     // Others use what belongs to the account as well: without their use, this is only a part of the truth.
     let partial = highest.scope.parent.is_none() && highest.basis != Basis::Live;
-    let count = grouped(quiet.len() as u64);
+    let count = grouped((quiet.len() + unseen) as u64);
     let within = match (more, partial) {
         (true, false) => format!("{count} more within"),
         (false, false) => format!("{count} within"),
@@ -212,14 +218,16 @@ fn faint(text: String) -> Line {
 }
 
 /// Scopes in which all is within: the accounts by themselves, then all parents together.
-fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
+///
+/// `unseen`: how many more there are in parents, none of them fuller than all of its kind that are here.
+fn quiet_lines(groups: &[Group], unseen: usize, places: &Places, look: &Look) -> Vec<Line> {
     let (accounts, parents): (Vec<&Group>, Vec<&Group>) =
         groups.iter().partition(|g| g.scope.parent.is_none());
     let mut lines = Vec::new();
-    let mut tell = |title: String, of: &[&Group]| {
+    let mut tell = |title: String, of: &[&Group], unseen: usize| {
         let quiet: Vec<&Projection> = of.iter().flat_map(|g| g.quiet.iter().copied()).collect();
         let title = Line::plain(format!("  {}", clip(&title, look.width - 2)));
-        let Some(said) = summary(&quiet, false, look) else { return };
+        let Some(said) = summary(&quiet, unseen, false, look) else { return };
         // What fits into one line stands in one.
         let whole = title.clone().with(Tone::Faint, format!(": {said}"));
         if whole.width() <= look.width {
@@ -242,7 +250,7 @@ fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
             }
             _ => "accounts and Regions".to_owned(),
         };
-        tell(title, &accounts);
+        tell(title, &accounts, 0);
     }
     let mut kinds: Vec<(u64, String)> = Vec::new();
     for group in &parents {
@@ -256,7 +264,8 @@ fn quiet_lines(groups: &[Group], places: &Places, look: &Look) -> Vec<Line> {
     kinds.sort_by(|a, b| (b.0, &a.1).cmp(&(a.0, &b.1)));
     let names: Vec<&str> = kinds.iter().map(|(_, name)| name.as_str()).collect();
     if !names.is_empty() {
-        tell(list_some(&names, if names.len() <= KINDS + 1 { KINDS + 1 } else { KINDS }), &parents);
+        let most = if names.len() <= KINDS + 1 { KINDS + 1 } else { KINDS };
+        tell(list_some(&names, most), &parents, unseen);
     }
     lines
 }
@@ -325,7 +334,7 @@ impl Widths {
 
 /// A bar of ten cells: what is certain, what may come, what is free; an arrow where it does not fit.
 fn bar(p: &Projection) -> String {
-    let Some((low, high)) = share(p) else { return format!("{} ", "·".repeat(BAR)) };
+    let Some((low, high)) = p.share() else { return format!("{} ", "·".repeat(BAR)) };
     let cells = |per_cent: u64| usize::try_from(per_cent / 10).unwrap_or(usize::MAX).min(BAR);
     // A little use is not nothing.
     let full = cells(low).max(usize::from(low > 0));
