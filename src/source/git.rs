@@ -165,8 +165,13 @@ impl Tree for Git {
         }
         let whole = lexical(&self.folder.join(folder));
         let beside = self.from_disk.iter().map(|p| lexical(&self.folder.join(p)));
+        // What Terraform reads unasked; the rest is read by its name.
+        let unasked = |name: &str| {
+            let name = name.trim_end_matches(".json");
+            name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
+        };
         for file in beside.filter(|p| p.parent() == Some(&whole) && Disk.is_file(p)) {
-            if let Some(name) = file.file_name().and_then(|n| n.to_str()) {
+            if let Some(name) = file.file_name().and_then(|n| n.to_str()).filter(|n| unasked(n)) {
                 names.entry(name.to_owned()).or_insert(false);
             }
         }
