@@ -18,6 +18,9 @@ use crate::source::Files;
 use crate::tags::Coverage;
 use crate::words::{grouped, several};
 
+/// How many counts of one finding are shown before the rest is folded.
+const COUNTS: usize = 3;
+
 /// How many scopes and findings are shown in full, and how many parts and places of each; the rest is counted.
 const SCOPES: usize = 400;
 const FINDINGS: usize = 1000;
@@ -169,10 +172,19 @@ fn finding(out: &mut String, f: &Finding, report: &Report, files: &Files) {
     );
     if !f.notes.is_empty() {
         out.push_str("<dl>\n");
-        for (name, note) in &f.notes {
+        let (counts, others): (Vec<_>, Vec<_>) = f.notes.iter().partition(|(name, _)| *name == "count");
+        let (shown, folded) = counts.split_at(if counts.len() > COUNTS + 1 { COUNTS } else { counts.len() });
+        for (name, note) in others.iter().chain(shown) {
             let _ = writeln!(out, "<div><dt>{}</dt><dd>{}</dd></div>", text(name), marked(note));
         }
         out.push_str("</dl>\n");
+        if !folded.is_empty() {
+            out.push_str("<details><summary>more counts</summary><ul>");
+            for (_, note) in folded {
+                let _ = writeln!(out, "<li>{}</li>", marked(note));
+            }
+            out.push_str("</ul></details>\n");
+        }
     }
     if let Some(help) = &f.help {
         let lines: Vec<String> = help.lines().map(marked).collect();

@@ -3,7 +3,7 @@
 //! The first line is a mark by which the comment is found again. Where there is nothing to say, the text is the mark and one
 //! line more. INVARIANT: below [`LIMIT`] bytes, whatever the input: what there is no room for is counted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::human::headline_texts;
 use super::text::clip;
@@ -104,6 +104,8 @@ fn head(page: &mut Page, sign: &str, texts: &[String], report: &Report) {
 /// The projections that have a row.
 struct Rows<'a> {
     all: Vec<(State, &'a Projection)>,
+    /// Those of them that no finding is about.
+    quiet: Vec<&'a Projection>,
     /// True: there is something to compare with.
     compares: bool,
 }
@@ -113,7 +115,7 @@ impl<'a> Rows<'a> {
         let compares = report.base.is_some() || report.projections.iter().any(|p| !p.before.is_zero());
         let told: BTreeSet<usize> =
             report.findings.iter().filter_map(|f| f.quota.as_ref().map(|q| q.projection)).collect();
-        let mut all: Vec<(State, &Projection)> = states(report)
+        let mut all: Vec<(usize, (State, &Projection))> = states(report)
             .into_iter()
             .zip(report.projections.iter())
             .enumerate()
@@ -123,28 +125,30 @@ impl<'a> Rows<'a> {
                 // From a base or a plan, what was so before is no news.
                 changed || told.contains(at) || (loud && !compares)
             })
-            .map(|(_, row)| row)
             .collect();
-        all.sort_by(|a, b| {
+        all.sort_by(|(_, a), (_, b)| {
             (b.0, fullness(b.1))
                 .cmp(&(a.0, fullness(a.1)))
                 .then_with(|| (&a.1.quota, &a.1.scope).cmp(&(&b.1.quota, &b.1.scope)))
         });
-        Rows { all, compares }
+        let quiet = all.iter().filter(|(at, _)| !told.contains(at)).map(|(_, (_, p))| *p).collect();
+        Rows { all: all.into_iter().map(|(_, row)| row).collect(), quiet, compares }
     }
 
     fn write(&self, page: &mut Page, report: &Report) {
         let places = Places::of(&report.projections);
-        let mut scopes: Vec<&Scope> = Vec::new();
-        for (_, p) in &self.all {
-            if !scopes.contains(&&p.scope) {
-                scopes.push(&p.scope);
+        // In the order in which the first row of each comes.
+        let mut scopes: Vec<(&Scope, Vec<&(State, &Projection)>)> = Vec::new();
+        let mut known: BTreeMap<&Scope, usize> = BTreeMap::new();
+        for row in &self.all {
+            let at = *known.entry(&row.1.scope).or_insert(scopes.len());
+            match scopes.get_mut(at) {
+                Some((_, rows)) => rows.push(row),
+                None => scopes.push((&row.1.scope, vec![row])),
             }
         }
         let mut assumed = false;
-        for scope in scopes {
-            let rows: Vec<&(State, &Projection)> =
-                self.all.iter().filter(|(_, p)| &p.scope == scope).collect();
+        for (scope, rows) in scopes {
             if !page.add(&self.table_head(&places, scope), TABLES) {
                 page.left_out += rows.len() as u64 - 1;
                 continue;
@@ -252,13 +256,7 @@ fn details(page: &mut Page, rows: &Rows<'_>, report: &Report, files: &Files) {
         }
         lines.push(line);
     }
-    let told: BTreeSet<usize> =
-        report.findings.iter().filter_map(|f| f.quota.as_ref().map(|q| q.projection)).collect();
-    let quiet = rows.all.iter().filter(|(_, p)| {
-        let index = report.projections.iter().position(|other| std::ptr::eq(other, *p));
-        index.is_none_or(|i| !told.contains(&i))
-    });
-    for (_, p) in quiet {
+    for p in &rows.quiet {
         let parts: Vec<String> = p
             .parts
             .iter()

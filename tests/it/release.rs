@@ -96,6 +96,15 @@ fn run(at: &Path, job: &str, target: &str) {
 }
 
 #[test]
+fn every_script_of_the_release_is_run_here() {
+    let run: usize = JOBS.iter().map(|job| scripts(job).len()).sum();
+    assert_eq!(run, text(".github/workflows/release.yml").matches(" run: ").count());
+}
+
+/// The jobs whose scripts are run below.
+const JOBS: [&str; 4] = ["draft", "build", "publish", "image"];
+
+#[test]
 fn a_release_holds_what_those_who_install_it_ask_for() {
     let folder = runner();
     let at = folder.path();

