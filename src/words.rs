@@ -85,8 +85,8 @@ pub fn meant<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> O
 /// ```
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let bound = match word.chars().count() {
-        0..=2 => 1,
-        3..=6 => 2,
+        0..=4 => 1,
+        5..=6 => 2,
         _ => 3,
     };
     candidates

@@ -17,7 +17,8 @@ pub fn open(name: &str, options: &args::Check) -> Result<Base> {
     if Disk.is_file(path) || (spelt && Disk.is_dir(path)) {
         return on_disk(name);
     }
-    match Git::open(Path::new("."), name, options.reading.var_file.clone()) {
+    let from_disk = [options.reading.var_file.clone(), Git::ignored_values(Path::new("."))].concat();
+    match Git::open(Path::new("."), name, from_disk) {
         Ok(git) => {
             let sources = options.paths.iter().map(|p| at_revision(p, &git)).collect::<Result<_>>()?;
             let commit = Some(git.commit().to_owned());

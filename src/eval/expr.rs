@@ -149,6 +149,7 @@ impl<'a> Evaluator<'a> {
                         ops::binary(*op, &a, &b, self.span(*left), self.span(*right), self.span(id))
                     }
                     (Err(a), Err(b)) => Err(b.after(Some(a))),
+                    (Ok(a), Err(e)) if self.world.work.stops && !e.uncaught && ops::decides(*op, &a) => Ok(a),
                     (Err(e), Ok(_)) | (Ok(_), Err(e)) => Err(e),
                 }
             }

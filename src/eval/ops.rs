@@ -152,6 +152,15 @@ fn bounds(v: &Value) -> (Option<Number>, Option<Number>) {
     }
 }
 
+/// True if the left side of `&&` or `||` decides whatever the right one is.
+pub(super) fn decides(op: BinaryOp, left: &Value) -> bool {
+    match op {
+        BinaryOp::And => left.bare().as_bool() == Some(false),
+        BinaryOp::Or => left.bare().as_bool() == Some(true),
+        _ => false,
+    }
+}
+
 fn unknown_result(op: BinaryOp, a: &Value, b: &Value) -> Value {
     let why = cause_of(a, b);
     if matches!(op, BinaryOp::And | BinaryOp::Or) {

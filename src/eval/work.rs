@@ -15,6 +15,9 @@ pub struct Work {
     all: u64,
     left: Cell<u64>,
     told: Cell<bool>,
+    /// `&&` and `||` stop at a left side that decides, as from Terraform 1.12 on: what is wrong with the right one
+    /// counts for nothing.
+    pub(crate) stops: bool,
 }
 
 impl Default for Work {
@@ -25,7 +28,12 @@ impl Default for Work {
 
 impl Work {
     pub fn steps(steps: u64) -> Work {
-        Work { all: steps, left: Cell::new(steps), told: Cell::new(false) }
+        Work { all: steps, left: Cell::new(steps), told: Cell::new(false), stops: false }
+    }
+
+    /// The same, with `&&` and `||` that stop at a left side that decides.
+    pub fn that_stops(self, stops: bool) -> Work {
+        Work { stops, ..self }
     }
 
     /// Counts steps.

@@ -57,6 +57,8 @@ pub struct Options {
     pub workspace: Option<String>,
     /// Evaluate everything and report what Terraform would.
     pub strict: bool,
+    /// Both sides of `&&` and `||` are evaluated, as Terraform did before 1.12. So they are where all is.
+    pub both_sides: bool,
     /// Values for what cannot be known: `data.aws_availability_zones.available.names`, `local.x`, `var.x`.
     pub assume: BTreeMap<String, Value>,
     /// Root variables whose keys are asked for.
@@ -66,6 +68,14 @@ pub struct Options {
     /// What is evaluated at most, where it is not [`crate::eval::MAX_STEPS`] and [`MAX_INSTANCES`].
     pub max_steps: Option<u64>,
     pub max_instances: Option<u64>,
+}
+
+impl Options {
+    /// What the evaluation of a root module may take, and how it goes about it.
+    fn work(&self) -> Work {
+        let work = Work::steps(self.max_steps.unwrap_or(MAX_STEPS));
+        work.that_stops(!self.strict && !self.both_sides)
+    }
 }
 
 /// Instances of one root module that are evaluated one by one. Beyond, those of a block are one group.
@@ -256,7 +266,7 @@ impl<'a> Root<'a> {
             has_cycles,
             blocked: HashMap::new(),
             failed_checks: HashSet::new(),
-            work: Work::steps(options.max_steps.unwrap_or(MAX_STEPS)),
+            work: options.work(),
             expanded: 0,
             single: Arc::new(Keys::Single),
             constants: foldhash::HashMap::default(),
@@ -274,7 +284,7 @@ impl<'a> Root<'a> {
         self.reported.clear();
         self.by_node.clear();
         self.failures = 0;
-        self.work = Work::steps(self.options.max_steps.unwrap_or(MAX_STEPS));
+        self.work = self.options.work();
         self.blocked.clear();
         self.failed_checks.clear();
         self.constants.clear();
@@ -393,7 +403,7 @@ impl<'a> Root<'a> {
     /// # Errors
     /// What Terraform would report of it.
     pub fn eval_text(&mut self, files: &Files, name: &str, text: &str) -> Result<Value, Vec<Diagnostic>> {
-        self.work = Work::steps(self.options.max_steps.unwrap_or(MAX_STEPS));
+        self.work = self.options.work();
         let source = files.add(name, text);
         let (arena, expr, problems) = syntax::parse_expression(&source);
         let Some(expr) = expr.filter(|_| problems.is_empty()) else { return Err(problems) };

@@ -147,6 +147,17 @@ fn steers(c: char) -> bool {
     c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Cuts a name so that what is in brackets at its end stays: two names may differ in nothing else.
+pub fn clip_name(name: &str, width: usize) -> String {
+    let at = name.rfind(" (").filter(|_| name.ends_with(')'));
+    match at.map(|at| name.split_at(at)) {
+        Some((head, end)) if name.width() > width && end.width() <= width / 2 => {
+            clip(head, width - end.width()) + end
+        }
+        _ => clip(name, width),
+    }
+}
+
 /// Cuts a text to a width, with `…` in place of what is missing.
 pub fn clip(text: &str, width: usize) -> String {
     if text.width() <= width {

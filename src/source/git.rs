@@ -2,7 +2,8 @@
 //!
 //! The program `git` and no library: whoever names a revision has it, it reads partial clones, alternates and new formats
 //! of objects, and a library would weigh more than all our other dependencies. One process lists, one hands out files.
-//! What `terraform init` fetched lies in no revision: those files, and the variable files that the user names, are the disk's.
+//! What `terraform init` fetched lies in no revision: those files, the variable files that the user names, and those that
+//! git is told to ignore, are the disk's.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -67,6 +68,16 @@ impl Git {
         Ok(Git { folder, root, commit, entries, from_disk, objects })
     }
 
+    /// The files with values of variables that git ignores: they are in no revision, and count in all.
+    pub fn ignored_values(folder: &Path) -> Vec<PathBuf> {
+        let Ok(root) = ask(folder, &["rev-parse", "--show-toplevel"]) else { return Vec::new() };
+        let root = PathBuf::from(root.trim_end());
+        let ignored = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--"];
+        let arguments = [&ignored[..], &["*.tfvars", "*.tfvars.json"]].concat();
+        let listed = ask(&root, &arguments).unwrap_or_default();
+        listed.split('\0').filter(|p| !p.is_empty()).map(|p| root.join(p)).collect()
+    }
+
     /// The commit's number.
     pub fn commit(&self) -> &str {
         &self.commit
@@ -101,7 +112,7 @@ impl Git {
         self.objects.lock().expect("bug: a thread panicked while it read from git").read(name)
     }
 
-    /// True for what no revision holds: what was fetched, what lies outside, what the user named himself.
+    /// True for what no revision holds: what was fetched, what lies outside, what the user named himself, what is ignored.
     fn is_on_disk(&self, path: &Path) -> bool {
         let whole = lexical(&self.folder.join(path));
         whole.components().any(|c| c.as_os_str() == ".terraform")
@@ -151,6 +162,18 @@ impl Tree for Git {
                 None => (&path[below.len()..], entry.mode == Mode::Submodule),
             };
             *names.entry(name.to_owned()).or_insert(false) |= is_folder;
+        }
+        let whole = lexical(&self.folder.join(folder));
+        let beside = self.from_disk.iter().map(|p| lexical(&self.folder.join(p)));
+        // What Terraform reads unasked; the rest is read by its name.
+        let unasked = |name: &str| {
+            let name = name.trim_end_matches(".json");
+            name == "terraform.tfvars" || name.ends_with(".auto.tfvars")
+        };
+        for file in beside.filter(|p| p.parent() == Some(&whole) && Disk.is_file(p)) {
+            if let Some(name) = file.file_name().and_then(|n| n.to_str()).filter(|n| unasked(n)) {
+                names.entry(name.to_owned()).or_insert(false);
+            }
         }
         Ok(names.into_iter().collect())
     }

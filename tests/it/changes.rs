@@ -159,6 +159,32 @@ fn a_change_cannot_loosen_its_own_gate() {
 }
 
 #[test]
+fn values_that_git_ignores_count_before_the_change_as_well() {
+    let folder = repository(1, 0);
+    let root = folder.path();
+    let topics = "variable \"n\" { type = number }\nresource \"aws_vpc\" \"more\" { count = var.n }\n";
+    write(root, "envs/prod/topics.tf", topics);
+    write(root, ".gitignore", "*.tfvars\n");
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-q", "-m", "two"]);
+    write(root, "envs/prod/terraform.tfvars", "n = 9\n");
+    let run = check(root, "--base main --format json");
+    let report: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+    let vpcs = report["projections"].as_array().expect("a list").iter();
+    let vpcs = vpcs.filter(|p| p["quota"]["code"] == "L-F678F1CE").collect::<Vec<_>>();
+    assert_eq!(vpcs.len(), 1, "{}", run.out);
+    assert_eq!(vpcs[0]["before"], vpcs[0]["count"]);
+    assert_eq!(vpcs[0]["count"]["low"], 9);
+    // What git does not know and does not ignore is part of the change.
+    write(root, "envs/prod/more.auto.tfvars.json", "{ \"n\": 10 }");
+    let run = check(root, "--base main --format json");
+    let report: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+    let vpcs = report["projections"].as_array().expect("a list").iter();
+    let vpcs = vpcs.filter(|p| p["quota"]["code"] == "L-F678F1CE").collect::<Vec<_>>();
+    assert_eq!((&vpcs[0]["before"]["low"], &vpcs[0]["count"]["low"]), (&9.into(), &10.into()));
+}
+
+#[test]
 fn a_change_of_the_snapshot_is_listed() {
     let folder = repository(101, 0);
     let root = folder.path();

@@ -148,6 +148,8 @@ fn options() -> Options {
     Options {
         env: [("HOME".to_string(), "/home/ci".to_string())].into(),
         strict: false,
+        // The vectors are of Terraform 1.11.
+        both_sides: true,
         ..Options::default()
     }
 }

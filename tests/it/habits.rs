@@ -379,6 +379,22 @@ fn what_is_wrong_where_there_may_be_no_instance_is_a_warning() {
 }
 
 #[test]
+fn a_left_side_that_decides_is_enough() {
+    let text = r#"
+variable "efs" { default = null }
+resource "aws_sns_topic" "a" { count = var.efs != null && var.efs.enabled ? 1 : 0 }
+resource "aws_sns_topic" "b" { count = var.efs == null || var.efs.enabled ? 2 : 0 }
+"#;
+    let found = instances(&inventory("decides", text));
+    let addresses: Vec<&str> = found.iter().map(|(address, _)| address.as_str()).collect();
+    assert_eq!(addresses, ["aws_sns_topic.b[0]", "aws_sns_topic.b[1]"]);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("habits/decides");
+    let strict = run(&format!("check --strict {}", folder.display()));
+    assert_eq!(strict.code, 2);
+    assert!(strict.out.contains("Attempt to get attribute from null value"), "{}", strict.out);
+}
+
+#[test]
 fn functions_of_other_providers_are_not_known_here() {
     let found = inventory(
         "provided",

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::address::Address;
 use crate::inventory::Basis;
 use crate::projection::{Fullness, Projection, Quiet, Scope};
-use crate::report::text::{Line, Tone, clip};
+use crate::report::text::{Line, Tone, clip, clip_name};
 use crate::report::view::{Places, State, count_text, fullness, heading, limit_text, per_cent, states, word};
 use crate::report::{Detail, Look, Report};
 use crate::words::{grouped, list_some, several};
@@ -209,7 +209,7 @@ fn summary(quiet: &[&Projection], unseen: usize, more: bool, look: &Look) -> Opt
     }
     let used = format!(" {} of {}, {}", count_text(highest), limit_text(highest), per_cent(highest));
     let rest = 4 + within.len() + "; highest: ".len() + Line::plain(used.clone()).width();
-    let name = clip(&highest.quota.name, look.width.saturating_sub(rest).max(16));
+    let name = clip_name(&highest.quota.name, look.width.saturating_sub(rest).max(16));
     Some(format!("{within}; highest: {name}{used}"))
 }
 
@@ -322,7 +322,7 @@ impl Widths {
             let missing = width.saturating_sub(Line::plain(text.clone()).width());
             format!("{}{text}", " ".repeat(missing))
         };
-        Line::plain(format!("    {}", clip(&p.quota.name, self.name)))
+        Line::plain(format!("    {}", clip_name(&p.quota.name, self.name)))
             .padded(4 + self.name)
             .with(Tone::Strong, format!("  {}", number(count_text(p), self.count)))
             .with(Tone::Plain, format!("  {}", number(limit_text(p), self.limit)))
