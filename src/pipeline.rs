@@ -567,6 +567,7 @@ impl Sums<'_> {
         let inventory = read.unwrap_or_else(|error| refused(&root.name, &error));
         let counts = adding.map_or_else(|| self.projector.begin(&inventory, root), |(counts, _)| counts);
         self.projector.end(counts, &inventory, &declared);
+        self.planner.told(&declared, &inventory);
         self.note(input, root.name.clone(), inventory);
     }
 

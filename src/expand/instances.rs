@@ -564,13 +564,13 @@ impl Reader {
                     let mut found: Vec<ScopeRef> = Vec::new();
                     for candidate in candidates {
                         let scope = match candidate {
-                            Candidate::Text(t) if t.is_empty() || catalog::names_another(kind, &t) => {
-                                ScopeRef::Nothing
-                            }
+                            Candidate::Text(t) if t.is_empty() => continue,
+                            Candidate::Text(t) if catalog::names_another(kind, &t) => ScopeRef::Nothing,
                             Candidate::Text(t) => ScopeRef::Parent(self.inventory.parents.of_text(kind, &t)),
                             Candidate::Is(r) => self.object(view, kind, r.object, &u.why),
                         };
-                        if scope != ScopeRef::Nothing && !found.contains(&scope) {
+                        // What may be an object of another type is in none of these for certain.
+                        if !found.contains(&scope) {
                             found.push(scope);
                         }
                     }

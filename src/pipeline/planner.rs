@@ -58,7 +58,9 @@ impl<'a> Planner<'a> {
         loader: &Loader<'_>,
     ) -> Looked {
         if kind != InputKind::Source {
-            return self.look_at_plan(root);
+            let mut looked = self.look_at_plan(root);
+            looked.problems = parentless(&looked.declared, inventory);
+            return looked;
         }
         let declares = demand::declares(self.settings);
         // Each tenant is an evaluation of the whole; to find the tenants is two more.
@@ -74,7 +76,7 @@ impl<'a> Planner<'a> {
         model.inventory();
         if declares {
             (looked.declared, looked.problems) = demand::of_blocks(self.settings, &mut model);
-            looked.problems.extend(demand::parentless(&looked.declared, inventory));
+            looked.problems.extend(parentless(&looked.declared, inventory));
         }
         match capacity::find(&mut model, inventory, self.settings.tenants.as_ref()) {
             Ok(tenancy) => {
@@ -106,6 +108,13 @@ impl<'a> Planner<'a> {
         Looked { declared, ..Looked::default() }
     }
 
+    /// Complains about what is declared, once a plan is read.
+    pub fn told(&mut self, declared: &[Demanded], inventory: &Inventory) {
+        for problem in parentless(declared, inventory) {
+            self.complain(problem);
+        }
+    }
+
     /// Takes what was seen of the next input, as far as the cost allows, and returns what is declared of its use.
     ///
     /// What one part of a check could afford, the whole may not.
@@ -122,13 +131,23 @@ impl<'a> Planner<'a> {
             Some(_) => self.left_out = true,
             None => {}
         }
-        for problem in looked.problems {
-            // Several roots under one settings file complain once.
-            if !self.problems.contains(&problem) {
-                self.problems.push(problem);
-            }
-        }
+        looked.problems.into_iter().for_each(|problem| self.complain(problem));
         looked.declared
+    }
+
+    /// Several roots under one settings file complain once.
+    fn complain(&mut self, problem: Diagnostic) {
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// Complains about demand of parents that are not there; of what was read in part nobody knows.
+fn parentless(declared: &[Demanded], inventory: &Inventory) -> Vec<Diagnostic> {
+    match inventory.partial {
+        Some(_) => Vec::new(),
+        None => demand::parentless(declared, inventory),
     }
 }
 

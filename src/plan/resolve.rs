@@ -7,11 +7,12 @@
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use ecow::EcoString;
 
 use super::ask::ConditionAsk;
-use super::config::{Block, Config, Expr, Ref, Repeat, To};
+use super::config::{Block, Call, Config, Expr, Ref, Repeat, To};
 use super::drafts::Draft;
 use super::store::{Held, Named, Store, Wide};
 use crate::address::{Key, Mode, ModuleInstance};
@@ -47,6 +48,8 @@ struct Found {
     doubt: Option<Cause>,
     /// An object of another type was met, which is none of these.
     another: bool,
+    /// Something was met that is known and may be one of these.
+    known_one: bool,
 }
 
 /// Where an expression stands.
@@ -258,7 +261,8 @@ impl<'s> Resolver<'s> {
                     }
                     _ => Index::No,
                 };
-                self.follow(&place, r, index, &rest, &mut search);
+                let indexes = i > 0 && refs[i - 1].path.is_empty();
+                self.follow(&place, r, index, indexes, &rest, &mut search);
             }
         }
         search.found
@@ -270,6 +274,7 @@ impl<'s> Resolver<'s> {
         at: &Place<'s>,
         r: &'s Ref,
         index: Index,
+        indexes: bool,
         rest: &[EcoString],
         search: &mut Search<'s>,
     ) {
@@ -297,7 +302,9 @@ impl<'s> Resolver<'s> {
             To::Variable(name) => self.input(at.module, name, &path, search),
             To::Local(_) => self.local(at.module, search),
             To::EachValue => self.each_value(at, &path, search),
-            To::EachKey | To::CountIndex | To::Other => {}
+            // What only indexes is not handed on.
+            To::EachKey | To::CountIndex if indexes => {}
+            To::EachKey | To::CountIndex | To::Other => search.found.known_one = true,
         }
     }
 
@@ -353,7 +360,10 @@ impl<'s> Resolver<'s> {
 
     /// `each.value.x`: the instance of the same key, if all instances of a block are gone through.
     fn each_value(&mut self, at: &Place<'s>, path: &[EcoString], search: &mut Search<'s>) {
-        let Repeat::ForEach(expr) = at.repeat else { return };
+        let Repeat::ForEach(expr) = at.repeat else {
+            search.found.known_one = true;
+            return;
+        };
         let key = Some(at.key.clone());
         match expr.references() {
             [Ref { to: To::Resource { mode, ty, name, key: Key::Unknown }, path: of }] if of.is_empty() => {
@@ -379,20 +389,33 @@ impl<'s> Resolver<'s> {
 
     /// An input of a module: the expression that its call gives.
     fn input(&mut self, module: u32, name: &EcoString, path: &[EcoString], search: &mut Search<'s>) {
-        // A variable of the root is known in every plan: what is unknown is something else.
-        let Some(instance) = self.store.modules.get(module).cloned() else { return };
-        let Some(outer) = self.outer(&instance) else { return };
-        let Some(of) = self.config_module(outer) else { return };
-        let Some((call_name, call)) = self.config.modules[of].calls.get_key_value(&instance.name) else {
+        let found = self.given(module, name);
+        // A variable of the root is known in every plan, and an input that the call does not give has its default:
+        // what is unknown is something else, unless the condition is that chooses.
+        let Some((outer, instance, call_name, call, expr)) = found else {
+            search.found.known_one = true;
             return;
         };
-        // An input that the call does not give has its default, which is a constant.
-        let Some(expr) = call.inputs.get(name) else { return };
         let place =
             Place { module: outer, key: instance.key.clone(), repeat: &call.repeat, of: Of::Call(call_name) };
         // What is taken of an object that the call puts together cannot be told from its references.
         let path = if expr.references().len() == 1 { path } else { &[] };
         search.add(place, expr.references(), path);
+    }
+
+    /// Returns what a call gives for an input of a module instance, with the call and where it stands.
+    fn given(
+        &mut self,
+        module: u32,
+        name: &EcoString,
+    ) -> Option<(u32, Arc<ModuleInstance>, &'s EcoString, &'s Call, &'s Expr)> {
+        let instance = self.store.modules.get(module).cloned()?;
+        let outer = self.outer(&instance)?;
+        let of = self.config_module(outer)?;
+        let config = self.config;
+        let (call_name, call) = config.modules[of].calls.get_key_value(&instance.name)?;
+        let expr = call.inputs.get(name)?;
+        Some((outer, instance, call_name, call, expr))
     }
 
     /// An output of a module: its expression, in each instance that it may be of.
@@ -457,8 +480,13 @@ impl<'s> Resolver<'s> {
         path: &[EcoString],
         search: &mut Search<'s>,
     ) {
-        let Some(block) = self.store.find_block(mode, ty, name) else { return };
+        // A data source that the plan does not list was read before.
+        let Some(block) = self.store.find_block(mode, ty, name) else {
+            search.found.known_one |= mode == Mode::Data;
+            return;
+        };
         let all = self.drafts(module, block);
+        search.found.known_one |= mode == Mode::Data && all.is_empty();
         let key = key.filter(|k| *k != Key::Unknown);
         let of_key: Vec<u32> =
             all.iter().copied().filter(|i| key.as_ref() == Some(&self.draft(*i).key)).collect();
@@ -469,6 +497,8 @@ impl<'s> Resolver<'s> {
             } else if !self.draft(i).flags.from_state {
                 // A data source that is read during apply names its object by itself.
                 self.data(i, search);
+            } else {
+                search.found.known_one = true;
             }
         }
     }
@@ -495,6 +525,8 @@ impl<'s> Resolver<'s> {
             if draft.flags.new_identity {
                 let parent = self.parent(i);
                 search.found.candidate(parent);
+            } else {
+                search.found.known_one = true;
             }
             return;
         }
@@ -512,10 +544,12 @@ impl<'s> Resolver<'s> {
                 return;
             }
         }
-        // Its own id is not that of an object of another type.
+        // Its own id is not that of an object of another type, but may hold that of its parent: an id of a queue begins
+        // with its instance's.
         let own = |a: &EcoString| ask.is_parent && identity.contains(&a.as_str());
         if attribute.is_some_and(own) {
             search.found.another = true;
+            search.found.known_one |= ask.scopes.iter().any(|s| s.kind == kind);
             return;
         }
         if attribute.is_some_and(|a| names_itself(&self.store.block_of(&self.draft(i)).name.ty, a)) {
@@ -528,6 +562,7 @@ impl<'s> Resolver<'s> {
         );
         let may_carry =
             attribute.is_some() || CARRIERS.contains(&self.store.block_of(&draft).name.ty.as_str());
+        search.found.known_one |= !changes && attribute.is_some();
         if changes && may_carry {
             let address = self.store.address(&draft);
             search.found.doubt(|| {
@@ -829,11 +864,13 @@ impl Found {
             self.doubt.clone_from(&other.doubt);
         }
         self.another |= other.another;
+        self.known_one |= other.known_one;
     }
 
     /// Returns the one or several that it is: the value is unknown, so something unknown is behind it.
     fn decide(self, cause: Cause) -> ScopeRef {
-        if self.candidates.is_empty() && self.doubt.is_none() && self.another {
+        // The value may be what is known after all: the condition that chooses is not told apart from what is chosen.
+        if self.candidates.is_empty() && self.doubt.is_none() && self.another && !self.known_one {
             return ScopeRef::Nothing;
         }
         if self.candidates.is_empty() {

@@ -50,6 +50,17 @@ impl Holder {
         self.existence.after()
     }
 
+    /// True if a text is its address, id or name, or the ARN of what has that name in the same account and Region.
+    pub fn answers_to(&self, text: &str) -> bool {
+        let own = self.text();
+        let is_of_arn = || {
+            let named = text.strip_prefix("arn:").and_then(|rest| rest.splitn(5, ':').nth(4));
+            let short = named.and_then(|n| n.split_once(['/', ':'])).map(|(_, name)| name);
+            short.is_some_and(|name| name == own || name.rsplit('/').next() == Some(own.as_str()))
+        };
+        own == text || self.is_named && is_of_arn()
+    }
+
     /// Address, id or name.
     pub fn text(&self) -> EcoString {
         match &self.label {

@@ -666,26 +666,35 @@ impl Projector {
     /// Remembers which parents the settings' and AWS's texts name.
     fn remember_names(&mut self, parents: &Parents, holding: &Holding) {
         let observed = &self.limits.observed;
-        let texts = self
-            .limits
-            .stated
-            .iter()
-            .filter_map(|s| s.scope.clone())
-            .chain(observed.limits.iter().filter_map(|t| t.resource.clone()))
-            .chain(observed.usage.iter().filter_map(|u| u.parent.clone()))
-            .chain(observed.objects.iter().map(|o| o.arn.clone()));
-        for text in texts.collect::<BTreeSet<_>>() {
+        // A name may be that of objects of several types: what is told of a quota is about those that it counts in.
+        let kind = |service: &str, code: &str| match catalog::quota(service, code).map(|q| q.scope) {
+            Some(ScopeKind::Each(kind)) => kind,
+            _ => "",
+        };
+        let stated = self.limits.stated.iter().filter_map(|s| Some((s.scope.clone()?, "")));
+        let limits =
+            observed.limits.iter().filter_map(|t| Some((t.resource.clone()?, kind(&t.service, &t.code))));
+        let usage =
+            observed.usage.iter().filter_map(|u| Some((u.parent.clone()?, kind(&u.service, &u.code))));
+        let objects = observed.objects.iter().map(|o| (o.arn.clone(), ""));
+        for (text, kind) in stated.chain(limits).chain(usage).chain(objects).collect::<BTreeSet<_>>() {
             let found: Option<ParentId> = match observed.objects.iter().find(|o| o.arn == text) {
                 Some(object) => {
                     let mut texts = std::iter::once(&object.arn).chain(&object.texts);
                     texts.find_map(|t| parents.find(&object.kind, t))
                 }
-                None => parents.find("", &text),
+                None => parents.find(kind, &text).or_else(|| parents.find("", &text)),
             };
             if let Some(holder) = found.and_then(|id| holding.known(parents, id)) {
                 self.named.entry(text).or_default().insert(holder);
             }
         }
+    }
+
+    /// True if a text of the settings or of AWS, said of a quota that counts in a holder, is about that holder.
+    fn is_called(&self, holder: HolderId, text: &str) -> bool {
+        self.named.get(text).is_some_and(|all| all.contains(&holder))
+            || self.holders.get(holder).answers_to(text)
     }
 
     /// Returns the quotas that are counted, with where.

@@ -60,3 +60,22 @@ fn conditions_on_parents_hold_alike_in_source_and_plan() {
     let (_, because) = &plan[&("Listeners per Network Load Balancer".into(), "aws_lb.later".into())];
     assert!(because.to_string().contains("aws_lb.later.load_balancer_type"), "{because}");
 }
+
+#[test]
+fn what_comes_of_the_id_of_another_type_is_no_parent_only_where_that_is_certain() {
+    let (source, plan) = (counts("fixtures/other-types"), counts("fixtures/other-types/plan.json"));
+    let modules = ("Flow modules per instance".to_owned(), "aws_connect_instance.c".to_owned());
+    // A part of the id of a queue: in the source too nobody takes texts apart.
+    assert_eq!((&*source[&modules].0, &*plan[&modules].0), ("0..1", "0..1"));
+    let of = |counts: &BTreeMap<(String, String), (String, Json)>, parent: &str| {
+        let found = counts.get(&("Service control policies per account".to_owned(), parent.to_owned()));
+        found.map(|(count, _)| count.clone())
+    };
+    // Two are surely of a unit, three may be of the account, to which AWS attaches a policy of its own.
+    assert_eq!(of(&source, "123456789012").as_deref(), Some("0..4"), "{source:?}");
+    let unknown = "an aws_organizations_account that is not known";
+    assert_eq!(of(&plan, unknown).as_deref(), Some("0..3"), "{plan:?}");
+    let units =
+        ("Service control policies per OU".to_owned(), "aws_organizations_organizational_unit.u".to_owned());
+    assert_eq!(source[&units].0, "2..6");
+}

@@ -28,6 +28,7 @@ mod main_job;
 mod merge;
 mod monorepo;
 mod observed;
+mod observed_parents;
 mod parity;
 mod planning;
 mod plans;

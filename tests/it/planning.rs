@@ -180,3 +180,26 @@ resource "aws_lexv2models_bot_locale" "english" {
         .collect();
     assert_eq!(calls, [(&serde_json::json!("aws_connect_instance.centre"), &serde_json::json!(20))]);
 }
+
+#[test]
+fn demand_of_a_parent_that_a_plan_does_not_have_is_told_as_of_the_source() {
+    let folder = made("planning-demand-plan");
+    let plan = crate::common::root().join("fixtures/plan-kinds/aws-quiet.json");
+    std::fs::copy(plan, folder.join("plan.json")).expect("it is copied");
+    let said = |scope: &str| {
+        let settings =
+            format!("demand \"connect\" \"L-12AB7C57\" {{\n  value = 3\n  scope = \"{scope}\"\n}}\n");
+        std::fs::write(folder.join(".tf-headroom.hcl"), settings).expect("it is written");
+        let run = run(&folder, "check plan.json");
+        flowing(&format!("{}{}", run.out, run.err))
+    };
+    let wrong = said("aws_connect_instance.thsi");
+    let why = "is made of `aws_connect_instance.thsi`, which the configuration does not have: it is counted by itself";
+    assert!(wrong.contains(why) && wrong.contains("did you mean `"), "{wrong}");
+    // What the state has is found by its address, its id and its ARN.
+    let arn = "arn:aws:connect:us-east-1:123456789012:aws_connect_instance/3";
+    for scope in ["aws_connect_instance.this", "aws_connect_instance-3", arn] {
+        let text = said(scope);
+        assert!(!text.contains("does not have"), "{scope}: {text}");
+    }
+}

@@ -102,6 +102,7 @@ alone() {
 }
 
 alone conditions conditions/plan.json
+alone other-types other-types/plan.json
 alone tag-passing plans/tag-passing.json
 
 refuse unknown "No value for required variable"

@@ -185,11 +185,7 @@ impl Projector {
                 }
             }
         }
-        let named = |text: &str| {
-            key.holder.is_some_and(|h| {
-                self.named.get(text).is_some_and(|all| all.contains(&h)) || self.holders.get(h).text() == text
-            })
-        };
+        let named = |text: &str| key.holder.is_some_and(|h| self.is_called(h, text));
         let answer = self.limits.find(&Asked {
             quota,
             spare: total.spare,
@@ -308,7 +304,7 @@ impl Projector {
             .filter(|u| place.is(u.account.as_deref(), u.region.as_deref(), &self.options.accounts))
             .find(|u| match (&u.parent, key.holder) {
                 (None, None) => true,
-                (Some(text), Some(holder)) => self.named.get(text).is_some_and(|all| all.contains(&holder)),
+                (Some(text), Some(holder)) => self.is_called(holder, text),
                 _ => false,
             })
             .map(|u| u.amount)
