@@ -38,6 +38,12 @@ fn schema(name: &BlockName) -> Option<&'static TypeSchema> {
     }
 }
 
+/// True if nothing is known of a type: whether a nested block of it is a list, a set or one object, say. Those of the
+/// AWS provider are lists or sets, with a schema here or without.
+pub(super) fn is_unknown(name: &BlockName) -> bool {
+    !name.ty.starts_with("aws_") && all_attributes(name).is_none() && schema(name).is_none()
+}
+
 /// Returns what an attribute is that the source does not set.
 ///
 /// # Errors

@@ -247,6 +247,7 @@ impl<'a> Root<'a> {
             let graph = graph::Graph::new(&tree);
             has_cycles = graph.has_cycles();
             diagnostics.extend(structure::problems(&tree, &graph));
+            diagnostics.extend(strict::own_providers(&tree));
         }
         let mut root = Root {
             loader,

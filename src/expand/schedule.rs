@@ -650,7 +650,16 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
                     Content::Blocks(_) => builtin::blocks_as_attribute(ty, &item.name, v),
                     Content::Attr(_) => v,
                 };
-                builtin::conform(ty, &item.name, v, item.span)
+                let v = builtin::conform(ty, &item.name, v, item.span)?;
+                Ok(match (&item.content, owner) {
+                    (Content::Blocks(_), Owner::Resource(r)) if builtin::is_unknown(ty) => {
+                        let address = root.address(frame, r, keys.key(i));
+                        let name = format!("{address}.{}", item.name);
+                        let why = Cause::new(CauseKind::Data, name, Some(item.span));
+                        Value::unknown(Type::Dynamic, why).mark(v.marks())
+                    }
+                    _ => v,
+                })
             }
             None => Ok(v),
         });

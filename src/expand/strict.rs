@@ -102,16 +102,13 @@ pub(super) fn is_backend(ty: &str) -> bool {
     BACKENDS.contains(&ty)
 }
 
-/// Checks the provider configurations that modules pass to each other.
-fn passed_providers(tree: &Tree) -> Vec<Diagnostic> {
+/// Complains of modules with provider configurations of their own that are called as if they had none.
+pub(super) fn own_providers(tree: &Tree) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     for node in &tree.nodes[1..] {
         let Some((parent, call)) = node.parent else { continue };
         let caller = &tree.node(parent).module;
         let call = &caller.calls[call as usize];
-        let configured = |p: &crate::module::ProviderName| {
-            node.module.providers.iter().any(|b| b.name == *p && !b.items.is_empty())
-        };
         if let Some(at) = call.repeat.at().or(call.depends_on.first().copied())
             && node.module.providers.iter().any(|b| !b.items.is_empty())
         {
@@ -121,6 +118,20 @@ fn passed_providers(tree: &Tree) -> Vec<Diagnostic> {
                 Some(caller.span(at)),
             ));
         }
+    }
+    found
+}
+
+/// Checks the provider configurations that modules pass to each other.
+fn passed_providers(tree: &Tree) -> Vec<Diagnostic> {
+    let mut found = own_providers(tree);
+    for node in &tree.nodes[1..] {
+        let Some((parent, call)) = node.parent else { continue };
+        let caller = &tree.node(parent).module;
+        let call = &caller.calls[call as usize];
+        let configured = |p: &crate::module::ProviderName| {
+            node.module.providers.iter().any(|b| b.name == *p && !b.items.is_empty())
+        };
         for (at, (inner, _)) in call.providers.iter().enumerate().filter(|(_, (inner, _))| configured(inner))
         {
             found.push(Diagnostic::error(

@@ -395,6 +395,38 @@ resource "aws_sns_topic" "b" { count = var.efs == null || var.efs.enabled ? 2 : 
 }
 
 #[test]
+fn nested_blocks_of_types_that_nobody_knows_may_be_one_object() {
+    let text = r#"
+resource "elsewhere_account" "a" {
+  auth {
+    role { name = "r" }
+  }
+}
+resource "aws_sqs_queue" "q" { name = elsewhere_account.a.auth.role.name }
+resource "aws_sqs_queue" "p" { count = length(elsewhere_account.a.auth) }
+"#;
+    let found = inventory("blocks-of-others", text);
+    assert_eq!(found["diagnostics"], serde_json::json!([]));
+    assert_eq!(found["undecided"].as_array().map(Vec::len), Some(1), "{found}");
+}
+
+#[test]
+fn a_module_with_its_own_providers_is_called_once() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("habits/own-providers");
+    std::fs::create_dir_all(folder.join("m")).expect("the folder can be made");
+    let inner = "provider \"aws\" {\n  region = \"us-east-1\"\n}\nresource \"aws_sqs_queue\" \"q\" {}\n";
+    std::fs::write(folder.join("m/main.tf"), inner).expect("the file can be written");
+    for (argument, code) in [("", 0), ("count = 2", 2)] {
+        let text = format!("module \"m\" {{\n  source = \"./m\"\n  {argument}\n}}\n");
+        std::fs::write(folder.join("main.tf"), text).expect("the file can be written");
+        let run = run(&format!("check {}", folder.display()));
+        assert_eq!(run.code, code, "{}", run.out);
+        let incompatible = "Module is incompatible with count, for_each, and depends_on";
+        assert_eq!(run.out.matches(incompatible).count(), usize::from(code == 2), "{}", run.out);
+    }
+}
+
+#[test]
 fn functions_of_other_providers_are_not_known_here() {
     let found = inventory(
         "provided",

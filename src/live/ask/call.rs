@@ -69,12 +69,7 @@ pub(super) fn connector(timeout: Duration) -> Connector {
 }
 
 /// Sends a request when its turn comes, again while it is refused for now, and returns the JSON of the answer.
-pub(super) async fn send(
-    live: &Live,
-    session: &Session,
-    http: &Connector,
-    ask: &Ask,
-) -> Result<Json, String> {
+async fn send(live: &Live, session: &Session, http: &Connector, ask: &Ask) -> Result<Json, String> {
     let mut tries = 0;
     loop {
         let key = (session.account.clone(), session.region.clone(), ask.action);
@@ -88,6 +83,37 @@ pub(super) async fn send(
             Err(Failed::ForNow(why) | Failed::Surely(why)) => return Err(why),
         }
     }
+}
+
+/// The most pages that are followed: more would be a service that answers in circles.
+const PAGES: usize = 1000;
+
+/// Sends the request for each page of a list, and hands the answers on.
+pub(super) async fn pages(
+    live: &Live,
+    session: &Session,
+    http: &Connector,
+    page: impl Fn(Option<&str>) -> Ask + Send,
+    mut each: impl FnMut(&Json) -> Result<(), String> + Send,
+) -> Result<(), String> {
+    let mut token: Option<String> = None;
+    for _ in 0..PAGES {
+        let answer = send(live, session, http, &page(token.as_deref())).await?;
+        each(&answer)?;
+        token = answer["NextToken"].as_str().filter(|t| !t.is_empty()).map(str::to_owned);
+        if token.is_none() {
+            return Ok(());
+        }
+    }
+    Err(format!("{} has no end", page(None).action))
+}
+
+/// Returns the list in an answer.
+pub(super) fn items<'a>(answer: &'a Json, field: &str, action: &str) -> Result<&'a [Json], String> {
+    answer[field]
+        .as_array()
+        .map(Vec::as_slice)
+        .ok_or_else(|| format!("the answer to {action} is none of AWS's"))
 }
 
 async fn once(live: &Live, session: &Session, http: &Connector, ask: &Ask) -> Result<Json, Failed> {

@@ -9,7 +9,7 @@ use aws_smithy_http_client::Connector;
 use serde_json::{Value as Json, json};
 
 use super::account::Session;
-use super::call::{Ask, Service, connector, send};
+use super::call::{Ask, Service, connector, items, pages};
 use super::pace::Rate;
 use super::{Asked, Live, Part, boxed, join_all, missing};
 use crate::live::calls::lists_instances;
@@ -17,9 +17,6 @@ use crate::live::lists::{INSTANCES, KIND, LISTS, List, list};
 use crate::snapshot::{Resource, Usage};
 
 const CONNECT: Service = Service { name: "connect", host: "connect", variable: "AWS_ENDPOINT_URL_CONNECT" };
-
-/// The most pages that are followed: more would be a service that answers in circles.
-const PAGES: usize = 1000;
 
 /// Counts what is wanted of the instances that are meant.
 pub(super) async fn usage(live: Arc<Live>, session: Arc<Session>, asked: Asked) -> Part {
@@ -109,26 +106,17 @@ impl Caller {
         list: &List,
         id: &str,
         arn: &str,
-        mut each: impl FnMut(&Json),
+        mut each: impl FnMut(&Json) + Send,
     ) -> Result<(), String> {
-        let mut token: Option<String> = None;
-        for _ in 0..PAGES {
-            let ask = ask(list, id, arn, token.as_deref());
-            let answer = send(&self.live, &self.session, &self.http, &ask).await?;
-            let items = answer[list.field].as_array();
+        let page = |token: Option<&str>| ask(list, id, arn, token);
+        pages(&self.live, &self.session, &self.http, page, |answer| {
             // An empty list may be left out; anything else in its place is no answer.
-            let items = match (items, &answer[list.field]) {
-                (Some(items), _) => items.as_slice(),
-                (None, Json::Null) => &[],
-                (None, _) => return Err(format!("the answer to {} is none of AWS's", list.action)),
-            };
-            items.iter().for_each(&mut each);
-            token = answer["NextToken"].as_str().filter(|t| !t.is_empty()).map(str::to_owned);
-            if token.is_none() {
-                return Ok(());
+            if !answer[list.field].is_null() {
+                items(answer, list.field, list.action)?.iter().for_each(&mut each);
             }
-        }
-        Err(format!("{} has no end", list.action))
+            Ok(())
+        })
+        .await
     }
 }
 

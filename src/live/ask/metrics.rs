@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::account::Session;
-use super::call::{Ask, Service, connector, send};
+use super::call::{Ask, Service, connector, items, pages};
 use super::pace::Rate;
 use super::{Asked, Live, Part, missing};
 use crate::live::calls::has_use;
@@ -14,6 +14,7 @@ use crate::snapshot::{Quota, Usage};
 
 const CLOUDWATCH: Service =
     Service { name: "monitoring", host: "monitoring", variable: "AWS_ENDPOINT_URL_CLOUDWATCH" };
+const ACTION: &str = "GetMetricData";
 /// The most metrics that one call may ask for.
 const BATCH: usize = 500;
 /// Some metrics are written once a day.
@@ -64,18 +65,16 @@ async fn latest(
 ) -> Result<Vec<Option<u64>>, String> {
     let queries: Vec<Json> = batch.iter().enumerate().map(|(at, q)| query(at, q)).collect();
     let end = unix_now();
-    let mut values = vec![None; batch.len()];
-    let mut token: Option<String> = None;
-    loop {
+    let page = |token: Option<&str>| {
         let mut body = json!({
             "MetricDataQueries": queries, "StartTime": end - SECONDS, "EndTime": end, "ScanBy": "TimestampDescending",
         });
-        if let Some(token) = &token {
-            body["NextToken"] = token.as_str().into();
+        if let Some(token) = token {
+            body["NextToken"] = token.into();
         }
-        let ask = Ask {
+        Ask {
             service: CLOUDWATCH,
-            action: "GetMetricData",
+            action: ACTION,
             rate: Rate::granted(50.0, 50.0),
             method: "POST",
             path: "/".to_owned(),
@@ -84,12 +83,11 @@ async fn latest(
                 ("x-amz-target", "GraniteServiceVersion20100801.GetMetricData"),
             ],
             body: body.to_string(),
-        };
-        let answer = send(live, session, http, &ask).await?;
-        let Some(results) = answer["MetricDataResults"].as_array() else {
-            return Err("the answer to GetMetricData is none of AWS's".to_owned());
-        };
-        for result in results {
+        }
+    };
+    let mut values = vec![None; batch.len()];
+    pages(live, session, http, page, |answer| {
+        for result in items(answer, "MetricDataResults", ACTION)? {
             let at = result["Id"].as_str().and_then(|id| id.strip_prefix('q')?.parse::<usize>().ok());
             let value = result["Values"].as_array().and_then(|v| v.first()?.as_f64());
             if let (Some(at), Some(value)) = (at, value)
@@ -99,11 +97,10 @@ async fn latest(
                 *known = Some(value.ceil() as u64);
             }
         }
-        token = answer["NextToken"].as_str().filter(|t| !t.is_empty()).map(str::to_owned);
-        if token.is_none() {
-            return Ok(values);
-        }
-    }
+        Ok(())
+    })
+    .await?;
+    Ok(values)
 }
 
 fn query(at: usize, quota: &Quota) -> Json {

@@ -6,14 +6,13 @@ use serde_json::json;
 
 use super::Live;
 use super::account::Session;
-use super::call::{Ask, Service, connector, send};
+use super::call::{Ask, Service, connector, items, pages};
 use super::pace::Rate;
 
 const ORGANIZATIONS: Service =
     Service { name: "organizations", host: "organizations", variable: "AWS_ENDPOINT_URL_ORGANIZATIONS" };
 
-/// The most pages that are followed.
-const PAGES: usize = 1000;
+const ACTION: &str = "ListAccounts";
 
 /// Returns the Region in which a partition keeps what belongs to all of them.
 ///
@@ -34,16 +33,14 @@ pub(super) async fn members(live: &Live, session: &Session) -> Result<Vec<String
     };
     let session = Arc::new(session.in_region(region));
     let http = connector(live.timeout);
-    let mut found = Vec::new();
-    let mut token: Option<String> = None;
-    for _ in 0..PAGES {
+    let page = |token: Option<&str>| {
         let mut body = json!({ "MaxResults": 20 });
-        if let Some(token) = &token {
-            body["NextToken"] = token.as_str().into();
+        if let Some(token) = token {
+            body["NextToken"] = token.into();
         }
-        let ask = Ask {
+        Ask {
             service: ORGANIZATIONS,
-            action: "ListAccounts",
+            action: ACTION,
             rate: Rate::granted(5.0, 8.0),
             method: "POST",
             path: "/".to_owned(),
@@ -52,23 +49,20 @@ pub(super) async fn members(live: &Live, session: &Session) -> Result<Vec<String
                 ("x-amz-target", "AWSOrganizationsV20161128.ListAccounts"),
             ],
             body: body.to_string(),
-        };
-        let answer = send(live, &session, &http, &ask).await?;
-        let Some(accounts) = answer["Accounts"].as_array() else {
-            return Err("the answer to ListAccounts is none of AWS's".to_owned());
-        };
-        for account in accounts {
+        }
+    };
+    let mut found = Vec::new();
+    pages(live, &session, &http, page, |answer| {
+        for account in items(answer, "Accounts", ACTION)? {
             // `Status` is the old name of `State`.
             let state = account["State"].as_str().or(account["Status"].as_str());
             if let (Some(id), Some("ACTIVE")) = (account["Id"].as_str(), state) {
                 found.push(id.to_owned());
             }
         }
-        token = answer["NextToken"].as_str().filter(|t| !t.is_empty()).map(str::to_owned);
-        if token.is_none() {
-            found.sort_unstable();
-            return Ok(found);
-        }
-    }
-    Err("ListAccounts has no end".to_owned())
+        Ok(())
+    })
+    .await?;
+    found.sort_unstable();
+    Ok(found)
 }
