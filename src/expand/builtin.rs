@@ -6,7 +6,7 @@ use crate::address::{BlockName, Mode};
 use crate::catalog::{self, Item, Nesting, TypeSchema};
 use crate::eval::{EvalError, EvalResult};
 use crate::source::Span;
-use crate::value::{Marks, Refine, Type, Value, convert, convert_error_text};
+use crate::value::{Marks, Refine, Type, Value, convert, convert_error_text, is_of};
 
 /// What an attribute is that the source does not set.
 pub(super) enum Unset {
@@ -128,43 +128,56 @@ fn no_attribute<T>(attr: &str) -> EvalResult<T> {
     Err(e)
 }
 
-/// Converts the value of an argument to the type that the schema gives it.
-///
-/// # Errors
-/// If the value is not of that type.
-pub(super) fn conform(name: &BlockName, attr: &EcoString, value: Value, span: Span) -> EvalResult<Value> {
-    if value.contains_marked()
-        && name.mode != Mode::Ephemeral
-        && value.marks_deep().contains(Marks::EPHEMERAL)
-    {
-        return Err(EvalError::new(
-            "Invalid use of ephemeral value",
-            format!(
-                "Ephemeral values are not valid for {attr:?}, because it is not a write-only attribute and must be persisted to state."
-            ),
-            Some(span),
-        ));
-    }
-    let Some(schema) = schema(name) else { return Ok(value) };
-    match schema.get(attr) {
-        None => Ok(value),
-        Some(Item::Attribute(a)) => convert(&value, &a.ty).map_err(|e| {
-            EvalError::new(
-                "Incorrect attribute value type",
-                format!("Inappropriate value for attribute {attr:?}: {}.", convert_error_text(&e)),
-                Some(span),
-            )
-        }),
-        Some(Item::Block(_)) => Ok(conform_blocks(schema, attr, value)),
-    }
+/// An argument of a resource, and what the schema says of it.
+pub(super) struct Argument<'a> {
+    attr: &'a EcoString,
+    ephemeral: bool,
+    known: Option<(&'static TypeSchema, &'static Item)>,
 }
 
-/// Completes nested blocks that stand for an attribute of objects, as `ingress { … }` of a security group does:
-/// what a block does not set is null.
-pub(super) fn blocks_as_attribute(name: &BlockName, attr: &str, value: Value) -> Value {
-    match schema(name).and_then(|s| s.get(attr)) {
-        Some(Item::Attribute(a)) => complete(value, &a.ty),
-        _ => value,
+impl<'a> Argument<'a> {
+    pub fn of(name: &BlockName, attr: &'a EcoString) -> Argument<'a> {
+        let known = schema(name).and_then(|schema| Some((schema, schema.get(attr)?)));
+        Argument { attr, ephemeral: name.mode == Mode::Ephemeral, known }
+    }
+
+    /// Converts its value to the type that the schema gives it.
+    ///
+    /// # Errors
+    /// If the value is not of that type.
+    pub fn conform(&self, value: Value, span: Span) -> EvalResult<Value> {
+        let attr = self.attr;
+        if value.contains_marked() && !self.ephemeral && value.marks_deep().contains(Marks::EPHEMERAL) {
+            return Err(EvalError::new(
+                "Invalid use of ephemeral value",
+                format!(
+                    "Ephemeral values are not valid for {attr:?}, because it is not a write-only attribute and must be persisted to state."
+                ),
+                Some(span),
+            ));
+        }
+        match self.known {
+            None => Ok(value),
+            Some((_, Item::Attribute(a))) => convert(&value, &a.ty).map_err(|e| {
+                EvalError::new(
+                    "Incorrect attribute value type",
+                    format!("Inappropriate value for attribute {attr:?}: {}.", convert_error_text(&e)),
+                    Some(span),
+                )
+            }),
+            Some((schema, Item::Block(_))) => {
+                Ok(conform_blocks(schema, &mut attr.to_string(), &value).unwrap_or(value))
+            }
+        }
+    }
+
+    /// Completes nested blocks that stand for an attribute of objects, as `ingress { … }` of a security group does:
+    /// what a block does not set is null.
+    pub fn of_blocks(&self, value: Value) -> Value {
+        match self.known {
+            Some((_, Item::Attribute(a))) => complete(value, &a.ty),
+            _ => value,
+        }
     }
 }
 
@@ -186,40 +199,51 @@ fn complete(value: Value, ty: &Type) -> Value {
     Value::tuple(blocks.items().iter().map(one).collect()).mark(marks)
 }
 
-/// Converts the attributes of nested blocks; one that does not convert stays as it is.
-fn conform_blocks(schema: &TypeSchema, path: &str, value: Value) -> Value {
+/// Converts the attributes of nested blocks; one that does not convert stays as it is. None: all stay as they are.
+fn conform_blocks(schema: &TypeSchema, path: &mut String, value: &Value) -> Option<Value> {
     match value.bare() {
         // In JSON a single block may be written without a list around it.
-        Value::Object(_) | Value::Map(_) => Value::tuple(vec![conform_object(schema, path, &value)]),
-        Value::Tuple(s) | Value::List(s) => {
-            Value::tuple(s.items().iter().map(|v| conform_object(schema, path, v)).collect())
-                .mark(value.marks())
+        Value::Object(_) | Value::Map(_) => {
+            let one = conform_object(schema, path, value).unwrap_or_else(|| value.clone());
+            Some(Value::tuple(vec![one]))
         }
-        _ => value,
+        Value::Tuple(s) | Value::List(s) => {
+            let new: Vec<Option<Value>> = s.items().iter().map(|v| conform_object(schema, path, v)).collect();
+            if matches!(value.bare(), Value::Tuple(_)) && new.iter().all(Option::is_none) {
+                return None;
+            }
+            let items = new.into_iter().zip(s.items()).map(|(new, old)| new.unwrap_or_else(|| old.clone()));
+            Some(Value::tuple(items.collect()).mark(value.marks()))
+        }
+        _ => None,
     }
 }
 
-fn conform_object(schema: &TypeSchema, path: &str, value: &Value) -> Value {
-    let (bare, marks) = value.unmark();
-    let Value::Object(fields) = &bare else { return value.clone() };
-    let mut changed = false;
-    let mut entries = Vec::with_capacity(fields.len());
-    for (name, inner) in fields.iter() {
-        let full = format!("{path}.{name}");
-        let new = match schema.get(&full) {
-            Some(Item::Attribute(a)) => convert(inner, &a.ty).unwrap_or_else(|_| inner.clone()),
-            Some(Item::Block(_)) => conform_blocks(schema, &full, inner.clone()),
-            None => inner.clone(),
+fn conform_object(schema: &TypeSchema, path: &mut String, value: &Value) -> Option<Value> {
+    let Value::Object(fields) = value.bare() else { return None };
+    let length = path.len();
+    let mut values: Option<Vec<Value>> = None;
+    for (at, (name, inner)) in fields.iter().enumerate() {
+        path.push('.');
+        path.push_str(name);
+        let new = match schema.get(path) {
+            Some(Item::Attribute(a)) if is_of(inner, &a.ty) => None,
+            Some(Item::Attribute(a)) => convert(inner, &a.ty).ok(),
+            Some(Item::Block(_)) => conform_blocks(schema, path, inner),
+            None => None,
         };
-        changed = true;
-        entries.push((name.clone(), new));
+        path.truncate(length);
+        if let Some(new) = new {
+            values.get_or_insert_with(|| fields.values().to_vec())[at] = new;
+        }
     }
-    if !changed {
-        return value.clone();
-    }
-    match fields.open() {
-        Some(object) => Value::open_object(entries, object),
-        None => Value::object(entries),
-    }
-    .mark(marks)
+    let values = values?;
+    let marks = value.marks();
+    Some(
+        match fields.open() {
+            Some(object) => Value::open_object(fields.keys().iter().cloned().zip(values).collect(), object),
+            None => Value::object_with(fields.keys().clone(), values),
+        }
+        .mark(marks),
+    )
 }

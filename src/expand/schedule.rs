@@ -630,6 +630,7 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
         Owner::Resource(r) => Some(module.resources[r as usize].name.clone()),
         _ => None,
     };
+    let argument = ty.as_ref().map(|ty| builtin::Argument::of(ty, &item.name));
     let mut values = Vec::with_capacity(count);
     for i in 0..count {
         if let Owner::Resource(r) = owner
@@ -644,13 +645,13 @@ fn item_column(root: &mut Root<'_>, frame: FrameId, item: &BodyItem, keys: &Keys
             _ => Rep::of(keys, i),
         };
         let value = item_value(root, frame, item, rep, ty.is_some(), &mut Vec::new());
-        let value = value.and_then(|v| match &ty {
-            Some(ty) => {
+        let value = value.and_then(|v| match ty.as_ref().zip(argument.as_ref()) {
+            Some((ty, argument)) => {
                 let v = match item.content {
-                    Content::Blocks(_) => builtin::blocks_as_attribute(ty, &item.name, v),
+                    Content::Blocks(_) => argument.of_blocks(v),
                     Content::Attr(_) => v,
                 };
-                let v = builtin::conform(ty, &item.name, v, item.span)?;
+                let v = argument.conform(v, item.span)?;
                 Ok(match (&item.content, owner) {
                     (Content::Blocks(_), Owner::Resource(r)) if builtin::is_unknown(ty) => {
                         let address = root.address(frame, r, keys.key(i));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::effective::{Effective, EffectiveTag};
-use super::services::{Service, of_type};
+use super::services::Service;
 use crate::inventory::TagValue;
 
 /// Something that AWS refuses.
@@ -18,8 +18,7 @@ pub(super) struct Refusal {
 }
 
 /// Returns what AWS refuses in the tags of a resource of that type.
-pub(super) fn refusals(ty: &str, tags: &Effective<'_>) -> Vec<Refusal> {
-    let service = of_type(ty);
+pub(super) fn refusals(ty: &str, service: &Service, tags: &Effective<'_>) -> Vec<Refusal> {
     let mut found = Vec::new();
     let mut refuse = |key: &EcoString, what: String| found.push(Refusal { key: key.clone(), what });
     let mut own = 0;
@@ -124,7 +123,7 @@ fn shown(c: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::services::{Characters, SERVICES};
+    use super::super::services::{Characters, SERVICES, of_type};
     use super::*;
     use crate::inventory::Tags;
     use crate::inventory::build::{instance, tag_values, tags, variable};
@@ -133,7 +132,7 @@ mod tests {
     fn check(ty: &str, tags: Tags) -> Vec<String> {
         let i = instance(&format!("{ty}.x")).tagged(tags);
         let e = effective(&i, None, true);
-        refusals(ty, &e).into_iter().map(|r| format!("{} {}", r.key, r.what)).collect()
+        refusals(ty, of_type(ty), &e).into_iter().map(|r| format!("{} {}", r.key, r.what)).collect()
     }
 
     fn many(n: usize) -> Tags {

@@ -11,6 +11,7 @@ use super::found::Fault;
 use super::judge::Block;
 use super::reach::{Reach, reach};
 use super::schema::{Schema, TagRule};
+use super::services::{self, Service};
 use super::trace::Trace;
 use super::verdict::{Coverage, FaultKind};
 use crate::inventory::{Instance, Inventory, OtherTags, ProviderConfig, TagValue};
@@ -41,7 +42,7 @@ pub(super) fn faults(
     tags: &Effective<'_>,
     coverage: &mut BTreeMap<EcoString, Coverage>,
 ) -> Vec<Fault> {
-    let mut found = of_aws(&judged.instance.address.block.ty, tags);
+    let mut found = of_aws(&judged.instance.address.block.ty, block.service, tags);
     unstable(judged, tags, &mut found);
     for rule in &block.rules {
         let seen = coverage_of(coverage, rule);
@@ -104,7 +105,7 @@ pub(super) fn other_faults(judged: &Judged<'_>, block: &Block<'_>, other: &Other
     if let (Reach::Yes, Some(provider)) = (&reached, judged.provider) {
         tags.add_under(&provider.default_tags, Origin::Default);
     }
-    let mut found = of_aws(ty, &tags);
+    let mut found = of_aws(ty, services::of_type(ty), &tags);
     unstable(judged, &tags, &mut found);
     for rule in block.rules.iter().filter(|r| !block.exempt.contains(&r.key)) {
         let asked = is_asked(rule, judged, block, &tags);
@@ -152,8 +153,8 @@ fn coverage_of<'a>(
     coverage.get_mut(&rule.key)
 }
 
-fn of_aws(ty: &str, tags: &Effective<'_>) -> Vec<Fault> {
-    let mut found: Vec<Fault> = refusals(ty, tags)
+fn of_aws(ty: &str, service: &Service, tags: &Effective<'_>) -> Vec<Fault> {
+    let mut found: Vec<Fault> = refusals(ty, service, tags)
         .into_iter()
         .map(|r| Fault {
             origin: tags.get(&r.key).map_or(Origin::Resource, |t| t.origin),

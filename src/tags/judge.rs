@@ -13,10 +13,11 @@ use super::faults::{Judged, faults, other_faults};
 use super::found::{Folded, Found, Group, PlaceId, fold};
 use super::passing::not_passed;
 use super::schema::{Schema, Subject, TagRule};
+use super::services::{self, Service};
 use super::trace::Trace;
 use super::verdict::{Coverage, Detail, TagFault, TagVerdicts};
 use crate::address::Mode;
-use crate::catalog::{self, TagShape};
+use crate::catalog::{self, TagShape, Taggable};
 use crate::date::Date;
 use crate::inventory::{Change, Instance, Inventory, Made, OtherTags, TagUse, TagValue, Tags};
 use crate::source::{Files, Span};
@@ -70,6 +71,8 @@ pub struct Adding<'s, 't> {
     last: Option<((usize, usize, Option<Span>), u32)>,
     /// By address and position: instances of one module share their blocks.
     by_address: HashMap<String, Vec<(Option<Span>, u32)>>,
+    /// The type of the last one, and how it takes tags.
+    shape: Option<(EcoString, Option<&'static Taggable>)>,
     /// Where addresses are made that are mostly known.
     text: String,
     attached: Attached,
@@ -84,6 +87,8 @@ pub(super) struct Block<'s> {
     pub(super) address: String,
     pub(super) place: PlaceId,
     pub(super) rules: Vec<&'s TagRule>,
+    /// What takes its tags.
+    pub(super) service: &'static Service,
     /// Keys that are not asked of it.
     pub(super) exempt: BTreeSet<EcoString>,
     /// The file that holds it, or else the input.
@@ -145,6 +150,7 @@ impl<'s> TagJudge<'s> {
             path: path.to_owned(),
             blocks: Vec::new(),
             last: None,
+            shape: None,
             by_address: HashMap::new(),
             text: String::new(),
             attached,
@@ -163,9 +169,10 @@ impl<'s> TagJudge<'s> {
         instance: &Instance,
         files: Option<&Files>,
     ) {
-        let Adding { input, path, blocks, last, by_address, text, attached, others, made, trace } = adding;
+        let Adding { input, path, blocks, last, by_address, shape, text, attached, others, made, trace } =
+            adding;
         let input = *input;
-        let takes = self.takes_tags(instance);
+        let takes = self.takes_tags(instance, shape);
         let made = made.get(&index).filter(|_| stays(instance));
         if takes.is_none() && made.is_none() {
             return;
@@ -303,12 +310,18 @@ impl<'s> TagJudge<'s> {
     }
 
     /// Returns whether default_tags reach a resource; None: it takes no tags, or nobody knows, or it is not there after apply.
-    fn takes_tags(&mut self, instance: &Instance) -> Option<bool> {
+    fn takes_tags(
+        &mut self,
+        instance: &Instance,
+        last: &mut Option<(EcoString, Option<&'static Taggable>)>,
+    ) -> Option<bool> {
         let ty = &instance.address.block.ty;
         if !stays(instance) {
             return None;
         }
-        let Some(shape) = catalog::taggable(ty) else {
+        let known = last.as_ref().filter(|(last, _)| last == ty).map(|(_, shape)| *shape);
+        let shape = known.unwrap_or_else(|| last.insert((ty.clone(), catalog::taggable(ty))).1);
+        let Some(shape) = shape else {
             // No data tells which types of awscc take tags: the ones that have some.
             if ty.starts_with("awscc_") && instance.tags.is_some() {
                 return Some(false);
@@ -345,7 +358,8 @@ impl<'s> TagJudge<'s> {
             .cloned()
             .collect();
         let place = self.found.place(input, address.clone());
-        Block { address, place, rules, exempt, path: file.unwrap_or_else(|| path.to_owned()) }
+        let service = services::of_type(&instance.address.block.ty);
+        Block { address, place, rules, service, exempt, path: file.unwrap_or_else(|| path.to_owned()) }
     }
 
     /// Returns everything that was found, sorted.

@@ -13,6 +13,7 @@ pub(super) enum Characters {
     Narrow,
 }
 
+#[derive(Debug)]
 pub(super) struct Service {
     /// Beginning of the resource types' names.
     pub types: &'static str,

@@ -83,7 +83,7 @@ pub fn safe_conversion_exists(have: &Type, want: &Type) -> bool {
 }
 
 /// True if the value is of exactly that type, which may have optional attributes: nothing is to be done.
-fn is_of(value: &Value, want: &Type) -> bool {
+pub fn is_of(value: &Value, want: &Type) -> bool {
     match (value, want) {
         (Value::Marked(m), _) => is_of(&m.value, want),
         (Value::Null(t), _) => is_same(t, want),

@@ -20,7 +20,7 @@ use ecow::EcoString;
 
 pub use compare::{difference, equal};
 pub use convert::{
-    ConvertError, PathStep, can_convert, convert, convert_error_text, located_convert_error_text,
+    ConvertError, PathStep, can_convert, convert, convert_error_text, is_of, located_convert_error_text,
     safe_conversion_exists, unknown_like,
 };
 pub use count::Count;
