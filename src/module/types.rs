@@ -264,6 +264,9 @@ pub fn apply_defaults(value: &Value, defaults: &Defaults) -> Value {
     if let Value::Marked(m) = value {
         return apply_defaults(&m.value, defaults).mark(m.marks);
     }
+    if defaults.values.is_empty() && defaults.children.is_empty() {
+        return value.clone();
+    }
     match value {
         Value::Object(f) | Value::Map(f) => {
             let given = f.iter().map(|(name, inner)| {
@@ -279,13 +282,11 @@ pub fn apply_defaults(value: &Value, defaults: &Defaults) -> Value {
             Value::object(f.keys().iter().cloned().zip(given).chain(absent).collect())
         }
         Value::List(s) | Value::Tuple(s) | Value::Set(s) => {
-            let items = s
-                .items()
-                .iter()
-                .enumerate()
-                .map(|(i, v)| child(v, &EcoString::from(i.to_string()), defaults))
-                .collect();
-            Value::tuple(items)
+            // Only those of tuples go by place.
+            let by_place = defaults.children.keys().any(|name| !name.is_empty());
+            let name = |i: usize| if by_place { EcoString::from(i.to_string()) } else { EcoString::new() };
+            let items = s.items().iter().enumerate().map(|(i, v)| child(v, &name(i), defaults));
+            Value::tuple(items.collect())
         }
         other => other.clone(),
     }
