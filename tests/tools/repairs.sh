@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 . tests/tools/oracle.sh
 if why=$(oracle_lacks); then
   echo "repairs: not planned, $why"
-  unset TF_HEADROOM_ORACLE
+else
+  export TF_HEADROOM_REPAIRS=$TF_HEADROOM_ORACLE
 fi
 exec cargo test --no-default-features --test it tag_repairs
