@@ -240,18 +240,20 @@ impl Tree for Disk {
 /// # Errors
 /// What the file system says; the old file is then untouched.
 pub fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    let staged = Staged::write(path, content)?;
-    staged.settle()
+    Staged::write(path, &|to| to.write_all(content))?.settle()
 }
+
+/// Writes what a file is to hold, bit by bit.
+pub type Writing<'a> = Box<dyn Fn(&mut dyn io::Write) -> io::Result<()> + 'a>;
 
 /// Writes several files whole, or none of them: what cannot be written is known before the first old file is replaced.
 ///
 /// # Errors
 /// The file that could not be written, and what the file system says of it.
-pub fn write_all_whole<'a>(files: &[(&'a Path, String)]) -> Result<(), (&'a Path, io::Error)> {
+pub fn write_all_whole<'a>(files: &[(&'a Path, Writing<'_>)]) -> Result<(), (&'a Path, io::Error)> {
     let staged: Result<Vec<_>, _> = files
         .iter()
-        .map(|(path, text)| Staged::write(path, text.as_bytes()).map(|s| (*path, s)).map_err(|e| (*path, e)))
+        .map(|(path, writing)| Staged::write(path, writing).map(|s| (*path, s)).map_err(|e| (*path, e)))
         .collect();
     staged?.into_iter().try_for_each(|(path, staged)| staged.settle().map_err(|e| (path, e)))
 }
@@ -263,8 +265,7 @@ struct Staged {
 }
 
 impl Staged {
-    #[expect(clippy::disallowed_methods, reason = "this is where files are written")]
-    fn write(path: &Path, content: &[u8]) -> io::Result<Staged> {
+    fn write(path: &Path, writing: &dyn Fn(&mut dyn io::Write) -> io::Result<()>) -> io::Result<Staged> {
         // A pipe or a device cannot be replaced, and a link is followed.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         if path.is_dir() {
@@ -274,14 +275,14 @@ impl Staged {
         let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         let special = path.exists() && !path.is_file();
         if special {
-            std::fs::write(&path, content)?;
+            writing(&mut std::fs::File::create(&path)?)?;
             return Ok(Staged { temporary: PathBuf::new(), path });
         }
         let mut temporary = std::ffi::OsString::from(".");
         temporary.push(name);
         temporary.push(format!(".{}.tmp", std::process::id()));
         let staged = Staged { temporary: folder.join(temporary), path };
-        std::fs::write(&staged.temporary, content)?;
+        writing(&mut std::fs::File::create(&staged.temporary)?)?;
         Ok(staged)
     }
 
@@ -332,8 +333,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (good, bad) = (folder.path().join("a.json"), folder.path().join("nowhere/b.json"));
         write_whole(&good, b"old").unwrap();
-        let failed = write_all_whole(&[(&good, "new".to_owned()), (&bad, "new".to_owned())]);
+        let new = || -> Writing<'_> { Box::new(|to| to.write_all(b"new")) };
+        let failed = write_all_whole(&[(&good, new()), (&bad, new())]);
         assert_eq!(failed.unwrap_err().0, bad);
+        assert_eq!(std::fs::read(&good).unwrap(), b"old");
+        let broken: Writing<'_> =
+            Box::new(|to| to.write_all(b"half").and(Err(io::ErrorKind::StorageFull.into())));
+        assert_eq!(write_all_whole(&[(&good, new()), (&good, broken)]).unwrap_err().0, good);
         assert_eq!(std::fs::read(&good).unwrap(), b"old");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file is left");
         assert!(write_whole(folder.path(), b"x").is_err());

@@ -19,7 +19,7 @@ use crate::date::Date;
 use crate::expand::Options;
 use crate::pipeline::{self, Effort, Quotas, Request, Source};
 use crate::report::{Exit, Format, Origin, Report, human, json};
-use crate::source::{Disk, Files, Tree, near};
+use crate::source::{Disk, Files, Tree, Writing, near};
 
 /// What `--version` prints: a verdict depends on the catalog as much as on the program.
 pub static VERSION: LazyLock<String> =
@@ -110,12 +110,16 @@ pub(super) fn deliver(
 ) -> Result<u8> {
     let human_reads = targets.iter().any(|t| t.format == Format::Human && t.file.is_none());
     let look = terminal.look_of_file();
-    let mut to_files: Vec<(&Path, String)> = targets
-        .iter()
-        .filter_map(|t| Some((t.file.as_deref()?, t.format.render(report, files, &look))))
-        .collect();
-    to_files.extend(more);
-    terminal.save(&to_files)?;
+    let writing = |format: Format| -> Writing<'_> {
+        let look = &look;
+        Box::new(move |to| format.write(report, files, look, to))
+    };
+    let mut to_files: Vec<(&Path, Writing<'_>)> =
+        targets.iter().filter_map(|t| Some((t.file.as_deref()?, writing(t.format)))).collect();
+    to_files.extend(more.map(|(path, text)| -> (&Path, Writing<'_>) {
+        (path, Box::new(move |to| to.write_all(text.as_bytes())))
+    }));
+    terminal.save_with(&to_files)?;
     for target in targets.iter().filter(|t| t.file.is_none()) {
         let look = terminal.look();
         terminal.print_with(|out| target.format.write(report, files, &look, out));

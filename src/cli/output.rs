@@ -9,7 +9,7 @@ use super::error::CliError;
 use crate::finding::{Diagnostic, Severity};
 use crate::report::human;
 use crate::report::{Detail, Exit, Look};
-use crate::source::{Files, write_all_whole};
+use crate::source::{Files, Writing, write_all_whole};
 
 /// Columns where nobody tells: a log, a file.
 const WIDTH: usize = 100;
@@ -85,7 +85,15 @@ impl Terminal {
     }
 
     /// Writes the files that the user named: all of them whole, or none.
-    pub fn save(&mut self, files: &[(&Path, String)]) -> Result<()> {
+    pub fn save<'a>(&mut self, files: &'a [(&'a Path, String)]) -> Result<()> {
+        let writing = |(path, text): &'a (&'a Path, String)| -> (&'a Path, Writing<'a>) {
+            (*path, Box::new(|to| to.write_all(text.as_bytes())))
+        };
+        self.save_with(&files.iter().map(writing).collect::<Vec<_>>())
+    }
+
+    /// The same of files that are written bit by bit.
+    pub fn save_with(&mut self, files: &[(&Path, Writing<'_>)]) -> Result<()> {
         write_all_whole(files).map_err(|(path, problem)| {
             Box::new(CliError::Unwritable { path: path.display().to_string(), problem })
         })
