@@ -29,7 +29,7 @@ impl Projector {
         self.finish_with(&|_| false)
     }
 
-    /// The same; those that are in parents and quiet are set aside, all but the fullest of each [`Class`].
+    /// The same; those that are in parents and quiet are set aside, all but the fullest of each class.
     pub fn finish_with(mut self, is_quiet: &dyn Fn(&Projection) -> bool) -> Projected {
         self.spread_open();
         self.widen_places();
