@@ -38,6 +38,7 @@ mod recipes;
 mod release;
 mod requests;
 mod roots;
+mod set_aside;
 mod tag_passing;
 mod tag_repairs;
 mod tag_rules;
