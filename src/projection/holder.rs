@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use ecow::EcoString;
 
+use super::Scope;
 use super::place::PlaceId;
 use crate::address::Address;
 use crate::catalog;
@@ -69,11 +70,11 @@ impl Holder {
         }
     }
 
-    /// What it shares with parents that are told of together: the type in its address, or its text.
+    /// The same as [`Scope::kind_of`] of its text.
     pub fn kind_of_label(&self) -> EcoString {
         match &self.label {
-            Label::Address(address) => address.block.ty.clone(),
-            Label::Text(text) => text.clone(),
+            Label::Address(address) if address.block.ty != "var" => address.block.ty.clone(),
+            Label::Address(_) | Label::Text(_) => Scope::kind_of(&self.text()),
         }
     }
 

@@ -40,6 +40,7 @@ use std::sync::Arc;
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
+use crate::address::Address;
 use crate::catalog;
 use crate::inventory::{Basis, Change};
 use crate::source::Span;
@@ -152,6 +153,16 @@ pub struct Scope {
     pub root: Option<EcoString>,
     /// 1: `parent` is known. 0: it may be any, and `parent` is a description.
     pub candidates: usize,
+}
+
+impl Scope {
+    /// What a parent shares with others like it: the resource type in its address, or else its name.
+    pub fn kind_of(parent: &str) -> EcoString {
+        match Address::parse(parent) {
+            Some(address) if address.block.ty != "var" => address.block.ty.clone(),
+            _ => parent.into(),
+        }
+    }
 }
 
 /// What instances of one block add.

@@ -28,6 +28,8 @@ fn people_see_the_same_whatever_is_set_aside() {
         let (alone, with) = both(&format!("fixtures/{fixture}"));
         assert_eq!(alone, with, "{fixture}");
     }
+    let (alone, with) = both("--recursive fixtures/monorepo");
+    assert_eq!(alone, with, "monorepo");
     for plan in ["contact-center", "over-quota", "separate-instances"] {
         let (alone, with) = both(&format!("fixtures/plans/{plan}.json"));
         assert_eq!(alone, with, "{plan}");

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use ecow::EcoString;
 
 use super::{Key, Projector, quota_name};
-use crate::address::Address;
 use crate::catalog::QuotaId;
 use crate::projection::holder::HolderId;
 use crate::projection::place::PlaceId;
@@ -71,11 +70,8 @@ impl Quiet {
     /// all lie in these scopes.
     pub fn beside(&self, scopes: &BTreeSet<&Scope>) -> Vec<Projection> {
         let Quiet { projector, rows } = self;
-        let kind = |parent: &EcoString| match Address::parse(parent) {
-            Some(address) => address.block.ty.clone(),
-            None => parent.clone(),
-        };
-        let kinds: HashSet<EcoString> = scopes.iter().filter_map(|s| s.parent.as_ref()).map(kind).collect();
+        let kinds: HashSet<EcoString> =
+            scopes.iter().filter_map(|s| s.parent.as_deref()).map(Scope::kind_of).collect();
         if kinds.is_empty() {
             return Vec::new();
         }

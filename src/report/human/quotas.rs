@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::address::Address;
+use ecow::EcoString;
+
 use crate::inventory::Basis;
 use crate::projection::{Fullness, Projection, Quiet, Scope};
 use crate::report::text::{Line, Tone, clip, clip_name};
@@ -165,7 +166,7 @@ fn merged(groups: Vec<Group<'_>>) -> Vec<Group<'_>> {
             .map(|(s, p)| (*s, format!("{} {} {}", p.quota.service, p.quota.name, numbers(*s, p))))
             .collect()
     };
-    let of = |g: &Group| g.scope.parent.as_deref().map(kind);
+    let of = |g: &Group| g.scope.parent.as_deref().map(Scope::kind_of);
     let mut out: Vec<Group> = Vec::new();
     let mut rest: Vec<Group> = Vec::new();
     for mut group in groups {
@@ -252,9 +253,9 @@ fn quiet_lines(groups: &[Group], unseen: usize, places: &Places, look: &Look) ->
         };
         tell(title, &accounts, 0);
     }
-    let mut kinds: Vec<(u64, String)> = Vec::new();
+    let mut kinds: Vec<(u64, EcoString)> = Vec::new();
     for group in &parents {
-        let name = group.scope.parent.as_deref().map(kind).unwrap_or_default();
+        let name = group.scope.parent.as_deref().map(Scope::kind_of).unwrap_or_default();
         let full = group.quiet.iter().map(|p| fullness(p)).max().unwrap_or(0);
         match kinds.iter_mut().find(|(_, known)| *known == name) {
             Some((most, _)) => *most = full.max(*most),
@@ -268,14 +269,6 @@ fn quiet_lines(groups: &[Group], unseen: usize, places: &Places, look: &Look) ->
         tell(list_some(&names, most), &parents, unseen);
     }
     lines
-}
-
-/// The resource type of a parent, or its name if it has none.
-fn kind(parent: &str) -> String {
-    match Address::parse(parent) {
-        Some(address) if address.block.ty != "var" => address.block.ty.to_string(),
-        _ => parent.to_owned(),
-    }
 }
 
 /// Widths of the columns.
