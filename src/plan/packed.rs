@@ -9,6 +9,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::drafts;
 use crate::inventory::{TagValue, Tags};
+use crate::pieces::Pieces;
 use crate::value::Cause;
 
 /// Sets of tags by number.
@@ -19,7 +20,7 @@ pub struct TagSets {
     others: Vec<TagValue>,
     /// The number of a set is where it begins: how far back the set is that it goes on from, or 0; how many tags; key and
     /// value of each.
-    bytes: Vec<u8>,
+    bytes: Pieces<u8>,
     /// Why a set may have more keys.
     open: HashMap<u32, Cause>,
 }
@@ -32,7 +33,12 @@ pub type Entry = (u32, u64);
 
 impl Default for TagSets {
     fn default() -> TagSets {
-        TagSets { texts: Texts::default(), others: Vec::new(), bytes: Vec::new(), open: HashMap::new() }
+        TagSets {
+            texts: Texts::default(),
+            others: Vec::new(),
+            bytes: Pieces::default(),
+            open: HashMap::new(),
+        }
     }
 }
 
@@ -144,7 +150,7 @@ impl TagSets {
 struct Texts {
     /// One behind the other.
     all: String,
-    ends: Vec<u32>,
+    ends: Pieces<u32>,
     /// Numbers and one, at the place that the hash of the text says or the next free one; as many as a power of two.
     places: Vec<u32>,
     hasher: RandomState,

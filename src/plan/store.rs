@@ -475,6 +475,38 @@ impl Store {
         Some(kinds)
     }
 
+    /// Forgets what drafts are known by that nobody can make parents of any more.
+    pub fn drop_identities(&mut self) {
+        let Some(kinds) = self.kinds_to_come() else { return };
+        let wanted: Vec<bool> = self.asks.iter().map(|ask| kinds.contains(ask.kind.as_str())).collect();
+        let is_wanted = |i: u32| {
+            let (_, block) = self.drafts.place(i);
+            wanted[self.blocks[block as usize].ask as usize] && self.drafts.parent(i) == ParentId::UNUSED
+        };
+        self.identities = self.identities.only(is_wanted);
+    }
+
+    /// Returns the types of drafts that may become parents yet. None: of any type.
+    fn kinds_to_come(&self) -> Option<HashSet<&str>> {
+        let mut kinds = HashSet::new();
+        if self.all_parents {
+            return Some(kinds);
+        }
+        let own = |ask: &&Arc<Ask>| ask.measures.iter().any(|m| m.scope == MeasureScope::OwnChildren);
+        kinds.extend(self.asks.iter().filter(own).map(|ask| ask.kind.as_str()));
+        kinds.extend(self.made.iter().map(|made| made.sketch.row.of));
+        for (block, scopes) in self.drafts.all_scopes() {
+            let ask = &self.asks[self.blocks[block as usize].ask as usize];
+            let is_open = |named: Named| matches!(named, Named::Unknown | Named::Several(_));
+            for (scope, found) in ask.scopes.iter().zip(scopes) {
+                if is_open(found.before) || is_open(found.after) {
+                    kinds.insert(scope.kind);
+                }
+            }
+        }
+        (!kinds.contains("")).then_some(kinds)
+    }
+
     /// Returns the parent that a draft is, made if it is new.
     pub fn parent(&mut self, i: u32) -> ParentId {
         let draft = self.drafts.get(i);
@@ -572,6 +604,11 @@ impl Store {
         }
         self.identities = self.identities.without(&gone, &shift);
         self.early = Vec::new();
+    }
+
+    /// Forgets all tags, once they were handed on.
+    pub fn drop_tags(&mut self) {
+        self.tags = TagSets::default();
     }
 
     /// Gives back what only reading needs.
