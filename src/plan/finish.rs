@@ -11,7 +11,7 @@ use super::config::{Block, Config};
 use super::drafts::Draft;
 use super::providers::{self, Known};
 use super::resolve::Resolver;
-use super::store::{NONE, Store, Told, Wide};
+use super::store::{NONE, Small, Store, Told, Wide};
 use crate::address::Mode;
 use crate::catalog::{self, Amount};
 use crate::inventory::{
@@ -400,7 +400,15 @@ fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
             (Wide::exactly(1), Wide::exactly(1))
         } else {
             let found = next.next().expect("bug: a reading for each measure that is not plain");
-            let (before, after) = (resolver.store.amount(found.before), resolver.store.amount(found.after));
+            let of = |small: Small| {
+                let mut wide = resolver.store.amount(small);
+                if std::mem::take(&mut wide.own) {
+                    let address = resolver.store.address(draft).to_string();
+                    wide.why = Some(Cause::new(CauseKind::Attribute, address, None));
+                }
+                wide
+            };
+            let (before, after) = (of(found.before), of(found.after));
             (settled(i, before, ask, resolver), settled(i, after, ask, resolver))
         };
         let own = matches!(measure.scope, MeasureScope::Own | MeasureScope::OwnChildren);

@@ -58,6 +58,8 @@ impl Small {
 pub struct Wide {
     pub count: Count,
     pub why: Option<Cause>,
+    /// The reason is that the instance has attributes that are not known yet; `why` is left out.
+    pub own: bool,
     pub unset: Option<Unset>,
     /// What instances are compared by.
     pub texts: Box<[EcoString]>,
@@ -75,7 +77,7 @@ pub struct Unset {
 
 impl Wide {
     pub fn exactly(n: u64) -> Wide {
-        Wide { count: Count::exactly(n), why: None, unset: None, texts: Box::default() }
+        Wide { count: Count::exactly(n), why: None, own: false, unset: None, texts: Box::default() }
     }
 }
 
