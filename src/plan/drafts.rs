@@ -196,6 +196,28 @@ impl Drafts {
         all.map(|(b, a)| DraftReading { before: Small::of(b), after: Small::of(a) }).collect()
     }
 
+    /// Returns modules and blocks, in order.
+    pub fn places(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.walk().map(|(_, packed, _)| (packed.module, self.alike[packed.alike].block))
+    }
+
+    /// How many scopes were read.
+    pub fn scope_count(&self, i: u32) -> usize {
+        let (packed, _) = self.find(i);
+        usize::from(self.alike[packed.alike].scopes)
+    }
+
+    /// Returns one of the scopes.
+    pub fn scope(&self, i: u32, scope: usize) -> DraftScope {
+        let (packed, mut at) = self.find(i);
+        skip(&self.bytes, &mut at, self.alike[packed.alike].readings);
+        for _ in 0..scope {
+            read_pair(&self.bytes, &mut at);
+        }
+        let (before, after) = read_pair(&self.bytes, &mut at);
+        DraftScope { before: unpacked(before), after: unpacked(after) }
+    }
+
     /// Returns no scopes of what none were read of.
     pub fn scopes(&self, i: u32) -> Vec<DraftScope> {
         let (packed, at) = self.find(i);

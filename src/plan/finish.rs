@@ -144,12 +144,19 @@ struct Providers<'c> {
     by_key: BTreeMap<EcoString, ProviderId>,
     /// For instances that no configuration tells of: by the text that names their provider.
     by_name: BTreeMap<u32, ProviderId>,
+    /// By the text that names the configuration in a block, once it was asked for.
+    by_block: foldhash::HashMap<EcoString, Option<ProviderId>>,
 }
 
 impl<'c> Providers<'c> {
     fn new(config: &'c Config, variables: &BTreeMap<EcoString, EcoString>) -> Providers<'c> {
-        let mut providers =
-            Providers { config, all: Vec::new(), by_key: BTreeMap::new(), by_name: BTreeMap::new() };
+        let mut providers = Providers {
+            config,
+            all: Vec::new(),
+            by_key: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            by_block: foldhash::HashMap::default(),
+        };
         for (key, provider) in &config.providers {
             let known = Known { variables, config, root: provider.module.is_none() };
             let id = providers.add(providers::provider(key, provider, &known));
@@ -165,7 +172,7 @@ impl<'c> Providers<'c> {
 
     fn of(&mut self, i: u32, resolver: &mut Resolver<'_>) -> ProviderId {
         let block: Option<&Block> = resolver.config_block(i);
-        if let Some(id) = block.and_then(|b| self.by_config_key(&b.provider)) {
+        if let Some(id) = block.and_then(|b| self.of_block(&b.provider)) {
             return id;
         }
         let draft = &resolver.store.drafts.get(i);
@@ -176,6 +183,15 @@ impl<'c> Providers<'c> {
         let id = self.named(&text, resolver.store.block_of(draft).name.ty.as_str());
         self.by_name.insert(draft.provider, id);
         id
+    }
+
+    fn of_block(&mut self, key: &EcoString) -> Option<ProviderId> {
+        if let Some(known) = self.by_block.get(key) {
+            return *known;
+        }
+        let found = self.by_config_key(key);
+        self.by_block.insert(key.clone(), found);
+        found
     }
 
     /// The configuration of a block, or the one that its module inherits.
@@ -260,7 +276,7 @@ impl<'c> Providers<'c> {
 
 /// The tags that an instance has of its own.
 pub(super) fn own_tags(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Option<Arc<Tags>> {
-    let draft = resolver.store.drafts.get(i);
+    let draft = &resolver.store.drafts.get(i);
     if draft.tags != NONE {
         return Some(Arc::new(resolver.store.tags.get(draft.tags)));
     }
@@ -269,13 +285,13 @@ pub(super) fn own_tags(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Option
     }
     let name = ask.tags_attribute().unwrap_or_default();
     let is_set = resolver.config_block(i).is_none_or(|b| b.attributes.contains_key(name));
-    let address = resolver.store.address(&draft);
+    let address = resolver.store.address(draft);
     let cause = || Cause::new(CauseKind::Attribute, format!("{address}.{name}"), None);
     Some(Arc::new(Tags { entries: Vec::new(), open: is_set.then(cause) }))
 }
 
 fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instance {
-    let ask = resolver.store.ask_of(&resolver.store.drafts.get(i)).clone();
+    let ask = resolver.store.ask_at(i).clone();
     let readings = readings(i, &ask, resolver);
     let scopes = scopes(i, &ask, resolver);
     let own_tags = own_tags(i, &ask, resolver);
@@ -325,7 +341,7 @@ fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instan
 }
 
 fn scopes(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<(EcoString, ScopeRef)> {
-    if resolver.store.drafts.scopes(i).is_empty() {
+    if resolver.store.drafts.scope_count(i) == 0 {
         return Vec::new();
     }
     let after = resolver.store.drafts.get(i).after > 0;
@@ -392,7 +408,9 @@ fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
                 }
                 // What it is after apply counts for more.
                 reading.why.clone_from(&wide.why);
-                reading.texts.clone_from(&wide.texts);
+                if !(reading.texts.is_empty() && wide.texts.is_empty()) {
+                    reading.texts.clone_from(&wide.texts);
+                }
             }
         }
     }

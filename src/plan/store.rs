@@ -190,6 +190,8 @@ pub struct Store {
     pub next: (Vec<DraftReading>, Vec<DraftScope>),
     /// The changes that are read are put off to a later plan.
     pub deferring: bool,
+    /// Amounts by the JSON that they were taken of.
+    amounts: HashMap<u64, Small>,
     wide: Vec<Wide>,
     /// Some of them, by their hashes.
     wide_at: Vec<u32>,
@@ -244,6 +246,7 @@ impl Default for Store {
             drafts: Drafts::default(),
             next: Default::default(),
             deferring: false,
+            amounts: HashMap::new(),
             wide: Vec::new(),
             wide_at: Vec::new(),
             hasher: RandomState::default(),
@@ -274,6 +277,9 @@ impl Default for Store {
 
 /// How many amounts are remembered, one for each place.
 const PLACES: usize = 1 << 12;
+
+/// How many amounts are remembered by the JSON that they were taken of.
+const AMOUNTS: usize = 1 << 12;
 
 pub fn index(len: usize) -> u32 {
     u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
@@ -314,6 +320,12 @@ impl Store {
 
     pub fn ask_of(&self, draft: &Draft) -> &Arc<Ask> {
         &self.asks[self.block_of(draft).ask as usize]
+    }
+
+    /// What is asked of the type of a draft, by its number.
+    pub fn ask_at(&self, i: u32) -> &Arc<Ask> {
+        let (_, block) = self.drafts.place(i);
+        &self.asks[self.blocks[block as usize].ask as usize]
     }
 
     pub fn address(&self, draft: &Draft) -> Address {
@@ -396,6 +408,17 @@ impl Store {
         self.wide.push(wide);
         self.wide_at[place] = index(self.wide.len() - 1);
         Small(WIDE | self.wide_at[place])
+    }
+
+    pub fn known_amount(&self, hash: u64) -> Option<Small> {
+        self.amounts.get(&hash).copied()
+    }
+
+    pub fn remember_amount(&mut self, hash: u64, amount: Small) {
+        if self.amounts.len() >= AMOUNTS {
+            self.amounts.clear();
+        }
+        self.amounts.insert(hash, amount);
     }
 
     pub fn amount(&self, small: Small) -> Wide {
@@ -583,6 +606,7 @@ impl Store {
         self.tags.finish();
         self.pool = HashMap::new();
         self.wide_at = Vec::new();
+        self.amounts = HashMap::new();
     }
 }
 
