@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::ask::Ask;
 use super::drafts::{Draft, Flags};
 use super::fault::{Fault, Step, What};
 use super::json::{Cursor, Inside, Once, Raw, Read};
@@ -372,7 +373,8 @@ fn add(
         let before = first.map(|text| Side::read(&ask, text, &cause)).transpose()?;
         let after = second.map(|text| Side::read(&ask, text, &cause)).transpose()?;
         let deposed = head.deposed.is_some();
-        let filled = fill(&mut draft, &mut flags, before.as_ref(), after.as_ref(), deposed, store);
+        let sides = (before.as_ref(), after.as_ref());
+        let filled = fill(&ask, &mut draft, &mut flags, sides, deposed, store);
         if filled.is_err() {
             store.forget_next();
         }
@@ -384,14 +386,13 @@ fn add(
 }
 
 fn fill(
+    ask: &Ask,
     draft: &mut Draft,
     flags: &mut Flags,
-    before: Option<&Side<'_>>,
-    after: Option<&Side<'_>>,
+    (before, after): (Option<&Side<'_>>, Option<&Side<'_>>),
     deposed: bool,
     store: &mut Store,
 ) -> Read<()> {
-    let ask = store.ask_of(draft).clone();
     let sides = before.into_iter().chain(after);
     let this = store.drafts.len() as u32;
     let last = after.or(before);

@@ -201,6 +201,16 @@ impl Drafts {
         self.walk().map(|(_, packed, _)| (packed.module, self.alike[packed.alike].block))
     }
 
+    /// Returns the texts that tell the Region of each, in order.
+    pub fn regions(&self) -> impl Iterator<Item = u32> {
+        self.walk().map(|(_, packed, _)| self.alike[packed.alike].region)
+    }
+
+    /// Returns the texts that tell the account of each, in order.
+    pub fn accounts(&self) -> impl Iterator<Item = u32> {
+        self.walk().map(|(_, packed, _)| self.alike[packed.alike].account)
+    }
+
     /// How many scopes were read.
     pub fn scope_count(&self, i: u32) -> usize {
         let (packed, _) = self.find(i);

@@ -245,8 +245,8 @@ impl<'c> Providers<'c> {
 
     /// Fills in Regions and accounts that only the instances tell, where all agree.
     fn settle(&mut self, ids: &[ProviderId], store: &Store) {
-        let regions = self.agreed(ids, store, |d| d.region);
-        let accounts = self.agreed(ids, store, |d| d.account);
+        let regions = self.agreed(store.drafts.regions().zip(ids));
+        let accounts = self.agreed(store.drafts.accounts().zip(ids));
         for (provider, (region, account)) in self.all.iter_mut().zip(regions.into_iter().zip(accounts)) {
             if let Some(region) = region.filter(|_| !matches!(provider.region, Some(Setting::Known(_)))) {
                 provider.region = Some(Setting::Known(store.texts[region as usize].clone()));
@@ -259,12 +259,12 @@ impl<'c> Providers<'c> {
     }
 
     /// Returns, for each configuration, the one text that all its instances tell.
-    fn agreed(&self, ids: &[ProviderId], store: &Store, of: fn(&Draft) -> u32) -> Vec<Option<u32>> {
+    fn agreed<'a>(&self, texts: impl Iterator<Item = (u32, &'a ProviderId)>) -> Vec<Option<u32>> {
         let mut found: Vec<Option<u32>> = vec![None; self.all.len()];
         let mut differ = vec![false; self.all.len()];
-        for (draft, id) in store.drafts.iter().zip(ids) {
+        for (text, id) in texts {
             let at = id.0 as usize;
-            match (found[at], of(&draft)) {
+            match (found[at], text) {
                 (_, NONE) => {}
                 (None, text) => found[at] = Some(text),
                 (Some(before), text) => differ[at] |= before != text,

@@ -269,7 +269,7 @@ impl<'a> Side<'a> {
         let (unknown_at, sensitive) = (self.unknown.field(name), self.sensitive.field(name));
         // The provider makes `tags_all` of `tags`, and no mark goes with them.
         let own = self.ask.attribute("tags").filter(|own| *own != at && self.slots[*own].is_some());
-        let own = own.filter(|_| *self.sensitive.field("tags") != Shape::Nowhere);
+        let own = own.filter(|own| *self.sensitive.field("tags") != Shape::Nowhere && !self.is_unknown(*own));
         // A tag that is not known waits for an attribute of its own instance.
         let of = if *unknown_at == Shape::Nowhere { &b""[..] } else { self.cause.name().as_bytes() };
         let hash = hash_of(&[
@@ -385,7 +385,7 @@ fn plain_tags(raw: Raw<'_>, sets: &mut TagSets) -> Option<Vec<Entry>> {
             }
         };
         // What is no UTF-8 is told of by the long way.
-        let entry = entry.ok_or(Fault::new(What::NotUtf8, c.offset()))?;
+        let entry = entry.ok_or_else(|| Fault::new(What::NotUtf8, c.offset()))?;
         sorted &= entries.last().is_none_or(|last| sets.key(*last).as_bytes() < key);
         entries.push(entry);
         Ok(())

@@ -468,10 +468,11 @@ impl Store {
         for draft in self.identities.ending_in(&named) {
             chosen[draft as usize] = true;
         }
+        let is_open = |ask: &Arc<Ask>| kinds.as_ref().is_some_and(|k| k.contains(plain_kind(&ask.kind)));
+        let open: Vec<bool> = self.asks.iter().map(is_open).collect();
         for (draft, chosen) in self.drafts.iter().zip(&mut chosen) {
-            let is_open = |kinds: &HashSet<&str>| kinds.contains(plain_kind(&self.ask_of(&draft).kind));
             let may_be = draft.flags.parent && draft.parent == ParentId::UNUSED;
-            *chosen = may_be && (*chosen || kinds.as_ref().is_some_and(is_open));
+            *chosen = may_be && (*chosen || open[self.block_of(&draft).ask as usize]);
         }
         for i in 0..index(self.drafts.len()) {
             if chosen[i as usize] {
