@@ -265,7 +265,12 @@ mod tests {
     fn every_other_backslash_of_a_run_escapes() {
         for run in 0..140 {
             for shift in [0, 1, 30, 61, 62, 63, 64, 65] {
-                let inside = format!("{}{}{}", "x".repeat(shift), "\\".repeat(run), if run % 2 == 1 { "\"" } else { "" });
+                let inside = format!(
+                    "{}{}{}",
+                    "x".repeat(shift),
+                    "\\".repeat(run),
+                    if run % 2 == 1 { "\"" } else { "" }
+                );
                 check(&format!("\"{inside}\" ]"), inside.len() + 2);
                 check(&format!("[\"{inside}\"] ]"), inside.len() + 4);
             }

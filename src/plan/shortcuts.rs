@@ -18,8 +18,12 @@ const VALUES: &str = r#"{"arn":"arn:aws:lambda:eu-central-1:123456789012:functio
 fn elements() -> Vec<Element> {
     let mut all = Vec::new();
     let actions = [r#"["no-op"]"#, r#"["update"]"#, r#"["delete","create"]"#];
-    let unknowns =
-        ["{}", r#"{"memory_size":true,"layers":[true]}"#, r#"{"tags_all":{"Owner":true}}"#, r#"{"tags":true}"#];
+    let unknowns = [
+        "{}",
+        r#"{"memory_size":true,"layers":[true]}"#,
+        r#"{"tags_all":{"Owner":true}}"#,
+        r#"{"tags":true}"#,
+    ];
     let marks =
         ["{}", r#"{"tags":{"Owner":true},"tags_all":{"Owner":true}}"#, r#"{"tags":true}"#, "true", "false"];
     for actions in actions {
@@ -70,7 +74,8 @@ fn told(instance: &Instance) -> String {
         .map(|r| (r.measure, r.before, r.after, r.why.as_ref().map(|c| c.kind()), &r.texts))
         .collect();
     let Instance { tags, tags_all, tags_before, before, after, change, region, .. } = instance;
-    let text = format!("{before} {after} {change:?} {region:?} {readings:?} {tags:?} {tags_all:?} {tags_before:?}");
+    let text =
+        format!("{before} {after} {change:?} {region:?} {readings:?} {tags:?} {tags_all:?} {tags_before:?}");
     // Causes name the instance.
     text.replace(&instance.address.to_string(), "")
 }

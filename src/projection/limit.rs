@@ -80,9 +80,8 @@ pub(super) struct Answer {
 impl Limits {
     /// True if nothing but the catalog tells anything of the limit of a quota.
     pub(super) fn is_plain(&self, quota: &Quota) -> bool {
-        let is_stated = |s: &StatedLimit| {
-            s.service == quota.service && (s.code == quota.code || s.name == quota.name)
-        };
+        let is_stated =
+            |s: &StatedLimit| s.service == quota.service && (s.code == quota.code || s.name == quota.name);
         self.observed.limits_of(quota).is_empty()
             && self.observed.requests.is_empty()
             && !self.stated.iter().any(is_stated)
