@@ -3,7 +3,7 @@
 //! An address shares what it has in common with its neighbours; text is made when it is printed.
 
 use std::cmp::Ordering;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 
 use ecow::EcoString;
@@ -26,7 +26,14 @@ impl fmt::Display for Key {
         match self {
             Key::None => Ok(()),
             Key::Index(i) => write!(f, "[{i}]"),
-            Key::Name(n) => write!(f, "[\"{}\"]", escape(n)),
+            Key::Name(n) => {
+                f.write_str("[\"")?;
+                match n.bytes().any(|b| matches!(b, b'"' | b'\\' | b'\n' | b'\r' | b'\t' | b'$' | b'%')) {
+                    true => f.write_str(&escape(n))?,
+                    false => f.write_str(n)?,
+                }
+                f.write_str("\"]")
+            }
             Key::Unknown => f.write_str("[*]"),
         }
     }
@@ -67,9 +74,12 @@ pub struct ModuleInstance {
 impl fmt::Display for ModuleInstance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(parent) = &self.parent {
-            write!(f, "{parent}.")?;
+            parent.fmt(f)?;
+            f.write_str(".")?;
         }
-        write!(f, "module.{}{}", self.name, self.key)
+        f.write_str("module.")?;
+        f.write_str(&self.name)?;
+        self.key.fmt(f)
     }
 }
 
@@ -89,6 +99,15 @@ impl Mode {
             Mode::Ephemeral => "ephemeral",
         }
     }
+
+    /// What stands before the type in an address.
+    fn prefix(self) -> &'static str {
+        match self {
+            Mode::Managed => "",
+            Mode::Data => "data.",
+            Mode::Ephemeral => "ephemeral.",
+        }
+    }
 }
 
 /// Mode, type and name of a resource block.
@@ -101,12 +120,7 @@ pub struct BlockName {
 
 impl fmt::Display for BlockName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.mode {
-            Mode::Managed => {}
-            Mode::Data => f.write_str("data.")?,
-            Mode::Ephemeral => f.write_str("ephemeral.")?,
-        }
-        write!(f, "{}.{}", self.ty, self.name)
+        [self.mode.prefix(), &self.ty, ".", &self.name].into_iter().try_for_each(|text| f.write_str(text))
     }
 }
 
@@ -147,7 +161,8 @@ impl Address {
     /// Appends the address of the block as it is written.
     pub fn write_written(&self, to: &mut String) {
         write_modules(self.module.as_deref(), to);
-        let _ = write!(to, "{}", self.block);
+        let BlockName { mode, ty, name } = &*self.block;
+        [mode.prefix(), ty, ".", name].into_iter().for_each(|text| to.push_str(text));
     }
 
     /// Returns the address of the module as it is written, without keys; empty for the root.
@@ -201,7 +216,7 @@ impl Address {
 fn write_modules(module: Option<&ModuleInstance>, to: &mut String) {
     if let Some(module) = module {
         write_modules(module.parent.as_deref(), to);
-        let _ = write!(to, "module.{}.", module.name);
+        ["module.", &module.name, "."].into_iter().for_each(|text| to.push_str(text));
     }
 }
 
@@ -263,9 +278,11 @@ fn parse_key(text: &str) -> Option<(Key, &str)> {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(module) = &self.module {
-            write!(f, "{module}.")?;
+            module.fmt(f)?;
+            f.write_str(".")?;
         }
-        write!(f, "{}{}", self.block, self.key)
+        self.block.fmt(f)?;
+        self.key.fmt(f)
     }
 }
 

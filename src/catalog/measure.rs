@@ -92,6 +92,38 @@ pub enum Amount {
     Weight(Path, Table),
 }
 
+impl Measure {
+    /// Returns the top-level attributes that its amount depends on; some more than once.
+    pub fn reads(&self) -> impl Iterator<Item = &'static str> {
+        let one: &[Path];
+        let (amount, product): (&[Path], &[(Path, u64)]) = match &self.amount {
+            Amount::One => (&[], &[]),
+            Amount::Sum(paths) | Amount::Len(paths) | Amount::Chars(paths) => (paths, &[]),
+            Amount::Bytes(paths) | Amount::Distinct(paths) => (paths, &[]),
+            Amount::Product(factors) => (&[], factors),
+            Amount::Each(path)
+            | Amount::Value(path)
+            | Amount::Max(path)
+            | Amount::MaxLen(path)
+            | Amount::MaxChars(path)
+            | Amount::NoSpace(path)
+            | Amount::JsonBytes(path)
+            | Amount::Base64(path)
+            | Amount::JsonLen(path)
+            | Amount::Json(path, _)
+            | Amount::Deep(path, _)
+            | Amount::MaxSame(path)
+            | Amount::Weight(path, _) => {
+                one = std::slice::from_ref(path);
+                (one, &[])
+            }
+        };
+        let asked = self.filter.iter().flat_map(|term| std::iter::once(&term.at).chain(term.paths));
+        let paths = amount.iter().chain(product.iter().map(|(path, _)| path)).chain(asked).chain(self.blind);
+        paths.filter_map(|path| path.first().copied())
+    }
+}
+
 /// What of a JSON document is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JsonPart {

@@ -44,6 +44,8 @@ pub struct MeasureAsk {
     /// Always one: nothing has to be read.
     pub plain: bool,
     pub conditions: Vec<ConditionAsk>,
+    /// Places of the attributes that it looks at, in [`Ask::attributes`].
+    pub reads: Vec<usize>,
 }
 
 /// A condition on a parent, answered when all is read.
@@ -206,7 +208,10 @@ impl Ask {
             ConditionAsk { scope: self.scope(term.paths[0][0], kind), term }
         });
         let conditions = conditions.collect();
-        self.measures.push(MeasureAsk { measure, scope, plain, conditions });
+        let mut reads: Vec<usize> = measure.reads().filter_map(|name| self.attribute(name)).collect();
+        reads.sort_unstable();
+        reads.dedup();
+        self.measures.push(MeasureAsk { measure, scope, plain, conditions, reads });
     }
 
     fn scope(&mut self, name: &'static str, kind: &'static str) -> usize {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::ask::Ask;
 use super::drafts::{Draft, Flags};
 use super::fault::{Fault, Step, What};
 use super::json::{Cursor, Inside, Once, Raw, Read};
@@ -116,6 +117,9 @@ pub fn text<'a>(c: &mut Cursor<'a>) -> Read<Option<Cow<'a, str>>> {
 }
 
 fn mode(c: &mut Cursor<'_>) -> Read<Mode> {
+    if c.literal(b"\"managed\"") {
+        return Ok(Mode::Managed);
+    }
     let at = c.offset();
     match c.string()?.as_ref() {
         "managed" => Ok(Mode::Managed),
@@ -151,6 +155,10 @@ pub struct Action {
 
 /// Reads `actions`. None: a combination that this version does not know.
 fn actions(c: &mut Cursor<'_>) -> Read<Option<Action>> {
+    // What most elements say.
+    if c.literal(b"[\"no-op\"]") {
+        return Ok(Some(Action { change: Change::Keep, before: 1, after: 1 }));
+    }
     let mut words = Vec::new();
     c.array(|c, _| {
         words.push(c.string()?);
@@ -214,10 +222,11 @@ impl<'a> Parts<'a> {
         let taken = match at {
             0 => actions(c).map(|a| self.action = Some(a)),
             1 => raw(c).map(|r| self.before = r),
-            2 => raw(c).map(|r| self.after = r),
+            // Most resources stay as they are.
+            2 => c.raw_again(self.before).map(|r| self.after = Some(r)),
             3 => raw(c).map(|r| self.after_unknown = r),
             4 => raw(c).map(|r| self.before_sensitive = r),
-            5 => raw(c).map(|r| self.after_sensitive = r),
+            5 => c.raw_again(self.before_sensitive).map(|r| self.after_sensitive = Some(r)),
             _ => raw(c).map(|r| self.importing = r.is_some_and(|r| !r.says_nothing())),
         };
         taken.key(name)
@@ -364,7 +373,8 @@ fn add(
         let before = first.map(|text| Side::read(&ask, text, &cause)).transpose()?;
         let after = second.map(|text| Side::read(&ask, text, &cause)).transpose()?;
         let deposed = head.deposed.is_some();
-        let filled = fill(&mut draft, &mut flags, before.as_ref(), after.as_ref(), deposed, store);
+        let sides = (before.as_ref(), after.as_ref());
+        let filled = fill(&ask, &mut draft, &mut flags, sides, deposed, store);
         if filled.is_err() {
             store.forget_next();
         }
@@ -376,14 +386,13 @@ fn add(
 }
 
 fn fill(
+    ask: &Ask,
     draft: &mut Draft,
     flags: &mut Flags,
-    before: Option<&Side<'_>>,
-    after: Option<&Side<'_>>,
+    (before, after): (Option<&Side<'_>>, Option<&Side<'_>>),
     deposed: bool,
     store: &mut Store,
 ) -> Read<()> {
-    let ask = store.ask_of(draft).clone();
     let sides = before.into_iter().chain(after);
     let this = store.drafts.len() as u32;
     let last = after.or(before);
@@ -456,9 +465,7 @@ fn fill(
     }
     for ask in ask.measures.iter().filter(|m| !m.plain) {
         let mut of = |side: Option<&Side<'_>>| -> Read<Option<Small>> {
-            let Some(side) = side else { return Ok(None) };
-            let wide = side.measure(ask.measure)?;
-            Ok(Some(store.small(wide)))
+            side.map(|side| side.amount(ask, store)).transpose()
         };
         let (b, a) = (of(before)?, of(after)?);
         let nothing = store.small(Wide::exactly(0));

@@ -197,6 +197,38 @@ impl Drafts {
         all.map(|(b, a)| DraftReading { before: Small::of(b), after: Small::of(a) }).collect()
     }
 
+    /// Returns modules and blocks, in order.
+    pub fn places(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.walk().map(|(_, packed, _)| (packed.module, self.alike[packed.alike].block))
+    }
+
+    /// Returns the texts that tell the Region of each, in order.
+    pub fn regions(&self) -> impl Iterator<Item = u32> {
+        self.walk().map(|(_, packed, _)| self.alike[packed.alike].region)
+    }
+
+    /// Returns the texts that tell the account of each, in order.
+    pub fn accounts(&self) -> impl Iterator<Item = u32> {
+        self.walk().map(|(_, packed, _)| self.alike[packed.alike].account)
+    }
+
+    /// How many scopes were read.
+    pub fn scope_count(&self, i: u32) -> usize {
+        let (packed, _) = self.find(i);
+        usize::from(self.alike[packed.alike].scopes)
+    }
+
+    /// Returns one of the scopes.
+    pub fn scope(&self, i: u32, scope: usize) -> DraftScope {
+        let (packed, mut at) = self.find(i);
+        skip(&self.bytes, &mut at, self.alike[packed.alike].readings);
+        for _ in 0..scope {
+            read_pair(&self.bytes, &mut at);
+        }
+        let (before, after) = read_pair(&self.bytes, &mut at);
+        DraftScope { before: unpacked(before), after: unpacked(after) }
+    }
+
     /// Returns no scopes of what none were read of.
     pub fn scopes(&self, i: u32) -> Vec<DraftScope> {
         let (packed, at) = self.find(i);
@@ -209,11 +241,6 @@ impl Drafts {
         let mut next = || read_pair(&self.bytes, &mut at);
         let all = (0..alike.scopes).map(|_| next());
         all.map(|(b, a)| DraftScope { before: unpacked(b), after: unpacked(a) }).collect()
-    }
-
-    /// Returns module and block of all, in order.
-    pub fn places(&self) -> impl Iterator<Item = (u32, u32)> {
-        self.walk().map(|(_, packed, _)| (packed.module, self.alike[packed.alike].block))
     }
 
     /// Returns all, in order.

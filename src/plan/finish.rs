@@ -187,12 +187,19 @@ struct Providers<'c> {
     by_key: BTreeMap<EcoString, ProviderId>,
     /// For instances that no configuration tells of: by the text that names their provider.
     by_name: BTreeMap<u32, ProviderId>,
+    /// By the text that names the configuration in a block, once it was asked for.
+    by_block: foldhash::HashMap<EcoString, Option<ProviderId>>,
 }
 
 impl<'c> Providers<'c> {
     fn new(config: &'c Config, variables: &BTreeMap<EcoString, EcoString>) -> Providers<'c> {
-        let mut providers =
-            Providers { config, all: Vec::new(), by_key: BTreeMap::new(), by_name: BTreeMap::new() };
+        let mut providers = Providers {
+            config,
+            all: Vec::new(),
+            by_key: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            by_block: foldhash::HashMap::default(),
+        };
         for (key, provider) in &config.providers {
             let known = Known { variables, config, root: provider.module.is_none() };
             let id = providers.add(providers::provider(key, provider, &known));
@@ -208,7 +215,7 @@ impl<'c> Providers<'c> {
 
     fn of(&mut self, i: u32, resolver: &mut Resolver<'_>) -> ProviderId {
         let block: Option<&Block> = resolver.config_block(i);
-        if let Some(id) = block.and_then(|b| self.by_config_key(&b.provider)) {
+        if let Some(id) = block.and_then(|b| self.of_block(&b.provider)) {
             return id;
         }
         let draft = &resolver.store.drafts.get(i);
@@ -219,6 +226,15 @@ impl<'c> Providers<'c> {
         let id = self.named(&text, resolver.store.block_of(draft).name.ty.as_str());
         self.by_name.insert(draft.provider, id);
         id
+    }
+
+    fn of_block(&mut self, key: &EcoString) -> Option<ProviderId> {
+        if let Some(known) = self.by_block.get(key) {
+            return *known;
+        }
+        let found = self.by_config_key(key);
+        self.by_block.insert(key.clone(), found);
+        found
     }
 
     /// The configuration of a block, or the one that its module inherits.
@@ -272,8 +288,8 @@ impl<'c> Providers<'c> {
 
     /// Fills in Regions and accounts that only the instances tell, where all agree.
     fn settle(&mut self, ids: &Ids, store: &Store) {
-        let regions = self.agreed(ids, store, |d| d.region);
-        let accounts = self.agreed(ids, store, |d| d.account);
+        let regions = self.agreed(ids, store.drafts.regions());
+        let accounts = self.agreed(ids, store.drafts.accounts());
         for (provider, (region, account)) in self.all.iter_mut().zip(regions.into_iter().zip(accounts)) {
             if let Some(region) = region.filter(|_| !matches!(provider.region, Some(Setting::Known(_)))) {
                 provider.region = Some(Setting::Known(store.texts[region as usize].clone()));
@@ -286,12 +302,12 @@ impl<'c> Providers<'c> {
     }
 
     /// Returns, for each configuration, the one text that all its instances tell.
-    fn agreed(&self, ids: &Ids, store: &Store, of: fn(&Draft) -> u32) -> Vec<Option<u32>> {
+    fn agreed(&self, ids: &Ids, texts: impl Iterator<Item = u32>) -> Vec<Option<u32>> {
         let mut found: Vec<Option<u32>> = vec![None; self.all.len()];
         let mut differ = vec![false; self.all.len()];
-        for (i, draft) in (0..).zip(store.drafts.iter()) {
+        for (i, text) in (0..).zip(texts) {
             let at = ids.of(i).0 as usize;
-            match (found[at], of(&draft)) {
+            match (found[at], text) {
                 (_, NONE) => {}
                 (None, text) => found[at] = Some(text),
                 (Some(before), text) => differ[at] |= before != text,
@@ -303,7 +319,7 @@ impl<'c> Providers<'c> {
 
 /// The tags that an instance has of its own.
 pub(super) fn own_tags(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Option<Arc<Tags>> {
-    let draft = resolver.store.drafts.get(i);
+    let draft = &resolver.store.drafts.get(i);
     if draft.tags != NONE {
         return Some(Arc::new(resolver.store.tags.get(draft.tags)));
     }
@@ -312,13 +328,13 @@ pub(super) fn own_tags(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Option
     }
     let name = ask.tags_attribute().unwrap_or_default();
     let is_set = resolver.config_block(i).is_none_or(|b| b.attributes.contains_key(name));
-    let address = resolver.store.address(&draft);
+    let address = resolver.store.address(draft);
     let cause = || Cause::new(CauseKind::Attribute, format!("{address}.{name}"), None);
     Some(Arc::new(Tags { entries: Vec::new(), open: is_set.then(cause) }))
 }
 
 fn instance(i: u32, provider: ProviderId, what: What, resolver: &mut Resolver<'_>) -> Instance {
-    let ask = resolver.store.ask_of(&resolver.store.drafts.get(i)).clone();
+    let ask = resolver.store.ask_at(i).clone();
     let (readings, scopes) = match what.counts {
         true => (readings(i, &ask, resolver), scopes(i, &ask, resolver)),
         false => (Vec::new(), Vec::new()),
@@ -370,7 +386,7 @@ fn instance(i: u32, provider: ProviderId, what: What, resolver: &mut Resolver<'_
 }
 
 fn scopes(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<(EcoString, ScopeRef)> {
-    if resolver.store.drafts.scopes(i).is_empty() {
+    if resolver.store.drafts.scope_count(i) == 0 {
         return Vec::new();
     }
     let after = resolver.store.drafts.get(i).after > 0;
@@ -445,7 +461,9 @@ fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
                 }
                 // What it is after apply counts for more.
                 reading.why.clone_from(&wide.why);
-                reading.texts.clone_from(&wide.texts);
+                if !(reading.texts.is_empty() && wide.texts.is_empty()) {
+                    reading.texts.clone_from(&wide.texts);
+                }
             }
         }
     }

@@ -24,6 +24,8 @@ pub struct Identities {
     marks: Pieces<(u32, u32, u32)>,
     /// Those of the draft that is being read.
     next: Vec<(Head, Digest)>,
+    /// The last part that was added.
+    last_tail: Option<(String, Digest)>,
 }
 
 /// What stands before the last part.
@@ -54,7 +56,12 @@ impl Identities {
             }
             None => Head::Own(Digest::of_part(head)),
         };
-        let one = (head, Digest::of_part(tail));
+        // The id, the name and the ARN of one object mostly end alike.
+        let digest = match &self.last_tail {
+            Some((last, digest)) if last == tail => *digest,
+            _ => self.last_tail.insert((tail.into(), Digest::of_part(tail))).1,
+        };
+        let one = (head, digest);
         // Both sides of a change mostly say the same.
         if !self.next.contains(&one) {
             self.next.push(one);

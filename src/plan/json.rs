@@ -211,7 +211,7 @@ impl<'a> Cursor<'a> {
         self.at = from + first;
         loop {
             let rest = &self.text[self.at..];
-            let Some(end) = memchr::memchr2(b'"', b'\\', rest) else {
+            let Some(end) = string_len(rest) else {
                 self.at = self.text.len();
                 return self.fault(What::Truncated);
             };
@@ -324,6 +324,37 @@ impl<'a> Cursor<'a> {
         let len = rest.iter().position(|b| ends_scalar(*b)).unwrap_or(rest.len());
         self.at += len;
         &rest[..len]
+    }
+
+    /// Takes this text if it comes next. It has to end with a bracket or quote, so that nothing can go on behind it.
+    pub fn literal(&mut self, text: &[u8]) -> bool {
+        self.peek();
+        let found = self.text[self.at.min(self.text.len())..].starts_with(text);
+        self.at += if found { text.len() } else { 0 };
+        found
+    }
+
+    /// The same as [`raw`](Self::raw), quick if it is the same object or array again.
+    pub fn raw_again(&mut self, before: Option<Raw<'a>>) -> Read<Raw<'a>> {
+        self.peek();
+        let offset = self.at;
+        match before {
+            Some(before) if matches!(before.text.first(), Some(b'{' | b'[')) && self.literal(before.text) => {
+                Ok(Raw { text: before.text, offset })
+            }
+            _ => self.raw(),
+        }
+    }
+
+    /// Takes a string and returns its bytes, which may be no UTF-8, unless something is escaped in them.
+    pub fn plain_string(&mut self) -> Option<&'a [u8]> {
+        if self.peek() != b'"' {
+            return None;
+        }
+        let rest = &self.text[self.at + 1..];
+        let end = string_len(rest).filter(|end| rest[*end] == b'"')?;
+        self.at += end + 2;
+        Some(&rest[..end])
     }
 
     /// Passes over a value and returns its text, which is checked when somebody looks inside.

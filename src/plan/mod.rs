@@ -23,6 +23,8 @@ mod packed;
 mod providers;
 mod resolve;
 mod scan;
+#[cfg(test)]
+mod shortcuts;
 mod side;
 mod state;
 mod store;

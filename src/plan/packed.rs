@@ -64,9 +64,14 @@ impl TagSets {
         set
     }
 
-    /// Returns a tag whose value is known, for [`TagSets::put`].
-    pub fn known(&mut self, key: &str, value: &str) -> Entry {
-        (self.texts.add(key), u64::from(self.texts.add(value)) << 1)
+    /// Returns a tag whose value is known, for [`TagSets::put`]. None: it is no UTF-8.
+    pub fn known(&mut self, key: &[u8], value: &[u8]) -> Option<Entry> {
+        Some((self.texts.add_bytes(key)?, u64::from(self.texts.add_bytes(value)?) << 1))
+    }
+
+    /// Returns the key of a tag.
+    pub fn key(&self, entry: Entry) -> &str {
+        self.texts.get(entry.0)
     }
 
     /// Sorts tags by their keys.
@@ -158,40 +163,53 @@ struct Texts {
 
 impl Texts {
     fn get(&self, at: u32) -> &str {
+        &self.all[self.range(at)]
+    }
+
+    fn bytes(&self, at: u32) -> &[u8] {
+        &self.all.as_bytes()[self.range(at)]
+    }
+
+    fn range(&self, at: u32) -> std::ops::Range<usize> {
         let at = at as usize;
         let from = if at == 0 { 0 } else { self.ends[at - 1] };
-        &self.all[from as usize..self.ends[at] as usize]
+        from as usize..self.ends[at] as usize
     }
 
     fn add(&mut self, text: &str) -> u32 {
+        self.add_bytes(text.as_bytes()).expect("bug: a text is UTF-8")
+    }
+
+    /// None: it is no UTF-8. What is known already need not be looked at for that.
+    fn add_bytes(&mut self, text: &[u8]) -> Option<u32> {
         if self.ends.len() * 4 >= self.places.len() * 3 {
             self.places = vec![0; (self.places.len() * 2).max(64)];
             for at in 0..small(self.ends.len()) {
-                if let Err(place) = self.look(self.get(at)) {
+                if let Err(place) = self.look(self.bytes(at)) {
                     self.places[place] = at + 1;
                 }
             }
         }
         match self.look(text) {
-            Ok(at) => at,
+            Ok(at) => Some(at),
             Err(place) => {
                 let at = small(self.ends.len());
-                self.all.push_str(text);
+                self.all.push_str(std::str::from_utf8(text).ok()?);
                 self.ends.push(small(self.all.len()));
                 self.places[place] = at + 1;
-                at
+                Some(at)
             }
         }
     }
 
     /// Returns the number of a text, or the place where it belongs.
-    fn look(&self, text: &str) -> Result<u32, usize> {
+    fn look(&self, text: &[u8]) -> Result<u32, usize> {
         let last = self.places.len() - 1;
         let mut place = self.hasher.hash_one(text) as usize & last;
         loop {
             match self.places[place] {
                 0 => return Err(place),
-                at if self.get(at - 1) == text => return Ok(at - 1),
+                at if self.bytes(at - 1) == text => return Ok(at - 1),
                 _ => place = (place + 1) & last,
             }
         }

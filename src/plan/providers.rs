@@ -178,16 +178,23 @@ fn is_region(text: &str) -> bool {
 
 /// Returns the account of an ARN.
 pub fn account_of(arn: &str) -> Option<&str> {
-    let mut parts = arn.split(':');
-    (parts.next() == Some("arn")).then_some(())?;
-    parts.nth(3).filter(|a| is_account(a))
+    part_of_arn(arn, 3).filter(|a| is_account(a))
 }
 
 /// Returns the Region of an ARN.
 pub fn region_of(arn: &str) -> Option<&str> {
-    let mut parts = arn.split(':');
-    (parts.next() == Some("arn")).then_some(())?;
-    parts.nth(2).filter(|r| is_region(r))
+    part_of_arn(arn, 2).filter(|r| is_region(r))
+}
+
+/// Returns what stands between two colons of an ARN: parts are too short for a search of their ends.
+fn part_of_arn(arn: &str, number: usize) -> Option<&str> {
+    let rest = arn.strip_prefix("arn:")?;
+    let mut colons = rest.bytes().enumerate().filter(|(_, byte)| *byte == b':').map(|(at, _)| at);
+    let from = match number {
+        0 => 0,
+        n => colons.nth(n - 1)? + 1,
+    };
+    Some(&rest[from..colons.next().unwrap_or(rest.len())])
 }
 
 pub fn is_account(text: &str) -> bool {

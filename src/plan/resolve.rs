@@ -32,6 +32,8 @@ pub struct Resolver<'s> {
     pub made: Vec<u32>,
     /// Module of the configuration by module instance, and two; 1: there is none. 0: it was not asked for.
     modules: Vec<u32>,
+    /// Blocks of the configuration, by its module and the number of the block.
+    blocks: foldhash::HashMap<(u32, u32), Option<&'s Block>>,
     closures: HashMap<(u32, &'static str), Rc<Found>>,
     /// What repeats over the same keys as what: module, block or call; module, block.
     same_keys: RefCell<HashMap<(u32, Repeated, u32, u32), bool>>,
@@ -139,6 +141,7 @@ impl<'s> Resolver<'s> {
             draft_of,
             made: Vec::new(),
             modules: Vec::new(),
+            blocks: foldhash::HashMap::default(),
             closures: HashMap::new(),
             same_keys: RefCell::default(),
         }
@@ -175,26 +178,31 @@ impl<'s> Resolver<'s> {
 
     /// Returns the block of the configuration that an instance is of.
     pub fn config_block(&mut self, i: u32) -> Option<&'s Block> {
-        let module = self.config_module(self.draft(i).module)?;
-        let name = self.store.block_of(&self.draft(i)).name.clone();
-        self.config.modules[module].blocks.get(&(name.mode, name.ty.clone(), name.name.clone()))
+        let (module, block) = self.store.drafts.place(i);
+        let module = self.config_module(module)?;
+        *self.blocks.entry((module as u32, block)).or_insert_with(|| {
+            let name = &self.store.blocks[block as usize].name;
+            self.config.modules[module].blocks.get(&(name.mode, name.ty.clone(), name.name.clone()))
+        })
     }
 
     /// Returns the parent that an attribute of an instance names, before or after.
     pub fn scope(&mut self, i: u32, scope: usize, after: bool, unset: Option<&str>) -> ScopeRef {
-        let found = self.store.drafts.scopes(i)[scope];
+        let found = self.store.drafts.scope(i, scope);
         let named = if after { found.after } else { found.before };
-        let kind = self.store.ask_of(&self.draft(i)).scopes[scope].kind;
         let resolved = self.named(i, scope, named);
         match (resolved, unset) {
-            (ScopeRef::Nothing, Some(text)) => ScopeRef::Parent(self.store.parents.of_text(kind, text)),
+            (ScopeRef::Nothing, Some(text)) => {
+                let kind = self.store.ask_at(i).scopes[scope].kind;
+                ScopeRef::Parent(self.store.parents.of_text(kind, text))
+            }
             (resolved, _) => resolved,
         }
     }
 
     /// Returns the parents that a list names, before or after, one by one.
     pub fn scopes(&mut self, i: u32, scope: usize, after: bool) -> Vec<ScopeRef> {
-        let found = self.store.drafts.scopes(i)[scope];
+        let found = self.store.drafts.scope(i, scope);
         match if after { found.after } else { found.before } {
             Named::Several(list) => {
                 let list = self.store.lists[list as usize].clone();
@@ -225,7 +233,7 @@ impl<'s> Resolver<'s> {
     /// Follows the expression of an attribute whose value is not known.
     fn unknown(&mut self, i: u32, scope: usize) -> ScopeRef {
         let (name, kind) = {
-            let ask = &self.store.ask_of(&self.draft(i)).scopes[scope];
+            let ask = &self.store.ask_at(i).scopes[scope];
             (ask.name, ask.kind)
         };
         self.expression(i, name, kind)
@@ -676,7 +684,7 @@ impl<'s> Resolver<'s> {
                     let name = self.store.parents.name(id);
                     return hidden(&format!("{name}.{attribute}"));
                 };
-                let ask = self.store.ask_of(&self.draft(i)).clone();
+                let ask = self.store.ask_at(i).clone();
                 match ask.find_scope(attribute) {
                     Some(scope) => self.scope(i, scope, after && self.draft(i).after > 0, None),
                     None => hidden(attribute),
@@ -704,7 +712,7 @@ impl<'s> Resolver<'s> {
     }
 
     fn condition(&mut self, i: u32, ask: &ConditionAsk, after: bool) -> Answer {
-        let found = self.store.drafts.scopes(i)[ask.scope];
+        let found = self.store.drafts.scope(i, ask.scope);
         let named = if after { found.after } else { found.before };
         let Some(((_, last), on_the_way)) = ask.term.steps.split_last() else {
             // What is known was asked when it was read.

@@ -73,24 +73,36 @@ impl Scanner {
         self.kind == Kind::Scalar
     }
 
-    fn string(&mut self, piece: &[u8], mut at: usize) -> Found {
-        loop {
-            if self.escaped == 1 {
-                if at >= piece.len() {
-                    return Found::More;
-                }
-                at += 1;
-                self.escaped = 0;
+    /// Looks at a piece of a string from `at` on.
+    fn string(&mut self, piece: &[u8], at: usize) -> Found {
+        let (blocks, rest) = piece[at..].as_chunks::<64>();
+        for (i, block) in blocks.iter().enumerate() {
+            if let Some(end) = self.string_end(block, 64) {
+                return Found::End(at + i * 64 + end);
             }
-            let Some(next) = memchr::memchr2(b'"', b'\\', piece.get(at..).unwrap_or_default()) else {
-                return Found::More;
-            };
-            at += next + 1;
-            if piece[at - 1] == b'"' {
-                return Found::End(at);
-            }
-            self.escaped = 1;
         }
+        if rest.is_empty() {
+            return Found::More;
+        }
+        let mut last = [b' '; 64];
+        last[..rest.len()].copy_from_slice(rest);
+        match self.string_end(&last, rest.len()) {
+            Some(end) => Found::End(at + blocks.len() * 64 + end),
+            None => Found::More,
+        }
+    }
+
+    /// Returns where a string ends in a block of which `len` bytes are input.
+    fn string_end(&mut self, block: &[u8; 64], len: usize) -> Option<usize> {
+        let (mut quotes, mut backslashes) = (0, 0);
+        let (parts, _) = block.as_chunks::<16>();
+        for (i, part) in parts.iter().enumerate() {
+            let part = u8x16::new(*part);
+            quotes |= equal(part, b'"') << (i * 16);
+            backslashes |= equal(part, b'\\') << (i * 16);
+        }
+        let quotes = quotes & !self.escapes(backslashes, len);
+        (quotes != 0).then(|| quotes.trailing_zeros() as usize + 1)
     }
 
     fn container(&mut self, piece: &[u8]) -> Found {
@@ -159,21 +171,12 @@ impl Scanner {
             self.escaped = 0;
             return escaped;
         }
-        // Rare enough for a loop over the backslashes, and plain.
-        let mut escaped = self.escaped;
-        let mut left = backslashes;
-        while left != 0 {
-            let at = left.trailing_zeros();
-            left &= left - 1;
-            if escaped >> at & 1 == 0 {
-                if at as usize + 1 == len {
-                    self.escaped = 1;
-                    return escaped;
-                }
-                escaped |= 1 << (at + 1);
-            }
-        }
-        self.escaped = 0;
+        // Of a run of backslashes every other one escapes, from the first on: a subtraction carries along the runs.
+        const ODD: u64 = 0xaaaa_aaaa_aaaa_aaaa;
+        let first = backslashes & !self.escaped;
+        let carried = ((first << 1) | ODD).wrapping_sub(first) ^ ODD;
+        let escaped = carried ^ (backslashes | self.escaped);
+        self.escaped = (carried & backslashes) >> (len - 1) & 1;
         escaped
     }
 }
@@ -256,6 +259,22 @@ mod tests {
         check(r#""a\\" "#, 5);
         check("12.5e3,", 6);
         check("null}", 4);
+    }
+
+    #[test]
+    fn every_other_backslash_of_a_run_escapes() {
+        for run in 0..140 {
+            for shift in [0, 1, 30, 61, 62, 63, 64, 65] {
+                let inside = format!(
+                    "{}{}{}",
+                    "x".repeat(shift),
+                    "\\".repeat(run),
+                    if run % 2 == 1 { "\"" } else { "" }
+                );
+                check(&format!("\"{inside}\" ]"), inside.len() + 2);
+                check(&format!("[\"{inside}\"] ]"), inside.len() + 4);
+            }
+        }
     }
 
     #[test]

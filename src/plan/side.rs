@@ -5,11 +5,11 @@ use std::cell::{Cell, RefCell};
 
 use ecow::EcoString;
 
-use super::ask::{Ask, bit};
+use super::ask::{Ask, MeasureAsk, bit};
 use super::fault::{Fault, Step, What};
 use super::json::{Inside, Raw, Read};
 use super::packed::{Entry, TagSets};
-use super::store::{Held, Named, Store, Unset, Wide, hash_of};
+use super::store::{Held, Named, Small, Store, Unset, Wide, hash_of};
 use super::values::{Reader, Shape, unknown};
 use crate::catalog::{Attributes, Measure, names_another};
 use crate::inventory::{TagValue, Tags, tags_at};
@@ -29,6 +29,10 @@ pub struct Side<'a> {
     /// Values that were looked at before.
     read: RefCell<Vec<(usize, Value)>>,
 }
+
+/// The most attributes that a measure looks at, and the most bytes of JSON, for its amount to be remembered.
+const MEASURED: usize = 4;
+const LONGEST_MEASURED: usize = 96;
 
 /// Conditions compare with short words.
 const LONGEST_HELD: usize = 64;
@@ -188,6 +192,36 @@ impl<'a> Side<'a> {
         })
     }
 
+    /// Takes a measure; of the same JSON it is taken once.
+    pub fn amount(&self, ask: &MeasureAsk, store: &mut Store) -> Read<Small> {
+        let hash = self.short_hash(ask);
+        if let Some(known) = hash.and_then(|hash| store.known_amount(hash)) {
+            return Ok(known);
+        }
+        let small = store.small(self.measure(ask.measure)?);
+        if let Some(hash) = hash {
+            store.remember_amount(hash, small);
+        }
+        Ok(small)
+    }
+
+    /// Returns a hash of all that a measure looks at, if that is short and nothing in it unknown.
+    fn short_hash(&self, ask: &MeasureAsk) -> Option<u64> {
+        let number = std::ptr::from_ref(ask).addr().to_ne_bytes();
+        let mut texts = [&b""[..]; MEASURED + 1];
+        texts[0] = &number;
+        let mut length = 0;
+        for (text, &at) in texts[1..].iter_mut().zip(&ask.reads) {
+            if *self.unknown.field(self.ask.attributes[at]) != Shape::Nowhere {
+                return None;
+            }
+            *text = self.slot(at).map_or(&b""[..], |raw| raw.text);
+            length += text.len();
+        }
+        let fits = ask.reads.len() <= MEASURED && length <= LONGEST_MEASURED;
+        fits.then(|| hash_of(&texts[..=ask.reads.len()]))
+    }
+
     /// Takes a measure; the faults of attributes that it looked at come first.
     pub fn measure(&self, measure: &Measure) -> Read<Wide> {
         let view = View::of(self, 0);
@@ -238,7 +272,7 @@ impl<'a> Side<'a> {
         let (unknown_at, sensitive) = (self.unknown.field(name), self.sensitive.field(name));
         // The provider makes `tags_all` of `tags`, and no mark goes with them.
         let own = self.ask.attribute("tags").filter(|own| *own != at && self.slots[*own].is_some());
-        let own = own.filter(|_| *self.sensitive.field("tags") != Shape::Nowhere);
+        let own = own.filter(|own| *self.sensitive.field("tags") != Shape::Nowhere && !self.is_unknown(*own));
         // A tag that is not known waits for an attribute of its own instance.
         let of = if *unknown_at == Shape::Nowhere { &b""[..] } else { self.cause.name().as_bytes() };
         let hash = hash_of(&[
@@ -342,14 +376,21 @@ fn sorted(mut entries: Vec<(EcoString, TagValue)>) -> Tags {
 
 /// Reads a map of texts, which nearly all tags are. None: it is something else, or broken.
 fn plain_tags(raw: Raw<'_>, sets: &mut TagSets) -> Option<Vec<Entry>> {
-    let mut entries = Vec::with_capacity(8);
-    let mut last: Option<Cow<'_, str>> = None;
+    let mut entries: Vec<Entry> = Vec::with_capacity(8);
     let mut sorted = true;
-    let read = raw.cursor().object(|c, key| {
-        let value = c.string()?;
-        entries.push(sets.known(&key, &value));
-        sorted &= last.as_ref().is_none_or(|last| *last < key);
-        last = Some(key);
+    let read = raw.cursor().fields(|c, key| {
+        let at = c.clone();
+        let entry = match c.plain_string() {
+            Some(value) => sets.known(key, value),
+            None => {
+                *c = at;
+                sets.known(key, c.string()?.as_bytes())
+            }
+        };
+        // What is no UTF-8 is told of by the long way.
+        let entry = entry.ok_or_else(|| Fault::new(What::NotUtf8, c.offset()))?;
+        sorted &= entries.last().is_none_or(|last| sets.key(*last).as_bytes() < key);
+        entries.push(entry);
         Ok(())
     });
     read.ok()?;

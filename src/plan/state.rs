@@ -1,6 +1,9 @@
 //! States: `prior_state` of a plan, `terraform show -json` of a state, and the state file itself.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::changes::{Head, index, kept, text};
 use super::fault::{Fault, Step, What};
@@ -151,7 +154,8 @@ fn keep(
 /// True if the element ends like one of a deposed object, which shares its address with another.
 fn is_deposed(element: &[u8]) -> bool {
     let tail = &element[element.len().saturating_sub(100)..];
-    memchr::memmem::find(tail, b"\"deposed_key\"").is_some()
+    static KEY: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\"deposed_key\""));
+    KEY.find(tail).is_some()
 }
 
 /// True if the changes list the address that stands at the head of the element.

@@ -192,6 +192,8 @@ pub struct Store {
     pub next: (Vec<DraftReading>, Vec<DraftScope>),
     /// The changes that are read are put off to a later plan.
     pub deferring: bool,
+    /// Amounts by the JSON that they were taken of.
+    amounts: HashMap<u64, Small>,
     wide: Vec<Wide>,
     /// Some of them, by their hashes.
     wide_at: Vec<u32>,
@@ -246,6 +248,7 @@ impl Default for Store {
             drafts: Drafts::default(),
             next: Default::default(),
             deferring: false,
+            amounts: HashMap::new(),
             wide: Vec::new(),
             wide_at: Vec::new(),
             hasher: RandomState::default(),
@@ -276,6 +279,9 @@ impl Default for Store {
 
 /// How many amounts are remembered, one for each place.
 const PLACES: usize = 1 << 12;
+
+/// How many amounts are remembered by the JSON that they were taken of.
+const AMOUNTS: usize = 1 << 12;
 
 pub fn index(len: usize) -> u32 {
     u32::try_from(len).ok().filter(|i| *i < WIDE).expect("bug: more than 2 billion records")
@@ -316,6 +322,12 @@ impl Store {
 
     pub fn ask_of(&self, draft: &Draft) -> &Arc<Ask> {
         &self.asks[self.block_of(draft).ask as usize]
+    }
+
+    /// What is asked of the type of a draft, by its number.
+    pub fn ask_at(&self, i: u32) -> &Arc<Ask> {
+        let (_, block) = self.drafts.place(i);
+        &self.asks[self.blocks[block as usize].ask as usize]
     }
 
     pub fn address(&self, draft: &Draft) -> Address {
@@ -400,6 +412,17 @@ impl Store {
         Small(WIDE | self.wide_at[place])
     }
 
+    pub fn known_amount(&self, hash: u64) -> Option<Small> {
+        self.amounts.get(&hash).copied()
+    }
+
+    pub fn remember_amount(&mut self, hash: u64, amount: Small) {
+        if self.amounts.len() >= AMOUNTS {
+            self.amounts.clear();
+        }
+        self.amounts.insert(hash, amount);
+    }
+
     pub fn amount(&self, small: Small) -> Wide {
         if small.0 & WIDE == 0 {
             return Wide::exactly(u64::from(small.0));
@@ -447,10 +470,11 @@ impl Store {
         for draft in self.identities.ending_in(&named) {
             chosen[draft as usize] = true;
         }
+        let is_open = |ask: &Arc<Ask>| kinds.as_ref().is_some_and(|k| k.contains(plain_kind(&ask.kind)));
+        let open: Vec<bool> = self.asks.iter().map(is_open).collect();
         for (draft, chosen) in self.drafts.iter().zip(&mut chosen) {
-            let is_open = |kinds: &HashSet<&str>| kinds.contains(plain_kind(&self.ask_of(&draft).kind));
             let may_be = draft.flags.parent && draft.parent == ParentId::UNUSED;
-            *chosen = may_be && (*chosen || kinds.as_ref().is_some_and(is_open));
+            *chosen = may_be && (*chosen || open[self.block_of(&draft).ask as usize]);
         }
         for i in 0..index(self.drafts.len()) {
             if chosen[i as usize] {
@@ -622,6 +646,7 @@ impl Store {
         self.tags.finish();
         self.pool = HashMap::new();
         self.wide_at = Vec::new();
+        self.amounts = HashMap::new();
     }
 }
 

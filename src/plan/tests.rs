@@ -23,7 +23,7 @@ fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(fixtures().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 
-fn inventory(bytes: &[u8]) -> Inventory {
+pub(super) fn inventory(bytes: &[u8]) -> Inventory {
     read(bytes, "plan.json", &Options::default()).unwrap_or_else(|e| panic!("{e}"))
 }
 

@@ -1,6 +1,9 @@
 //! JSON of a plan as values: what is, what is known after apply, what is sensitive.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use ecow::EcoString;
 
@@ -22,7 +25,8 @@ impl<'a> Shape<'a> {
     /// Reads a shape; whatever is neither `true` nor a structure holds nowhere.
     pub fn read(raw: Raw<'a>) -> Read<Shape<'a>> {
         // It mostly marks nothing, at length.
-        if raw.says_nothing() || memchr::memmem::find(raw.text, b"true").is_none() {
+        static TRUE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("true"));
+        if raw.says_nothing() || TRUE.find(raw.text).is_none() {
             return Ok(Shape::Nowhere);
         }
         let mut cursor = raw.cursor();

@@ -410,9 +410,9 @@ fn number(input: usize) -> u32 {
 
 /// True if a parent of type `actual` can be one of type `wanted`; nobody objects to a type that nobody said.
 fn is_kind(actual: &str, wanted: &str) -> bool {
-    let plain = |kind: &str| -> String {
-        catalog::adopts(kind).unwrap_or_else(|| catalog::canonical(kind)).to_owned()
-    };
+    fn plain(kind: &str) -> &str {
+        catalog::adopts(kind).unwrap_or_else(|| catalog::canonical(kind))
+    }
     actual.is_empty() || wanted.is_empty() || actual == wanted || plain(actual) == plain(wanted)
 }
 

@@ -78,6 +78,30 @@ pub(super) struct Answer {
 }
 
 impl Limits {
+    /// True if nothing but the catalog tells anything of the limit of a quota.
+    pub(super) fn is_plain(&self, quota: &Quota) -> bool {
+        let is_stated =
+            |s: &StatedLimit| s.service == quota.service && (s.code == quota.code || s.name == quota.name);
+        self.observed.limits_of(quota).is_empty()
+            && self.observed.requests.is_empty()
+            && !self.stated.iter().any(is_stated)
+    }
+
+    /// Returns what the catalog tells of the limit of a [plain](Self::is_plain) quota. It holds wherever the state holds no more.
+    pub(super) fn plain(&self, quota: &'static Quota, spare: u64, place: &Place) -> Option<Limit> {
+        let asked = Asked {
+            quota,
+            spare,
+            place,
+            parent: None,
+            new_parent: false,
+            planned: None,
+            state: 0,
+            accounts: &[],
+        };
+        self.find(&asked).limit
+    }
+
     pub(super) fn find(&self, asked: &Asked<'_>) -> Answer {
         let mut answer = Answer::default();
         let observed = self.taken(asked).or_else(|| planned(asked));

@@ -21,7 +21,7 @@ use super::place::{Place, PlaceId, Places, Placing, Root, is_aws};
 use super::single::{Hit, Singles};
 use super::total::{PartTotal, Step, Total};
 use super::totals::{Small, Totals};
-use super::{Projections, QuotaName, Scope, Verdict};
+use super::{Limit, Projections, QuotaName, Scope, Verdict};
 use crate::address::{Address, Mode};
 use crate::catalog::{self, Aggregate, Baseline, Frees, Measure, MeasureId, Quota, QuotaId, ScopeKind, Unit};
 use crate::inventory::{
@@ -159,7 +159,7 @@ pub struct Adding {
     placing: Placing,
     holding: Holding,
     /// Names of instances whose type AWS makes objects of, by index; None: not known yet.
-    names: HashMap<usize, Option<EcoString>>,
+    names: foldhash::HashMap<usize, Option<EcoString>>,
 }
 
 /// What is summed apart.
@@ -235,7 +235,7 @@ struct Planned {
 pub(super) struct Names {
     all: Vec<(usize, EcoString)>,
     /// By input and text.
-    by_text: HashMap<usize, foldhash::HashMap<EcoString, u32>>,
+    by_text: foldhash::HashMap<usize, foldhash::HashMap<EcoString, u32>>,
     /// The last one, by the address's shared parts; valid for one input only.
     last: Option<((usize, usize), u32)>,
     /// Where texts are made that are mostly known.
@@ -625,7 +625,12 @@ impl Projector {
         let address = &instance.address;
         let special = self.limits.stated.iter().any(|s| s.scope.is_some() && is_stated_for(s, quota))
             || self.limits.observed.limits_of(quota).iter().any(|t| t.resource.is_some());
+        let plain = match before.low() {
+            0 => None,
+            state => self.plain_limit(quota, measure.spare, place).filter(|l| state <= l.low),
+        };
         let limit = match self.singles.general.get(&(key, measure.spare)) {
+            _ if plain.is_some() => plain,
             Some(limit) if !special && before.low() == 0 => limit.clone(),
             _ => {
                 let named = |text: &str| address.to_string() == text;
@@ -661,6 +666,24 @@ impl Projector {
                 reading.why.iter().chain(&instance.why).cloned().collect()
             },
         });
+    }
+
+    /// Returns the limit of a quota of which only the catalog tells, looked up once.
+    fn plain_limit(&mut self, quota: &'static Quota, spare: u64, place: PlaceId) -> Option<Arc<Limit>> {
+        if !self.is_plain(quota) {
+            return None;
+        }
+        let known = self.singles.plain.get(&(quota.id, spare, place)).cloned();
+        known.unwrap_or_else(|| {
+            let limit = self.limits.plain(quota, spare, self.places.get(place)).map(Arc::new);
+            self.singles.plain.insert((quota.id, spare, place), limit.clone());
+            limit
+        })
+    }
+
+    /// True if nothing but the catalog tells anything of the limit of a quota.
+    fn is_plain(&self, quota: &Quota) -> bool {
+        self.limits.is_plain(quota) && !self.planned.iter().any(|p| p.quota == quota.id)
     }
 
     /// Remembers which parents the settings' and AWS's texts name.

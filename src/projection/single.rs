@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::limit::{Answer, Contradiction};
+use super::place::PlaceId;
 use super::projector::Key;
 use super::{Limit, PARTS_KEPT, Verdict};
 use crate::address::Address;
+use crate::catalog::QuotaId;
 use crate::inventory::{Basis, Change};
 use crate::source::Span;
 use crate::value::{Cause, Count};
@@ -50,6 +52,8 @@ struct Kept {
 pub(super) struct Singles {
     /// Limits where none is set for a resource of its own.
     pub general: foldhash::HashMap<(Key, u64), Option<Arc<Limit>>>,
+    /// Limits of which only the catalog tells, by quota, what must stay free, and place.
+    pub plain: foldhash::HashMap<(QuotaId, u64, PlaceId), Option<Arc<Limit>>>,
     pub used: BTreeSet<usize>,
     pub contradictions: Vec<Contradiction>,
     /// By quota, place, verdict and block.

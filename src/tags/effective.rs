@@ -1,5 +1,7 @@
 //! The tags a resource has after apply: default_tags under its own.
 
+use std::cmp::Ordering;
+
 use ecow::EcoString;
 use serde::{Deserialize, Serialize};
 
@@ -119,18 +121,38 @@ fn merged<'a>(own: Option<&'a Tags>, defaults: Option<&'a Tags>) -> Effective<'a
     Effective { entries, open, twice: Vec::new() }
 }
 
+/// Tags that are asked for keys in their order.
+struct InOrder<'a>(&'a [(EcoString, TagValue)]);
+
+impl<'a> InOrder<'a> {
+    fn of(tags: Option<&'a Tags>) -> InOrder<'a> {
+        InOrder(tags.map_or(&[], |t| &t.entries))
+    }
+
+    /// True if that key has a value; earlier keys are not asked for again.
+    fn sets(&mut self, key: &EcoString) -> bool {
+        while let [(first, value), rest @ ..] = self.0 {
+            match first.cmp(key) {
+                Ordering::Less => self.0 = rest,
+                Ordering::Equal => return *value != TagValue::Null,
+                Ordering::Greater => break,
+            }
+        }
+        false
+    }
+}
+
 /// Takes what the plan tells, with the origin of each key.
 fn told<'a>(all: &'a Tags, own: Option<&'a Tags>, defaults: Option<&'a Tags>) -> Effective<'a> {
-    let set =
-        |tags: Option<&'a Tags>, key: &str| tags.and_then(|t| t.get(key)).filter(|v| **v != TagValue::Null);
-    let mut effective = Effective::default();
+    let (mut own, mut theirs) = (InOrder::of(own), InOrder::of(defaults));
+    let mut effective = Effective { entries: Vec::with_capacity(all.entries.len()), ..Effective::default() };
     for (key, value) in &all.entries {
         if *value == TagValue::Null {
             continue;
         }
-        let origin = if set(own, key).is_some() {
+        let origin = if own.sets(key) {
             Origin::Resource
-        } else if set(defaults, key).is_some() {
+        } else if theirs.sets(key) {
             Origin::Default
         } else {
             Origin::Plan

@@ -1,9 +1,10 @@
 //! Holds every instance to the schema and to AWS's limits.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use ecow::EcoString;
+use foldhash::{HashMap, HashMapExt};
 use serde::{Deserialize, Serialize};
 
 use super::asked::{Known, tenant_of};
@@ -71,8 +72,8 @@ pub struct Adding<'s, 't> {
     last: Option<((usize, usize, Option<Span>), u32)>,
     /// By address and position: instances of one module share their blocks.
     by_address: HashMap<String, Vec<(Option<Span>, u32)>>,
-    /// The type of the last one, and how it takes tags.
-    shape: Option<(EcoString, Option<&'static Taggable>)>,
+    /// How the types take tags that were met.
+    shapes: HashMap<EcoString, Option<&'static Taggable>>,
     /// Where addresses are made that are mostly known.
     text: String,
     attached: Attached,
@@ -150,7 +151,7 @@ impl<'s> TagJudge<'s> {
             path: path.to_owned(),
             blocks: Vec::new(),
             last: None,
-            shape: None,
+            shapes: HashMap::new(),
             by_address: HashMap::new(),
             text: String::new(),
             attached,
@@ -169,10 +170,10 @@ impl<'s> TagJudge<'s> {
         instance: &Instance,
         files: Option<&Files>,
     ) {
-        let Adding { input, path, blocks, last, by_address, shape, text, attached, others, made, trace } =
+        let Adding { input, path, blocks, last, by_address, shapes, text, attached, others, made, trace } =
             adding;
         let input = *input;
-        let takes = self.takes_tags(instance, shape);
+        let takes = self.takes_tags(instance, shapes);
         let made = made.get(&index).filter(|_| stays(instance));
         if takes.is_none() && made.is_none() {
             return;
@@ -313,14 +314,14 @@ impl<'s> TagJudge<'s> {
     fn takes_tags(
         &mut self,
         instance: &Instance,
-        last: &mut Option<(EcoString, Option<&'static Taggable>)>,
+        shapes: &mut HashMap<EcoString, Option<&'static Taggable>>,
     ) -> Option<bool> {
         let ty = &instance.address.block.ty;
         if !stays(instance) {
             return None;
         }
-        let known = last.as_ref().filter(|(last, _)| last == ty).map(|(_, shape)| *shape);
-        let shape = known.unwrap_or_else(|| last.insert((ty.clone(), catalog::taggable(ty))).1);
+        let known = shapes.get(ty).copied();
+        let shape = known.unwrap_or_else(|| *shapes.entry(ty.clone()).or_insert(catalog::taggable(ty)));
         let Some(shape) = shape else {
             // No data tells which types of awscc take tags: the ones that have some.
             if ty.starts_with("awscc_") && instance.tags.is_some() {

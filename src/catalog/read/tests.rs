@@ -503,3 +503,45 @@ fn every_measure_of_the_catalog_reads_an_empty_and_an_unknown_instance() {
         assert!(wide.contains(empty), "{} {:?}: {wide} and {empty}", measure.resource_type, measure.amount);
     }
 }
+
+/// Remembers what it was asked for.
+struct Asked(Value, std::cell::RefCell<Vec<String>>);
+
+impl Attributes for Asked {
+    fn get(&self, name: &str) -> Value {
+        self.1.borrow_mut().push(name.to_owned());
+        self.0.clone()
+    }
+}
+
+#[test]
+fn a_measure_looks_at_what_it_says_and_at_nothing_else() {
+    let values = [Value::NULL, Value::from("x"), Value::Bool(true), Value::tuple(vec![Value::from("x")])];
+    for measure in crate::catalog::quotas().iter().flat_map(|quota| quota.measures) {
+        let reads: Vec<&str> = measure.reads().collect();
+        for value in &values {
+            let asked = Asked(value.clone(), std::cell::RefCell::default());
+            measure.read_apart(&asked);
+            measure.read(&asked);
+            for name in asked.1.into_inner() {
+                assert!(reads.contains(&name.as_str()), "{} {name}", measure.resource_type);
+            }
+        }
+    }
+}
+
+#[test]
+fn white_space_of_ascii_counts_as_that_of_other_texts() {
+    for text in [
+        "",
+        " ",
+        "{\"a b\" : \"c\\\" d\" , \"e\\\\\" : [ 1,\t2 ]\r\n}",
+        "\\\" x \\\\\" y\u{b}z\u{c}",
+        "\" \\\\\\\" \" \" ",
+    ] {
+        let ascii = read(Amount::NoSpace(A), Value::from(text));
+        // One more character that is none of ASCII takes the other way.
+        let other = read(Amount::NoSpace(A), Value::from(format!("é{text}").as_str()));
+        assert_eq!(Count::between(ascii.low() + 1, ascii.high().unwrap() + 1), other, "{text}");
+    }
+}

@@ -231,17 +231,23 @@ impl Projector {
             }
         }
         let named = |text: &str| key.holder.is_some_and(|h| self.is_called(h, text));
-        let answer = self.limits.find(&Asked {
-            quota,
-            spare: total.spare,
-            place: self.places.get(key.place),
-            parent: (key.holder.is_some() || open.is_some()).then_some(&named),
-            new_parent: holder.as_ref().is_some_and(Holder::is_new) && !self.is_told(key, total),
-            planned: planned(&self.planned, &self.places, key.quota, key.place),
-            state: if total.basis >= Basis::State { total.before.low() } else { 0 },
-            accounts: &self.options.accounts,
-        });
-        let limit = answer.limit.clone().map(|l| told.limit(self.with_requests(quota, l)));
+        let state = if total.basis >= Basis::State { total.before.low() } else { 0 };
+        let plain = told.plain_limit(self, key, total.spare).filter(|l| state <= l.low);
+        let answer = match plain {
+            Some(_) => Answer::default(),
+            None => self.limits.find(&Asked {
+                quota,
+                spare: total.spare,
+                place: self.places.get(key.place),
+                parent: (key.holder.is_some() || open.is_some()).then_some(&named),
+                new_parent: holder.as_ref().is_some_and(Holder::is_new) && !self.is_told(key, total),
+                planned: planned(&self.planned, &self.places, key.quota, key.place),
+                state,
+                accounts: &self.options.accounts,
+            }),
+        };
+        let found = || answer.limit.clone().map(|l| told.limit(self.with_requests(quota, l)));
+        let limit = plain.or_else(found);
         let scope = match open {
             None => self.scope(
                 key.place,
@@ -504,8 +510,10 @@ type Alike<'a> = (QuotaId, &'a str, Way, Option<(EcoString, EcoString)>);
 /// Texts and limits that many projections share.
 #[derive(Default)]
 pub(super) struct Told {
-    names: HashMap<(QuotaId, &'static str), QuotaName>,
+    names: foldhash::HashMap<(QuotaId, &'static str), QuotaName>,
     limits: HashSet<Arc<Limit>>,
+    /// Limits of which only the catalog tells, by quota, place and what must stay free.
+    plain: foldhash::HashMap<(QuotaId, PlaceId, u64), Option<Arc<Limit>>>,
     made: Vec<Made>,
 }
 
@@ -521,6 +529,21 @@ struct Made {
 impl Told {
     fn name(&mut self, quota: &'static Quota, part: &'static str) -> QuotaName {
         self.names.entry((quota.id, part)).or_insert_with(|| quota_name(quota, part)).clone()
+    }
+
+    /// Returns the limit of a quota of which only the catalog tells, looked up once.
+    fn plain_limit(&mut self, projector: &Projector, key: Key, spare: u64) -> Option<Arc<Limit>> {
+        let asked = (key.quota, key.place, spare);
+        if let Some(known) = self.plain.get(&asked) {
+            return known.clone();
+        }
+        let quota = key.quota.get();
+        let limit = projector.is_plain(quota).then(|| {
+            let limit = projector.limits.plain(quota, spare, projector.places.get(key.place))?;
+            Some(self.limit(projector.with_requests(quota, limit)))
+        });
+        self.plain.insert(asked, limit.clone().flatten());
+        limit.flatten()
     }
 
     fn limit(&mut self, limit: Limit) -> Arc<Limit> {

@@ -54,7 +54,7 @@ impl Quiet {
             (ranks[&(key.quota, key.part)], &places[&key.place], key.holder.map(|h| holders[&h]))
         };
         let mut rows = rows.clone();
-        rows.sort_by(|a, b| order(a).cmp(&order(b)));
+        rows.sort_by_cached_key(order);
         rows
     }
 
