@@ -162,11 +162,12 @@ impl<'s> Resolver<'s> {
         if let Some(of) = self.modules.get(at).and_then(|found| found.checked_sub(1)) {
             return of.checked_sub(1).map(|of| of as usize);
         }
-        let found = match self.store.modules.get(module).cloned() {
-            None => (!self.config.modules.is_empty()).then_some(0),
-            Some(instance) => {
-                let parent = self.outer(&instance).and_then(|p| self.config_module(p));
-                parent.and_then(|p| self.config.modules[p].calls.get(&instance.name)).map(|c| c.module)
+        let found = match module {
+            0 => (!self.config.modules.is_empty()).then_some(0),
+            module => {
+                let outer = self.config_module(self.store.modules.outer(module));
+                let name = self.store.modules.name_of(module);
+                outer.and_then(|p| self.config.modules[p].calls.get(name)).map(|c| c.module)
             }
         };
         if self.modules.len() <= at {
@@ -351,9 +352,7 @@ impl<'s> Resolver<'s> {
         let mut here: Vec<Key> = match &pair.1 {
             Repeated::Block(block) => of_block(at.module, *block),
             Repeated::Call(name) => {
-                let outer = self.store.modules.get(at.module);
-                let all = self.store.modules.iter().map(|(_, m)| m);
-                all.filter(|m| m.name == *name && m.parent.as_ref() == outer).map(|m| m.key.clone()).collect()
+                self.store.modules.of_call(at.module, name).map(|(_, key)| key.clone()).collect()
             }
         };
         let mut there = of_block(module, block);
@@ -385,14 +384,6 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    /// The module instance that holds another one, by number.
-    fn outer(&mut self, instance: &ModuleInstance) -> Option<u32> {
-        match &instance.parent {
-            None => Some(0),
-            Some(parent) => self.store.modules.add(parent),
-        }
-    }
-
     /// An input of a module: the expression that its call gives.
     fn input(&mut self, module: u32, name: &EcoString, path: &[EcoString], search: &mut Search<'s>) {
         let found = self.given(module, name);
@@ -415,8 +406,8 @@ impl<'s> Resolver<'s> {
         module: u32,
         name: &EcoString,
     ) -> Option<(u32, Arc<ModuleInstance>, &'s EcoString, &'s Call, &'s Expr)> {
-        let instance = self.store.modules.get(module).cloned()?;
-        let outer = self.outer(&instance)?;
+        let instance = self.store.modules.get(module)?;
+        let outer = self.store.modules.outer(module);
         let of = self.config_module(outer)?;
         let config = self.config;
         let (call_name, call) = config.modules[of].calls.get_key_value(&instance.name)?;
@@ -453,7 +444,7 @@ impl<'s> Resolver<'s> {
 
     /// Returns the instances of a module call that a reference may be to.
     fn instances(&mut self, parent: u32, name: &EcoString, key: Option<Key>, repeat: &Repeat) -> Vec<u32> {
-        let prefix = self.store.modules.get(parent).cloned();
+        let prefix = self.store.modules.get(parent);
         let make = |store: &mut Store, key: Key| {
             let instance = ModuleInstance { parent: prefix.clone(), name: name.clone(), key };
             store.modules.add(&instance)
@@ -465,8 +456,7 @@ impl<'s> Resolver<'s> {
         if let Some(key) = key.filter(|k| *k != Key::Unknown) {
             return make(self.store, key).into_iter().collect();
         }
-        let all = self.store.modules.iter().filter(|(_, m)| m.name == *name && m.parent == prefix);
-        let all: Vec<u32> = all.map(|(i, _)| i).collect();
+        let all: Vec<u32> = self.store.modules.of_call(parent, name).map(|(i, _)| i).collect();
         if all.is_empty() { make(self.store, Key::Unknown).into_iter().collect() } else { all }
     }
 
@@ -625,11 +615,10 @@ impl<'s> Resolver<'s> {
 
     /// True if a module instance lies in another one.
     fn is_inside(&self, inner: u32, outer: u32) -> bool {
-        let Some(outer) = self.store.modules.get(outer) else { return inner != 0 };
-        let mut at = self.store.modules.get(inner);
-        while let Some(instance) = at {
-            at = instance.parent.as_ref();
-            if at == Some(outer) {
+        let mut at = inner;
+        while at != 0 {
+            at = self.store.modules.outer(at);
+            if at == outer {
                 return true;
             }
         }

@@ -234,8 +234,11 @@ pub struct Store {
 /// Stands for no JSON at all.
 const NO_TAGS: u64 = 1;
 
-/// Texts in the pool, and tag sets remembered by their JSON: enough for what repeats.
+/// Texts in the pool: enough for what repeats.
 const POOL: usize = 1 << 14;
+
+/// Tag sets that are remembered by their JSON: what repeats does so nearby.
+const TAGS: usize = 1 << 12;
 
 impl Default for Store {
     fn default() -> Store {
@@ -332,7 +335,7 @@ impl Store {
 
     pub fn address(&self, draft: &Draft) -> Address {
         Address {
-            module: self.modules.get(draft.module).cloned(),
+            module: self.modules.get(draft.module),
             block: self.block_of(draft).name.clone(),
             key: draft.key.clone(),
         }
@@ -382,7 +385,7 @@ impl Store {
     }
 
     fn remember_tags(&mut self, hash: u64, at: u32) -> u32 {
-        if self.tags_of.len() >= POOL {
+        if self.tags_of.len() >= TAGS {
             self.tags_of.clear();
         }
         self.tags_of.insert(hash, at);
