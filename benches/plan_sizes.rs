@@ -1,5 +1,9 @@
 //! What a plan takes to check, from three megabytes to a gigabyte: processor time beside what only walks over its JSON, and
-//! memory, from a file and from a pipe. The program as a whole, as a user runs it.
+//! memory, from a file and from a pipe. The program as a whole, as a user runs it, and the reading by itself.
+//!
+//! `x sonic` is the program's time over that of sonic-rs, which passes over the sections one by one in text that is in
+//! memory already; `read` is the reading alone over the same. `x walk` is over `serde_json` with `IgnoredAny`, `x jq` over
+//! `jq length`.
 //!
 //! `cargo bench --no-default-features --bench plan_sizes` makes the plans by itself and needs 1.1 GB of disk; with
 //! `-- --test` only the smallest. Linux alone tells what a process takes; elsewhere it prints nothing.
@@ -15,6 +19,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde::de::IgnoredAny;
+use tf_headroom::plan;
 
 /// Numbers of resources.
 const SIZES: [usize; 5] = [600, 6_000, 20_000, 60_000, 200_000];
@@ -28,15 +33,15 @@ fn main() {
         return;
     }
     println!(
-        "{:>9} {:>7} {:>8} {:>8} {:>9} {:>9} {:>9} {:>8} {:>8}",
-        "resources", "MB", "CPU s", "walk s", "x walk", "x jq", "file MB", "pipe MB", "B/inst."
+        "{:>9} {:>7} {:>7} {:>8} {:>8} {:>8} {:>8} {:>6} {:>8} {:>8} {:>8}",
+        "resources", "MB", "CPU s", "sonic s", "x sonic", "read", "x walk", "x jq", "file MB", "pipe MB", "B/inst."
     );
     let mut base = 0.0;
     for resources in SIZES.into_iter().take(if small { 1 } else { SIZES.len() }) {
         let path = std::env::temp_dir().join(format!("tf-headroom-plan-{}-{resources}", std::process::id()));
         write_plan(&path, resources).expect("the plan can be written");
         let bytes = fs::metadata(&path).expect("it is there").len() as f64;
-        let walk = walk(&path);
+        let (sonic, read, walk) = in_process(&path);
         let file = check(&path, false);
         let pipe = check(&path, true);
         let jq = spent(Command::new("jq").arg("length").arg(&path)).map_or_else(
@@ -50,9 +55,11 @@ fn main() {
             base = file.kilobytes;
         }
         println!(
-            "{resources:>9} {:>7.1} {:>8.2} {walk:>8.2} {:>9.2} {jq:>9} {:>9.1} {:>8.1} {:>8.0}",
+            "{resources:>9} {:>7.1} {:>7.2} {sonic:>8.2} {:>8.2} {:>8.2} {:>8.2} {jq:>6} {:>8.1} {:>8.1} {:>8.0}",
             bytes / 1e6,
             file.seconds,
+            file.seconds / sonic,
+            read / sonic,
             file.seconds / walk,
             file.kilobytes / 1024.0,
             pipe.kilobytes / 1024.0,
@@ -61,12 +68,32 @@ fn main() {
     }
 }
 
-/// Returns the seconds that `serde_json` takes to walk over the file and keep nothing, with the reading.
-fn walk(path: &Path) -> f64 {
-    let start = Instant::now();
+/// Returns the seconds that sonic-rs takes, those of our reading from the file, and those of `serde_json`: the least of
+/// three runs each.
+fn in_process(path: &Path) -> (f64, f64, f64) {
     let text = fs::read(path).expect("it can be read");
-    serde_json::from_slice::<IgnoredAny>(&text).expect("it is JSON");
-    start.elapsed().as_secs_f64()
+    let sonic = least(|| {
+        sonic_rs::to_object_iter(text.as_slice())
+            .map(|section| section.expect("it is JSON").1.as_raw_str().len())
+            .sum::<usize>()
+    });
+    let walk = least(|| serde_json::from_slice::<IgnoredAny>(&text).expect("it is JSON"));
+    drop(text);
+    let read = least(|| {
+        let file = File::open(path).expect("it is there");
+        plan::begin(file, "plan", &plan::Options::default()).expect("it is a plan")
+    });
+    (sonic, read, walk)
+}
+
+/// Returns the least seconds of three runs.
+fn least<T>(run: impl Fn() -> T) -> f64 {
+    let runs = (0..3).map(|_| {
+        let start = Instant::now();
+        std::hint::black_box(run());
+        start.elapsed().as_secs_f64()
+    });
+    runs.fold(f64::INFINITY, f64::min)
 }
 
 /// What a process took.

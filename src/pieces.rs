@@ -5,7 +5,7 @@
 
 use std::ops::{Index, IndexMut};
 
-/// A list in pieces of 16 KiB or half as much.
+/// A list in pieces of 256 KiB or half as much: an allocator gives back what is as large as that.
 #[derive(Debug)]
 pub struct Pieces<T> {
     all: Vec<Vec<T>>,
@@ -19,7 +19,7 @@ impl<T> Default for Pieces<T> {
 
 impl<T> Pieces<T> {
     /// How many elements a piece has.
-    const LEN: usize = if size_of::<T>() == 0 { 1 } else { (1 << 14) / size_of::<T>().next_power_of_two() };
+    const LEN: usize = if size_of::<T>() == 0 { 1 } else { (1 << 18) / size_of::<T>().next_power_of_two() };
 
     pub fn len(&self) -> usize {
         self.all.last().map_or(0, |last| (self.all.len() - 1) * Self::LEN + last.len())

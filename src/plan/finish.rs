@@ -31,7 +31,6 @@ pub fn finish(
     store.drop_listed();
     store.finish_reading();
     store.make_parents();
-    store.drop_identities();
     store.parents.settle();
     let mut providers = Providers::new(config, variables);
     let observed = std::mem::take(&mut store.observed);

@@ -183,7 +183,7 @@ impl TagSets {
 }
 
 /// How many bytes of texts there are in a piece.
-const PIECE: usize = 1 << 14;
+const PIECE: usize = 1 << 18;
 
 /// Texts by number, each once.
 #[derive(Debug, Default)]

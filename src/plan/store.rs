@@ -479,6 +479,7 @@ impl Store {
             let may_be = draft.flags.parent && draft.parent == ParentId::UNUSED;
             *chosen = may_be && (*chosen || open[self.block_of(&draft).ask as usize]);
         }
+        self.drop_identities(&chosen);
         for i in 0..index(self.drafts.len()) {
             if chosen[i as usize] {
                 self.parent(i);
@@ -504,15 +505,12 @@ impl Store {
         Some(kinds)
     }
 
-    /// Forgets what drafts are known by that nobody can make parents of any more.
-    pub fn drop_identities(&mut self) {
+    /// Forgets what drafts are known by that are not chosen, and of which nobody can make parents later.
+    fn drop_identities(&mut self, chosen: &[bool]) {
         let Some(kinds) = self.kinds_to_come() else { return };
         let wanted: Vec<bool> = self.asks.iter().map(|ask| kinds.contains(ask.kind.as_str())).collect();
-        let is_wanted = |i: u32| {
-            let (_, block) = self.drafts.place(i);
-            wanted[self.blocks[block as usize].ask as usize] && self.drafts.parent(i) == ParentId::UNUSED
-        };
-        self.identities = self.identities.only(is_wanted);
+        let may_come = |i: u32| wanted[self.blocks[self.drafts.place(i).1 as usize].ask as usize];
+        self.identities = self.identities.only(|i| chosen[i as usize] || may_come(i));
     }
 
     /// Returns the types of drafts that may become parents yet. None: of any type.
