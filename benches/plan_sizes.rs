@@ -34,7 +34,17 @@ fn main() {
     }
     println!(
         "{:>9} {:>7} {:>7} {:>8} {:>8} {:>8} {:>8} {:>6} {:>8} {:>8} {:>8}",
-        "resources", "MB", "CPU s", "sonic s", "x sonic", "read", "x walk", "x jq", "file MB", "pipe MB", "B/inst."
+        "resources",
+        "MB",
+        "CPU s",
+        "sonic s",
+        "x sonic",
+        "read",
+        "x walk",
+        "x jq",
+        "file MB",
+        "pipe MB",
+        "B/inst."
     );
     let mut base = 0.0;
     for resources in SIZES.into_iter().take(if small { 1 } else { SIZES.len() }) {

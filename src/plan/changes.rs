@@ -1,6 +1,7 @@
 //! `resource_changes`: one element, one draft.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
 
 use super::ask::Ask;
@@ -12,6 +13,7 @@ use super::side::{Side, Text};
 use super::store::{
     DraftReading, DraftScope, Extra, HeldBy, NONE, Named, Other, Small, Store, Wide, hash_of,
 };
+use super::window::Window;
 use crate::address::{Address, Key, Mode};
 use crate::catalog::TagShape;
 use crate::inventory::{Change, LISTED, ParentId};
@@ -530,25 +532,39 @@ pub fn deferred(c: &mut Cursor<'_>, store: &mut Store) -> Read<()> {
     read.map(drop)
 }
 
-/// Reads an element of `checks`; returns its address if it failed.
+/// Reads an element of `checks`, which lists every instance that it looked at, and returns its address if it failed.
 ///
 /// # Errors
 /// What is wrong with the text.
-pub fn check(c: &mut Cursor<'_>) -> Read<Option<String>> {
-    let (mut address, mut failed) = (None, false);
-    c.object(|c, key| match key.as_ref() {
-        "address" => c.object(|c, key| match key.as_ref() {
-            "to_display" => {
-                address = text(c).key("to_display")?.map(Cow::into_owned);
-                Ok(())
+pub fn check<R: io::Read>(w: &mut Window<R>) -> Read<Option<String>> {
+    const NAMES: [&str; 2] = ["address", "status"];
+    let (mut address, mut failed, mut once) = (None, false, Once::default());
+    let mut walk = w.open(b'{')?;
+    while let Some(key) = w.next_key(&mut walk)? {
+        let Some(at) = NAMES.iter().position(|n| *n == key) else {
+            w.skip()?;
+            continue;
+        };
+        once.meet(at, 0).map_err(|f| f.shift(w.offset())).key(NAMES[at])?;
+        let held = w.value().key(NAMES[at])?;
+        match NAMES[at] {
+            "address" => address = held.read(display).key("address")?,
+            _ => {
+                failed = held.read(|c| Ok(matches!(c.string()?.as_ref(), "fail" | "error"))).key("status")?
             }
-            _ => c.skip(),
-        }),
-        "status" => {
-            failed = matches!(c.string().key("status")?.as_ref(), "fail" | "error");
+        }
+    }
+    Ok(failed.then_some(address).flatten())
+}
+
+fn display(c: &mut Cursor<'_>) -> Read<Option<String>> {
+    let mut address = None;
+    c.object(|c, key| match key.as_ref() {
+        "to_display" => {
+            address = text(c).key("to_display")?.map(Cow::into_owned);
             Ok(())
         }
         _ => c.skip(),
     })?;
-    Ok(failed.then_some(address).flatten())
+    Ok(address)
 }

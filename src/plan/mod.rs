@@ -555,9 +555,7 @@ impl Plan {
         let mut failed = Vec::new();
         let mut items = w.open(b'[')?;
         while w.next_item(&mut items)? {
-            let held = at_index(w.value(), items.index())?;
-            let found = at_index(held.read(changes::check), items.index())?;
-            failed.extend(found);
+            failed.extend(at_index(changes::check(w), items.index())?);
         }
         if !failed.is_empty() {
             let detail = format!("{} of the configuration failed", several(failed.len() as u64, "check"));
