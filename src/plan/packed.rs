@@ -22,7 +22,12 @@ pub struct TagSets {
     bytes: Vec<u8>,
     /// Why a set may have more keys.
     open: HashMap<u32, Cause>,
+    /// Tags that were read, by a hash of their texts, each at the place that it says: most come again soon.
+    pairs: Vec<(u64, Entry)>,
 }
+
+/// How many tags are remembered.
+const PAIRS: usize = 1 << 11;
 
 /// Larger sets are compared with no other: it would take the square of their size.
 const MANY: usize = 64;
@@ -32,7 +37,13 @@ pub type Entry = (u32, u64);
 
 impl Default for TagSets {
     fn default() -> TagSets {
-        TagSets { texts: Texts::default(), others: Vec::new(), bytes: Vec::new(), open: HashMap::new() }
+        TagSets {
+            texts: Texts::default(),
+            others: Vec::new(),
+            bytes: Vec::new(),
+            open: HashMap::new(),
+            pairs: Vec::new(),
+        }
     }
 }
 
@@ -60,7 +71,18 @@ impl TagSets {
 
     /// Returns a tag whose value is known, for [`TagSets::put`]. None: it is no UTF-8.
     pub fn known(&mut self, key: &[u8], value: &[u8]) -> Option<Entry> {
-        Some((self.texts.add_bytes(key)?, u64::from(self.texts.add_bytes(value)?) << 1))
+        if self.pairs.is_empty() {
+            self.pairs = vec![(0, (0, 0)); PAIRS];
+        }
+        let hash = self.texts.hasher.hash_one((key, value)) | 1;
+        let place = (hash >> 1) as usize % PAIRS;
+        let (known, entry) = self.pairs[place];
+        if known == hash {
+            return Some(entry);
+        }
+        let entry = (self.texts.add_bytes(key)?, u64::from(self.texts.add_bytes(value)?) << 1);
+        self.pairs[place] = (hash, entry);
+        Some(entry)
     }
 
     /// Returns the key of a tag.
@@ -80,12 +102,13 @@ impl TagSets {
         let base = base.filter(|base| entries.len() <= MANY && self.bytes[*base as usize] == 0);
         let base = base.filter(|base| {
             let there = self.entries(*base);
-            (1..=entries.len()).contains(&there.len()) && there.iter().all(|entry| entries.contains(entry))
+            let fits = (1..=entries.len()).contains(&there.len());
+            let fits = fits && there.iter().all(|entry| entries.contains(entry));
+            if fits {
+                entries.retain(|entry| !there.contains(entry));
+            }
+            fits
         });
-        if let Some(base) = base {
-            let there = self.entries(base);
-            entries.retain(|entry| !there.contains(entry));
-        }
         self.write(base.map_or(0, |base| u64::from(set - base)));
         self.write(entries.len() as u64);
         for (key, value) in entries {
@@ -141,6 +164,7 @@ impl TagSets {
     /// Gives back what only adding needs.
     pub fn finish(&mut self) {
         self.texts.places = Vec::new();
+        self.pairs = Vec::new();
     }
 }
 
