@@ -101,11 +101,11 @@ impl TagSets {
         // INVARIANT: what another set goes on from goes on from none.
         let base = base.filter(|base| entries.len() <= MANY && self.bytes[*base as usize] == 0);
         let base = base.filter(|base| {
-            let there = self.entries(*base);
-            let fits = (1..=entries.len()).contains(&there.len());
-            let fits = fits && there.iter().all(|entry| entries.contains(entry));
+            let count = self.entries(*base).len();
+            let fits = (1..=entries.len()).contains(&count);
+            let fits = fits && self.entries(*base).all(|entry| entries.contains(&entry));
             if fits {
-                entries.retain(|entry| !there.contains(entry));
+                entries.retain(|entry| !self.entries(*base).any(|there| there == *entry));
             }
             fits
         });
@@ -122,7 +122,6 @@ impl TagSets {
         let text = |at: u32| EcoString::from(self.texts.get(at));
         let mut entries: Vec<(EcoString, TagValue)> = self
             .entries(set)
-            .into_iter()
             .map(|(key, value)| {
                 let at = (value >> 1) as u32;
                 let value = match value & 1 {
@@ -138,19 +137,19 @@ impl TagSets {
         Tags { entries, open: self.open.get(&set).cloned() }
     }
 
-    fn entries(&self, set: u32) -> Vec<Entry> {
+    /// Returns the tags of a set: those of the set that it goes on from first.
+    fn entries(&self, set: u32) -> Entries<'_> {
         let mut at = set as usize;
         let back = self.read(&mut at);
         let count = self.read(&mut at);
-        let mut entries = match back {
-            0 => Vec::with_capacity(count as usize),
-            back => self.entries(set - back as u32),
-        };
-        for _ in 0..count {
-            let key = self.read(&mut at) as u32;
-            entries.push((key, self.read(&mut at)));
+        // INVARIANT: what a set goes on from goes on from none.
+        let (mut first, mut before) = (0, 0);
+        if back != 0 {
+            first = (set - back as u32) as usize;
+            self.read(&mut first);
+            before = self.read(&mut first);
         }
-        entries
+        Entries { bytes: &self.bytes, first, before, at, count }
     }
 
     fn write(&mut self, n: u64) {
@@ -167,6 +166,40 @@ impl TagSets {
         self.pairs = Vec::new();
     }
 }
+
+/// The tags of a set, as they are written.
+struct Entries<'a> {
+    bytes: &'a [u8],
+    /// Where those of another set are, and how many.
+    first: usize,
+    before: u64,
+    /// Where its own are, and how many.
+    at: usize,
+    count: u64,
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let at = if self.before > 0 {
+            self.before -= 1;
+            &mut self.first
+        } else {
+            self.count = self.count.checked_sub(1)?;
+            &mut self.at
+        };
+        let key = drafts::read(self.bytes, at) as u32;
+        Some((key, drafts::read(self.bytes, at)))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = (self.before + self.count) as usize;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Entries<'_> {}
 
 /// Texts by number, each once.
 #[derive(Debug, Default)]

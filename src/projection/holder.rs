@@ -1,6 +1,6 @@
 //! Parents as scopes: which readings of which inputs fall into the same one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use ecow::EcoString;
 
@@ -88,7 +88,7 @@ impl Holder {
 pub(super) struct Holders {
     all: Vec<Holder>,
     /// Texts that mean the same object wherever they are read.
-    unique: HashMap<(EcoString, EcoString), HolderId>,
+    unique: foldhash::HashMap<(EcoString, EcoString), HolderId>,
     /// Names that mean something only in their account and Region.
     named: BTreeMap<(EcoString, EcoString, PlaceId), HolderId>,
 }
