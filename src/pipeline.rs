@@ -554,18 +554,24 @@ impl Sums<'_> {
         let looked = self.planner.look_at_plan(root);
         let declared = self.planner.take(looked);
         let plan = if declared.is_empty() { plan } else { plan.with_all_parents() };
-        let (mut adding, mut index) = (None, 0);
-        let read = plan.finish(&mut |header, parents, instance| {
-            let (counts, judged) = adding.get_or_insert_with(|| {
-                (self.projector.begin(header, root), self.tags.begin(&root.name, header, &input.path))
-            });
-            self.projector.add_next(counts, header, parents, index, &instance);
-            self.tags.add_next(judged, header, index, &instance, Some(files));
-            input.instances = input.instances.saturating_add(instances(&instance));
-            index += 1;
+        let (projector, tags) = (&mut self.projector, &mut self.tags);
+        let (mut judging, mut judged) = (None, 0);
+        let (mut adding, mut added) = (None, 0);
+        let read = plan.finish(plan::Sink::Apart {
+            tags: &mut |header, instance| {
+                let so_far = judging.get_or_insert_with(|| tags.begin(&root.name, header, &input.path));
+                tags.add_next(so_far, header, judged, &instance, Some(files));
+                judged += 1;
+            },
+            counts: &mut |header, parents, instance| {
+                let so_far = adding.get_or_insert_with(|| projector.begin(header, root));
+                projector.add_next(so_far, header, parents, added, &instance);
+                input.instances = input.instances.saturating_add(instances(&instance));
+                added += 1;
+            },
         });
         let inventory = read.unwrap_or_else(|error| refused(&root.name, &error));
-        let counts = adding.map_or_else(|| self.projector.begin(&inventory, root), |(counts, _)| counts);
+        let counts = adding.unwrap_or_else(|| self.projector.begin(&inventory, root));
         self.projector.end(counts, &inventory, &declared);
         self.planner.told(&declared, &inventory);
         self.note(input, root.name.clone(), inventory);

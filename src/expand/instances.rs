@@ -710,7 +710,7 @@ fn join_composites(inventory: &mut Inventory, keys: &[(ParentId, Box<[ScopeRef]>
     }
     let text = |inventory: &Inventory, parts: &[ScopeRef]| -> Option<String> {
         let names = parts.iter().map(|part| match part {
-            ScopeRef::Parent(id) => Some(inventory.parents.get(*id).name.to_string()),
+            ScopeRef::Parent(id) => Some(inventory.parents.name(*id).to_string()),
             _ => None,
         });
         names.collect::<Option<Vec<String>>>().map(|n| n.join("\u{0}"))
@@ -718,7 +718,7 @@ fn join_composites(inventory: &mut Inventory, keys: &[(ParentId, Box<[ScopeRef]>
     let mut found: HashMap<(EcoString, String), ParentId> = HashMap::new();
     for (id, parts) in keys {
         if let Some(text) = text(inventory, parts) {
-            found.insert((inventory.parents.get(*id).kind.clone(), text), *id);
+            found.insert((inventory.parents.kind(*id).clone(), text), *id);
         }
     }
     let mut instances = std::mem::take(&mut inventory.instances);

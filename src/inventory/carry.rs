@@ -127,7 +127,7 @@ mod tests {
         let mut other = Inventory::default();
         other.parents.of_text("aws_vpc", "vpc-0aaaaaaaaaaaaaaa1");
         read.unveil(&other.open_names().collect());
-        let found = &read.parents.get(secret).name;
-        assert_eq!(*found, ParentName::Secret("vpc-0aaaaaaaaaaaaaaa1".into()));
+        let found = read.parents.name(secret);
+        assert_eq!(found, ParentName::Secret("vpc-0aaaaaaaaaaaaaaa1".into()));
     }
 }

@@ -8,6 +8,7 @@ use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::labels::{Label, Labels};
 use super::{Inventory, Reading, ScopeRef};
 use crate::address::Address;
 use crate::value::Count;
@@ -169,7 +170,8 @@ pub(super) struct Settled {
 /// All parents of an inventory, each once.
 #[derive(Debug, Default)]
 pub struct Parents {
-    all: Vec<Parent>,
+    all: Vec<Label>,
+    labels: Labels,
     /// Numbers and one, at the place that the hash of type and name says or the next free one; as many as a power of two.
     by_name: Vec<u32>,
     /// Digests of the known ids, ARNs and names of instances: most are never asked for. The first `sorted` are in order.
@@ -180,8 +182,6 @@ pub struct Parents {
     /// What a parent was found to be after all; mostly itself.
     same: Vec<ParentId>,
     hasher: RandomState,
-    /// Types, each once.
-    kinds: HashSet<EcoString>,
 }
 
 /// Types of parents in which AWS lists what there is.
@@ -194,19 +194,13 @@ impl Parents {
             return id;
         }
         let id = ParentId(u32::try_from(self.all.len()).expect("bug: more than 4 billion parents"));
-        let kind = match self.kinds.get(kind) {
-            Some(kind) => kind.clone(),
-            None => {
-                self.kinds.insert(kind.into());
-                kind.into()
-            }
-        };
-        self.all.push(Parent { kind, name, existence: Existence::of(before, after) });
+        let parent = Parent { kind: kind.into(), name, existence: Existence::of(before, after) };
+        self.all.push(self.labels.pack(&parent));
         self.same.push(id);
         if self.all.len() * 4 > self.by_name.len() * 3 {
             self.index();
         } else {
-            self.place(id);
+            self.place(id, &parent);
         }
         id
     }
@@ -215,12 +209,12 @@ impl Parents {
     fn look(&self, kind: &str, name: &ParentName) -> Result<ParentId, usize> {
         let last = self.by_name.len().wrapping_sub(1);
         let mut at = self.hasher.hash_one((kind, name)) as usize & last;
+        let kind = self.labels.known_kind(kind);
         loop {
             match self.by_name.get(at) {
                 None | Some(0) => return Err(at),
                 Some(id) => {
-                    let parent = &self.all[*id as usize - 1];
-                    if parent.kind == kind && parent.name == *name {
+                    if self.labels.is(&self.all[*id as usize - 1], kind, name) {
                         return Ok(ParentId(id - 1));
                     }
                     at = (at + 1) & last;
@@ -229,8 +223,7 @@ impl Parents {
         }
     }
 
-    fn place(&mut self, id: ParentId) {
-        let parent = &self.all[id.0 as usize];
+    fn place(&mut self, id: ParentId, parent: &Parent) {
         if let Err(place) = self.look(&parent.kind, &parent.name) {
             self.by_name[place] = id.0 + 1;
         }
@@ -254,8 +247,7 @@ impl Parents {
     /// Returns the parent of another type that an instance is: an `aws_default_vpc` an `aws_vpc`.
     pub fn of_instance_as(&mut self, kind: &str, address: &Address, before: Count, after: Count) -> ParentId {
         let id = self.add(kind, ParentName::Address(address.clone()), before, after);
-        let parent = &mut self.all[id.0 as usize];
-        parent.existence = Existence::of(before, after);
+        self.labels.set_existence(&mut self.all[id.0 as usize], &Existence::of(before, after));
         id
     }
 
@@ -277,7 +269,7 @@ impl Parents {
     /// Says that a parent is also known by this text.
     pub fn known_as(&mut self, id: ParentId, text: &str) {
         self.known.push((Digest::of(text), id));
-        if LISTED.contains(&self.all[id.0 as usize].kind.as_str()) {
+        if LISTED.contains(&self.kind_of(id).as_str()) {
             self.listed.push((id, text.into()));
         }
     }
@@ -290,11 +282,9 @@ impl Parents {
     /// Returns the last parts of the texts that parents are named by, as the beginnings of their digests.
     pub fn named_endings(&self) -> HashSet<u64> {
         let mut wanted = HashSet::default();
-        for parent in &self.all {
-            if let ParentName::Text(text) | ParentName::Secret(text) = &parent.name {
-                // What follows the last `/` ends in the same part.
-                wanted.insert(Digest::of_part(Ending::of(text).tail).start());
-            }
+        for text in self.all.iter().filter_map(Label::text) {
+            // What follows the last `/` ends in the same part.
+            wanted.insert(Digest::of_part(Ending::of(text).tail).start());
         }
         wanted
     }
@@ -304,17 +294,15 @@ impl Parents {
         self.known.sort_by_key(|(digest, _)| *digest);
         self.sorted = self.known.len();
         for i in 0..self.all.len() {
-            let Parent { kind, name: ParentName::Text(text) | ParentName::Secret(text), .. } = &self.all[i]
-            else {
-                continue;
-            };
+            let label = &self.all[i];
+            let Some(text) = label.text() else { continue };
             let short = last_part(text);
-            let of_kind = |id: &ParentId| self.all[id.0 as usize].kind == *kind;
+            let of_kind = |id: &ParentId| self.all[id.0 as usize].kind() == label.kind();
             let found = [text.as_str(), short].into_iter().find_map(|t| self.known(t).find(of_kind));
             if let Some(id) = found {
                 self.same[i] = id;
             } else if short != text.as_str()
-                && let Ok(id) = self.look(kind, &ParentName::Text(short.into()))
+                && let Ok(id) = self.look(self.labels.kind_of(label), &ParentName::Text(short.into()))
             {
                 // An ARN and the id at its end are one scope.
                 self.same[i] = id;
@@ -336,35 +324,32 @@ impl Parents {
             .map(|(id, _)| id)
             .or_else(|| {
                 // Which of several types is meant must not depend on the order in which they came.
-                let kind_of = |id: &ParentId| &self.all[id.0 as usize].kind;
                 self.known(text)
                     .chain(self.known(short))
-                    .filter(|id| kind.is_empty() || kind_of(id) == kind)
-                    .min_by_key(|id| (kind_of(id).clone(), *id))
+                    .filter(|id| kind.is_empty() || self.kind_of(*id) == kind)
+                    .min_by_key(|id| (self.kind_of(*id).clone(), *id))
                     .map(|id| self.resolve(id))
             })
     }
 
     /// Returns the ids, ARNs and names by which parents of that type, one of [`LISTED`], are known, sorted.
     pub fn texts(&self, kind: &str) -> impl Iterator<Item = &EcoString> {
-        let named = self.all.iter().filter(|p| p.kind == kind).filter_map(|p| match &p.name {
-            ParentName::Text(text) => Some(text),
-            ParentName::Address(_) | ParentName::Variable(_) | ParentName::Secret(_) => None,
-        });
-        let of_kind = |id: &ParentId| self.all[id.0 as usize].kind == kind;
+        let at = self.labels.known_kind(kind).map(|kind| kind as usize);
+        let named = self.all.iter().filter(move |p| Some(p.kind()) == at).filter_map(Label::open_text);
+        let of_kind = |id: &ParentId| self.kind_of(*id) == kind;
         let known = self.listed.iter().filter(move |(id, _)| of_kind(id)).map(|(_, text)| text);
         named.chain(known).collect::<std::collections::BTreeSet<_>>().into_iter()
     }
 
     /// Returns how many parents of that type, one of [`LISTED`], are known by an id, ARN or name.
     pub fn told(&self, kind: &str) -> usize {
-        let of_kind = self.listed.iter().filter(|(id, _)| self.all[id.0 as usize].kind == kind);
+        let of_kind = self.listed.iter().filter(|(id, _)| self.kind_of(*id) == kind);
         of_kind.map(|(id, _)| self.resolve(*id)).collect::<std::collections::BTreeSet<_>>().len()
     }
 
     pub(super) fn settled(&self) -> Settled {
         Settled {
-            all: self.all.clone(),
+            all: self.all.iter().map(|label| self.labels.unpack(label)).collect(),
             known: self.known.clone(),
             listed: self.listed.clone(),
             same: self.same.clone(),
@@ -380,21 +365,28 @@ impl Parents {
         }
         known.sort_by_key(|(digest, _)| *digest);
         let sorted = known.len();
-        let mut parents = Parents { all, known, sorted, listed, same, ..Parents::default() };
+        let mut parents = Parents { known, sorted, listed, same, ..Parents::default() };
+        parents.all = all.iter().map(|parent| parents.labels.pack(parent)).collect();
         parents.index();
         Some(parents)
     }
 
     /// Changes what parents are called. Call when all is settled.
     pub(super) fn rename(&mut self, name: impl Fn(&mut ParentName)) {
-        self.all.iter_mut().for_each(|p| name(&mut p.name));
+        let before = std::mem::take(&mut self.labels);
+        for label in &mut self.all {
+            let mut parent = before.unpack(label);
+            name(&mut parent.name);
+            *label = self.labels.pack(&parent);
+        }
         self.index();
     }
 
     fn index(&mut self) {
         self.by_name = vec![0; (self.all.len() * 2).next_power_of_two().max(64)];
         for at in 0..self.all.len() {
-            self.place(ParentId(at as u32));
+            let parent = self.labels.unpack(&self.all[at]);
+            self.place(ParentId(at as u32), &parent);
         }
     }
 
@@ -403,17 +395,37 @@ impl Parents {
         self.same[id.0 as usize]
     }
 
-    pub fn get(&self, id: ParentId) -> &Parent {
-        &self.all[self.resolve(id).0 as usize]
+    pub fn get(&self, id: ParentId) -> Parent {
+        self.labels.unpack(&self.all[self.resolve(id).0 as usize])
+    }
+
+    /// Returns the type of a parent; empty if nobody said.
+    pub fn kind(&self, id: ParentId) -> &EcoString {
+        self.kind_of(self.resolve(id))
+    }
+
+    /// Returns what a parent is known by.
+    pub fn name(&self, id: ParentId) -> ParentName {
+        self.labels.name_of(&self.all[self.resolve(id).0 as usize])
+    }
+
+    fn kind_of(&self, id: ParentId) -> &EcoString {
+        self.labels.kind_of(&self.all[id.0 as usize])
     }
 
     /// Returns all parents that are nobody else.
-    pub fn iter(&self) -> impl Iterator<Item = (ParentId, &Parent)> {
-        self.all
-            .iter()
-            .enumerate()
-            .map(|(i, p)| (ParentId(i as u32), p))
-            .filter(|(id, _)| self.same[id.0 as usize] == *id)
+    pub fn iter(&self) -> impl Iterator<Item = (ParentId, Parent)> {
+        self.ids().map(|id| (id, self.get(id)))
+    }
+
+    /// Returns the parents of types of which something holds, and who are nobody else.
+    pub fn of_kinds(&self, is: impl Fn(&str) -> bool) -> impl Iterator<Item = ParentId> {
+        let fits = self.labels.kinds(is);
+        self.ids().filter(move |id| fits[self.all[id.0 as usize].kind()])
+    }
+
+    fn ids(&self) -> impl Iterator<Item = ParentId> {
+        (0..).map(ParentId).zip(&self.same).filter(|(id, same)| id == *same).map(|(id, _)| id)
     }
 }
 

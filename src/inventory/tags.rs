@@ -177,7 +177,7 @@ impl Inventory {
 
     pub(super) fn target(&self, scope: &ScopeRef, by_address: &HashMap<String, usize>) -> Target {
         match scope {
-            ScopeRef::Parent(id) => match &self.parents.get(*id).name {
+            ScopeRef::Parent(id) => match self.parents.name(*id) {
                 ParentName::Address(address) => match by_address.get(&address.to_string()) {
                     Some(at) => Target::OneOf([*at].into()),
                     None => Target::Elsewhere,

@@ -9,6 +9,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::store::{DraftReading, DraftScope, NONE, Named, Small};
 use crate::address::Key;
 use crate::inventory::{Change, ParentId};
+use crate::pieces::Pieces;
 
 /// One instance.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,9 +103,9 @@ pub struct Drafts {
     /// Names of instances.
     keys: Vec<Key>,
     key_of: HashMap<Key, u64>,
-    bytes: Vec<u8>,
+    bytes: Pieces<u8>,
     /// Where each chunk begins.
-    chunks: Vec<u32>,
+    chunks: Pieces<u32>,
     /// What the next draft is told apart from.
     last: Last,
     /// The parents that drafts are.
@@ -379,7 +380,6 @@ impl Drafts {
     pub fn finish(&mut self) {
         self.alike_of = HashMap::new();
         self.key_of = HashMap::new();
-        self.bytes.shrink_to_fit();
     }
 }
 
@@ -412,21 +412,21 @@ fn unpacked(n: u64) -> Named {
 }
 
 /// Writes what was before and what is after: mostly the same.
-fn write_pair(bytes: &mut Vec<u8>, before: u64, after: u64) {
+fn write_pair(bytes: &mut Pieces<u8>, before: u64, after: u64) {
     write(bytes, before << 1 | u64::from(before == after));
     if before != after {
         write(bytes, after);
     }
 }
 
-fn read_pair(bytes: &[u8], at: &mut usize) -> (u64, u64) {
+fn read_pair(bytes: &Pieces<u8>, at: &mut usize) -> (u64, u64) {
     let first = read(bytes, at);
     let before = first >> 1;
     (before, if first & 1 == 1 { before } else { read(bytes, at) })
 }
 
 /// Passes over pairs.
-fn skip(bytes: &[u8], at: &mut usize, pairs: u16) {
+fn skip(bytes: &Pieces<u8>, at: &mut usize, pairs: u16) {
     for _ in 0..pairs {
         read_pair(bytes, at);
     }
@@ -445,14 +445,14 @@ fn unzigzag(n: u64, last: &mut u32) -> u32 {
     *last
 }
 
-fn write_link(bytes: &mut Vec<u8>, link: u32, last: &mut u32) {
+fn write_link(bytes: &mut Pieces<u8>, link: u32, last: &mut u32) {
     match link {
         NONE => bytes.push(0),
         link => write(bytes, zigzag(link, last) + 1),
     }
 }
 
-fn read_link(bytes: &[u8], at: &mut usize, last: &mut u32) -> u32 {
+fn read_link(bytes: &Pieces<u8>, at: &mut usize, last: &mut u32) -> u32 {
     match read(bytes, at) {
         0 => NONE,
         n => unzigzag(n - 1, last),
@@ -460,7 +460,7 @@ fn read_link(bytes: &[u8], at: &mut usize, last: &mut u32) -> u32 {
 }
 
 /// Writes seven bits at a time, the lowest first; all but the last have the eighth bit.
-pub fn write(bytes: &mut Vec<u8>, mut n: u64) {
+pub fn write(bytes: &mut Pieces<u8>, mut n: u64) {
     while n >= 0x80 {
         bytes.push(n as u8 | 0x80);
         n >>= 7;
@@ -469,7 +469,7 @@ pub fn write(bytes: &mut Vec<u8>, mut n: u64) {
 }
 
 /// Reads what [`write`] wrote, and goes on behind it.
-pub fn read(bytes: &[u8], at: &mut usize) -> u64 {
+pub fn read(bytes: &Pieces<u8>, at: &mut usize) -> u64 {
     let (mut n, mut shift) = (0, 0);
     loop {
         let byte = bytes[*at];

@@ -11,12 +11,12 @@ use super::config::{Block, Config};
 use super::drafts::Draft;
 use super::providers::{self, Known};
 use super::resolve::Resolver;
-use super::store::{NONE, Store, Told, Wide};
+use super::store::{NONE, Small, Store, Told, Wide};
 use crate::address::Mode;
 use crate::catalog::{self, Amount};
 use crate::inventory::{
     Account, AttachedTags, Homes, IgnoredTags, Instance, Inventory, ObservedLimit, OtherTags, ParentId,
-    ProviderConfig, ProviderId, Reading, RequestedLimit, ScopeRef, Setting, Tags, Target,
+    Parents, ProviderConfig, ProviderId, Reading, RequestedLimit, ScopeRef, Setting, Tags, Target,
 };
 use crate::value::{Cause, CauseKind, Count};
 
@@ -26,22 +26,23 @@ pub fn finish(
     config: &Config,
     variables: &BTreeMap<EcoString, EcoString>,
     inventory: &mut Inventory,
-    sink: &mut Sink<'_>,
+    sink: Sink<'_>,
 ) {
     store.drop_listed();
     store.finish_reading();
     store.make_parents();
+    store.drop_identities();
     store.parents.settle();
     let mut providers = Providers::new(config, variables);
     let observed = std::mem::take(&mut store.observed);
     let drafts = store.drafts.len() as u32;
     let mut resolver = Resolver::new(&mut store, config);
-    let mut ids = Vec::with_capacity(drafts as usize);
+    let mut ids = Ids::default();
     for i in 0..drafts {
-        ids.push(providers.of(i, &mut resolver));
+        ids.push(i, providers.of(i, &mut resolver));
     }
     for told in &observed {
-        observe(told.draft, &told.what, ids[told.draft as usize], &mut providers, resolver.store, inventory);
+        observe(told.draft, &told.what, ids.of(told.draft), &mut providers, resolver.store, inventory);
     }
     providers.settle(&ids, resolver.store);
     inventory.other_tags = other_tags(&mut resolver);
@@ -63,24 +64,66 @@ pub fn finish(
     let mut homes = Homes::default();
     add_homes(&mut homes, first, &ids, resolver.store);
     inventory.homes = Some(homes);
-    for i in 0..drafts {
-        let instance = instance(i, ids[i as usize], &mut resolver);
-        let made = std::mem::take(&mut resolver.made);
-        if let Some(homes) = inventory.homes.as_mut().filter(|_| !made.is_empty()) {
-            add_homes(homes, made, &ids, resolver.store);
+    let counted =
+        |tags: bool, inventory: &mut Inventory, resolver: &mut Resolver<'_>, take: &mut Take<'_>| {
+            for i in 0..drafts {
+                let instance = instance(i, ids.of(i), What { tags, counts: true }, resolver);
+                let made = std::mem::take(&mut resolver.made);
+                if let Some(homes) = inventory.homes.as_mut().filter(|_| !made.is_empty()) {
+                    add_homes(homes, made, &ids, resolver.store);
+                }
+                take(inventory, &resolver.store.parents, instance);
+            }
+        };
+    match sink {
+        Sink::Whole(take) => counted(true, inventory, &mut resolver, &mut |_, _, instance| take(instance)),
+        Sink::Apart { tags, counts } => {
+            for i in 0..drafts {
+                let what = What { tags: true, counts: false };
+                tags(inventory, instance(i, ids.of(i), what, &mut resolver));
+            }
+            resolver.store.drop_tags();
+            counted(false, inventory, &mut resolver, counts);
         }
-        sink(inventory, &resolver.store.parents, instance);
     }
     inventory.parents = std::mem::take(&mut store.parents);
 }
 
+/// Takes an instance with what it counts.
+type Take<'a> = dyn FnMut(&Inventory, &Parents, Instance) + 'a;
+
+/// What of an instance is made.
+#[derive(Clone, Copy)]
+struct What {
+    tags: bool,
+    counts: bool,
+}
+
+/// The provider configurations of drafts: neighbours mostly have the same one.
+#[derive(Default)]
+pub(super) struct Ids(Vec<(u32, ProviderId)>);
+
+impl Ids {
+    /// Adds the next draft.
+    fn push(&mut self, i: u32, id: ProviderId) {
+        if self.0.last().is_none_or(|(_, last)| *last != id) {
+            self.0.push((i, id));
+        }
+    }
+
+    pub(super) fn of(&self, i: u32) -> ProviderId {
+        let after = self.0.partition_point(|(first, _)| *first <= i);
+        self.0[after - 1].1
+    }
+}
+
 /// Says where the instances are that are parents.
-fn add_homes(homes: &mut Homes, drafts: Vec<u32>, ids: &[ProviderId], store: &Store) {
+fn add_homes(homes: &mut Homes, drafts: Vec<u32>, ids: &Ids, store: &Store) {
     for i in drafts {
         let draft = &store.drafts.get(i);
         let region = region(draft, store);
         let global = catalog::is_global(&store.block_of(draft).name.ty);
-        homes.add(store.parents.resolve(draft.parent), ids[i as usize], region.as_ref(), global);
+        homes.add(store.parents.resolve(draft.parent), ids.of(i), region.as_ref(), global);
     }
 }
 
@@ -244,9 +287,9 @@ impl<'c> Providers<'c> {
     }
 
     /// Fills in Regions and accounts that only the instances tell, where all agree.
-    fn settle(&mut self, ids: &[ProviderId], store: &Store) {
-        let regions = self.agreed(store.drafts.regions().zip(ids));
-        let accounts = self.agreed(store.drafts.accounts().zip(ids));
+    fn settle(&mut self, ids: &Ids, store: &Store) {
+        let regions = self.agreed(ids, store.drafts.regions());
+        let accounts = self.agreed(ids, store.drafts.accounts());
         for (provider, (region, account)) in self.all.iter_mut().zip(regions.into_iter().zip(accounts)) {
             if let Some(region) = region.filter(|_| !matches!(provider.region, Some(Setting::Known(_)))) {
                 provider.region = Some(Setting::Known(store.texts[region as usize].clone()));
@@ -259,11 +302,11 @@ impl<'c> Providers<'c> {
     }
 
     /// Returns, for each configuration, the one text that all its instances tell.
-    fn agreed<'a>(&self, texts: impl Iterator<Item = (u32, &'a ProviderId)>) -> Vec<Option<u32>> {
+    fn agreed(&self, ids: &Ids, texts: impl Iterator<Item = u32>) -> Vec<Option<u32>> {
         let mut found: Vec<Option<u32>> = vec![None; self.all.len()];
         let mut differ = vec![false; self.all.len()];
-        for (text, id) in texts {
-            let at = id.0 as usize;
+        for (i, text) in (0..).zip(texts) {
+            let at = ids.of(i).0 as usize;
             match (found[at], text) {
                 (_, NONE) => {}
                 (None, text) => found[at] = Some(text),
@@ -290,15 +333,17 @@ pub(super) fn own_tags(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Option
     Some(Arc::new(Tags { entries: Vec::new(), open: is_set.then(cause) }))
 }
 
-fn instance(i: u32, provider: ProviderId, resolver: &mut Resolver<'_>) -> Instance {
+fn instance(i: u32, provider: ProviderId, what: What, resolver: &mut Resolver<'_>) -> Instance {
     let ask = resolver.store.ask_at(i).clone();
-    let readings = readings(i, &ask, resolver);
-    let scopes = scopes(i, &ask, resolver);
-    let own_tags = own_tags(i, &ask, resolver);
+    let (readings, scopes) = match what.counts {
+        true => (readings(i, &ask, resolver), scopes(i, &ask, resolver)),
+        false => (Vec::new(), Vec::new()),
+    };
+    let own_tags = if what.tags { own_tags(i, &ask, resolver) } else { None };
     let store = &mut *resolver.store;
     let draft = &store.drafts.get(i);
     let address = store.address(draft);
-    let tags = |at: u32| (at != NONE).then(|| Arc::new(store.tags.get(at)));
+    let tags = |at: u32| (what.tags && at != NONE).then(|| Arc::new(store.tags.get(at)));
     // Terraform does not know its keys yet: any number of them, and none is known to be there.
     let count = |n: u8| match n {
         1.. if address.is_group() => Count::at_least(0),
@@ -371,7 +416,15 @@ fn readings(i: u32, ask: &Ask, resolver: &mut Resolver<'_>) -> Vec<Reading> {
             (Wide::exactly(1), Wide::exactly(1))
         } else {
             let found = next.next().expect("bug: a reading for each measure that is not plain");
-            let (before, after) = (resolver.store.amount(found.before), resolver.store.amount(found.after));
+            let of = |small: Small| {
+                let mut wide = resolver.store.amount(small);
+                if std::mem::take(&mut wide.own) {
+                    let address = resolver.store.address(draft).to_string();
+                    wide.why = Some(Cause::new(CauseKind::Attribute, address, None));
+                }
+                wide
+            };
+            let (before, after) = (of(found.before), of(found.after));
             (settled(i, before, ask, resolver), settled(i, after, ask, resolver))
         };
         let own = matches!(measure.scope, MeasureScope::Own | MeasureScope::OwnChildren);

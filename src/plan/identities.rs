@@ -7,6 +7,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::drafts::{read, write};
 use crate::inventory::{Digest, Ending};
+use crate::pieces::Pieces;
 
 /// Digests of texts, by draft.
 #[derive(Debug, Default)]
@@ -15,12 +16,12 @@ pub struct Identities {
     heads: Vec<Digest>,
     head_of: HashMap<EcoString, u32>,
     /// For each draft that has any: how far behind the last such draft it is, how many texts, and those.
-    bytes: Vec<u8>,
+    bytes: Pieces<u8>,
     /// How many drafts are written, and the last one of them.
     count: usize,
     last: u32,
     /// Every so many drafts: which one comes next, where, and which one was before it.
-    marks: Vec<(u32, u32, u32)>,
+    marks: Pieces<(u32, u32, u32)>,
     /// Those of the draft that is being read.
     next: Vec<(Head, Digest)>,
     /// The last part that was added.
@@ -159,9 +160,9 @@ impl Identities {
     }
 
     fn digest_at(&self, at: &mut usize) -> Digest {
-        let (bytes, _) = self.bytes[*at..].split_first_chunk().expect("bug: half a digest");
+        let bytes: [u8; 16] = std::array::from_fn(|i| self.bytes[*at + i]);
         *at += bytes.len();
-        Digest::of_bytes(*bytes)
+        Digest::of_bytes(bytes)
     }
 
     /// Returns those of the drafts that are left; `shift` says by how much their numbers fall.
@@ -174,10 +175,18 @@ impl Identities {
         left
     }
 
+    /// Returns those of some drafts alone.
+    pub fn only(&self, wanted: impl Fn(u32) -> bool) -> Identities {
+        let mut left = Identities { heads: self.heads.clone(), ..Identities::default() };
+        for (draft, all) in self.all(0, 0).filter(|(draft, _)| wanted(*draft)) {
+            left.put(draft, &all);
+        }
+        left
+    }
+
     /// Gives back what only adding needs.
     pub fn finish(&mut self) {
         self.head_of = HashMap::new();
-        self.bytes.shrink_to_fit();
     }
 }
 

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::finish::own_tags;
+use super::finish::{Ids, own_tags};
 use super::json::Read;
 use super::resolve::Resolver;
 use super::side::{Side, parent};
 use super::store::{DraftMade, NONE, Named, Store};
 use crate::catalog::{Passing, lenders, sketches};
-use crate::inventory::{Lent, Made, OtherTags, ProviderId, ScopeRef, Tags, elsewhere, is_part};
+use crate::inventory::{Lent, Made, OtherTags, ScopeRef, Tags, elsewhere, is_part};
 use crate::value::{Cause, Marks, Value};
 
 impl Side<'_> {
@@ -46,7 +46,7 @@ impl Side<'_> {
 }
 
 /// Finds the resources that lend their tags.
-pub(super) fn finish(resolver: &mut Resolver<'_>, ids: &[ProviderId], others: &[OtherTags]) -> Vec<Made> {
+pub(super) fn finish(resolver: &mut Resolver<'_>, ids: &Ids, others: &[OtherTags]) -> Vec<Made> {
     let all = std::mem::take(&mut resolver.store.made);
     all.into_iter()
         .map(|DraftMade { draft, sketch, via }| {
@@ -91,7 +91,7 @@ fn lent(
     named: &ScopeRef,
     row: &Passing,
     resolver: &mut Resolver<'_>,
-    ids: &[ProviderId],
+    ids: &Ids,
     others: &[OtherTags],
 ) -> (Option<Vec<Lent>>, Option<Cause>) {
     let several = match named {
@@ -120,7 +120,7 @@ fn lent(
             ty: store.block_of(&lender).name.ty.clone(),
             tags,
             tags_all: (lender.tags_all != NONE).then(|| Arc::new(store.tags.get(lender.tags_all))),
-            provider: ids[draft as usize],
+            provider: ids.of(draft),
         });
     }
     (Some(found), None)

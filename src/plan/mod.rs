@@ -18,6 +18,7 @@ mod json;
 mod made;
 mod modules;
 mod observed;
+mod order;
 mod packed;
 mod providers;
 mod resolve;
@@ -99,7 +100,7 @@ fn whole(mut plan: Plan) -> Result<(Inventory, Values), PlanError> {
     let data = plan.store.data.take().unwrap_or_default();
     plan.store.all_parents = true;
     let values = Values { variables: plan.given.take().unwrap_or_default(), data };
-    let mut inventory = plan.finish(&mut |_, _, instance| instances.push(instance))?;
+    let mut inventory = plan.finish(Sink::Whole(&mut |instance| instances.push(instance)))?;
     inventory.instances = instances;
     inventory.settle();
     Ok((inventory, values))
@@ -115,7 +116,7 @@ pub fn read_into(
     options: &Options,
     sink: &mut dyn FnMut(Instance),
 ) -> Result<Inventory, PlanError> {
-    begin(input, name, options)?.finish(&mut |_, _, instance| sink(instance))
+    begin(input, name, options)?.finish(Sink::Whole(sink))
 }
 
 /// Reads a plan or state, and leaves its instances to be made.
@@ -130,15 +131,24 @@ pub fn begin(input: impl io::Read, name: &str, options: &Options) -> Result<Pend
 #[derive(Debug)]
 pub struct Pending(Plan);
 
-/// Takes instances, with what is known of the input besides its instances and parents, and with the parents.
-pub type Sink<'a> = dyn FnMut(&Inventory, &Parents, Instance) + 'a;
+/// Takes instances.
+pub enum Sink<'a> {
+    /// Each at once.
+    Whole(&'a mut dyn FnMut(Instance)),
+    /// First all with their tags and without what they count, then all the other way round: neither is held beside the
+    /// other. With what is known of the input besides its instances and parents, and with the parents.
+    Apart {
+        tags: &'a mut dyn FnMut(&Inventory, Instance),
+        counts: &'a mut dyn FnMut(&Inventory, &Parents, Instance),
+    },
+}
 
 impl Pending {
     /// Hands on the instances one by one; the inventory has none.
     ///
     /// # Errors
     /// If it is no plan or state after all.
-    pub fn finish(self, sink: &mut Sink<'_>) -> Result<Inventory, PlanError> {
+    pub fn finish(self, sink: Sink<'_>) -> Result<Inventory, PlanError> {
         self.0.finish(sink)
     }
 
@@ -559,7 +569,7 @@ impl Plan {
         Ok(())
     }
 
-    fn finish(mut self, sink: &mut Sink<'_>) -> Result<Inventory, PlanError> {
+    fn finish(mut self, sink: Sink<'_>) -> Result<Inventory, PlanError> {
         let name = self.name.clone();
         if self.kind == Kind::Unknown {
             // An empty state has a version and nothing else.

@@ -1,35 +1,65 @@
-//! Module instances by number, each once.
+//! Module instances by number, each once and a few bytes long.
 
+use std::cell::RefCell;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
+use ecow::EcoString;
+use foldhash::HashMap;
 use foldhash::fast::RandomState;
 
 use super::store::index;
 use crate::address::{Key, ModuleInstance, parse_module};
+use crate::pieces::Pieces;
 
 /// Module instances; the root is the first, and none.
 #[derive(Debug)]
 pub struct Modules {
-    all: Vec<Option<Arc<ModuleInstance>>>,
+    all: Pieces<Packed>,
+    names: Vec<EcoString>,
+    name_of: HashMap<EcoString, u32>,
+    /// The first is none.
+    keys: Pieces<Key>,
     /// Numbers, at the place that the hash of the address says or the next free one; as many as a power of two. 0: free,
     /// for nobody looks the root up.
     places: Vec<u32>,
     /// Of each address, part of its hash: what differs in it is not looked at.
-    hashes: Vec<u32>,
+    hashes: Pieces<u32>,
     hasher: RandomState,
     /// The address that was asked for last: neighbours are of one module.
     last: (String, u32),
+    /// Those that were made last, at the place that the number says: neighbours share them.
+    made: RefCell<Vec<Option<(u32, Arc<ModuleInstance>)>>>,
 }
+
+/// A module instance as it is kept.
+#[derive(Clone, Copy, Debug)]
+struct Packed {
+    /// The number of the one around it.
+    parent: u32,
+    name: u32,
+    key: u32,
+}
+
+/// How many are kept as they are handed out.
+const MADE: usize = 64;
 
 impl Default for Modules {
     fn default() -> Modules {
+        let (mut all, mut keys, mut hashes) = (Pieces::default(), Pieces::default(), Pieces::default());
+        all.push(Packed { parent: 0, name: 0, key: 0 });
+        keys.push(Key::None);
+        hashes.push(0);
         Modules {
-            all: vec![None],
+            all,
+            names: vec![EcoString::new()],
+            name_of: HashMap::default(),
+            keys,
             places: Vec::new(),
-            hashes: vec![0],
+            hashes,
             hasher: RandomState::default(),
             last: (String::new(), 0),
+            made: RefCell::new(vec![None; MADE]),
         }
     }
 }
@@ -57,7 +87,7 @@ impl Modules {
         self.add(&*parse_module(address)?)
     }
 
-    /// Adds an instance and those around it; what they have in common is kept once.
+    /// Adds an instance and those around it.
     pub fn add(&mut self, module: &ModuleInstance) -> Option<u32> {
         let parent = match &module.parent {
             Some(parent) => self.add(parent)?,
@@ -72,12 +102,29 @@ impl Modules {
             Err(place) => place,
         };
         let number = index(self.all.len());
-        let parent = self.all[parent as usize].clone();
-        let (name, key) = (module.name.clone(), module.key.clone());
-        self.all.push(Some(Arc::new(ModuleInstance { parent, name, key })));
+        let packed = Packed { parent, name: self.name(&module.name), key: self.key(&module.key) };
+        self.all.push(packed);
         self.hashes.push(self.hash(&text));
         self.places[place] = number;
         Some(number)
+    }
+
+    fn name(&mut self, name: &EcoString) -> u32 {
+        if let Some(known) = self.name_of.get(name) {
+            return *known;
+        }
+        let at = index(self.names.len());
+        self.names.push(name.clone());
+        self.name_of.insert(name.clone(), at);
+        at
+    }
+
+    fn key(&mut self, key: &Key) -> u32 {
+        if *key == Key::None {
+            return 0;
+        }
+        self.keys.push(key.clone());
+        index(self.keys.len() - 1)
     }
 
     fn hash(&self, address: &str) -> u32 {
@@ -87,7 +134,7 @@ impl Modules {
     fn grow(&mut self) {
         self.places = vec![0; (self.places.len() * 2).max(64)];
         let last = self.places.len() - 1;
-        for (number, hash) in (0..).zip(&self.hashes).skip(1) {
+        for (number, hash) in (0..).zip(self.hashes.iter()).skip(1) {
             let mut place = *hash as usize & last;
             while self.places[place] != 0 {
                 place = (place + 1) & last;
@@ -104,7 +151,9 @@ impl Modules {
         loop {
             match self.places.get(place) {
                 None | Some(0) => return Err(place),
-                Some(number) if self.hashes[*number as usize] == hash && self.is(*number, address) => {
+                Some(number)
+                    if self.hashes[*number as usize] == hash && self.behind(*number, address) == Some("") =>
+                {
                     return Ok(*number);
                 }
                 Some(_) => place = (place + 1) & last,
@@ -112,36 +161,59 @@ impl Modules {
         }
     }
 
-    fn is(&self, number: u32, address: &str) -> bool {
-        let module = self.all[number as usize].as_ref();
-        module.is_some_and(|module| behind(module, address) == Some(""))
-    }
-
-    pub fn get(&self, number: u32) -> Option<&Arc<ModuleInstance>> {
-        self.all[number as usize].as_ref()
-    }
-
-    /// Returns all with their numbers, but for the root.
-    pub fn iter(&self) -> impl Iterator<Item = (u32, &Arc<ModuleInstance>)> {
-        (0..).zip(&self.all).filter_map(|(number, module)| Some((number, module.as_ref()?)))
-    }
-}
-
-/// Returns what follows the address of an instance, if the text begins with it.
-fn behind<'t>(module: &ModuleInstance, text: &'t str) -> Option<&'t str> {
-    let text = match &module.parent {
-        Some(parent) => behind(parent, text)?.strip_prefix('.')?,
-        None => text,
-    };
-    let text = text.strip_prefix("module.")?.strip_prefix(module.name.as_str())?;
-    match &module.key {
-        Key::None => Some(text),
-        Key::Name(name)
-            if name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) =>
-        {
-            text.strip_prefix("[\"")?.strip_prefix(name.as_str())?.strip_prefix("\"]")
+    /// Returns what follows the address of an instance, if the text begins with it.
+    fn behind<'t>(&self, number: u32, text: &'t str) -> Option<&'t str> {
+        let Packed { parent, name, key } = self.all[number as usize];
+        let text = match parent {
+            0 => text,
+            parent => self.behind(parent, text)?.strip_prefix('.')?,
+        };
+        let text = text.strip_prefix("module.")?.strip_prefix(self.names[name as usize].as_str())?;
+        match &self.keys[key as usize] {
+            Key::None => Some(text),
+            Key::Name(name)
+                if name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) =>
+            {
+                text.strip_prefix("[\"")?.strip_prefix(name.as_str())?.strip_prefix("\"]")
+            }
+            key => text.strip_prefix(key.to_string().as_str()),
         }
-        key => text.strip_prefix(key.to_string().as_str()),
+    }
+
+    /// Returns an instance; None: the root.
+    pub fn get(&self, number: u32) -> Option<Arc<ModuleInstance>> {
+        if number == 0 {
+            return None;
+        }
+        let at = number as usize % MADE;
+        if let Some((of, made)) = &self.made.borrow()[at]
+            && *of == number
+        {
+            return Some(made.clone());
+        }
+        let Packed { parent, name, key } = self.all[number as usize];
+        let (name, key) = (self.names[name as usize].clone(), self.keys[key as usize].clone());
+        let made = Arc::new(ModuleInstance { parent: self.get(parent), name, key });
+        self.made.borrow_mut()[at] = Some((number, made.clone()));
+        Some(made)
+    }
+
+    /// Returns the number of the one around an instance.
+    pub fn outer(&self, number: u32) -> u32 {
+        self.all[number as usize].parent
+    }
+
+    /// Returns the name of the call that an instance is of.
+    pub fn name_of(&self, number: u32) -> &EcoString {
+        &self.names[self.all[number as usize].name as usize]
+    }
+
+    /// Returns the instances of a call in another instance, with their keys.
+    pub fn of_call(&self, outer: u32, name: &str) -> impl Iterator<Item = (u32, &Key)> {
+        let name = self.name_of.get(name).copied();
+        let all = (0..).zip(self.all.iter()).skip(1);
+        all.filter(move |(_, m)| m.parent == outer && Some(m.name) == name)
+            .map(|(number, m)| (number, &self.keys[m.key as usize]))
     }
 }
 
@@ -155,7 +227,8 @@ mod tests {
         let addresses: Vec<String> =
             (0..200).map(|n| format!(r#"module.tenant["t{}"].module.lambda["f{n}"]"#, n / 10)).collect();
         let numbers: Vec<u32> = addresses.iter().map(|a| modules.number(a).unwrap()).collect();
-        assert_eq!(modules.iter().count(), 220);
+        assert_eq!(modules.all.len(), 221);
+        assert_eq!(modules.of_call(0, "tenant").count(), 20);
         for (address, number) in addresses.iter().zip(&numbers) {
             assert_eq!(modules.number(address), Some(*number));
             assert_eq!(modules.get(*number).unwrap().to_string(), *address);
@@ -163,6 +236,7 @@ mod tests {
         let odd = r#"module.a["x\"].${y}"].module.b[3].module.c[*]"#;
         let number = modules.number(odd).unwrap();
         assert_eq!((modules.number(""), modules.number(odd)), (Some(0), Some(number)));
+        assert_eq!(modules.outer(numbers[0]), modules.outer(numbers[9]));
         let outer = |number: u32| modules.get(number).unwrap().parent.clone().unwrap();
         assert!(Arc::ptr_eq(&outer(numbers[0]), &outer(numbers[9])));
         assert_eq!((modules.number(""), modules.number("aws_vpc.a")), (Some(0), None));

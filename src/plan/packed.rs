@@ -9,6 +9,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::drafts;
 use crate::inventory::{TagValue, Tags};
+use crate::pieces::Pieces;
 use crate::value::Cause;
 
 /// Sets of tags by number.
@@ -17,11 +18,13 @@ pub struct TagSets {
     texts: Texts,
     /// Values that are not plain texts.
     others: Vec<TagValue>,
-    /// The number of a set is where it begins: how far back the set is that it goes on from, or 0; how many tags; key and
-    /// value of each.
-    bytes: Vec<u8>,
+    /// The number of a set is where it begins: how far back the set is that it goes on from, or 0; how many tags it adds
+    /// or has with another value; key and value of each.
+    bytes: Pieces<u8>,
     /// Why a set may have more keys.
     open: HashMap<u32, Cause>,
+    /// The last set that goes on from none: neighbours mostly have the same keys, and most values.
+    last: (u32, Vec<Entry>),
     /// Tags that were read, by a hash of their texts, each at the place that it says: most come again soon.
     pairs: Vec<(u64, Entry)>,
 }
@@ -40,8 +43,9 @@ impl Default for TagSets {
         TagSets {
             texts: Texts::default(),
             others: Vec::new(),
-            bytes: Vec::new(),
+            bytes: Pieces::default(),
             open: HashMap::new(),
+            last: (0, Vec::new()),
             pairs: Vec::new(),
         }
     }
@@ -98,17 +102,11 @@ impl TagSets {
     /// Adds tags that are sorted by their keys.
     pub fn put(&mut self, mut entries: Vec<Entry>, base: Option<u32>) -> u32 {
         let set = small(self.bytes.len());
-        // INVARIANT: what another set goes on from goes on from none.
-        let base = base.filter(|base| entries.len() <= MANY && self.bytes[*base as usize] == 0);
-        let base = base.filter(|base| {
-            let count = self.entries(*base).len();
-            let fits = (1..=entries.len()).contains(&count);
-            let fits = fits && self.entries(*base).all(|entry| entries.contains(&entry));
-            if fits {
-                entries.retain(|entry| !self.entries(*base).any(|there| there == *entry));
-            }
-            fits
-        });
+        let base = self.goes_on_from(&mut entries, base);
+        if base.is_none() && !entries.is_empty() {
+            self.last.0 = set;
+            self.last.1.clone_from(&entries);
+        }
         self.write(base.map_or(0, |base| u64::from(set - base)));
         self.write(entries.len() as u64);
         for (key, value) in entries {
@@ -118,10 +116,40 @@ impl TagSets {
         set
     }
 
+    /// Returns the set from which one goes on, and leaves what differs.
+    ///
+    /// No chain of sets is longer than three: one that goes on from none, one with the same keys, one with more.
+    fn goes_on_from(&self, entries: &mut Vec<Entry>, base: Option<u32>) -> Option<u32> {
+        // Of a key that is there twice, one would be taken for the other.
+        if entries.len() > MANY || has_twice(entries) {
+            return None;
+        }
+        if let Some(base) = base {
+            let there = self.entries(base);
+            if (1..=entries.len()).contains(&there.len()) && there.iter().all(|e| entries.contains(e)) {
+                entries.retain(|entry| !there.contains(entry));
+                return Some(base);
+            }
+            return None;
+        }
+        let (last, there) = &self.last;
+        let both = || entries.iter().zip(there);
+        // Sorted, each key once: a value that differs replaces the one that is there.
+        let same_keys = entries.len() == there.len() && both().all(|(a, b)| a.0 == b.0);
+        let same = both().filter(|(a, b)| a == b).count();
+        if !same_keys || same == 0 {
+            return None;
+        }
+        let differ = both().filter(|(a, b)| a != b).map(|(a, _)| *a).collect();
+        *entries = differ;
+        Some(*last)
+    }
+
     pub fn get(&self, set: u32) -> Tags {
         let text = |at: u32| EcoString::from(self.texts.get(at));
         let mut entries: Vec<(EcoString, TagValue)> = self
             .entries(set)
+            .into_iter()
             .map(|(key, value)| {
                 let at = (value >> 1) as u32;
                 let value = match value & 1 {
@@ -137,19 +165,24 @@ impl TagSets {
         Tags { entries, open: self.open.get(&set).cloned() }
     }
 
-    /// Returns the tags of a set: those of the set that it goes on from first.
-    fn entries(&self, set: u32) -> Entries<'_> {
+    fn entries(&self, set: u32) -> Vec<Entry> {
         let mut at = set as usize;
         let back = self.read(&mut at);
         let count = self.read(&mut at);
-        // INVARIANT: what a set goes on from goes on from none.
-        let (mut first, mut before) = (0, 0);
-        if back != 0 {
-            first = (set - back as u32) as usize;
-            self.read(&mut first);
-            before = self.read(&mut first);
+        let mut entries = match back {
+            0 => Vec::with_capacity(count as usize),
+            back => self.entries(set - back as u32),
+        };
+        let there = entries.len();
+        for _ in 0..count {
+            let key = self.read(&mut at) as u32;
+            let value = self.read(&mut at);
+            match entries[..there].iter_mut().find(|(other, _)| *other == key) {
+                Some(entry) => entry.1 = value,
+                None => entries.push((key, value)),
+            }
         }
-        Entries { bytes: &self.bytes, first, before, at, count }
+        entries
     }
 
     fn write(&mut self, n: u64) {
@@ -167,46 +200,18 @@ impl TagSets {
     }
 }
 
-/// The tags of a set, as they are written.
-struct Entries<'a> {
-    bytes: &'a [u8],
-    /// Where those of another set are, and how many.
-    first: usize,
-    before: u64,
-    /// Where its own are, and how many.
-    at: usize,
-    count: u64,
-}
-
-impl Iterator for Entries<'_> {
-    type Item = Entry;
-
-    fn next(&mut self) -> Option<Entry> {
-        let at = if self.before > 0 {
-            self.before -= 1;
-            &mut self.first
-        } else {
-            self.count = self.count.checked_sub(1)?;
-            &mut self.at
-        };
-        let key = drafts::read(self.bytes, at) as u32;
-        Some((key, drafts::read(self.bytes, at)))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = (self.before + self.count) as usize;
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for Entries<'_> {}
+/// How many bytes of texts there are in a piece.
+const PIECE: usize = 1 << 14;
 
 /// Texts by number, each once.
 #[derive(Debug, Default)]
 struct Texts {
-    /// One behind the other.
-    all: String,
-    ends: Vec<u32>,
+    /// One behind the other; one that is too long for what is left of a piece begins the next.
+    all: Vec<String>,
+    /// Where each ends, as if all pieces were [`PIECE`] long.
+    ends: Pieces<u32>,
+    /// Those that are too long for any piece, by number.
+    long: HashMap<u32, String>,
     /// Numbers and one, at the place that the hash of the text says or the next free one; as many as a power of two.
     places: Vec<u32>,
     hasher: RandomState,
@@ -214,17 +219,37 @@ struct Texts {
 
 impl Texts {
     fn get(&self, at: u32) -> &str {
-        &self.all[self.range(at)]
+        let end = self.ends[at as usize] as usize;
+        let before = (at as usize).checked_sub(1).map_or(0, |before| self.ends[before] as usize);
+        if end == before {
+            return self.long.get(&at).map_or("", String::as_str);
+        }
+        let piece = (end - 1) / PIECE;
+        let first = piece * PIECE;
+        &self.all[piece][before.max(first) - first..end - first]
     }
 
     fn bytes(&self, at: u32) -> &[u8] {
-        &self.all.as_bytes()[self.range(at)]
+        self.get(at).as_bytes()
     }
 
-    fn range(&self, at: u32) -> std::ops::Range<usize> {
-        let at = at as usize;
-        let from = if at == 0 { 0 } else { self.ends[at - 1] };
-        from as usize..self.ends[at] as usize
+    fn put(&mut self, text: &str) {
+        let before = self.ends.len().checked_sub(1).map_or(0, |last| self.ends[last] as usize);
+        if text.len() > PIECE {
+            self.long.insert(small(self.ends.len()), text.into());
+        } else if self.all.last().is_none_or(|last| last.len() + text.len() > PIECE) {
+            // The first grows as it is needed; most inputs are small.
+            let room = if self.all.is_empty() { text.len() } else { PIECE };
+            self.all.push(String::with_capacity(room));
+        }
+        let end = match self.all.last_mut() {
+            Some(last) if !text.is_empty() && text.len() <= PIECE => {
+                last.push_str(text);
+                (self.all.len() - 1) * PIECE + self.all.last().map_or(0, String::len)
+            }
+            _ => before,
+        };
+        self.ends.push(small(end));
     }
 
     fn add(&mut self, text: &str) -> u32 {
@@ -245,8 +270,7 @@ impl Texts {
             Ok(at) => Some(at),
             Err(place) => {
                 let at = small(self.ends.len());
-                self.all.push_str(std::str::from_utf8(text).ok()?);
-                self.ends.push(small(self.all.len()));
+                self.put(std::str::from_utf8(text).ok()?);
                 self.places[place] = at + 1;
                 Some(at)
             }
@@ -265,6 +289,10 @@ impl Texts {
             }
         }
     }
+}
+
+fn has_twice(entries: &[Entry]) -> bool {
+    entries.iter().enumerate().any(|(i, (key, _))| entries[..i].iter().any(|(other, _)| other == key))
 }
 
 fn small(n: usize) -> u32 {
@@ -324,12 +352,55 @@ mod tests {
     }
 
     #[test]
+    fn neighbours_with_the_same_keys_come_back_each_with_its_own_values() {
+        let mut packed = TagSets::default();
+        let mut sets = Vec::new();
+        for n in 0..200 {
+            let own = |key: &str, every: u32| (EcoString::from(key), known(&format!("{key}{}", n / every)));
+            let mut entries = vec![own("A", 50), own("B", 1), own("C", 10)];
+            if n % 7 == 0 {
+                entries[1].1 = TagValue::Sensitive("s".into());
+            }
+            if n % 13 == 0 {
+                entries.remove(0);
+            }
+            let tags = Tags { entries: entries.clone(), open: None };
+            let set = packed.add(tags.clone(), None);
+            entries.insert(0, ("0".into(), known("all")));
+            let all = Tags { entries, open: None };
+            let with = packed.add(all.clone(), Some(set));
+            sets.push((set, tags, with, all));
+        }
+        for (set, tags, with, all) in sets {
+            assert_eq!((packed.get(set), packed.get(with)), (tags, all));
+        }
+        // Of a key that is there twice, none may be lost.
+        let twice = |value| Tags {
+            entries: vec![("A".into(), known("1")), ("A".into(), known(value)), ("B".into(), known("3"))],
+            open: None,
+        };
+        let numbers = ["2", "4"].map(|value| packed.add(twice(value), None));
+        assert_eq!(numbers.map(|set| packed.get(set)), ["2", "4"].map(twice));
+        let one = Tags { entries: vec![("A".into(), known("1"))], open: None };
+        let base = packed.add(one, None);
+        let set = packed.add(twice("5"), Some(base));
+        assert_eq!(packed.get(set), twice("5"));
+    }
+
+    #[test]
     fn many_texts_are_found_again() {
         let mut texts = Texts::default();
         let all: Vec<String> = (0..1000).map(|n| format!("text {n}")).collect();
         let first: Vec<u32> = all.iter().map(|t| texts.add(t)).collect();
         let again: Vec<u32> = all.iter().map(|t| texts.add(t)).collect();
         assert_eq!(first, again);
+        assert!(first.iter().zip(&all).all(|(at, text)| texts.get(*at) == text));
+        let sizes = [0, 1, 5000, PIECE, PIECE + 1, 0, 3, PIECE - 3, 3, 4, 2 * PIECE, 7];
+        let odd: Vec<String> =
+            (0..).zip(sizes).map(|(n, size)| char::from(b'a' + n).to_string().repeat(size)).collect();
+        let numbers: Vec<u32> = odd.iter().map(|t| texts.add(t)).collect();
+        assert!(numbers.iter().zip(&odd).all(|(at, text)| texts.get(*at) == text));
+        assert!(odd.iter().zip(&numbers).all(|(text, at)| texts.add(text) == *at));
         assert!(first.iter().zip(&all).all(|(at, text)| texts.get(*at) == text));
     }
 }

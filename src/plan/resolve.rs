@@ -14,7 +14,8 @@ use ecow::EcoString;
 use super::ask::ConditionAsk;
 use super::config::{Block, Call, Config, Expr, Ref, Repeat, To};
 use super::drafts::Draft;
-use super::store::{Held, Named, Store, Wide};
+use super::order::Order;
+use super::store::{Held, NONE, Named, Store, Wide, index};
 use crate::address::{Key, Mode, ModuleInstance};
 use crate::catalog::{self, Answer, FilterTerm};
 use crate::inventory::{Change, ParentId, ParentName, ScopeRef};
@@ -24,14 +25,13 @@ use crate::value::{Cause, CauseKind, Count, Value};
 pub struct Resolver<'s> {
     pub store: &'s mut Store,
     pub config: &'s Config,
-    /// Indices of drafts, by module and block.
-    order: Vec<u32>,
-    /// Drafts that are parents.
-    draft_of: Vec<Option<u32>>,
+    order: Order,
+    /// Drafts that are parents, by parent; [`NONE`] for what is no draft.
+    draft_of: Vec<u32>,
     /// Drafts that became parents and are not told of yet.
     pub made: Vec<u32>,
-    /// Module of the configuration by module instance, once it was asked for.
-    modules: Vec<Option<Option<u32>>>,
+    /// Module of the configuration by module instance, and two; 1: there is none. 0: it was not asked for.
+    modules: Vec<u32>,
     /// Blocks of the configuration, by its module and the number of the block.
     blocks: foldhash::HashMap<(u32, u32), Option<&'s Block>>,
     closures: HashMap<(u32, &'static str), Rc<Found>>,
@@ -130,14 +130,10 @@ const CARRIERS: [&str; 12] = [
 
 impl<'s> Resolver<'s> {
     pub fn new(store: &'s mut Store, config: &'s Config) -> Resolver<'s> {
-        let mut places: Vec<(u32, u32, u32)> =
-            (0..).zip(store.drafts.places()).map(|(i, (module, block))| (module, block, i)).collect();
-        places.sort_unstable();
-        let order: Vec<u32> = places.iter().map(|(.., i)| *i).collect();
-        drop(places);
+        let order = Order::of(&store.drafts);
         let all = store.drafts.parents();
-        let mut draft_of = vec![None; all.iter().map(|(_, id)| id.0 as usize + 1).max().unwrap_or(0)];
-        all.into_iter().for_each(|(i, id)| draft_of[id.0 as usize] = Some(i));
+        let mut draft_of = vec![NONE; all.iter().map(|(_, id)| id.0 as usize + 1).max().unwrap_or(0)];
+        all.into_iter().for_each(|(i, id)| draft_of[id.0 as usize] = i);
         Resolver {
             store,
             config,
@@ -153,7 +149,7 @@ impl<'s> Resolver<'s> {
 
     /// Returns the draft that is a parent.
     pub fn draft_of(&self, id: ParentId) -> Option<u32> {
-        self.draft_of.get(id.0 as usize).copied().flatten()
+        self.draft_of.get(id.0 as usize).copied().filter(|i| *i != NONE)
     }
 
     fn draft(&self, i: u32) -> Draft {
@@ -163,20 +159,21 @@ impl<'s> Resolver<'s> {
     /// Returns the module of the configuration that a module instance is of.
     pub fn config_module(&mut self, module: u32) -> Option<usize> {
         let at = module as usize;
-        if let Some(Some(found)) = self.modules.get(at) {
-            return found.map(|of| of as usize);
+        if let Some(of) = self.modules.get(at).and_then(|found| found.checked_sub(1)) {
+            return of.checked_sub(1).map(|of| of as usize);
         }
-        let found = match self.store.modules.get(module).cloned() {
-            None => (!self.config.modules.is_empty()).then_some(0),
-            Some(instance) => {
-                let parent = self.outer(&instance).and_then(|p| self.config_module(p));
-                parent.and_then(|p| self.config.modules[p].calls.get(&instance.name)).map(|c| c.module)
+        let found = match module {
+            0 => (!self.config.modules.is_empty()).then_some(0),
+            module => {
+                let outer = self.config_module(self.store.modules.outer(module));
+                let name = self.store.modules.name_of(module);
+                outer.and_then(|p| self.config.modules[p].calls.get(name)).map(|c| c.module)
             }
         };
         if self.modules.len() <= at {
-            self.modules.resize(at + 1, None);
+            self.modules.resize(at + 1, 0);
         }
-        self.modules[at] = Some(found.and_then(|of| u32::try_from(of).ok()));
+        self.modules[at] = found.map_or(1, |of| index(of) + 2);
         found
     }
 
@@ -349,15 +346,13 @@ impl<'s> Resolver<'s> {
             return *same;
         }
         let of_block = |module, block| -> Vec<Key> {
-            let all = self.drafts(module, block).iter().map(|i| self.draft(*i));
+            let all = self.drafts(module, block).into_iter().map(|i| self.draft(i));
             all.filter(|d| d.after > 0).map(|d| d.key).collect()
         };
         let mut here: Vec<Key> = match &pair.1 {
             Repeated::Block(block) => of_block(at.module, *block),
             Repeated::Call(name) => {
-                let outer = self.store.modules.get(at.module);
-                let all = self.store.modules.iter().map(|(_, m)| m);
-                all.filter(|m| m.name == *name && m.parent.as_ref() == outer).map(|m| m.key.clone()).collect()
+                self.store.modules.of_call(at.module, name).map(|(_, key)| key.clone()).collect()
             }
         };
         let mut there = of_block(module, block);
@@ -389,14 +384,6 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    /// The module instance that holds another one, by number.
-    fn outer(&mut self, instance: &ModuleInstance) -> Option<u32> {
-        match &instance.parent {
-            None => Some(0),
-            Some(parent) => self.store.modules.add(parent),
-        }
-    }
-
     /// An input of a module: the expression that its call gives.
     fn input(&mut self, module: u32, name: &EcoString, path: &[EcoString], search: &mut Search<'s>) {
         let found = self.given(module, name);
@@ -419,8 +406,8 @@ impl<'s> Resolver<'s> {
         module: u32,
         name: &EcoString,
     ) -> Option<(u32, Arc<ModuleInstance>, &'s EcoString, &'s Call, &'s Expr)> {
-        let instance = self.store.modules.get(module).cloned()?;
-        let outer = self.outer(&instance)?;
+        let instance = self.store.modules.get(module)?;
+        let outer = self.store.modules.outer(module);
         let of = self.config_module(outer)?;
         let config = self.config;
         let (call_name, call) = config.modules[of].calls.get_key_value(&instance.name)?;
@@ -457,7 +444,7 @@ impl<'s> Resolver<'s> {
 
     /// Returns the instances of a module call that a reference may be to.
     fn instances(&mut self, parent: u32, name: &EcoString, key: Option<Key>, repeat: &Repeat) -> Vec<u32> {
-        let prefix = self.store.modules.get(parent).cloned();
+        let prefix = self.store.modules.get(parent);
         let make = |store: &mut Store, key: Key| {
             let instance = ModuleInstance { parent: prefix.clone(), name: name.clone(), key };
             store.modules.add(&instance)
@@ -469,17 +456,13 @@ impl<'s> Resolver<'s> {
         if let Some(key) = key.filter(|k| *k != Key::Unknown) {
             return make(self.store, key).into_iter().collect();
         }
-        let all = self.store.modules.iter().filter(|(_, m)| m.name == *name && m.parent == prefix);
-        let all: Vec<u32> = all.map(|(i, _)| i).collect();
+        let all: Vec<u32> = self.store.modules.of_call(parent, name).map(|(i, _)| i).collect();
         if all.is_empty() { make(self.store, Key::Unknown).into_iter().collect() } else { all }
     }
 
     /// Returns the drafts of a block in a module instance.
-    fn drafts(&self, module: u32, block: u32) -> &[u32] {
-        let of = |i: &u32| self.store.drafts.place(*i);
-        let first = self.order.partition_point(|i| of(i) < (module, block));
-        let count = self.order[first..].partition_point(|i| of(i) == (module, block));
-        &self.order[first..first + count]
+    fn drafts(&self, module: u32, block: u32) -> Vec<u32> {
+        self.order.equal(&self.store.drafts, |place| place.cmp(&(module, block)))
     }
 
     fn resource(
@@ -500,7 +483,7 @@ impl<'s> Resolver<'s> {
         let key = key.filter(|k| *k != Key::Unknown);
         let of_key: Vec<u32> =
             all.iter().copied().filter(|i| key.as_ref() == Some(&self.draft(*i).key)).collect();
-        let chosen = if of_key.is_empty() { all.to_vec() } else { of_key };
+        let chosen = if of_key.is_empty() { all } else { of_key };
         for i in chosen {
             if mode == Mode::Managed {
                 self.instance(i, path.first(), search);
@@ -590,9 +573,9 @@ impl<'s> Resolver<'s> {
                 let id = self.store.parent(i);
                 let at = id.0 as usize;
                 if self.draft_of.len() <= at {
-                    self.draft_of.resize(at + 1, None);
+                    self.draft_of.resize(at + 1, NONE);
                 }
-                self.draft_of[at] = Some(i);
+                self.draft_of[at] = i;
                 self.made.push(i);
             }
             return self.store.parents.resolve(self.draft(i).parent);
@@ -632,11 +615,10 @@ impl<'s> Resolver<'s> {
 
     /// True if a module instance lies in another one.
     fn is_inside(&self, inner: u32, outer: u32) -> bool {
-        let Some(outer) = self.store.modules.get(outer) else { return inner != 0 };
-        let mut at = self.store.modules.get(inner);
-        while let Some(instance) = at {
-            at = instance.parent.as_ref();
-            if at == Some(outer) {
+        let mut at = inner;
+        while at != 0 {
+            at = self.store.modules.outer(at);
+            if at == outer {
                 return true;
             }
         }
@@ -657,10 +639,7 @@ impl<'s> Resolver<'s> {
 
     /// The objects of a type in a module instance itself.
     fn own(&mut self, module: u32, search: &mut Search<'s>) {
-        let first = self.order.partition_point(|i| self.store.drafts.place(*i).0 < module);
-        let count = self.order[first..].partition_point(|i| self.store.drafts.place(*i).0 == module);
-        for at in first..first + count {
-            let i = self.order[at];
+        for i in self.order.equal(&self.store.drafts, |place| place.0.cmp(&module)) {
             let draft = self.draft(i);
             let block = self.store.block_of(&draft);
             let managed = block.name.mode == Mode::Managed;
@@ -691,7 +670,7 @@ impl<'s> Resolver<'s> {
         match from {
             ScopeRef::Parent(id) => {
                 let Some(i) = self.draft_of(id) else {
-                    let name = &self.store.parents.get(id).name;
+                    let name = self.store.parents.name(id);
                     return hidden(&format!("{name}.{attribute}"));
                 };
                 let ask = self.store.ask_at(i).clone();
@@ -742,8 +721,8 @@ impl<'s> Resolver<'s> {
     /// Returns what the name of a parent tells that the input only names.
     fn told_by_name(&self, parent: &ScopeRef, attribute: &str) -> Option<&'static str> {
         let ScopeRef::Parent(id) = parent else { return None };
-        match &self.store.parents.get(*id).name {
-            ParentName::Text(text) | ParentName::Secret(text) => catalog::told_by_name(attribute, text),
+        match self.store.parents.name(*id) {
+            ParentName::Text(text) | ParentName::Secret(text) => catalog::told_by_name(attribute, &text),
             ParentName::Address(_) | ParentName::Variable(_) => None,
         }
     }
@@ -763,7 +742,7 @@ impl<'s> Resolver<'s> {
     fn asked(&self, parent: &ScopeRef, term: &FilterTerm, attribute: &str, after: bool) -> Answer {
         self.each(parent, &|resolver, id| {
             let hidden = || {
-                let name = &resolver.store.parents.get(id).name;
+                let name = resolver.store.parents.name(id);
                 Answer::Maybe(Cause::new(CauseKind::Attribute, format!("{name}.{attribute}"), None))
             };
             let Some(i) = resolver.draft_of(id) else { return hidden() };

@@ -13,7 +13,7 @@ use super::store::{Held, Named, Small, Store, Unset, Wide, hash_of};
 use super::values::{Reader, Shape, unknown};
 use crate::catalog::{Attributes, Measure, names_another};
 use crate::inventory::{TagValue, Tags, tags_at};
-use crate::value::{Cause, Marks, Value};
+use crate::value::{Cause, CauseKind, Marks, Value};
 
 /// The attributes of one side, cut out and not looked at yet.
 pub struct Side<'a> {
@@ -242,7 +242,10 @@ impl<'a> Side<'a> {
         if let Some(fault) = view.fault.into_inner() {
             return Err(fault);
         }
-        let mut wide = Wide { count: found.count, why: found.because, unset: None, texts: found.texts };
+        // What differs from instance to instance alone would keep equal amounts apart.
+        let own = self.cause.kind() == CauseKind::Attribute && found.because.as_ref() == Some(self.cause);
+        let why = found.because.filter(|_| !own);
+        let mut wide = Wide { count: found.count, why, own, unset: None, texts: found.texts };
         let (hidden, mirrored) = (view.hidden.get(), view.looked_at.get() & self.ask.mirrored);
         if hidden | mirrored != 0 {
             let count = measure.read_apart(&View::of(self, hidden | mirrored)).count;

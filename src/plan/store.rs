@@ -58,6 +58,8 @@ impl Small {
 pub struct Wide {
     pub count: Count,
     pub why: Option<Cause>,
+    /// The reason is that the instance has attributes that are not known yet; `why` is left out.
+    pub own: bool,
     pub unset: Option<Unset>,
     /// What instances are compared by.
     pub texts: Box<[EcoString]>,
@@ -75,7 +77,7 @@ pub struct Unset {
 
 impl Wide {
     pub fn exactly(n: u64) -> Wide {
-        Wide { count: Count::exactly(n), why: None, unset: None, texts: Box::default() }
+        Wide { count: Count::exactly(n), why: None, own: false, unset: None, texts: Box::default() }
     }
 }
 
@@ -232,8 +234,11 @@ pub struct Store {
 /// Stands for no JSON at all.
 const NO_TAGS: u64 = 1;
 
-/// Texts in the pool, and tag sets remembered by their JSON: enough for what repeats.
+/// Texts in the pool: enough for what repeats.
 const POOL: usize = 1 << 14;
+
+/// Tag sets that are remembered by their JSON: what repeats does so nearby.
+const TAGS: usize = 1 << 12;
 
 impl Default for Store {
     fn default() -> Store {
@@ -330,7 +335,7 @@ impl Store {
 
     pub fn address(&self, draft: &Draft) -> Address {
         Address {
-            module: self.modules.get(draft.module).cloned(),
+            module: self.modules.get(draft.module),
             block: self.block_of(draft).name.clone(),
             key: draft.key.clone(),
         }
@@ -380,7 +385,7 @@ impl Store {
     }
 
     fn remember_tags(&mut self, hash: u64, at: u32) -> u32 {
-        if self.tags_of.len() >= POOL {
+        if self.tags_of.len() >= TAGS {
             self.tags_of.clear();
         }
         self.tags_of.insert(hash, at);
@@ -499,6 +504,38 @@ impl Store {
         Some(kinds)
     }
 
+    /// Forgets what drafts are known by that nobody can make parents of any more.
+    pub fn drop_identities(&mut self) {
+        let Some(kinds) = self.kinds_to_come() else { return };
+        let wanted: Vec<bool> = self.asks.iter().map(|ask| kinds.contains(ask.kind.as_str())).collect();
+        let is_wanted = |i: u32| {
+            let (_, block) = self.drafts.place(i);
+            wanted[self.blocks[block as usize].ask as usize] && self.drafts.parent(i) == ParentId::UNUSED
+        };
+        self.identities = self.identities.only(is_wanted);
+    }
+
+    /// Returns the types of drafts that may become parents yet. None: of any type.
+    fn kinds_to_come(&self) -> Option<HashSet<&str>> {
+        let mut kinds = HashSet::new();
+        if self.all_parents {
+            return Some(kinds);
+        }
+        let own = |ask: &&Arc<Ask>| ask.measures.iter().any(|m| m.scope == MeasureScope::OwnChildren);
+        kinds.extend(self.asks.iter().filter(own).map(|ask| ask.kind.as_str()));
+        kinds.extend(self.made.iter().map(|made| made.sketch.row.of));
+        for (block, scopes) in self.drafts.all_scopes() {
+            let ask = &self.asks[self.blocks[block as usize].ask as usize];
+            let is_open = |named: Named| matches!(named, Named::Unknown | Named::Several(_));
+            for (scope, found) in ask.scopes.iter().zip(scopes) {
+                if is_open(found.before) || is_open(found.after) {
+                    kinds.insert(scope.kind);
+                }
+            }
+        }
+        (!kinds.contains("")).then_some(kinds)
+    }
+
     /// Returns the parent that a draft is, made if it is new.
     pub fn parent(&mut self, i: u32) -> ParentId {
         let draft = self.drafts.get(i);
@@ -596,6 +633,11 @@ impl Store {
         }
         self.identities = self.identities.without(&gone, &shift);
         self.early = Vec::new();
+    }
+
+    /// Forgets all tags, once they were handed on.
+    pub fn drop_tags(&mut self) {
+        self.tags = TagSets::default();
     }
 
     /// Gives back what only reading needs.

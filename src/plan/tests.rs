@@ -63,7 +63,7 @@ fn scope(scope: &ScopeRef, parents: &Parents) -> String {
     match scope {
         ScopeRef::Account => "account".into(),
         ScopeRef::Own => "itself".into(),
-        ScopeRef::Parent(id) => parents.get(*id).name.to_string(),
+        ScopeRef::Parent(id) => parents.name(*id).to_string(),
         ScopeRef::OneOf(inner) => all(inner, " | "),
         ScopeRef::Composite(inner) => all(inner, " + "),
         ScopeRef::Unknown(cause) => format!("?{}", cause.name()),

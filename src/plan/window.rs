@@ -10,7 +10,7 @@ use super::json::{Cursor, Read};
 use super::scan::{Found, Scanner};
 
 /// Bytes the window holds at first.
-const START: usize = 256 << 10;
+const START: usize = 128 << 10;
 
 /// A window over an input.
 pub struct Window<R> {
@@ -100,6 +100,11 @@ impl<R: io::Read> Window<R> {
             self.base += self.start as u64;
             self.end -= self.start;
             self.start = 0;
+            if self.buffer.len() > START && self.end <= START / 2 {
+                // What was large is read.
+                self.buffer.truncate(START);
+                self.buffer.shrink_to_fit();
+            }
         }
         if self.end == self.buffer.len() {
             if self.buffer.len() >= self.limit {

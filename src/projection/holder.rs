@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
+use foldhash::HashMap;
 
 use super::Scope;
 use super::place::PlaceId;
-use crate::address::Address;
 use crate::catalog;
-use crate::inventory::{Existence, Home, Homes, Parent, ParentId, ParentName, Parents, ScopeRef};
+use crate::inventory::{
+    Existence, Home, Homes, Label, Labels, Parent, ParentId, ParentName, Parents, ScopeRef,
+};
+use crate::pieces::Pieces;
 use crate::value::{Cause, Count};
 
 /// Number of a [`Holder`] in [`Holders`].
@@ -16,11 +19,11 @@ use crate::value::{Cause, Count};
 pub(super) struct HolderId(pub u32);
 
 /// A parent in which things are counted.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Holder {
     /// Its resource type; empty if nobody said.
     pub kind: EcoString,
-    label: Label,
+    name: ParentName,
     /// The input that it is an address of; None: any may name it.
     input: Option<u32>,
     /// The account and Region, where the input tells it.
@@ -32,14 +35,20 @@ pub(super) struct Holder {
     pub is_named: bool,
 }
 
-/// What a holder is called.
-#[derive(Clone, Debug)]
-enum Label {
-    /// Printed when somebody asks.
-    Address(Address),
-    /// An id or name.
-    Text(EcoString),
+/// A holder as it is kept; 48 bytes.
+#[derive(Debug)]
+struct Kept {
+    label: Label,
+    /// [`NONE`]: any may name it.
+    input: u32,
+    place: PlaceId,
+    is_placed: bool,
+    group: bool,
+    is_named: bool,
 }
+
+/// Marks that there is no input.
+const NONE: u32 = u32::MAX;
 
 impl Holder {
     /// True if apply makes it.
@@ -64,17 +73,17 @@ impl Holder {
 
     /// Address, id or name.
     pub fn text(&self) -> EcoString {
-        match &self.label {
-            Label::Address(address) => address.to_string().into(),
-            Label::Text(text) => text.clone(),
+        match &self.name {
+            ParentName::Text(text) => text.clone(),
+            name => name.to_string().into(),
         }
     }
 
     /// The same as [`Scope::kind_of`] of its text.
     pub fn kind_of_label(&self) -> EcoString {
-        match &self.label {
-            Label::Address(address) if address.block.ty != "var" => address.block.ty.clone(),
-            Label::Address(_) | Label::Text(_) => Scope::kind_of(&self.text()),
+        match &self.name {
+            ParentName::Address(address) if address.block.ty != "var" => address.block.ty.clone(),
+            _ => Scope::kind_of(&self.text()),
         }
     }
 
@@ -86,7 +95,8 @@ impl Holder {
 /// All parents of a run that count anything.
 #[derive(Debug, Default)]
 pub(super) struct Holders {
-    all: Vec<Holder>,
+    all: Pieces<Kept>,
+    labels: Labels,
     /// Texts that mean the same object wherever they are read.
     unique: foldhash::HashMap<(EcoString, EcoString), HolderId>,
     /// Names that mean something only in their account and Region.
@@ -106,17 +116,44 @@ pub(super) enum Found {
 }
 
 impl Holders {
-    pub fn get(&self, id: HolderId) -> &Holder {
-        &self.all[id.0 as usize]
+    pub fn get(&self, id: HolderId) -> Holder {
+        let kept = &self.all[id.0 as usize];
+        let Parent { kind, name, existence } = self.labels.unpack(&kept.label);
+        Holder {
+            kind,
+            name,
+            input: Some(kept.input).filter(|input| *input != NONE),
+            place: kept.is_placed.then_some(kept.place),
+            existence,
+            group: kept.group,
+            is_named: kept.is_named,
+        }
+    }
+
+    pub fn is_group(&self, id: HolderId) -> bool {
+        self.all[id.0 as usize].group
     }
 
     /// Returns where the parent is; if the input does not tell, where its first child is.
     pub fn place(&mut self, id: HolderId, child: PlaceId) -> PlaceId {
-        *self.all[id.0 as usize].place.get_or_insert(child)
+        let kept = &mut self.all[id.0 as usize];
+        if !kept.is_placed {
+            (kept.place, kept.is_placed) = (child, true);
+        }
+        kept.place
     }
 
     fn push(&mut self, holder: Holder) -> HolderId {
-        self.all.push(holder);
+        let Holder { kind, name, input, place, existence, group, is_named } = holder;
+        let label = self.labels.pack(&Parent { kind, name, existence });
+        self.all.push(Kept {
+            label,
+            input: input.unwrap_or(NONE),
+            place: place.unwrap_or(PlaceId(0)),
+            is_placed: place.is_some(),
+            group,
+            is_named,
+        });
         HolderId(u32::try_from(self.all.len() - 1).expect("bug: more than 4 billion parents"))
     }
 }
@@ -175,10 +212,10 @@ impl Holding {
         place: PlaceId,
         place_of: &mut dyn FnMut(&Home) -> PlaceId,
     ) -> Vec<HolderId> {
-        let is_one = |p: &Parent| !p.kind.is_empty() && is_kind(&p.kind, kind);
-        let ids: Vec<ParentId> = known.parents.iter().filter(|(_, p)| is_one(p)).map(|(id, _)| id).collect();
+        let is_one = |own: &str| !own.is_empty() && is_kind(own, kind);
+        let ids = known.parents.of_kinds(is_one);
         let mut found: Vec<HolderId> =
-            ids.into_iter().map(|id| self.parent(holders, known, id, place, place_of)).collect();
+            ids.map(|id| self.parent(holders, known, id, place, place_of)).collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -205,7 +242,7 @@ impl Holding {
         match scope {
             ScopeRef::Account | ScopeRef::Own | ScopeRef::Nothing => false,
             ScopeRef::Parent(id) => {
-                let fits = is_kind(&known.parents.get(*id).kind, kind);
+                let fits = is_kind(known.parents.kind(*id), kind);
                 if fits {
                     ids.push(self.parent(holders, known, *id, place, place_of));
                 }
@@ -251,7 +288,7 @@ impl Holding {
         if let Some(Some(found)) = self.by_parent.get(at) {
             return *found;
         }
-        let parent = known.parents.get(id);
+        let parent = &known.parents.get(id);
         let found = match &parent.name {
             ParentName::Text(text) | ParentName::Secret(text) if is_unique(text) => {
                 let key = (parent.kind.clone(), text.clone());
@@ -299,18 +336,18 @@ impl Holding {
         if let Some(found) = self.composite.get(&key) {
             return *found;
         }
-        let parts = || key.1.iter().map(|id| parents.get(*id));
-        let names: Vec<String> = parts().map(|p| p.name.to_string()).collect();
-        let texts = parts().all(|p| matches!(&p.name, ParentName::Text(_) | ParentName::Secret(_)));
+        let parts: Vec<Parent> = key.1.iter().map(|id| parents.get(*id)).collect();
+        let names: Vec<String> = parts.iter().map(|p| p.name.to_string()).collect();
+        let texts = parts.iter().all(|p| matches!(&p.name, ParentName::Text(_) | ParentName::Secret(_)));
         // It exists if all of its parts do.
-        let together = |of: fn(&Parent) -> Count| parts().map(of).fold(Count::exactly(1), Count::times);
+        let together = |of: fn(&Parent) -> Count| parts.iter().map(of).fold(Count::exactly(1), Count::times);
         let found = holders.push(Holder {
             kind: kind.into(),
-            label: Label::Text(names.join(" / ").into()),
+            name: ParentName::Text(names.join(" / ").into()),
             input: (!texts).then_some(number(self.input)),
             place: Some(place),
             existence: Existence::of(together(Parent::before), together(Parent::after)),
-            group: parts().any(is_group),
+            group: parts.iter().any(is_group),
             is_named: texts,
         });
         self.composite.insert(key, found);
@@ -355,9 +392,9 @@ fn choices_of(parents: &Parents, part: &ScopeRef, out: &mut Vec<ParentId>) -> Re
 fn holder(parent: &Parent, place: Option<PlaceId>) -> Holder {
     Holder {
         kind: parent.kind.clone(),
-        label: match &parent.name {
-            ParentName::Address(address) => Label::Address(address.clone()),
-            name => Label::Text(name.to_string().into()),
+        name: match &parent.name {
+            ParentName::Address(address) => ParentName::Address(address.clone()),
+            name => ParentName::Text(name.to_string().into()),
         },
         input: None,
         place,

@@ -475,7 +475,7 @@ impl Projector {
                     self.add_to(key, &amounts);
                 }
                 Found::In(holder) => {
-                    let step = if self.holders.get(holder).group { step.or_none() } else { step };
+                    let step = if self.holders.is_group(holder) { step.or_none() } else { step };
                     let key = self.key(measure, place, Some(holder));
                     self.add_to(key, &Amounts { step, ..amounts });
                 }
@@ -569,7 +569,7 @@ impl Projector {
         fill(total, part, amounts);
         let Some(name) = amounts.name else { return };
         let after = amounts.instance.after;
-        for baseline in made_here(key, key.holder.map(|h| self.holders.get(h))) {
+        for baseline in made_here(key, key.holder.map(|h| self.holders.get(h)).as_ref()) {
             if baseline.resource_type != catalog::canonical(&amounts.instance.address.block.ty) {
                 continue;
             }

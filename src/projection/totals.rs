@@ -11,6 +11,7 @@ use super::projector::Key;
 use super::total::{PartTotal, Step, Total};
 use crate::catalog::Aggregate;
 use crate::inventory::{Basis, Change};
+use crate::pieces::Pieces;
 use crate::value::Count;
 
 /// Totals by what is summed apart.
@@ -19,7 +20,7 @@ pub(super) struct Totals {
     /// Keys without their parents: as many as there are quotas in places.
     kinds: Vec<Key>,
     kind_of: HashMap<Key, u32>,
-    rows: Vec<Row>,
+    rows: Pieces<Row>,
     /// Numbers of rows and one, at the place that the hash says or the next free one; as many as a power of two.
     places: Vec<u32>,
     hasher: RandomState,

@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Rooms that any other may enter: what the program talks about.
-const NOUNS: [&str; 8] = ["source", "address", "value", "finding", "inventory", "catalog", "date", "words"];
+const NOUNS: [&str; 9] =
+    ["source", "address", "value", "finding", "inventory", "catalog", "date", "words", "pieces"];
 
 /// What each room may import besides itself. A new room needs a row, and a paragraph in `src/lib.rs`.
 const DOORS: &[(&str, &[&str])] = &[
     ("words", &[]),
+    ("pieces", &[]),
     ("date", &[]),
     ("source", &["words"]),
     ("address", &["source"]),
@@ -24,7 +26,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("eval", &["syntax", "source", "address", "value", "finding", "date", "words"]),
     ("expand", &["module", "syntax", "eval", "+nouns"]),
     ("tags", &["inventory", "catalog", "address", "value", "source", "finding", "date", "words"]),
-    ("projection", &["inventory", "catalog", "address", "value", "source", "finding", "date", "words"]),
+    (
+        "projection",
+        &["inventory", "catalog", "address", "value", "source", "finding", "date", "words", "pieces"],
+    ),
     ("rules", &["projection", "tags", "+nouns"]),
     ("suppress", &["finding", "source", "address", "date", "words"]),
     ("report", &["projection", "tags", "capacity", "+nouns"]),

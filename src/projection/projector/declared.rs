@@ -132,24 +132,18 @@ fn parent_type(quota: &Quota) -> Option<String> {
 /// Returns the parents that a demand may be made of: the one it names, the only one, the tenant's own, else all.
 fn parents(inventory: &Inventory, kind: &str, demanded: &Demanded) -> Vec<ParentId> {
     let fits = |id: &ParentId| {
-        let parent = inventory.parents.get(*id);
-        parent.kind == kind || parent.kind.is_empty()
+        let own = inventory.parents.kind(*id);
+        own == kind || own.is_empty()
     };
     if let Some(text) = &demanded.scope {
         return inventory.parents.find("", text).into_iter().filter(fits).collect();
     }
     // What names the part of a key is no parent, though it may be named as one.
-    let named = inventory.parents.iter().filter(|(_, parent)| parent.kind == kind);
-    let mut all: Vec<ParentId> = named.map(|(id, _)| inventory.parents.resolve(id)).collect();
-    all.sort_unstable();
-    all.dedup();
+    let all: Vec<ParentId> = inventory.parents.of_kinds(|own| own == kind).collect();
     if let Some(tenant) = &demanded.tenant {
         let key = format!("[\"{tenant}\"]");
-        let own: Vec<ParentId> = all
-            .iter()
-            .copied()
-            .filter(|id| inventory.parents.get(*id).name.to_string().contains(&key))
-            .collect();
+        let own: Vec<ParentId> =
+            all.iter().copied().filter(|id| inventory.parents.name(*id).to_string().contains(&key)).collect();
         if !own.is_empty() {
             return own;
         }

@@ -219,7 +219,7 @@ impl Projector {
             Some(usage) => counts = counts.with_usage(usage, total),
             None => {
                 for (baseline, count) in &baselines {
-                    let before = if holder.is_some_and(Holder::is_new) {
+                    let before = if holder.as_ref().is_some_and(Holder::is_new) {
                         Count::ZERO
                     } else {
                         self.baseline_before(key, baseline, *count)
@@ -240,7 +240,7 @@ impl Projector {
                 spare: total.spare,
                 place: self.places.get(key.place),
                 parent: (key.holder.is_some() || open.is_some()).then_some(&named),
-                new_parent: holder.is_some_and(Holder::is_new) && !self.is_told(key, total),
+                new_parent: holder.as_ref().is_some_and(Holder::is_new) && !self.is_told(key, total),
                 planned: planned(&self.planned, &self.places, key.quota, key.place),
                 state,
                 accounts: &self.options.accounts,
@@ -249,7 +249,11 @@ impl Projector {
         let found = || answer.limit.clone().map(|l| told.limit(self.with_requests(quota, l)));
         let limit = plain.or_else(found);
         let scope = match open {
-            None => self.scope(key.place, holder.map(Holder::text), holder.and_then(Holder::input)),
+            None => self.scope(
+                key.place,
+                holder.as_ref().map(Holder::text),
+                holder.as_ref().and_then(Holder::input),
+            ),
             Some((kind, input)) => Scope {
                 candidates: 0,
                 ..self.scope(
@@ -293,6 +297,7 @@ impl Projector {
         let less = |b: &Baseline, count: Count| count.minus(total.built_in(b.name));
         let mut found: Vec<(&'static Baseline, Count)> = Vec::new();
         let holder = key.holder.map(|h| self.holders.get(h));
+        let holder = holder.as_ref();
         for b in made_here(key, holder) {
             // Nothing is made in a parent that may not come to be.
             let exists = match holder {

@@ -88,7 +88,7 @@ fn scope_text(scope: &ScopeRef, parents: &Parents) -> String {
     match scope {
         ScopeRef::Account => "account".to_owned(),
         ScopeRef::Own => "itself".to_owned(),
-        ScopeRef::Parent(id) => parents.get(*id).name.to_string(),
+        ScopeRef::Parent(id) => parents.name(*id).to_string(),
         ScopeRef::OneOf(inner) => all(inner, " or "),
         ScopeRef::Composite(inner) => all(inner, " / "),
         ScopeRef::Unknown(cause) => format!("? ({})", cause.name()),

@@ -729,7 +729,7 @@ impl<'a> InstanceScopeV1<'a> {
 fn scope_name(scope: &ScopeRef, inventory: &Inventory) -> Option<String> {
     match scope {
         ScopeRef::Account => Some("account".to_owned()),
-        ScopeRef::Parent(id) => Some(inventory.parents.get(*id).name.to_string()),
+        ScopeRef::Parent(id) => Some(inventory.parents.name(*id).to_string()),
         ScopeRef::Composite(inner) => {
             let names: Option<Vec<String>> = inner.iter().map(|s| scope_name(s, inventory)).collect();
             names.map(|n| n.join(" / "))
