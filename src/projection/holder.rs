@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
-use foldhash::HashMap;
 
 use super::Scope;
 use super::place::PlaceId;
