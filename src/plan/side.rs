@@ -212,7 +212,9 @@ impl<'a> Side<'a> {
     /// Returns how many texts a list holds, if that is all that is measured, and the list is plain.
     fn texts_of(&self, ask: &MeasureAsk) -> Option<u64> {
         let ([at], true) = (ask.reads.as_slice(), ask.is_length) else { return None };
-        if *self.unknown.field(self.ask.attributes[*at]) != Shape::Nowhere || self.ask.mirrored & bit(*at) != 0 {
+        if *self.unknown.field(self.ask.attributes[*at]) != Shape::Nowhere
+            || self.ask.mirrored & bit(*at) != 0
+        {
             return None;
         }
         self.slot(*at)?.cursor().plain_texts()
