@@ -305,8 +305,13 @@ impl Ord for Address {
             steps.reverse();
             steps
         }
-        path(self.module.as_ref())
-            .cmp(&path(other.module.as_ref()))
+        let same = match (&self.module, &other.module) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        let modules = || path(self.module.as_ref()).cmp(&path(other.module.as_ref()));
+        (if same { Ordering::Equal } else { modules() })
             .then_with(|| self.block.cmp(&other.block))
             .then_with(|| self.key.cmp(&other.key))
     }

@@ -46,6 +46,8 @@ pub struct MeasureAsk {
     pub conditions: Vec<ConditionAsk>,
     /// Places of the attributes that it looks at, in [`Ask::attributes`].
     pub reads: Vec<usize>,
+    /// It is the length of one attribute.
+    pub is_length: bool,
 }
 
 /// A condition on a parent, answered when all is read.
@@ -211,7 +213,12 @@ impl Ask {
         let mut reads: Vec<usize> = measure.reads().filter_map(|name| self.attribute(name)).collect();
         reads.sort_unstable();
         reads.dedup();
-        self.measures.push(MeasureAsk { measure, scope, plain, conditions, reads });
+        let is_length = matches!(measure.amount, Amount::Len([[_]]))
+            && measure.filter.is_empty()
+            && measure.plus == 0
+            && measure.factor == 1
+            && measure.blind.is_empty();
+        self.measures.push(MeasureAsk { measure, scope, plain, conditions, reads, is_length });
     }
 
     fn scope(&mut self, name: &'static str, kind: &'static str) -> usize {

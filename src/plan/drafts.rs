@@ -111,7 +111,18 @@ pub struct Drafts {
     /// The parents that drafts are.
     parents: HashMap<u32, ParentId>,
     /// The one that was asked for last: mostly the next one is the same.
-    found: Cell<Option<(u32, Packed, usize)>>,
+    found: Cell<Option<Place>>,
+}
+
+/// Where a draft was found.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    draft: u32,
+    packed: Packed,
+    /// Where its readings begin.
+    at: usize,
+    /// What the next one is told apart from.
+    last: Last,
 }
 
 /// What a draft is told apart from: the one before it in its chunk.
@@ -270,19 +281,29 @@ impl Drafts {
 
     /// Returns a draft as it is written, and where its readings begin.
     fn find(&self, i: u32) -> (Packed, usize) {
-        if let Some((_, packed, at)) = self.found.get().filter(|(last, ..)| *last == i) {
+        let found = self.found.get();
+        if let Some(Place { packed, at, .. }) = found.filter(|found| found.draft == i) {
             return (packed, at);
         }
         let chunk = i as usize / CHUNK;
-        let mut at = self.chunks[chunk] as usize;
-        let mut last = Last::default();
-        for _ in chunk * CHUNK..i as usize {
+        let before = found.filter(|found| (chunk * CHUNK..i as usize).contains(&(found.draft as usize)));
+        let (mut next, mut at, mut last) = match before {
+            // Mostly it is the one behind.
+            Some(Place { draft, packed, mut at, last }) => {
+                self.skip_rest(&packed, &mut at);
+                (draft as usize + 1, at, last)
+            }
+            None => (chunk * CHUNK, self.chunks[chunk] as usize, Last::default()),
+        };
+        loop {
             let packed = self.next(&mut at, &mut last);
+            if next == i as usize {
+                self.found.set(Some(Place { draft: i, packed, at, last }));
+                return (packed, at);
+            }
             self.skip_rest(&packed, &mut at);
+            next += 1;
         }
-        let packed = self.next(&mut at, &mut last);
-        self.found.set(Some((i, packed, at)));
-        (packed, at)
     }
 
     fn next(&self, at: &mut usize, last: &mut Last) -> Packed {

@@ -357,6 +357,34 @@ impl<'a> Cursor<'a> {
         Some(&rest[..end])
     }
 
+    /// Counts the elements of an array of texts in which nothing is escaped. None: it is something else, or broken.
+    pub fn plain_texts(&mut self) -> Option<u64> {
+        if self.peek() != b'[' {
+            return None;
+        }
+        self.at += 1;
+        let mut count = 0;
+        loop {
+            std::str::from_utf8(self.plain_string()?).ok()?;
+            count += 1;
+            match self.peek() {
+                b',' => self.at += 1,
+                b']' => return Some(count),
+                _ => return None,
+            }
+        }
+    }
+
+    /// Returns the object's first field if it is a text of that name.
+    pub fn first_text(&mut self, name: &str) -> Option<Cow<'a, str>> {
+        (self.peek() == b'{').then_some(())?;
+        self.at += 1;
+        (self.plain_string()? == name.as_bytes() && self.peek() == b':').then_some(())?;
+        self.at += 1;
+        self.peek();
+        self.string().ok()
+    }
+
     /// Passes over a value and returns its text, which is checked when somebody looks inside.
     pub fn raw(&mut self) -> Read<Raw<'a>> {
         let first = self.peek();

@@ -25,7 +25,12 @@ pub struct TagSets {
     open: HashMap<u32, Cause>,
     /// The last set that goes on from none: neighbours mostly have the same keys, and most values.
     last: (u32, Vec<Entry>),
+    /// Tags that were read, by a hash of their texts, each at the place that it says: most come again soon.
+    pairs: Vec<(u64, Entry)>,
 }
+
+/// How many tags are remembered.
+const PAIRS: usize = 1 << 11;
 
 /// Larger sets are compared with no other: it would take the square of their size.
 const MANY: usize = 64;
@@ -41,6 +46,7 @@ impl Default for TagSets {
             bytes: Pieces::default(),
             open: HashMap::new(),
             last: (0, Vec::new()),
+            pairs: Vec::new(),
         }
     }
 }
@@ -69,7 +75,18 @@ impl TagSets {
 
     /// Returns a tag whose value is known, for [`TagSets::put`]. None: it is no UTF-8.
     pub fn known(&mut self, key: &[u8], value: &[u8]) -> Option<Entry> {
-        Some((self.texts.add_bytes(key)?, u64::from(self.texts.add_bytes(value)?) << 1))
+        if self.pairs.is_empty() {
+            self.pairs = vec![(0, (0, 0)); PAIRS];
+        }
+        let hash = self.texts.hasher.hash_one((key, value)) | 1;
+        let place = (hash >> 1) as usize % PAIRS;
+        let (known, entry) = self.pairs[place];
+        if known == hash {
+            return Some(entry);
+        }
+        let entry = (self.texts.add_bytes(key)?, u64::from(self.texts.add_bytes(value)?) << 1);
+        self.pairs[place] = (hash, entry);
+        Some(entry)
     }
 
     /// Returns the key of a tag.
@@ -179,6 +196,7 @@ impl TagSets {
     /// Gives back what only adding needs.
     pub fn finish(&mut self) {
         self.texts.places = Vec::new();
+        self.pairs = Vec::new();
     }
 }
 

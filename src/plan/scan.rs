@@ -137,6 +137,9 @@ impl Scanner {
         let opens = opens & !inside;
         let closes = closes & !inside;
         let capitals = capitals & !inside;
+        if opens | closes | capitals == 0 {
+            return Found::More;
+        }
         let down = closes.count_ones() as usize;
         let up = opens.count_ones() as usize;
         if self.depth > down && self.depth + up <= MAX_DEPTH && capitals == 0 {

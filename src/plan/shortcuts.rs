@@ -135,3 +135,24 @@ fn tags_that_are_no_utf8_are_told_of_whatever_was_read_before() {
         .collect();
     assert!(matches!(faults.as_slice(), [one] if one.contains("tags")), "{faults:?}");
 }
+
+#[test]
+fn a_list_of_texts_has_its_length_however_it_is_written() {
+    let queue = |list: &str| {
+        let text = format!(
+            r#"{{"format_version":"1.2","resource_changes":[{{"address":"aws_connect_queue.q","mode":"managed","type":"aws_connect_queue","name":"q","change":{{"actions":["create"],"before":null,"after":{{"quick_connect_ids":{list}}},"after_unknown":{{}}}}}}]}}"#
+        );
+        inventory(text.as_bytes())
+    };
+    let long = "x".repeat(2000);
+    let expected = told(&queue(r#"["a","b"]"#).instances[0]);
+    for list in [r#"[ "a" , "b" ]"#, r#"["a","\u0062"]"#, r#"["\"a","b"]"#, &format!(r#"["{long}","b"]"#)] {
+        assert_eq!(told(&queue(list).instances[0]), expected, "{list}");
+    }
+    for list in [r#"["a"]"#, r#"["a","b","c"]"#, "[]", "null"] {
+        assert_ne!(told(&queue(list).instances[0]), expected, "{list}");
+    }
+    for list in [r#"["a","\x"]"#, r#"["a" "b"]"#, r#"["a",01]"#, r#"["a",]"#] {
+        assert!(queue(list).instances.is_empty(), "{list}");
+    }
+}

@@ -32,7 +32,7 @@ pub struct Side<'a> {
 
 /// The most attributes that a measure looks at, and the most bytes of JSON, for its amount to be remembered.
 const MEASURED: usize = 4;
-const LONGEST_MEASURED: usize = 96;
+const LONGEST_MEASURED: usize = 1024;
 
 /// Conditions compare with short words.
 const LONGEST_HELD: usize = 64;
@@ -198,11 +198,26 @@ impl<'a> Side<'a> {
         if let Some(known) = hash.and_then(|hash| store.known_amount(hash)) {
             return Ok(known);
         }
-        let small = store.small(self.measure(ask.measure)?);
+        let wide = match self.texts_of(ask) {
+            Some(length) => Wide::exactly(length),
+            None => self.measure(ask.measure)?,
+        };
+        let small = store.small(wide);
         if let Some(hash) = hash {
             store.remember_amount(hash, small);
         }
         Ok(small)
+    }
+
+    /// Returns how many texts a list holds, if that is all that is measured, and the list is plain.
+    fn texts_of(&self, ask: &MeasureAsk) -> Option<u64> {
+        let ([at], true) = (ask.reads.as_slice(), ask.is_length) else { return None };
+        if *self.unknown.field(self.ask.attributes[*at]) != Shape::Nowhere
+            || self.ask.mirrored & bit(*at) != 0
+        {
+            return None;
+        }
+        self.slot(*at)?.cursor().plain_texts()
     }
 
     /// Returns a hash of all that a measure looks at, if that is short and nothing in it unknown.

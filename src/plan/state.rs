@@ -79,7 +79,7 @@ fn module<R: std::io::Read>(
 
 fn resource(c: &mut Cursor<'_>, store: &mut Store, context: Context) -> Read<()> {
     // Nearly all are listed by the changes: their addresses stand first.
-    if context.changes_read && listed(c.clone(), store)? {
+    if context.changes_read && listed(c.clone(), store) {
         let element = c.raw()?;
         if !is_deposed(element.text) {
             return Ok(());
@@ -159,17 +159,9 @@ fn is_deposed(element: &[u8]) -> bool {
 }
 
 /// True if the changes list the address that stands at the head of the element.
-fn listed(mut c: Cursor<'_>, store: &Store) -> Read<bool> {
-    let mut found = false;
-    // Stops at the first key by an error of its own.
-    let _ = c.fields(|c, key| {
-        if key == b"address" {
-            let hash = super::store::hash_of(&[c.string()?.as_bytes(), b""]);
-            found = store.has_seen(hash);
-        }
-        Err(Fault::new(What::Truncated, 0))
-    });
-    Ok(found)
+fn listed(mut c: Cursor<'_>, store: &Store) -> bool {
+    let address = c.first_text("address");
+    address.is_some_and(|address| store.has_seen(super::store::hash_of(&[address.as_bytes(), b""])))
 }
 
 /// The module part of an address, as text.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use ecow::EcoString;
-use foldhash::HashMap;
 
 use super::Scope;
 use super::place::PlaceId;
@@ -98,7 +97,7 @@ pub(super) struct Holders {
     all: Pieces<Kept>,
     labels: Labels,
     /// Texts that mean the same object wherever they are read.
-    unique: HashMap<(EcoString, EcoString), HolderId>,
+    unique: foldhash::HashMap<(EcoString, EcoString), HolderId>,
     /// Names that mean something only in their account and Region.
     named: BTreeMap<(EcoString, EcoString, PlaceId), HolderId>,
 }

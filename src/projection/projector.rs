@@ -652,7 +652,7 @@ impl Projector {
             }
         };
         let verdict = Verdict::of(after, limit.as_deref());
-        self.singles.add(key, part, (verdict, after), basis, || Hit {
+        self.singles.add(key, part, (verdict, after), (basis, address, input), || Hit {
             address: address.clone(),
             input,
             before,

@@ -80,16 +80,16 @@ impl Singles {
         key: Key,
         block: u32,
         (verdict, after): (Verdict, Count),
-        basis: Basis,
+        (basis, address, input): (Basis, &Address, usize),
         hit: impl FnOnce() -> Hit,
     ) {
         if verdict == Verdict::Within {
             match self.fullest.get_mut(&key) {
-                Some((fullest, _)) if much(after) < much(fullest.after) => {}
                 Some((fullest, _)) => {
-                    let hit = hit();
-                    if hit.worse(fullest).is_lt() {
-                        *fullest = hit;
+                    let worse = much(after).cmp(&much(fullest.after)).reverse();
+                    let worse = worse.then_with(|| (address, input).cmp(&(&fullest.address, fullest.input)));
+                    if worse.is_lt() {
+                        *fullest = hit();
                     }
                 }
                 None => {

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use ecow::EcoString;
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use super::{Key, Projector, quota_name};
 use crate::catalog::QuotaId;
@@ -34,13 +35,18 @@ impl Quiet {
         let Quiet { projector, rows } = self;
         let keys = || rows.iter().map(|row| projector.totals.key(*row));
         let mut names: BTreeMap<QuotaName, (QuotaId, &'static str)> = BTreeMap::new();
-        let mut places: HashMap<PlaceId, PlaceName> = HashMap::new();
-        for key in keys() {
-            places.entry(key.place).or_insert_with(|| {
-                let place = projector.places.get(key.place);
-                (place.partition.clone(), place.account_text(), place.region_text())
-            });
-        }
+        let called = |id: PlaceId| -> PlaceName {
+            let place = projector.places.get(id);
+            (place.partition.clone(), place.account_text(), place.region_text())
+        };
+        let mut all_places: Vec<PlaceId> = keys().map(|key| key.place).collect();
+        all_places.sort_unstable();
+        all_places.dedup();
+        let mut place_names: Vec<PlaceName> = all_places.iter().map(|id| called(*id)).collect();
+        place_names.sort_unstable();
+        // Places of one name have one rank.
+        let rank = |id| place_names.partition_point(|name| *name < called(id));
+        let places: HashMap<PlaceId, usize> = all_places.into_iter().map(|id| (id, rank(id))).collect();
         let mut quotas: Vec<(QuotaId, &'static str)> = keys().map(|k| (k.quota, k.part)).collect();
         quotas.dedup();
         for (quota, part) in quotas {
@@ -51,7 +57,7 @@ impl Quiet {
         let holders = ranked(projector, keys());
         let order = |row: &RowId| {
             let key = projector.totals.key(*row);
-            (ranks[&(key.quota, key.part)], &places[&key.place], key.holder.map(|h| holders[&h]))
+            (ranks[&(key.quota, key.part)], places[&key.place], key.holder.map(|h| holders[&h]))
         };
         let mut rows = rows.clone();
         rows.sort_by_cached_key(order);
