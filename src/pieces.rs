@@ -53,6 +53,10 @@ impl<T> Pieces<T> {
         }
     }
 
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.all.iter_mut().flatten()
+    }
+
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.all.iter().flatten()
     }

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use super::labels::{Label, Labels};
 use super::{Inventory, Reading, ScopeRef};
 use crate::address::Address;
+use crate::pieces::Pieces;
 use crate::value::Count;
 
 /// Index of a [`Parent`] in its inventory.
@@ -170,7 +171,7 @@ pub(super) struct Settled {
 /// All parents of an inventory, each once.
 #[derive(Debug, Default)]
 pub struct Parents {
-    all: Vec<Label>,
+    all: Pieces<Label>,
     labels: Labels,
     /// Numbers and one, at the place that the hash of type and name says or the next free one; as many as a power of two.
     by_name: Vec<u32>,
@@ -291,7 +292,7 @@ impl Parents {
 
     /// Joins parents named by a text with the instances that carry it. Call once, when all is read.
     pub fn settle(&mut self) {
-        self.known.sort_by_key(|(digest, _)| *digest);
+        self.known.sort_unstable();
         self.sorted = self.known.len();
         for i in 0..self.all.len() {
             let label = &self.all[i];
@@ -366,7 +367,7 @@ impl Parents {
         known.sort_by_key(|(digest, _)| *digest);
         let sorted = known.len();
         let mut parents = Parents { known, sorted, listed, same, ..Parents::default() };
-        parents.all = all.iter().map(|parent| parents.labels.pack(parent)).collect();
+        parents.all.extend(all.iter().map(|parent| parents.labels.pack(parent)));
         parents.index();
         Some(parents)
     }
@@ -374,7 +375,7 @@ impl Parents {
     /// Changes what parents are called. Call when all is settled.
     pub(super) fn rename(&mut self, name: impl Fn(&mut ParentName)) {
         let before = std::mem::take(&mut self.labels);
-        for label in &mut self.all {
+        for label in self.all.iter_mut() {
             let mut parent = before.unpack(label);
             name(&mut parent.name);
             *label = self.labels.pack(&parent);

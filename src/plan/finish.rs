@@ -30,8 +30,11 @@ pub fn finish(
 ) {
     store.drop_listed();
     store.finish_reading();
-    store.make_parents();
-    store.parents.settle();
+    // Whose tags come from another one is found through parents; else they need not be there while tags are.
+    let lends = !store.made.is_empty();
+    if lends {
+        store.make_parents();
+    }
     let mut providers = Providers::new(config, variables);
     let observed = std::mem::take(&mut store.observed);
     let drafts = store.drafts.len() as u32;
@@ -59,31 +62,35 @@ pub fn finish(
         inventory.tags_twice = tags.filter_map(|(i, tags)| Some((i, twice.get(&tags)?.clone()))).collect();
     }
     inventory.providers = providers.all;
-    let first = resolver.store.drafts.parents().into_iter().map(|(i, _)| i).collect();
-    let mut homes = Homes::default();
-    add_homes(&mut homes, first, &ids, resolver.store);
-    inventory.homes = Some(homes);
-    let counted =
-        |tags: bool, inventory: &mut Inventory, resolver: &mut Resolver<'_>, take: &mut Take<'_>| {
-            for i in 0..drafts {
-                let instance = instance(i, ids.of(i), What { tags, counts: true }, resolver);
-                let made = std::mem::take(&mut resolver.made);
-                if let Some(homes) = inventory.homes.as_mut().filter(|_| !made.is_empty()) {
-                    add_homes(homes, made, &ids, resolver.store);
-                }
-                take(inventory, &resolver.store.parents, instance);
-            }
-        };
-    match sink {
-        Sink::Whole(take) => counted(true, inventory, &mut resolver, &mut |_, _, instance| take(instance)),
+    let mut whole;
+    let (with_tags, take): (bool, &mut Take<'_>) = match sink {
+        Sink::Whole(sink) => {
+            whole = |_: &Inventory, _: &Parents, instance| sink(instance);
+            (true, &mut whole)
+        }
         Sink::Apart { tags, counts } => {
             for i in 0..drafts {
                 let what = What { tags: true, counts: false };
                 tags(inventory, instance(i, ids.of(i), what, &mut resolver));
             }
             resolver.store.drop_tags();
-            counted(false, inventory, &mut resolver, counts);
+            (false, counts)
         }
+    };
+    if !lends {
+        resolver.make_parents();
+    }
+    let first = resolver.store.drafts.parents().into_iter().map(|(i, _)| i).collect();
+    let mut homes = Homes::default();
+    add_homes(&mut homes, first, &ids, resolver.store);
+    inventory.homes = Some(homes);
+    for i in 0..drafts {
+        let instance = instance(i, ids.of(i), What { tags: with_tags, counts: true }, &mut resolver);
+        let made = std::mem::take(&mut resolver.made);
+        if let Some(homes) = inventory.homes.as_mut().filter(|_| !made.is_empty()) {
+            add_homes(homes, made, &ids, resolver.store);
+        }
+        take(inventory, &resolver.store.parents, instance);
     }
     inventory.parents = std::mem::take(&mut store.parents);
 }
@@ -376,7 +383,7 @@ fn instance(i: u32, provider: ProviderId, what: What, resolver: &mut Resolver<'_
         tags_span: None,
         readings: readings.into(),
         scopes: scopes.into(),
-        parent: draft.flags.parent.then(|| match draft.parent {
+        parent: (draft.flags.parent && what.counts).then(|| match draft.parent {
             ParentId::UNUSED => ParentId::UNUSED,
             id => store.parents.resolve(id),
         }),

@@ -128,12 +128,17 @@ const CARRIERS: [&str; 12] = [
     "null_data_source",
 ];
 
+/// Returns the drafts that are parents, by parent.
+fn draft_of(store: &Store) -> Vec<u32> {
+    let all = store.drafts.parents();
+    let mut draft_of = vec![NONE; all.iter().map(|(_, id)| id.0 as usize + 1).max().unwrap_or(0)];
+    all.into_iter().for_each(|(i, id)| draft_of[id.0 as usize] = i);
+    draft_of
+}
+
 impl<'s> Resolver<'s> {
     pub fn new(store: &'s mut Store, config: &'s Config) -> Resolver<'s> {
-        let order = Order::of(&store.drafts);
-        let all = store.drafts.parents();
-        let mut draft_of = vec![NONE; all.iter().map(|(_, id)| id.0 as usize + 1).max().unwrap_or(0)];
-        all.into_iter().for_each(|(i, id)| draft_of[id.0 as usize] = i);
+        let (order, draft_of) = (Order::of(&store.drafts), draft_of(store));
         Resolver {
             store,
             config,
@@ -145,6 +150,12 @@ impl<'s> Resolver<'s> {
             closures: HashMap::new(),
             same_keys: RefCell::default(),
         }
+    }
+
+    /// Makes the parents that must be there before anything is counted.
+    pub fn make_parents(&mut self) {
+        self.store.make_parents();
+        self.draft_of = draft_of(self.store);
     }
 
     /// Returns the draft that is a parent.

@@ -473,6 +473,7 @@ impl Store {
         for draft in self.identities.ending_in(&named) {
             chosen[draft as usize] = true;
         }
+        drop(named);
         let is_open = |ask: &Arc<Ask>| kinds.as_ref().is_some_and(|k| k.contains(plain_kind(&ask.kind)));
         let open: Vec<bool> = self.asks.iter().map(is_open).collect();
         for (draft, chosen) in self.drafts.iter().zip(&mut chosen) {
@@ -485,6 +486,7 @@ impl Store {
                 self.parent(i);
             }
         }
+        self.parents.settle();
     }
 
     /// Returns the types of parents of which something may be counted in any. None: in a parent of any type.

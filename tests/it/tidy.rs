@@ -16,7 +16,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("address", &["source"]),
     ("value", &["source", "address"]),
     ("finding", &["source", "address", "date"]),
-    ("inventory", &["source", "address", "value", "finding", "date"]),
+    ("inventory", &["source", "address", "value", "finding", "date", "pieces"]),
     ("catalog", &["source", "address", "value", "date", "words"]),
     ("syntax", &["source", "finding", "value"]),
     // `eval` for literal arguments that must be constant, such as a module's source.
