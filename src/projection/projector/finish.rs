@@ -7,8 +7,8 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::{
-    Below, Creations, Key, Projected, Projector, Quiet, Way, counts_in, made_among, made_here, made_in, parent_noun, planned,
-    quota_name,
+    Below, Creations, Key, Projected, Projector, Quiet, Way, counts_in, made_among, made_here, made_in,
+    parent_noun, planned, quota_name,
 };
 use crate::catalog::{self, Aggregate, Baseline, Kind, Quota, QuotaId, ScopeKind};
 use crate::inventory::Basis;
