@@ -27,7 +27,12 @@ pub struct TagSets {
     last: (u32, Vec<Entry>),
     /// Tags that were read, by a hash of their texts, each at the place that it says: most come again soon.
     pairs: Vec<(u64, Entry)>,
+    /// Keys as they were met, and the order that sorts them; empty: they are sorted. Most sets have the keys of others.
+    orders: Vec<(Vec<u32>, Vec<usize>)>,
 }
+
+/// How many orders are remembered.
+const ORDERS: usize = 64;
 
 /// How many tags are remembered.
 const PAIRS: usize = 1 << 11;
@@ -47,6 +52,7 @@ impl Default for TagSets {
             open: HashMap::new(),
             last: (0, Vec::new()),
             pairs: Vec::new(),
+            orders: Vec::new(),
         }
     }
 }
@@ -89,14 +95,31 @@ impl TagSets {
         Some(entry)
     }
 
-    /// Returns the key of a tag.
-    pub fn key(&self, entry: Entry) -> &str {
-        self.texts.get(entry.0)
-    }
-
-    /// Sorts tags by their keys.
-    pub fn sort(&self, entries: &mut [Entry]) {
-        entries.sort_by(|a, b| self.texts.get(a.0).cmp(self.texts.get(b.0)));
+    /// Sorts tags by their keys; false: a key is twice there.
+    pub fn sort(&mut self, entries: &mut [Entry]) -> bool {
+        if self.orders.is_empty() {
+            self.orders = vec![(Vec::new(), Vec::new()); ORDERS];
+        }
+        let first = entries.first().map_or(0, |(key, _)| *key as usize);
+        let known = &mut self.orders[(entries.len() + first) % ORDERS];
+        if !known.0.iter().eq(entries.iter().map(|(key, _)| key)) {
+            let text = |at: &usize| self.texts.get(entries[*at].0);
+            let mut order: Vec<usize> = (0..entries.len()).collect();
+            order.sort_by(|a, b| text(a).cmp(text(b)));
+            if order.windows(2).any(|pair| entries[pair[0]].0 == entries[pair[1]].0) {
+                return false;
+            }
+            // Of what is sorted already nothing has to be moved.
+            if order.is_sorted() {
+                order.clear();
+            }
+            *known = (entries.iter().map(|(key, _)| *key).collect(), order);
+        }
+        if !known.1.is_empty() {
+            let unsorted = entries.to_vec();
+            entries.iter_mut().zip(&known.1).for_each(|(to, from)| *to = unsorted[*from]);
+        }
+        true
     }
 
     /// Adds tags that are sorted by their keys.
@@ -197,6 +220,7 @@ impl TagSets {
     pub fn finish(&mut self) {
         self.texts.places = Vec::new();
         self.pairs = Vec::new();
+        self.orders = Vec::new();
     }
 }
 
@@ -306,6 +330,34 @@ mod tests {
 
     fn known(text: &str) -> TagValue {
         TagValue::Known(text.into())
+    }
+
+    #[test]
+    fn tags_are_sorted_by_their_keys_in_whatever_order_they_come() {
+        let mut sets = TagSets::default();
+        let mut check = |tags: &[(&str, &str)]| {
+            let read = tags.iter().map(|(k, v)| sets.known(k.as_bytes(), v.as_bytes()).unwrap());
+            let mut entries: Vec<Entry> = read.collect();
+            let sound = sets.sort(&mut entries);
+            let set = sets.put(entries, None);
+            let found = sets.get(set).entries;
+            let mut expected: Vec<(EcoString, TagValue)> =
+                tags.iter().map(|(k, v)| ((*k).into(), known(v))).collect();
+            expected.sort_by(|a, b| a.0.cmp(&b.0));
+            let twice = expected.windows(2).any(|pair| pair[0].0 == pair[1].0);
+            assert_eq!(sound, !twice);
+            assert!(twice || found == expected, "{found:?}");
+        };
+        let known_tags: [&[(&str, &str)]; 7] = [
+            &[("B", "1"), ("A", "2"), ("C", "3")],
+            &[("B", "4"), ("A", "5"), ("C", "6")],
+            &[("B", "1"), ("C", "2"), ("A", "3")],
+            &[("A", "1"), ("B", "2"), ("C", "3")],
+            &[("B", "1"), ("A", "2"), ("B", "3")],
+            &[],
+            &[("A", "")],
+        ];
+        (0..3).flat_map(|_| known_tags).for_each(&mut check);
     }
 
     #[test]

@@ -392,7 +392,6 @@ fn sorted(mut entries: Vec<(EcoString, TagValue)>) -> Tags {
 /// Reads a map of texts, which nearly all tags are. None: it is something else, or broken.
 fn plain_tags(raw: Raw<'_>, sets: &mut TagSets) -> Option<Vec<Entry>> {
     let mut entries: Vec<Entry> = Vec::with_capacity(8);
-    let mut sorted = true;
     let read = raw.cursor().fields(|c, key| {
         let at = c.clone();
         let entry = match c.plain_string() {
@@ -403,20 +402,12 @@ fn plain_tags(raw: Raw<'_>, sets: &mut TagSets) -> Option<Vec<Entry>> {
             }
         };
         // What is no UTF-8 is told of by the long way.
-        let entry = entry.ok_or_else(|| Fault::new(What::NotUtf8, c.offset()))?;
-        sorted &= entries.last().is_none_or(|last| sets.key(*last).as_bytes() < key);
-        entries.push(entry);
+        entries.push(entry.ok_or_else(|| Fault::new(What::NotUtf8, c.offset()))?);
         Ok(())
     });
     read.ok()?;
-    // Terraform sorts them; keys that are twice there are looked at more closely.
-    if !sorted {
-        sets.sort(&mut entries);
-        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
-            return None;
-        }
-    }
-    Some(entries)
+    // Keys that are twice there are looked at more closely.
+    sets.sort(&mut entries).then_some(entries)
 }
 
 fn tags_of(value: &Value, store: &mut Store) -> Tags {

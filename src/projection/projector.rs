@@ -828,13 +828,27 @@ fn counts_in(baseline: &Baseline, key: Key) -> bool {
 
 /// Returns what AWS makes by itself in this very scope.
 fn made_here(key: Key, holder: Option<&Holder>) -> impl Iterator<Item = &'static Baseline> {
-    let kind = match holder {
-        Some(holder) => catalog::adopts(&holder.kind).unwrap_or_else(|| catalog::canonical(&holder.kind)),
-        None if matches!(key.quota.get().scope, ScopeKind::Account) => "account",
-        None => "region",
+    let all = match holder {
+        Some(holder) => made_in(&holder.kind),
+        None if matches!(key.quota.get().scope, ScopeKind::Account) => catalog::baselines("account"),
+        None => catalog::baselines("region"),
     };
+    made_among(all, key, holder)
+}
+
+/// Returns what AWS makes by itself in parents of a type, whichever quota it counts in.
+fn made_in(kind: &str) -> &'static [Baseline] {
+    catalog::baselines(catalog::adopts(kind).unwrap_or_else(|| catalog::canonical(kind)))
+}
+
+/// Returns what of that is in this very scope.
+fn made_among(
+    all: &'static [Baseline],
+    key: Key,
+    holder: Option<&Holder>,
+) -> impl Iterator<Item = &'static Baseline> {
     let new = holder.is_some_and(Holder::is_new);
-    catalog::baselines(kind).iter().filter(move |b| counts_in(b, key) && if new { b.new } else { b.existing })
+    all.iter().filter(move |b| counts_in(b, key) && if new { b.new } else { b.existing })
 }
 
 fn is_stated_for(stated: &crate::inventory::StatedLimit, quota: &Quota) -> bool {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::{
-    Below, Creations, Key, Projected, Projector, Quiet, Way, counts_in, made_here, parent_noun, planned,
-    quota_name,
+    Below, Creations, Key, Projected, Projector, Quiet, Way, counts_in, made_among, made_here, made_in,
+    parent_noun, planned, quota_name,
 };
 use crate::catalog::{self, Aggregate, Baseline, Kind, Quota, QuotaId, ScopeKind};
 use crate::inventory::Basis;
@@ -293,12 +293,16 @@ impl Projector {
     }
 
     /// Returns what AWS makes by itself here, less what the input declares of it.
-    fn baselines(&self, key: Key, total: &Total, told: &Told) -> Vec<(&'static Baseline, Count)> {
+    fn baselines(&self, key: Key, total: &Total, told: &mut Told) -> Vec<(&'static Baseline, Count)> {
         let less = |b: &Baseline, count: Count| count.minus(total.built_in(b.name));
         let mut found: Vec<(&'static Baseline, Count)> = Vec::new();
         let holder = key.holder.map(|h| self.holders.get(h));
         let holder = holder.as_ref();
-        for b in made_here(key, holder) {
+        let here: Vec<&'static Baseline> = match holder {
+            Some(h) => made_among(told.made_in(&h.kind), key, holder).collect(),
+            None => made_here(key, None).collect(),
+        };
+        for b in here {
             // Nothing is made in a parent that may not come to be.
             let exists = match holder {
                 Some(h) if h.after().low() == 0 => Count::between(0, 1),
@@ -516,6 +520,8 @@ pub(super) struct Told {
     /// Limits of which only the catalog tells, by quota, place and what must stay free.
     plain: foldhash::HashMap<(QuotaId, PlaceId, u64), Option<Arc<Limit>>>,
     made: Vec<Made>,
+    /// What AWS makes in parents, by their type.
+    made_in: foldhash::HashMap<EcoString, &'static [Baseline]>,
 }
 
 /// What AWS makes in parents, and counts in their account or Region.
@@ -531,6 +537,13 @@ impl Told {
     fn name(&mut self, quota: &'static Quota, part: &'static str) -> QuotaName {
         let key = (quota.id, part.as_ptr().addr(), part.len());
         self.names.entry(key).or_insert_with(|| quota_name(quota, part)).clone()
+    }
+
+    fn made_in(&mut self, kind: &EcoString) -> &'static [Baseline] {
+        if let Some(known) = self.made_in.get(kind) {
+            return known;
+        }
+        self.made_in.entry(kind.clone()).or_insert(made_in(kind))
     }
 
     /// Returns the limit of a quota of which only the catalog tells, looked up once.
