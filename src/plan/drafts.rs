@@ -94,6 +94,9 @@ struct Alike {
 /// How many drafts are read to get at one of them, at most.
 const CHUNK: usize = 4;
 
+/// How many lists of readings are kept once.
+const LISTS: usize = 1 << 12;
+
 /// Drafts by number.
 #[derive(Debug, Default)]
 pub struct Drafts {
@@ -103,6 +106,9 @@ pub struct Drafts {
     /// Names of instances.
     keys: Vec<Key>,
     key_of: HashMap<Key, u64>,
+    /// Lists of readings that drafts have in common: those of one block mostly read the same.
+    lists: Vec<Box<[DraftReading]>>,
+    list_of: HashMap<Box<[DraftReading]>, u32>,
     bytes: Pieces<u8>,
     /// Where each chunk begins.
     chunks: Pieces<u32>,
@@ -156,6 +162,7 @@ impl Drafts {
             self.alike.push(alike);
         }
         let key = self.number_of(draft.key);
+        let list = self.list(readings);
         let (bytes, last) = (&mut self.bytes, &mut self.last);
         write(bytes, u64::from(at));
         write(bytes, key);
@@ -164,13 +171,27 @@ impl Drafts {
         for link in [draft.tags, draft.tags_all, draft.tags_before] {
             write_link(bytes, link, &mut last.tags);
         }
-        for reading in readings {
+        if !readings.is_empty() {
+            write(bytes, list.map_or(0, |list| u64::from(list) + 1));
+        }
+        for reading in readings.iter().filter(|_| list.is_none()) {
             write_pair(bytes, reading.before.packed(), reading.after.packed());
         }
         for scope in scopes {
             write_pair(bytes, packed(scope.before), packed(scope.after));
         }
         self.len += 1;
+    }
+
+    /// Returns the number of a list of readings. None: there are too many.
+    fn list(&mut self, readings: &[DraftReading]) -> Option<u32> {
+        if let Some(known) = self.list_of.get(readings) {
+            return Some(*known);
+        }
+        let at = u32::try_from(self.lists.len()).ok().filter(|_| self.lists.len() < LISTS)?;
+        self.lists.push(readings.into());
+        self.list_of.insert(readings.into(), at);
+        Some(at)
     }
 
     fn number_of(&mut self, key: Key) -> u64 {
@@ -202,7 +223,13 @@ impl Drafts {
 
     pub fn readings(&self, i: u32) -> Vec<DraftReading> {
         let (packed, mut at) = self.find(i);
-        let count = usize::from(self.alike[packed.alike].readings);
+        let count = self.alike[packed.alike].readings;
+        if count == 0 {
+            return Vec::new();
+        }
+        if let Some(list) = read(&self.bytes, &mut at).checked_sub(1) {
+            return self.lists[list as usize].to_vec();
+        }
         let mut next = || read_pair(&self.bytes, &mut at);
         let all = (0..count).map(|_| next());
         all.map(|(b, a)| DraftReading { before: Small::of(b), after: Small::of(a) }).collect()
@@ -232,7 +259,7 @@ impl Drafts {
     /// Returns one of the scopes.
     pub fn scope(&self, i: u32, scope: usize) -> DraftScope {
         let (packed, mut at) = self.find(i);
-        skip(&self.bytes, &mut at, self.alike[packed.alike].readings);
+        self.skip_readings(&packed, &mut at);
         for _ in 0..scope {
             read_pair(&self.bytes, &mut at);
         }
@@ -248,7 +275,7 @@ impl Drafts {
 
     fn scopes_at(&self, packed: &Packed, mut at: usize) -> Vec<DraftScope> {
         let alike = &self.alike[packed.alike];
-        skip(&self.bytes, &mut at, alike.readings);
+        self.skip_readings(packed, &mut at);
         let mut next = || read_pair(&self.bytes, &mut at);
         let all = (0..alike.scopes).map(|_| next());
         all.map(|(b, a)| DraftScope { before: unpacked(b), after: unpacked(a) }).collect()
@@ -318,9 +345,15 @@ impl Drafts {
     }
 
     fn skip_rest(&self, packed: &Packed, at: &mut usize) {
-        let Alike { readings, scopes, .. } = self.alike[packed.alike];
-        skip(&self.bytes, at, readings);
-        skip(&self.bytes, at, scopes);
+        self.skip_readings(packed, at);
+        skip(&self.bytes, at, self.alike[packed.alike].scopes);
+    }
+
+    fn skip_readings(&self, packed: &Packed, at: &mut usize) {
+        let count = self.alike[packed.alike].readings;
+        if count > 0 && read(&self.bytes, at) == 0 {
+            skip(&self.bytes, at, count);
+        }
     }
 
     fn open(&self, i: u32, packed: &Packed) -> Draft {
@@ -380,6 +413,7 @@ impl Drafts {
     pub fn finish(&mut self) {
         self.alike_of = HashMap::new();
         self.key_of = HashMap::new();
+        self.list_of = HashMap::new();
     }
 }
 
@@ -533,17 +567,19 @@ mod tests {
     #[test]
     fn drafts_come_back_as_they_were() {
         let mut drafts = Drafts::default();
-        (0..100).for_each(|i| push(&mut drafts, i));
+        // More than have a list of readings that is kept once.
+        let count = 2 * LISTS as u32;
+        (0..count).for_each(|i| push(&mut drafts, i));
         drafts.finish();
-        assert!(drafts.iter().eq((0..100).map(draft)));
-        for i in (0..100).rev() {
+        assert!(drafts.iter().eq((0..count).map(draft)));
+        for i in (0..count).rev() {
             assert_eq!(drafts.get(i), draft(i));
             assert_eq!(drafts.place(i), (draft(i).module, draft(i).block));
             assert_eq!(drafts.readings(i), readings(i));
             assert_eq!(drafts.scopes(i), scopes(i));
         }
-        assert_eq!(drafts.parents().len(), 25);
-        assert_eq!(drafts.all_scopes().count(), 50);
+        assert_eq!(drafts.parents().len(), count as usize / 4);
+        assert_eq!(drafts.all_scopes().count(), count as usize / 2);
     }
 
     #[test]

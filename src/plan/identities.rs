@@ -40,7 +40,7 @@ enum Head {
 const MARK: usize = 16;
 
 /// How many heads are kept once.
-const HEADS: usize = 1 << 12;
+const HEADS: usize = 1 << 10;
 
 impl Identities {
     /// Remembers what the next draft is known by.

@@ -36,7 +36,7 @@ pub struct Extra {
 }
 
 /// An amount: a small exact number, or an index into the wide ones.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Small(u32);
 
 const WIDE: u32 = 1 << 31;
@@ -82,7 +82,7 @@ impl Wide {
 }
 
 /// The amount of one measure.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct DraftReading {
     pub before: Small,
     pub after: Small,
