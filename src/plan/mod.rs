@@ -7,6 +7,7 @@
 
 mod ask;
 mod changes;
+mod conditions;
 mod config;
 mod drafts;
 mod error;
@@ -23,6 +24,7 @@ mod packed;
 mod providers;
 mod resolve;
 mod scan;
+mod search;
 #[cfg(test)]
 mod shortcuts;
 mod side;

@@ -5,21 +5,21 @@
 //! What is followed never leaves a candidate out; several candidates stay several.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::ask::ConditionAsk;
 use super::config::{Block, Call, Config, Expr, Ref, Repeat, To};
 use super::drafts::Draft;
 use super::order::Order;
-use super::store::{Held, NONE, Named, Store, Wide, index};
+use super::search::{Found, Index, Of, Place, Repeated, Search, Work, one_of};
+use super::store::{NONE, Named, Store, index};
 use crate::address::{Key, Mode, ModuleInstance};
-use crate::catalog::{self, Answer, FilterTerm};
+use crate::catalog;
 use crate::inventory::{Change, ParentId, ParentName, ScopeRef};
-use crate::value::{Cause, CauseKind, Count, Value};
+use crate::value::{Cause, CauseKind, Count};
 
 /// Finds the parents of instances.
 pub struct Resolver<'s> {
@@ -37,79 +37,6 @@ pub struct Resolver<'s> {
     closures: HashMap<(u32, &'static str), Rc<Found>>,
     /// What repeats over the same keys as what: module, block or call; module, block.
     same_keys: RefCell<HashMap<(u32, Repeated, u32, u32), bool>>,
-}
-
-/// What an expression may stand for, it being unknown.
-#[derive(Clone, Debug, Default)]
-struct Found {
-    /// Objects whose identity is not known yet.
-    candidates: Vec<ParentId>,
-    /// The same, to find one again.
-    known: HashSet<ParentId>,
-    /// Something unknown that may be anything.
-    doubt: Option<Cause>,
-    /// An object of another type was met, which is none of these.
-    another: bool,
-    /// Something was met that is known and may be one of these.
-    known_one: bool,
-}
-
-/// Where an expression stands.
-#[derive(Clone)]
-struct Place<'e> {
-    module: u32,
-    key: Key,
-    repeat: &'e Repeat,
-    of: Of<'e>,
-}
-
-/// What a place belongs to.
-#[derive(Clone, Copy)]
-enum Of<'e> {
-    Block(u32),
-    /// The call of that name.
-    Call(&'e EcoString),
-    /// An output: it has no key of its own.
-    Nothing,
-}
-
-/// What is repeated.
-#[derive(PartialEq, Eq, Hash)]
-enum Repeated {
-    Block(u32),
-    Call(EcoString),
-}
-
-/// By what a reference is indexed, which a plan tells apart from it.
-#[derive(Clone, Copy, PartialEq)]
-enum Index {
-    No,
-    /// `x[each.key]`, `x[count.index]`
-    Key,
-    /// `x[each.value]`: the same as the key if a set is gone through.
-    Value,
-}
-
-/// References that are still to be followed.
-struct Work<'e> {
-    place: Place<'e>,
-    refs: &'e [Ref],
-    /// The path that is taken of the result.
-    rest: Vec<EcoString>,
-}
-
-/// A search for all objects of a type that an expression may stand for.
-struct Search<'e> {
-    kind: &'static str,
-    /// The module instance it began in.
-    start: u32,
-    found: Found,
-    work: Vec<Work<'e>>,
-    seen: HashSet<(usize, u32, Key, Vec<EcoString>)>,
-    /// Modules of which locals were met.
-    locals: HashSet<u32>,
-    /// It asks for everything a local can be, whatever the key.
-    any_key: bool,
 }
 
 /// Types whose attributes can hold anything.
@@ -163,7 +90,7 @@ impl<'s> Resolver<'s> {
         self.draft_of.get(id.0 as usize).copied().filter(|i| *i != NONE)
     }
 
-    fn draft(&self, i: u32) -> Draft {
+    pub fn draft(&self, i: u32) -> Draft {
         self.store.drafts.get(i)
     }
 
@@ -697,95 +624,6 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    /// Returns an amount as the conditions on parents leave it.
-    pub fn judged(&mut self, i: u32, mut wide: Wide, conditions: &[ConditionAsk], after: bool) -> Wide {
-        let answers = conditions.iter().map(|c| self.condition(i, c, after));
-        match answers.reduce(Answer::and).unwrap_or(Answer::Yes) {
-            Answer::Yes => {}
-            Answer::No => wide = Wide::exactly(0),
-            Answer::Maybe(cause) => {
-                wide.count = wide.count.or_none();
-                wide.why.get_or_insert(cause);
-            }
-        }
-        wide
-    }
-
-    fn condition(&mut self, i: u32, ask: &ConditionAsk, after: bool) -> Answer {
-        let found = self.store.drafts.scope(i, ask.scope);
-        let named = if after { found.after } else { found.before };
-        let Some(((_, last), on_the_way)) = ask.term.steps.split_last() else {
-            // What is known was asked when it was read.
-            return match named {
-                Named::Unknown => self.type_of(i, ask, after),
-                _ => Answer::Yes,
-            };
-        };
-        let from = self.scope(i, ask.scope, after, None);
-        if let Some(told) = self.told_by_name(&from, last) {
-            return ask.term.asks(&Value::from(told));
-        }
-        let parent = self.through(from, on_the_way, after);
-        self.asked(&parent, ask.term, last, after)
-    }
-
-    /// Returns what the name of a parent tells that the input only names.
-    fn told_by_name(&self, parent: &ScopeRef, attribute: &str) -> Option<&'static str> {
-        let ScopeRef::Parent(id) = parent else { return None };
-        match self.store.parents.name(*id) {
-            ParentName::Text(text) | ParentName::Secret(text) => catalog::told_by_name(attribute, &text),
-            ParentName::Address(_) | ParentName::Variable(_) => None,
-        }
-    }
-
-    fn type_of(&mut self, i: u32, ask: &ConditionAsk, after: bool) -> Answer {
-        let scope = self.scope(i, ask.scope, after, None);
-        self.each(&scope, &|resolver, id| {
-            let parent = resolver.store.parents.get(id);
-            match parent.kind.as_str() {
-                "" => Answer::Maybe(Cause::new(CauseKind::Unstated, parent.name.to_string(), None)),
-                kind => ask.term.asks_type(kind),
-            }
-        })
-    }
-
-    /// Asks a condition of an attribute of a parent.
-    fn asked(&self, parent: &ScopeRef, term: &FilterTerm, attribute: &str, after: bool) -> Answer {
-        self.each(parent, &|resolver, id| {
-            let hidden = || {
-                let name = resolver.store.parents.name(id);
-                Answer::Maybe(Cause::new(CauseKind::Attribute, format!("{name}.{attribute}"), None))
-            };
-            let Some(i) = resolver.draft_of(id) else { return hidden() };
-            let draft = resolver.draft(i);
-            let at = resolver.store.ask_of(&draft).attribute(attribute);
-            match at.and_then(|at| resolver.store.held(i, at, after && draft.after > 0)) {
-                Some(Held::Text(text)) => {
-                    term.asks(&Value::from(resolver.store.texts[text as usize].as_str()))
-                }
-                Some(Held::Nothing) => term.asks(&Value::NULL),
-                Some(Held::Unknown) | None => hidden(),
-            }
-        })
-    }
-
-    /// Asks something of a parent, or of each that it may be: all have to answer the same.
-    fn each(&self, parent: &ScopeRef, ask: &dyn Fn(&Self, ParentId) -> Answer) -> Answer {
-        match parent {
-            ScopeRef::Parent(id) => ask(self, *id),
-            ScopeRef::OneOf(all) => {
-                let which = || Cause::new(CauseKind::Unstated, "one of several parents", None);
-                let answers = all.iter().map(|one| self.each(one, ask));
-                answers.reduce(|a, b| a.or_else(b, which)).unwrap_or(Answer::No)
-            }
-            ScopeRef::Unknown(cause) => Answer::Maybe(cause.clone()),
-            ScopeRef::Nothing => Answer::No,
-            ScopeRef::Account | ScopeRef::Own | ScopeRef::Composite(_) => {
-                Answer::Maybe(Cause::new(CauseKind::Unstated, "a parent of another kind", None))
-            }
-        }
-    }
-
     /// Returns the parent that several attributes name together.
     pub fn together(&self, parts: Vec<ScopeRef>) -> ScopeRef {
         if parts.contains(&ScopeRef::Nothing) {
@@ -810,119 +648,10 @@ impl<'s> Resolver<'s> {
     }
 }
 
-impl<'e> Place<'e> {
-    fn of(draft: &Draft, block: &'e Block) -> Place<'e> {
-        Place {
-            module: draft.module,
-            key: draft.key.clone(),
-            repeat: &block.repeat,
-            of: Of::Block(draft.block),
-        }
-    }
-}
-
-impl<'e> Search<'e> {
-    fn new(kind: &'static str, start: u32) -> Search<'e> {
-        Search {
-            kind,
-            start,
-            found: Found::default(),
-            work: Vec::new(),
-            seen: HashSet::new(),
-            locals: HashSet::new(),
-            any_key: false,
-        }
-    }
-
-    fn add(&mut self, place: Place<'e>, refs: &'e [Ref], rest: &[EcoString]) {
-        if refs.is_empty() {
-            return;
-        }
-        let seen = (refs.as_ptr() as usize, place.module, place.key.clone(), rest.to_vec());
-        if self.seen.insert(seen) {
-            self.work.push(Work { place, refs, rest: rest.to_vec() });
-        }
-    }
-}
-
-impl Found {
-    fn candidate(&mut self, id: ParentId) {
-        if self.candidates.len() <= MAX_CANDIDATES && self.known.insert(id) {
-            self.candidates.push(id);
-        }
-    }
-
-    fn doubt(&mut self, cause: impl FnOnce() -> Cause) {
-        self.doubt.get_or_insert_with(cause);
-    }
-
-    fn add(&mut self, other: &Found) {
-        for id in &other.candidates {
-            self.candidate(*id);
-        }
-        if self.doubt.is_none() {
-            self.doubt.clone_from(&other.doubt);
-        }
-        self.another |= other.another;
-        self.known_one |= other.known_one;
-    }
-
-    /// Returns the one or several that it is: the value is unknown, so something unknown is behind it.
-    fn decide(self, cause: Cause) -> ScopeRef {
-        // The value may be what is known after all: the condition that chooses is not told apart from what is chosen.
-        if self.candidates.is_empty() && self.doubt.is_none() && self.another && !self.known_one {
-            return ScopeRef::Nothing;
-        }
-        if self.candidates.is_empty() {
-            return ScopeRef::Unknown(self.doubt.unwrap_or(cause));
-        }
-        let all = self.candidates.into_iter().map(ScopeRef::Parent);
-        one_of(all.chain(self.doubt.map(ScopeRef::Unknown)).collect())
-    }
-}
-
 /// True for an attribute that identifies instances of the type itself: `queue_id` of an `aws_connect_queue`.
 ///
 /// Not `id`: that of an `aws_s3_bucket_versioning` is the bucket's.
 fn names_itself(ty: &str, attribute: &str) -> bool {
     let stem = attribute.strip_suffix("_id").or(attribute.strip_suffix("_arn"));
     attribute == "arn" || stem.is_some_and(|stem| !stem.is_empty() && ty.ends_with(stem))
-}
-
-/// With more candidates than this it is said that it may be any.
-const MAX_CANDIDATES: usize = 256;
-
-/// Returns one of these, each once.
-fn one_of(all: Vec<ScopeRef>) -> ScopeRef {
-    let mut kept: Vec<ScopeRef> = Vec::new();
-    let mut parents: HashSet<ParentId> = HashSet::new();
-    let mut doubt = None;
-    let mut rest: Vec<ScopeRef> = all;
-    rest.reverse();
-    while let Some(one) = rest.pop() {
-        match one {
-            ScopeRef::Unknown(_) => {
-                doubt.get_or_insert(one);
-            }
-            ScopeRef::OneOf(inner) => rest.extend(inner.into_iter().rev()),
-            ScopeRef::Parent(id) => {
-                if parents.insert(id) {
-                    kept.push(one);
-                }
-            }
-            one => {
-                if !kept.contains(&one) {
-                    kept.push(one);
-                }
-            }
-        }
-        if kept.len() > MAX_CANDIDATES {
-            return ScopeRef::Unknown(Cause::new(CauseKind::Unstated, "one of many", None));
-        }
-    }
-    kept.extend(doubt);
-    match <[ScopeRef; 1]>::try_from(kept) {
-        Ok([one]) => one,
-        Err(several) => ScopeRef::OneOf(several.into()),
-    }
 }
