@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use ecow::EcoString;
-use foldhash::{HashMap, HashMapExt};
 
 use super::parents::{Existence, Parent, ParentName};
 use crate::address::{Address, BlockName, Key, ModuleInstance};
+use crate::pieces::Numbered;
 use crate::value::Count;
 
 /// A parent as it is kept; 32 bytes.
@@ -29,10 +29,8 @@ enum Name {
 /// What labels have in common.
 #[derive(Debug)]
 pub struct Labels {
-    kinds: Vec<EcoString>,
-    kind_of: HashMap<EcoString, u32>,
-    blocks: Vec<Arc<BlockName>>,
-    block_of: HashMap<Arc<BlockName>, u32>,
+    kinds: Numbered<EcoString>,
+    blocks: Numbered<Arc<BlockName>>,
     /// The first is none.
     keys: Vec<Key>,
     existences: Vec<(Count, Count)>,
@@ -41,17 +39,15 @@ pub struct Labels {
 impl Default for Labels {
     fn default() -> Labels {
         Labels {
-            kinds: Vec::new(),
-            kind_of: HashMap::new(),
-            blocks: Vec::new(),
-            block_of: HashMap::new(),
+            kinds: Numbered::default(),
+            blocks: Numbered::default(),
             keys: vec![Key::None],
             existences: Vec::new(),
         }
     }
 }
 
-/// Marks what is none or one, or a few, in no 31 bits.
+/// Marks an index among counts that do not fit.
 const INDEX: u32 = 1 << 31;
 
 fn number(len: usize) -> u32 {
@@ -62,13 +58,13 @@ impl Labels {
     pub fn pack(&mut self, parent: &Parent) -> Label {
         let name = match &parent.name {
             ParentName::Address(Address { module, block, key }) => {
-                Name::Address { module: module.clone(), block: self.block(block), key: self.key(key) }
+                Name::Address { module: module.clone(), block: self.blocks.add(block), key: self.key(key) }
             }
             ParentName::Variable(text) => Name::Variable(text.clone()),
             ParentName::Text(text) => Name::Text(text.clone()),
             ParentName::Secret(text) => Name::Secret(text.clone()),
         };
-        let (kind, existence) = (self.kind(&parent.kind), self.existence(&parent.existence));
+        let (kind, existence) = (self.kinds.add(&parent.kind), self.existence(&parent.existence));
         Label { name, kind, existence }
     }
 
@@ -80,36 +76,25 @@ impl Labels {
         }
     }
 
-    /// Returns the number of a type.
-    pub fn kind(&mut self, kind: &str) -> u32 {
-        if let Some(known) = self.kind_of.get(kind) {
-            return *known;
-        }
-        let at = number(self.kinds.len());
-        self.kinds.push(kind.into());
-        self.kind_of.insert(kind.into(), at);
-        at
-    }
-
     /// Returns the number of a type that a parent has.
     pub fn known_kind(&self, kind: &str) -> Option<u32> {
-        self.kind_of.get(kind).copied()
+        self.kinds.number(kind)
     }
 
     pub fn kind_of(&self, label: &Label) -> &EcoString {
-        &self.kinds[label.kind as usize]
+        &self.kinds[label.kind]
     }
 
     /// Asks something of every type, and returns the answers by number.
     pub fn kinds(&self, is: impl Fn(&str) -> bool) -> Vec<bool> {
-        self.kinds.iter().map(|kind| is(kind)).collect()
+        self.kinds.all().iter().map(|kind| is(kind)).collect()
     }
 
     pub fn name_of(&self, label: &Label) -> ParentName {
         match &label.name {
             Name::Address { module, block, key } => ParentName::Address(Address {
                 module: module.clone(),
-                block: self.blocks[*block as usize].clone(),
+                block: self.blocks[*block].clone(),
                 key: self.keys[*key as usize].clone(),
             }),
             Name::Variable(text) => ParentName::Variable(text.clone()),
@@ -138,7 +123,7 @@ impl Labels {
             && match (&label.name, name) {
                 (Name::Address { module, block, key }, ParentName::Address(address)) => {
                     self.keys[*key as usize] == address.key
-                        && self.blocks[*block as usize] == address.block
+                        && self.blocks[*block] == address.block
                         && *module == address.module
                 }
                 (Name::Variable(a), ParentName::Variable(b))
@@ -146,16 +131,6 @@ impl Labels {
                 | (Name::Secret(a), ParentName::Secret(b)) => a == b,
                 _ => false,
             }
-    }
-
-    fn block(&mut self, block: &Arc<BlockName>) -> u32 {
-        if let Some(known) = self.block_of.get(block) {
-            return *known;
-        }
-        let at = number(self.blocks.len());
-        self.blocks.push(block.clone());
-        self.block_of.insert(block.clone(), at);
-        at
     }
 
     fn key(&mut self, key: &Key) -> u32 {

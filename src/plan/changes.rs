@@ -537,17 +537,11 @@ pub fn deferred(c: &mut Cursor<'_>, store: &mut Store) -> Read<()> {
 /// # Errors
 /// What is wrong with the text.
 pub fn check<R: io::Read>(w: &mut Window<R>) -> Read<Option<String>> {
-    const NAMES: [&str; 2] = ["address", "status"];
     let (mut address, mut failed, mut once) = (None, false, Once::default());
     let mut walk = w.open(b'{')?;
-    while let Some(key) = w.next_key(&mut walk)? {
-        let Some(at) = NAMES.iter().position(|n| *n == key) else {
-            w.skip()?;
-            continue;
-        };
-        once.meet(at, 0).map_err(|f| f.shift(w.offset())).key(NAMES[at])?;
-        let held = w.value().key(NAMES[at])?;
-        match NAMES[at] {
+    while let Some(name) = w.next_of(&mut walk, &["address", "status"], &mut once)? {
+        let held = w.value().key(name)?;
+        match name {
             "address" => address = held.read(display).key("address")?,
             _ => {
                 failed = held.read(|c| Ok(matches!(c.string()?.as_ref(), "fail" | "error"))).key("status")?

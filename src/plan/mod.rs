@@ -349,13 +349,8 @@ impl Plan {
         ];
         let mut once = Once::default();
         let mut walk = w.open(b'{')?;
-        while let Some(key) = w.next_key(&mut walk)? {
-            let Some(at) = NAMES.iter().position(|n| *n == key) else {
-                w.skip()?;
-                continue;
-            };
-            once.meet(at, 0).map_err(|f| f.shift(w.offset())).key(NAMES[at])?;
-            self.section(w, NAMES[at]).key(NAMES[at])?;
+        while let Some(name) = w.next_of(&mut walk, &NAMES, &mut once)? {
+            self.section(w, name).key(name)?;
             if self.refusal.is_some() {
                 return Ok(());
             }

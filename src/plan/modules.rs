@@ -5,19 +5,17 @@ use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use ecow::EcoString;
-use foldhash::HashMap;
 use foldhash::fast::RandomState;
 
 use super::store::index;
 use crate::address::{Key, ModuleInstance, parse_module};
-use crate::pieces::Pieces;
+use crate::pieces::{Numbered, Pieces};
 
 /// Module instances; the root is the first, and none.
 #[derive(Debug)]
 pub struct Modules {
     all: Pieces<Packed>,
-    names: Vec<EcoString>,
-    name_of: HashMap<EcoString, u32>,
+    names: Numbered<EcoString>,
     /// The first is none.
     keys: Pieces<Key>,
     /// Numbers, at the place that the hash of the address says or the next free one; as many as a power of two. 0: free,
@@ -48,12 +46,13 @@ impl Default for Modules {
     fn default() -> Modules {
         let (mut all, mut keys, mut hashes) = (Pieces::default(), Pieces::default(), Pieces::default());
         all.push(Packed { parent: 0, name: 0, key: 0 });
+        let mut names = Numbered::default();
+        names.add(&EcoString::new());
         keys.push(Key::None);
         hashes.push(0);
         Modules {
             all,
-            names: vec![EcoString::new()],
-            name_of: HashMap::default(),
+            names,
             keys,
             places: Vec::new(),
             hashes,
@@ -102,21 +101,11 @@ impl Modules {
             Err(place) => place,
         };
         let number = index(self.all.len());
-        let packed = Packed { parent, name: self.name(&module.name), key: self.key(&module.key) };
+        let packed = Packed { parent, name: self.names.add(&module.name), key: self.key(&module.key) };
         self.all.push(packed);
         self.hashes.push(self.hash(&text));
         self.places[place] = number;
         Some(number)
-    }
-
-    fn name(&mut self, name: &EcoString) -> u32 {
-        if let Some(known) = self.name_of.get(name) {
-            return *known;
-        }
-        let at = index(self.names.len());
-        self.names.push(name.clone());
-        self.name_of.insert(name.clone(), at);
-        at
     }
 
     fn key(&mut self, key: &Key) -> u32 {
@@ -168,7 +157,7 @@ impl Modules {
             0 => text,
             parent => self.behind(parent, text)?.strip_prefix('.')?,
         };
-        let text = text.strip_prefix("module.")?.strip_prefix(self.names[name as usize].as_str())?;
+        let text = text.strip_prefix("module.")?.strip_prefix(self.names[name].as_str())?;
         match &self.keys[key as usize] {
             Key::None => Some(text),
             Key::Name(name)
@@ -192,7 +181,7 @@ impl Modules {
             return Some(made.clone());
         }
         let Packed { parent, name, key } = self.all[number as usize];
-        let (name, key) = (self.names[name as usize].clone(), self.keys[key as usize].clone());
+        let (name, key) = (self.names[name].clone(), self.keys[key as usize].clone());
         let made = Arc::new(ModuleInstance { parent: self.get(parent), name, key });
         self.made.borrow_mut()[at] = Some((number, made.clone()));
         Some(made)
@@ -205,12 +194,12 @@ impl Modules {
 
     /// Returns the name of the call that an instance is of.
     pub fn name_of(&self, number: u32) -> &EcoString {
-        &self.names[self.all[number as usize].name as usize]
+        &self.names[self.all[number as usize].name]
     }
 
     /// Returns the instances of a call in another instance, with their keys.
     pub fn of_call(&self, outer: u32, name: &str) -> impl Iterator<Item = (u32, &Key)> {
-        let name = self.name_of.get(name).copied();
+        let name = self.names.number(name);
         let all = (0..).zip(self.all.iter()).skip(1);
         all.filter(move |(_, m)| m.parent == outer && Some(m.name) == name)
             .map(|(number, m)| (number, &self.keys[m.key as usize]))

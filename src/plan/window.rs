@@ -6,7 +6,7 @@
 use std::io;
 
 use super::fault::{Fault, Step, What};
-use super::json::{Cursor, Read};
+use super::json::{Cursor, Inside, Once, Read};
 use super::scan::{Found, Scanner};
 
 /// Bytes the window holds at first.
@@ -196,6 +196,26 @@ impl<R: io::Read> Window<R> {
         }
         self.start += 1;
         Ok(Some(key))
+    }
+
+    /// Goes on to the next key that is one of these, and passes over the others; None: the object has ended.
+    ///
+    /// # Errors
+    /// If the text is not JSON, or has one of these keys twice.
+    pub fn next_of(
+        &mut self,
+        walk: &mut Walk,
+        names: &[&'static str],
+        once: &mut Once,
+    ) -> Read<Option<&'static str>> {
+        while let Some(key) = self.next_key(walk)? {
+            if let Some(at) = names.iter().position(|name| *name == key) {
+                once.meet(at, 0).map_err(|f| f.shift(self.offset())).key(names[at])?;
+                return Ok(Some(names[at]));
+            }
+            self.skip()?;
+        }
+        Ok(None)
     }
 
     /// Goes on to the next element of an array; false: the array has ended.
