@@ -42,9 +42,11 @@ fn target(tree: &Tree, import: &Import, to: &Endpoint) -> Target {
     let wrong = match (&block.repeat, key) {
         (Repeat::Count(_), Key::None) => "is using count",
         (Repeat::ForEach(_), Key::None) => "is using for_each",
-        (Repeat::Once | Repeat::ForEach(_), Key::Index(_)) => "does not use count",
-        (Repeat::Once | Repeat::Count(_), Key::Name(_)) => "does not use for_each",
-        (Repeat::Once, Key::Unknown) if import.for_each.is_some() => "does not use for_each",
+        (Repeat::Once | Repeat::Enabled(_) | Repeat::ForEach(_), Key::Index(_)) => "does not use count",
+        (Repeat::Once | Repeat::Enabled(_) | Repeat::Count(_), Key::Name(_)) => "does not use for_each",
+        (Repeat::Once | Repeat::Enabled(_), Key::Unknown) if import.for_each.is_some() => {
+            "does not use for_each"
+        }
         _ => return Target::Declared,
     };
     let detail = format!("The target resource {wrong}.");

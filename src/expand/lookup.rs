@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use ecow::EcoString;
 
+use super::keys::By;
 use super::objects::Object;
 use super::{Column, FrameId, Keys, Root, Walk, builtin, data};
 use crate::address::{Key, Mode};
@@ -32,10 +33,10 @@ pub(crate) enum Rep<'k> {
 impl<'k> Rep<'k> {
     pub fn of(keys: &'k Keys, index: usize) -> Rep<'k> {
         match keys {
-            Keys::Single => Rep::Single,
+            Keys::Single | Keys::Off | Keys::Unknown { by: By::Enabled, .. } => Rep::Single,
             Keys::Count(_) => Rep::Count(index as u64),
             Keys::Each { keys, values } => Rep::Each(&keys[index], &values[index]),
-            Keys::Unknown { why, each, value, .. } => Rep::Unknown(why, *each, value),
+            Keys::Unknown { why, by, value, .. } => Rep::Unknown(why, *by == By::Each, value),
         }
     }
 }
@@ -249,7 +250,7 @@ impl FrameLookup<'_, '_> {
         let outputs = &self.root.tree.node(child).module.outputs;
         let instance = Type::object(outputs.iter().map(|o| (o.name.clone(), Type::Dynamic)));
         let ty = match frame.module.calls[call as usize].repeat {
-            Repeat::Once => instance,
+            Repeat::Once | Repeat::Enabled(_) => instance,
             Repeat::Count(_) => Type::list(instance),
             Repeat::ForEach(_) => Type::map(instance),
         };
@@ -275,7 +276,7 @@ impl FrameLookup<'_, '_> {
             (Keys::Single, First::Attr(a)) => {
                 Ok((root.attribute(self.frame, block, a)?.at(0).clone(), used + 1))
             }
-            (Keys::Single, First::Index(_)) => refuse(
+            (Keys::Single | Keys::Unknown { by: By::Enabled, .. }, First::Index(_)) => refuse(
                 "Unexpected resource instance key",
                 format!(
                     "Because {} does not have \"count\" or \"for_each\" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource.",
@@ -283,6 +284,7 @@ impl FrameLookup<'_, '_> {
                 ),
             ),
             (Keys::Single, _) => Ok((root.whole(self.frame, block, 0, resolved.attr.as_ref())?, used)),
+            (Keys::Off, _) => Ok((Value::NULL, used)),
             (Keys::Count(_) | Keys::Each { .. }, First::Attr(_)) => {
                 let which = if matches!(*keys, Keys::Count(_)) { "count" } else { "for_each" };
                 refuse(
@@ -359,10 +361,11 @@ impl FrameLookup<'_, '_> {
                 Some(child) => Ok((output(*child, name)?, used + 1)),
                 None => Ok((Root::failed(None), used + 1)),
             },
-            (Keys::Single, First::Index(_)) => refuse(
+            (Keys::Single | Keys::Unknown { by: By::Enabled, .. }, First::Index(_)) => refuse(
                 "Unexpected module instance key",
                 "Because this module call does not have \"count\" or \"for_each\" set, references to it must not include an index key.",
             ),
+            (Keys::Off, _) => Ok((Value::NULL, used)),
             (Keys::Single, _) => match children.first() {
                 Some(child) => Ok((root.outputs(*child, resolved.attr.as_ref())?, used)),
                 None => Ok((Root::failed(None), used)),

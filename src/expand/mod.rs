@@ -10,6 +10,7 @@ mod depends;
 mod graph;
 mod imports;
 mod instances;
+mod keys;
 mod lookup;
 mod made;
 mod model;
@@ -31,6 +32,7 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+pub(crate) use keys::Keys;
 pub use model::Model;
 pub use variables::VariableSource;
 
@@ -129,52 +131,6 @@ impl Column {
         match self {
             Column::Same(v) => v,
             Column::Each(vs) => &vs[index],
-        }
-    }
-}
-
-/// The instances of a block.
-#[derive(Clone, Debug)]
-pub(crate) enum Keys {
-    Single,
-    Count(u64),
-    Each {
-        keys: Box<[EcoString]>,
-        values: Box<[Value]>,
-    },
-    /// Their number is not known.
-    Unknown {
-        why: Cause,
-        low: u64,
-        high: Option<u64>,
-        each: bool,
-        value: Value,
-    },
-}
-
-impl Keys {
-    /// Number of columns: one for a group.
-    pub fn len(&self) -> usize {
-        match self {
-            Keys::Single | Keys::Unknown { .. } => 1,
-            Keys::Count(n) => *n as usize,
-            Keys::Each { keys, .. } => keys.len(),
-        }
-    }
-
-    pub fn key(&self, index: usize) -> Key {
-        match self {
-            Keys::Single => Key::None,
-            Keys::Count(_) => Key::Index(index as u64),
-            Keys::Each { keys, .. } => Key::Name(keys[index].clone()),
-            Keys::Unknown { .. } => Key::Unknown,
-        }
-    }
-
-    pub fn find(&self, key: &str) -> Option<usize> {
-        match self {
-            Keys::Each { keys, .. } => keys.binary_search_by(|k| k.as_str().cmp(key)).ok(),
-            _ => None,
         }
     }
 }

@@ -4,15 +4,14 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::keys::{self, By, Keys};
 use super::lookup::{FrameLookup, Rep};
-use super::{Column, FrameId, Keys, MAX_INSTANCES, Root, Slot, Walk, builtin};
+use super::{Column, FrameId, Root, Slot, Walk, builtin};
 use crate::address::{Key, ModuleInstance};
 use crate::eval::{EvalError, EvalResult, Evaluator};
-use crate::module::{At, BodyItem, Content, Dep, Module, Nested, Repeat, SlotId, SlotKind};
+use crate::module::{At, BodyItem, Content, Dep, Module, Nested, SlotId, SlotKind};
 use crate::source::Span;
-use crate::value::{
-    Cause, CauseKind, Count, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text,
-};
+use crate::value::{Cause, CauseKind, Count, Identity, Marks, ObjectId, Refine, Type, Value};
 
 /// A slot on the stack, and how far its dependencies have been looked at.
 #[derive(Debug)]
@@ -238,14 +237,14 @@ fn evaluate(root: &mut Root<'_>, frame: FrameId, slot: SlotId) {
         SlotKind::ResourceKeys(i) => {
             let repeat = module.resources[i as usize].repeat;
             let address = root.address(frame, i, Key::None);
-            Slot::Keys(keys(root, frame, repeat, 1, &|| address.to_string()))
+            Slot::Keys(keys::of(root, frame, repeat, 1, &|| address.to_string()))
         }
         SlotKind::CallKeys(i) => {
             let call = &module.calls[i as usize];
             let address = || format!("module.{}", call.name);
             let child = root.tree.node(root.frame(frame).node).children[i as usize];
             let weight = child.map_or(1, |c| root.tree.node(c).weight);
-            let found = keys(root, frame, call.repeat, weight, &address);
+            let found = keys::of(root, frame, call.repeat, weight, &address);
             // Unexpanded, every module has one instance.
             let keys = if root.walk == Walk::Validate { root.single.clone() } else { found };
             spawn(root, frame, i, &keys);
@@ -360,237 +359,6 @@ fn variable(root: &mut Root<'_>, frame: FrameId, index: u32) -> Value {
         None => root.root_variable(index),
         Some((parent, call, place)) => root.module_variable(frame, index, parent, call, place),
     }
-}
-
-/// Returns the keys of a block.
-///
-/// Of every instance there are `weight` blocks to evaluate.
-fn keys(
-    root: &mut Root<'_>,
-    frame: FrameId,
-    repeat: Repeat,
-    weight: u64,
-    address: &dyn Fn() -> String,
-) -> Arc<Keys> {
-    let (at, found) = match repeat {
-        Repeat::Once => return root.single.clone(),
-        Repeat::Count(at) => {
-            (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| count_keys(root, frame, at, &v)))
-        }
-        Repeat::ForEach(at) => {
-            (at, eval_at(root, frame, at, Rep::None, &[]).and_then(|v| each_keys(root, frame, at, &v)))
-        }
-    };
-    Arc::new(match found {
-        // How many there are is not asked yet; what the expression gives is of the right kind.
-        Ok(_) if root.walk == Walk::Validate => {
-            let value = Value::unknown(Type::Dynamic, Cause::unstated());
-            let each = matches!(repeat, Repeat::ForEach(_));
-            Keys::Unknown { why: Cause::unstated(), low: 0, high: None, each, value }
-        }
-        Ok(keys) => {
-            if let Keys::Unknown { why, .. } = &keys
-                && let Some(problem) = refused(root, frame, repeat, why)
-            {
-                root.report_in(frame, None, &problem, Some(address()));
-            }
-            told_apart(root, frame, at, keys, weight, address)
-        }
-        Err(e) => {
-            let address = address();
-            root.report_in(frame, None, &e, Some(address.clone()));
-            let span = root.frame(frame).module.span(at);
-            let why = Cause::new(CauseKind::Failed, address.as_str(), Some(span));
-            let value = Value::unknown(Type::Dynamic, why.clone());
-            Keys::Unknown { why, low: 0, high: None, each: matches!(repeat, Repeat::ForEach(_)), value }
-        }
-    })
-}
-
-/// Makes one group of more instances than can be evaluated: their number stays exact.
-fn told_apart(
-    root: &mut Root<'_>,
-    frame: FrameId,
-    at: At,
-    keys: Keys,
-    weight: u64,
-    address: &dyn Fn() -> String,
-) -> Keys {
-    let (n, each) = match &keys {
-        Keys::Single | Keys::Unknown { .. } => return keys,
-        Keys::Count(n) => (*n, false),
-        Keys::Each { keys, .. } => (keys.len() as u64, true),
-    };
-    root.expanded = root.expanded.saturating_add(n.saturating_mul(weight));
-    let most = root.options.max_instances.unwrap_or(MAX_INSTANCES);
-    if root.expanded <= most {
-        return keys;
-    }
-    root.expanded -= n.saturating_mul(weight).min(root.expanded);
-    let address = address();
-    let span = Some(root.frame(frame).module.span(at));
-    let detail = format!(
-        "`{address}` has {n} instances: they are counted, but not looked at one by one, because a root module with more than {most} instances is not evaluated in full"
-    );
-    let detail = format!("{detail}; `TF_HEADROOM_MAX_INSTANCES` raises that");
-    root.report(&EvalError::new("Too many instances", detail, span), Some(address.clone()));
-    let why = Cause::new(CauseKind::Failed, address, span);
-    let ty = if each { Type::Dynamic } else { Type::Number };
-    let value = Value::unknown_with(ty, Refine::not_null(), why.clone());
-    Keys::Unknown { why, low: n, high: Some(n), each, value }
-}
-
-/// Terraform refuses keys that are known only after apply; those of a variable or data source may still be known.
-fn refused(root: &Root<'_>, frame: FrameId, repeat: Repeat, why: &Cause) -> Option<Box<EvalError>> {
-    let at = repeat.at()?;
-    let certain = matches!(why.kind(), CauseKind::Attribute | CauseKind::Function)
-        || (root.walk == Walk::Plan && matches!(why.kind(), CauseKind::Unstated));
-    if !certain {
-        return None;
-    }
-    let span = Some(root.frame(frame).module.span(at));
-    let (summary, kind) = match repeat {
-        Repeat::Count(_) => ("Invalid count argument", "The \"count\" value"),
-        _ => ("Invalid for_each argument", "The \"for_each\" map or set"),
-    };
-    Some(EvalError::new(
-        summary,
-        format!(
-            "{kind} depends on {}, which is known only after apply, so Terraform cannot tell how many instances there will be",
-            why.name()
-        ),
-        span,
-    ))
-}
-
-fn count_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResult<Keys> {
-    const SUMMARY: &str = "Invalid count argument";
-    let span = Some(root.frame(frame).module.span(at));
-    let refuse = |detail: String| Err(EvalError::new(SUMMARY, detail, span));
-    let (value, marks) = value.unmark();
-    if marks.contains(Marks::EPHEMERAL) {
-        return refuse("The given \"count\" is derived from an ephemeral value, which means that Terraform cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.".into());
-    }
-    if value.is_null() {
-        return refuse("The given \"count\" argument value is null. An integer is required.".into());
-    }
-    let number = match convert(&value, &Type::Number) {
-        Ok(n) => n,
-        Err(e) => {
-            return Err(EvalError::new(
-                "Incorrect value type",
-                format!("Invalid expression value: {}.", convert_error_text(&e)),
-                span,
-            ));
-        }
-    };
-    let unknown = |value: &Value| {
-        let u = value.as_unknown();
-        let low = u.and_then(|u| u.refine.min.as_ref()).and_then(|(n, _)| n.as_u64()).unwrap_or(0);
-        // The bound of every length, 2⁶³ − 1, bounds nothing.
-        let high = u.and_then(|u| u.refine.max.as_ref()).and_then(|(n, _)| n.as_u64());
-        let high = high.filter(|n| *n < MAX_COUNT);
-        let why = value.cause().unwrap_or_else(Cause::unstated);
-        let index = Value::unknown_with(Type::Number, Refine::not_null(), why.clone());
-        Keys::Unknown { why, low, high, each: false, value: index }
-    };
-    let Some(n) = number.as_number() else { return Ok(unknown(&number)) };
-    if n.is_negative() && !n.is_zero() {
-        return refuse(
-            "The given \"count\" argument value is unsuitable: must be greater than or equal to zero.".into(),
-        );
-    }
-    match n.as_u64() {
-        Some(n) if n < MAX_COUNT => Ok(Keys::Count(n)),
-        Some(_) => refuse(format!("There cannot be {MAX_COUNT} instances or more of one block")),
-        None => refuse("The given \"count\" argument value is unsuitable: must be a whole number.".into()),
-    }
-}
-
-/// As many instances of one block are refused: what counts them must not overflow.
-const MAX_COUNT: u64 = 1 << 40;
-
-fn each_keys(root: &Root<'_>, frame: FrameId, at: At, value: &Value) -> EvalResult<Keys> {
-    const SUMMARY: &str = "Invalid for_each argument";
-    let span = Some(root.frame(frame).module.span(at));
-    let refuse = |summary: &str, detail: String| Err(EvalError::new(summary, detail, span));
-    let sensitive = value.marks().contains(Marks::SENSITIVE);
-    if sensitive {
-        return refuse(SUMMARY, "Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be exposed as a resource instance key.".into());
-    }
-    if value.marks().contains(Marks::EPHEMERAL) {
-        return refuse(SUMMARY, "The given \"for_each\" value is derived from an ephemeral value, which means that Terraform cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys.".into());
-    }
-    let value = value.bare();
-    match value {
-        Value::Null(_) => refuse(SUMMARY, "The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A map, or set of strings is allowed.".into()),
-        Value::Map(f) | Value::Object(f) => {
-            if let Some(object) = f.open() {
-                let _ = object;
-                let why = value.cause().unwrap_or_else(Cause::unstated);
-                return Ok(unknown_each(value, why, 0, None));
-            }
-            Ok(Keys::Each { keys: f.keys().iter().cloned().collect(), values: f.values().into() })
-        }
-        Value::Set(s) => {
-            // As long as something in it is not known, its type may still change.
-            if root.walk == Walk::Validate
-                && let Some(why) = value.cause()
-            {
-                return Ok(unknown_each(value, why, 0, None));
-            }
-            // An empty set may be of anything, and what is not known yet may be a string.
-            if !matches!(s.element_type(), Type::String | Type::Dynamic) && !s.items().is_empty() {
-                return refuse(
-                    "Invalid for_each set argument",
-                    format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", s.element_type().friendly()),
-                );
-            }
-            if let Some(why) = value.cause() {
-                let n = s.items().len() as u64;
-                return Ok(unknown_each(value, why, n.min(1), Some(n)));
-            }
-            if s.items().iter().any(Value::is_null) {
-                return refuse("Invalid for_each set argument", "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into());
-            }
-            let keys: Box<[EcoString]> = s.items().iter().filter_map(|v| v.as_str().cloned()).collect();
-            let values = keys.iter().map(|k| Value::String(k.clone())).collect();
-            Ok(Keys::Each { keys, values })
-        }
-        Value::Unknown(u) => match &u.ty {
-            Type::Dynamic | Type::Map(_) | Type::Object(_) | Type::Set(_) => {
-                if let Type::Set(t) = &u.ty
-                    && root.walk != Walk::Validate
-                    && !matches!(**t, Type::String | Type::Dynamic)
-                {
-                    return refuse(
-                        "Invalid for_each set argument",
-                        format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", t.friendly()),
-                    );
-                }
-                Ok(unknown_each(value, u.why.clone(), u.refine.len_min, u.refine.len_max))
-            }
-            other => refuse(SUMMARY, not_for_each(other)),
-        },
-        other => refuse(SUMMARY, not_for_each(&other.type_of())),
-    }
-}
-
-fn not_for_each(ty: &Type) -> String {
-    format!(
-        "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {}.",
-        ty.friendly()
-    )
-}
-
-fn unknown_each(value: &Value, why: Cause, low: u64, high: Option<u64>) -> Keys {
-    let element = match value.type_of() {
-        Type::Map(t) => (*t).clone(),
-        Type::Set(_) => Type::String,
-        _ => Type::Dynamic,
-    };
-    let value = Value::unknown(element, why.clone());
-    Keys::Unknown { why, low, high, each: true, value }
 }
 
 /// Makes the frames of a call's instances.
@@ -824,7 +592,7 @@ impl Root<'_> {
             _ => {
                 let why = Cause::new(CauseKind::Failed, "an expression that failed", None);
                 let value = Value::unknown(Type::Dynamic, why.clone());
-                Arc::new(Keys::Unknown { why, low: 0, high: None, each: true, value })
+                Arc::new(Keys::Unknown { why, low: 0, high: None, by: By::Each, value })
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::eval::EvalError;
 use crate::finding::{Diagnostic, Severity};
 use crate::module::tree::{NodeId, Tree};
 use crate::module::{
-    Argument, At, BodyItem, Module, Provisioner, Resource, SlotId, Step, Target, static_key,
+    Argument, At, BodyItem, Module, Provisioner, Repeat, Resource, SlotId, Step, Target, static_key,
 };
 use crate::source::Span;
 use crate::syntax::{Reference, StepKind};
@@ -114,7 +114,10 @@ pub(super) fn own_providers(tree: &Tree) -> Vec<Diagnostic> {
         {
             found.push(Diagnostic::error(
                 "Module is incompatible with count, for_each, and depends_on",
-                "The module contains its own local provider configurations, and so calls to it may not use the count, for_each, or depends_on arguments.",
+                format!(
+                    "The module contains its own local provider configurations, and so calls to it may not use the count, for_each, {}or depends_on arguments.",
+                    if matches!(call.repeat, Repeat::Enabled(_)) { "enabled, " } else { "" }
+                ),
                 Some(caller.span(at)),
             ));
         }
@@ -180,10 +183,10 @@ fn has_attribute(reference: &Reference) -> bool {
 }
 
 impl Scope {
-    fn of(repeat: crate::module::Repeat) -> Scope {
+    fn of(repeat: Repeat) -> Scope {
         Scope {
-            count: matches!(repeat, crate::module::Repeat::Count(_)),
-            each: matches!(repeat, crate::module::Repeat::ForEach(_)),
+            count: matches!(repeat, Repeat::Count(_)),
+            each: matches!(repeat, Repeat::ForEach(_)),
             ..Scope::default()
         }
     }

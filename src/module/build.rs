@@ -489,7 +489,15 @@ impl<'a> Builder<'a> {
         let mut inputs: Vec<Input> = Vec::new();
         let mut blocks = Vec::new();
         for (file, block) in m.all() {
-            self.reserved(file, block, &["lifecycle", "locals", "provider"], "module");
+            self.reserved(file, block, &["locals", "provider"], "module");
+            for lifecycle in block.body.blocks("lifecycle") {
+                if self.takes_enabled(file, &lifecycle.body) {
+                    self.labels_fit(file, lifecycle);
+                    self.fits(file, &lifecycle.body, &["enabled"], &[]);
+                } else {
+                    self.reserved_block(file, lifecycle, "module");
+                }
+            }
             let escaped = block.body.blocks("_").flat_map(|b| &b.body.attrs);
             let plain = block.body.attrs.iter().filter(|a| !CALL_META.contains(&a.name.as_str()));
             for attr in plain.chain(escaped) {

@@ -11,6 +11,7 @@ mod edges;
 mod endpoint;
 pub mod inputs;
 mod load;
+mod repeat;
 mod resolve;
 mod resource;
 mod settings;
@@ -170,14 +171,21 @@ pub enum Repeat {
     Once,
     Count(At),
     ForEach(At),
+    /// Once or not at all, as OpenTofu's `enabled` says.
+    Enabled(At),
 }
 
 impl Repeat {
     pub fn at(self) -> Option<At> {
         match self {
             Repeat::Once => None,
-            Repeat::Count(at) | Repeat::ForEach(at) => Some(at),
+            Repeat::Count(at) | Repeat::ForEach(at) | Repeat::Enabled(at) => Some(at),
         }
+    }
+
+    /// True if its instances have keys.
+    pub fn has_keys(self) -> bool {
+        matches!(self, Repeat::Count(_) | Repeat::ForEach(_))
     }
 }
 

@@ -82,7 +82,7 @@ impl Names {
                 .calls
                 .iter()
                 .enumerate()
-                .map(|(i, c)| (c.name.clone(), (i as u32, !matches!(c.repeat, Repeat::Once))))
+                .map(|(i, c)| (c.name.clone(), (i as u32, c.repeat.has_keys())))
                 .collect(),
             resources: module
                 .resources
@@ -90,7 +90,7 @@ impl Names {
                 .enumerate()
                 .map(|(i, r)| {
                     let repeats = match r.repeat {
-                        Repeat::Once => None,
+                        Repeat::Once | Repeat::Enabled(_) => None,
                         Repeat::Count(_) => Some("count"),
                         Repeat::ForEach(_) => Some("for_each"),
                     };

@@ -7,9 +7,7 @@ use ecow::EcoString;
 
 use super::build::{Builder, Merged, implied_provider, is_identifier, static_reference, steps_are_static};
 use super::variable::BAD_NAME;
-use super::{
-    Argument, At, BodyItem, Check, Lifecycle, ProviderName, Provisioner, Repeat, Resource, resolve, slots,
-};
+use super::{Argument, At, BodyItem, Check, Lifecycle, ProviderName, Provisioner, Resource, resolve, slots};
 use crate::address::{BlockName, Mode};
 use crate::source::Span;
 use crate::syntax::{Attr, Block, Body, ExprId, Node, StepKind};
@@ -128,29 +126,6 @@ impl<'a> Builder<'a> {
                 format!("This {owner} already has a {kind} block."),
                 span,
             );
-        }
-    }
-
-    /// Reads `count` and `for_each`; if override files leave both, `count` holds.
-    pub(super) fn repeat(&mut self, m: &Merged<'a>) -> Repeat {
-        let (mut count, mut each) = (None, None);
-        for (file, block) in m.all() {
-            let [c, e] = ["count", "for_each"].map(|name| block.body.attr(name));
-            if let (Some(_), Some(e)) = (c, e) {
-                let span = self.reader.span(file, e.name_span);
-                self.reader.error(
-                    "Invalid combination of \"count\" and \"for_each\"",
-                    "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be explicit about the number of resources to be created.",
-                    span,
-                );
-            }
-            count = c.map(|a| At { file, expr: a.expr }).or(count);
-            each = e.map(|a| At { file, expr: a.expr }).or(each);
-        }
-        match (count, each) {
-            (Some(count), _) => Repeat::Count(count),
-            (None, Some(each)) => Repeat::ForEach(each),
-            (None, None) => Repeat::Once,
         }
     }
 
@@ -331,7 +306,12 @@ impl<'a> Builder<'a> {
         let mut lifecycle = Lifecycle::default();
         for (i, (file, block)) in m.all().into_iter().enumerate() {
             for found in block.body.blocks("lifecycle") {
-                self.fits(file, &found.body, LIFECYCLE, &["precondition", "postcondition"]);
+                let blocks = ["precondition", "postcondition"];
+                if self.takes_enabled(file, &found.body) {
+                    self.fits(file, &found.body, &[LIFECYCLE, &["enabled"]].concat(), &blocks);
+                } else {
+                    self.fits(file, &found.body, LIFECYCLE, &blocks);
+                }
                 if name.mode == Mode::Managed {
                     self.lifecycle_arguments(file, &found.body, &mut lifecycle);
                 } else {

@@ -77,16 +77,20 @@ impl<'a> Builder<'a> {
     /// Reports nested blocks whose names are kept for the future.
     pub(super) fn reserved(&mut self, file: u32, block: &Block, names: &[&str], owner: &str) {
         for nested in block.body.blocks.iter().filter(|b| names.contains(&b.kind.as_str())) {
-            let span = self.reader.span(file, nested.kind_span);
-            self.reader.error(
-                &format!("Reserved block type name in {owner} block"),
-                format!(
-                    "The block type name {:?} is reserved for use by Terraform in a future version.",
-                    nested.kind
-                ),
-                span,
-            );
+            self.reserved_block(file, nested, owner);
         }
+    }
+
+    pub(super) fn reserved_block(&mut self, file: u32, nested: &Block, owner: &str) {
+        let span = self.reader.span(file, nested.kind_span);
+        self.reader.error(
+            &format!("Reserved block type name in {owner} block"),
+            format!(
+                "The block type name {:?} is reserved for use by Terraform in a future version.",
+                nested.kind
+            ),
+            span,
+        );
     }
 
     /// Reports a provider's local name that is not in lower case and the like.
@@ -125,7 +129,7 @@ impl<'a> Builder<'a> {
             m.file,
             body,
             &["required_version", "experiments", "language"],
-            &["backend", "cloud", "required_providers", "provider_meta"],
+            &["backend", "cloud", "required_providers", "provider_meta", "encryption"],
         );
         if let Some(attr) = body.attr("required_version")
             && let Some(constraint) = self.version(m.file, attr)
@@ -170,6 +174,9 @@ impl<'a> Builder<'a> {
                         let at = self.reader.span(m.file, nested.kind_span);
                         self.no_blocks(&nested.kind, at);
                     }
+                }
+                "encryption" => {
+                    self.opentofu_alone(m.file, "Block of OpenTofu alone", "an `encryption` block", span);
                 }
                 _ => {}
             }

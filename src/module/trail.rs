@@ -498,7 +498,7 @@ impl<'t> Walk<'t> {
                 let call = &module.calls[*i as usize];
                 let child = self.tree.node(scope.node).children.get(*i as usize).copied().flatten();
                 let key = match call.repeat {
-                    Repeat::Once => Key::None,
+                    Repeat::Once | Repeat::Enabled(_) => Key::None,
                     Repeat::Count(_) | Repeat::ForEach(_) if path.is_empty() => Key::Unknown,
                     Repeat::Count(_) | Repeat::ForEach(_) => match path.remove(0) {
                         Want::Key(key) => key.parse().map_or(Key::Name(key), Key::Index),
@@ -538,7 +538,8 @@ impl<'t> Walk<'t> {
             },
             Target::Resource(i) => {
                 let resource = module.resources[*i as usize].clone();
-                let (Repeat::Once, Some(Want::Key(name))) = (resource.repeat, path.first().cloned()) else {
+                let (false, Some(Want::Key(name))) = (resource.repeat.has_keys(), path.first().cloned())
+                else {
                     return self.stop(scope, at, wanted);
                 };
                 let item = resource.items.iter().find(|item| item.name == name);

@@ -29,6 +29,7 @@ mod merge;
 mod monorepo;
 mod observed;
 mod observed_parents;
+mod opentofu;
 mod parity;
 mod planning;
 mod plans;
