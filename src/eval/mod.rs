@@ -7,8 +7,10 @@ mod access;
 mod error;
 mod expr;
 pub mod funcs;
+mod loops;
 mod ops;
 mod special;
+mod template;
 #[cfg(test)]
 mod tests;
 mod work;

@@ -11,11 +11,14 @@ mod graph;
 mod imports;
 mod instances;
 mod keys;
+mod loading;
 mod lookup;
 mod made;
 mod model;
 mod moves;
+mod names;
 mod objects;
+mod planned;
 mod providers;
 mod remote_state;
 mod rules;
@@ -189,7 +192,7 @@ impl<'a> Root<'a> {
         let data_dir = options.data_dir.clone().unwrap_or_else(|| PathBuf::from(".terraform"));
         let tree = Tree::load(loader, dir, &data_dir);
         let workspace = workspace(loader, dir, &data_dir, options);
-        let mut diagnostics = if options.strict { strict::loading(&tree) } else { loading(&tree) };
+        let mut diagnostics = if options.strict { loading::loading(&tree) } else { loading(&tree) };
         let module = tree.node(NodeId(0)).module.clone();
         let broken = options.strict && diagnostics.iter().any(|d| d.severity == Severity::Error);
         let mut problems = Vec::new();
@@ -203,7 +206,7 @@ impl<'a> Root<'a> {
             let graph = graph::Graph::new(&tree);
             has_cycles = graph.has_cycles();
             diagnostics.extend(structure::problems(&tree, &graph));
-            diagnostics.extend(strict::own_providers(&tree));
+            diagnostics.extend(loading::own_providers(&tree));
         }
         let mut root = Root {
             loader,

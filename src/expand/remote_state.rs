@@ -3,7 +3,7 @@
 use ecow::EcoString;
 use serde_json::Value as Json;
 
-use super::strict::is_backend;
+use super::loading::is_backend;
 use super::{FrameId, Root, Walk};
 use crate::address::Mode;
 use crate::eval::{EvalError, EvalResult};

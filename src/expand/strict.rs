@@ -5,196 +5,16 @@
 
 use super::graph::{Graph, Vertex};
 use super::lookup::Rep;
+use super::names::{Scope, expressions, is_data, wrong_names};
 use super::rules::{Place, RuleKind};
-use super::{FrameId, Keys, Root, Walk, imports, moves, remote_state, structure};
-use crate::address::{Key, Mode};
+use super::{FrameId, Root, Walk, imports, moves, remote_state, structure};
 use crate::eval::EvalError;
 use crate::finding::{Diagnostic, Severity};
-use crate::module::tree::{NodeId, Tree};
-use crate::module::{
-    Argument, At, BodyItem, Module, Provisioner, Repeat, Resource, SlotId, Step, Target, static_key,
-};
+use crate::module::tree::NodeId;
+use crate::module::{Argument, At, Module, Provisioner, SlotId, Step, Target};
 use crate::source::Span;
-use crate::syntax::{Reference, StepKind};
+use crate::syntax::StepKind;
 use crate::value::{Cause, Count, Marks, Type, Value, convert, convert_error_text};
-
-/// Lists what keeps a root module from being loaded; of what it calls only if it is itself in order.
-pub(super) fn loading(tree: &Tree) -> Vec<Diagnostic> {
-    let error = |d: &Diagnostic| d.severity == Severity::Error;
-    let root = &tree.node(NodeId(0)).module;
-    let versions = |module: &Module| -> Vec<Diagnostic> {
-        let refused = module.required_versions.iter().filter(|(v, _)| !v.allows_terraform());
-        refused
-            .map(|(_, span)| {
-                Diagnostic::error(
-                    "Unsupported Terraform Core version",
-                    "This configuration does not support Terraform version 1.11.4, whose manners are followed here.",
-                    Some(*span),
-                )
-            })
-            .collect()
-    };
-    let found = versions(root);
-    if !found.is_empty() {
-        return found;
-    }
-    let mut found = root.diagnostics.clone();
-    found.extend(root.newer.iter().cloned());
-    let mut seen = std::collections::HashSet::from([std::sync::Arc::as_ptr(root)]);
-    for node in &tree.nodes[1..] {
-        if !seen.insert(std::sync::Arc::as_ptr(&node.module)) {
-            continue;
-        }
-        let refused = versions(&node.module);
-        if refused.is_empty() {
-            found.extend(node.module.diagnostics.iter().cloned());
-            found.extend(node.module.newer.iter().cloned());
-        }
-        found.extend(refused);
-        found.extend(node.module.imports.first().map(|import| {
-            Diagnostic::error(
-                "Invalid import configuration",
-                "Import blocks are only allowed in the root module.",
-                Some(import.span),
-            )
-        }));
-    }
-    found.extend(tree.diagnostics.iter().cloned());
-    for missing in &tree.missing {
-        found.push(match missing.local {
-            true => Diagnostic::error(
-                "Unreadable module directory",
-                format!("The directory {} could not be read for {}.", missing.source, missing.address),
-                None,
-            )
-            .origin(missing.address.clone()),
-            false => Diagnostic::error(
-                "Module not installed",
-                format!("`{}` comes from {:?} and is not here.", missing.address, missing.source.as_str()),
-                Some(missing.call),
-            )
-            .help("run `terraform init`"),
-        });
-    }
-    found.extend(passed_providers(tree));
-    if !found.iter().any(error) {
-        found.extend(backend(root));
-    }
-    found
-}
-
-/// The backends that Terraform brings.
-const BACKENDS: &[&str] =
-    &["local", "remote", "azurerm", "consul", "cos", "gcs", "http", "inmem", "kubernetes", "oss", "pg", "s3"];
-
-fn backend(root: &Module) -> Vec<Diagnostic> {
-    let mut found = root.backend_problems.clone();
-    if let Some((ty, span)) = &root.backend
-        && !is_backend(ty)
-    {
-        let detail = format!("There is no backend type named {ty:?}.");
-        found.push(Diagnostic::error("Unsupported backend type", detail, Some(*span)));
-    }
-    found
-}
-
-pub(super) fn is_backend(ty: &str) -> bool {
-    BACKENDS.contains(&ty)
-}
-
-/// Complains of modules with provider configurations of their own that are called as if they had none.
-pub(super) fn own_providers(tree: &Tree) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    for node in &tree.nodes[1..] {
-        let Some((parent, call)) = node.parent else { continue };
-        let caller = &tree.node(parent).module;
-        let call = &caller.calls[call as usize];
-        if let Some(at) = call.repeat.at().or(call.depends_on.first().copied())
-            && node.module.providers.iter().any(|b| !b.items.is_empty())
-        {
-            found.push(Diagnostic::error(
-                "Module is incompatible with count, for_each, and depends_on",
-                format!(
-                    "The module contains its own local provider configurations, and so calls to it may not use the count, for_each, {}or depends_on arguments.",
-                    if matches!(call.repeat, Repeat::Enabled(_)) { "enabled, " } else { "" }
-                ),
-                Some(caller.span(at)),
-            ));
-        }
-    }
-    found
-}
-
-/// Checks the provider configurations that modules pass to each other.
-fn passed_providers(tree: &Tree) -> Vec<Diagnostic> {
-    let mut found = own_providers(tree);
-    for node in &tree.nodes[1..] {
-        let Some((parent, call)) = node.parent else { continue };
-        let caller = &tree.node(parent).module;
-        let call = &caller.calls[call as usize];
-        let configured = |p: &crate::module::ProviderName| {
-            node.module.providers.iter().any(|b| b.name == *p && !b.items.is_empty())
-        };
-        for (at, (inner, _)) in call.providers.iter().enumerate().filter(|(_, (inner, _))| configured(inner))
-        {
-            found.push(Diagnostic::error(
-                "Cannot override provider configuration",
-                format!(
-                    "The module has its own configuration for {}, and so it cannot accept one from its caller.",
-                    inner.name
-                ),
-                call.provider_spans.get(at).copied(),
-            ));
-        }
-        for alias in node.module.required_providers.iter().flat_map(|p| &p.aliases) {
-            if !configured(alias) && !call.providers.iter().any(|(inner, _)| inner == alias) {
-                found.push(Diagnostic::error(
-                    "Missing required provider configuration",
-                    format!(
-                        "The child module requires an additional configuration for provider {}, which the call has to pass in its argument \"providers\".",
-                        alias.name
-                    ),
-                    Some(call.span),
-                ));
-            }
-        }
-    }
-    found
-}
-
-/// Which of the names that depend on the place may be used in an expression.
-#[derive(Clone, Copy, Default)]
-struct Scope {
-    count: bool,
-    each: bool,
-    this: bool,
-    /// The `check` block it stands in.
-    check: Option<u32>,
-    /// True if `self` is a `terraform_data`, of which all attributes are known.
-    builtin: bool,
-}
-
-/// True if the first step after `self`, if any, is an attribute of `terraform_data`.
-fn has_attribute(reference: &Reference) -> bool {
-    match reference.steps.first().map(|s| &s.kind) {
-        Some(StepKind::Attr(n)) => matches!(n.as_str(), "id" | "input" | "output" | "triggers_replace"),
-        _ => true,
-    }
-}
-
-impl Scope {
-    fn of(repeat: Repeat) -> Scope {
-        Scope {
-            count: matches!(repeat, Repeat::Count(_)),
-            each: matches!(repeat, Repeat::ForEach(_)),
-            ..Scope::default()
-        }
-    }
-
-    fn with_this(self) -> Scope {
-        Scope { this: true, ..self }
-    }
-}
 
 impl Root<'_> {
     /// Evaluates everything, as `terraform plan` does.
@@ -354,7 +174,7 @@ impl Root<'_> {
     }
 
     /// Reports what the code alone shows. True if there is any of it.
-    fn refuse(&mut self, found: Vec<Diagnostic>) -> bool {
+    pub(super) fn refuse(&mut self, found: Vec<Diagnostic>) -> bool {
         let any = !found.is_empty();
         for problem in found {
             if problem.severity == Severity::Error {
@@ -370,7 +190,7 @@ impl Root<'_> {
     }
 
     /// Reports names that are not declared or not for this place. True if there are none.
-    fn names_are_fine(&mut self, module: &Module, ats: &[At], scope: Scope) -> bool {
+    pub(super) fn names_are_fine(&mut self, module: &Module, ats: &[At], scope: Scope) -> bool {
         let found = wrong_names(module, ats, scope);
         !self.refuse(found)
     }
@@ -503,7 +323,7 @@ impl Root<'_> {
     }
 
     /// Evaluates what rules mention, and tests them. True if none fails.
-    fn rules_hold(
+    pub(super) fn rules_hold(
         &mut self,
         kind: RuleKind,
         rules: &[crate::module::Rule],
@@ -654,166 +474,6 @@ impl Root<'_> {
         }
     }
 
-    /// Evaluates a resource in all its instances.
-    fn plan_resource(&mut self, id: NodeId, module: &Module, index: u32) {
-        let resource = &module.resources[index as usize];
-        if let Some(at) = resource.repeat.at()
-            && self.refuse(structure::resource_itself(module, index, at, &|_| true))
-        {
-            return;
-        }
-        for frame in self.frames_of(id) {
-            let before = self.failures;
-            self.demand(frame, module.resource_slot(index as usize));
-            if self.failures == before {
-                self.plan_instances(frame, module, resource, index);
-            }
-        }
-    }
-
-    fn plan_instances(&mut self, frame: FrameId, module: &Module, resource: &Resource, index: u32) {
-        let keys = self.resource_keys(frame, index);
-        if keys.len() == 0 {
-            return;
-        }
-        let scope = Scope { check: resource.check, builtin: is_data(resource), ..Scope::of(resource.repeat) };
-        let body = expressions(&resource.items);
-        if self.mentions_itself(frame, module, index, &keys) {
-            return;
-        }
-        let before = self.failures;
-        self.replacements(frame, module, index, &keys);
-        if self.failures > before {
-            return;
-        }
-        let lifecycle = &resource.lifecycle;
-        if !lifecycle.preconditions.is_empty() {
-            let mut blocked = vec![false; keys.len()];
-            for (i, blocked) in blocked.iter_mut().enumerate() {
-                let place = Place { frame, rep: Rep::of(&keys, i), this: None, own: None };
-                let address = self.address(frame, index, keys.key(i)).to_string();
-                let name = || Some(address.clone());
-                *blocked =
-                    !self.rules_hold(RuleKind::Precondition, &lifecycle.preconditions, place, scope, &name);
-            }
-            if blocked.iter().all(|b| *b) {
-                return;
-            }
-            if blocked.contains(&true) {
-                self.blocked.insert((frame, index), blocked);
-            }
-        }
-        if !self.names_are_fine(module, &body, scope) {
-            return;
-        }
-        let before = self.failures;
-        let first = module.resource_slot(index as usize).0;
-        for item in 0..resource.items.len() as u32 {
-            self.demand(frame, SlotId(first + 1 + item));
-        }
-        if resource.name.mode == Mode::Data {
-            self.read_data(frame, index);
-        }
-        if self.failures > before || lifecycle.postconditions.is_empty() {
-            return;
-        }
-        for i in 0..keys.len() {
-            if self.is_blocked(frame, index, i) {
-                continue;
-            }
-            let this = match self.whole(frame, index, i, None) {
-                Ok(v) => v,
-                Err(e) => return self.report(&e, None),
-            };
-            let place = Place { frame, rep: Rep::of(&keys, i), this: Some(&this), own: None };
-            let address = self.address(frame, index, keys.key(i)).to_string();
-            let name = || Some(address.clone());
-            self.rules_hold(
-                RuleKind::Postcondition,
-                &lifecycle.postconditions,
-                place,
-                scope.with_this(),
-                &name,
-            );
-        }
-    }
-
-    /// Reports instances that are made of themselves or of each other. True if there are any.
-    fn mentions_itself(&mut self, frame: FrameId, module: &Module, index: u32, keys: &Keys) -> bool {
-        let resource = &module.resources[index as usize];
-        let mut mentioned = std::collections::BTreeSet::new();
-        let mut whole = false;
-        resource.expressions(&mut |at| {
-            module.references(at, &mut |arena, reference, resolved| {
-                if matches!(resolved.target, Target::Resource(i) if i == index) {
-                    match static_key(arena, reference, resolved.used) {
-                        Some(key) if has_key(keys, &key) => drop(mentioned.insert(key)),
-                        Some(_) => {}
-                        None => whole = true,
-                    }
-                }
-            });
-        });
-        if mentioned.len() > 1 || (whole && keys.len() > 1) {
-            let address = self.address(frame, index, Key::None);
-            let problem = Diagnostic::error(
-                format!("Cycle: instances of {address}"),
-                "each of these instances needs another one of them, in a circle",
-                None,
-            )
-            .among(vec![resource.span]);
-            return self.refuse(vec![problem]);
-        }
-        let is_own = |key: &Key| *key == Key::None || has_key(keys, key);
-        let body = expressions(&resource.items);
-        self.refuse(
-            body.iter().flat_map(|at| structure::resource_itself(module, index, *at, &is_own)).collect(),
-        )
-    }
-
-    /// Checks `replace_triggered_by`: what it names has to be declared, and to have changes by now.
-    fn replacements(&mut self, frame: FrameId, module: &Module, index: u32, keys: &Keys) {
-        let resource = &module.resources[index as usize];
-        for at in &resource.lifecycle.replace_triggered_by {
-            let mut found = wrong_names(module, &[*at], Scope::of(resource.repeat));
-            // The steps after the name are not looked at.
-            found.retain(|d| d.span.is_none() || d.summary.starts_with("Reference to "));
-            if self.refuse(found) {
-                continue;
-            }
-            let mut named = None;
-            module.references(*at, &mut |arena, reference, resolved| {
-                if let Target::Resource(i) = resolved.target {
-                    named = Some((i, static_key(arena, reference, resolved.used)));
-                }
-            });
-            let Some((other, key)) = named else { continue };
-            self.demand(frame, module.resource_slot(other as usize));
-            let there = self.resource_keys(frame, other);
-            let missing = match &key {
-                Some(key) => !has_key(&there, key),
-                None => there.len() == 0,
-            };
-            // Its own changes come later, but for those of the instances before.
-            if missing || (other == index && keys.len() == 1) {
-                let name = &module.resources[other as usize].name;
-                let key = key.unwrap_or_default();
-                let problem = Diagnostic::error(
-                    format!("no change found for {name}{key}"),
-                    format!("`replace_triggered_by` of `{}` names what has no changes", resource.name),
-                    None,
-                );
-                self.refuse(vec![problem.origin(resource.name.to_string())]);
-            }
-        }
-    }
-
-    /// True if a precondition of the instance failed, so that it is not evaluated.
-    pub(super) fn is_blocked(&self, frame: FrameId, block: u32, place: usize) -> bool {
-        !self.blocked.is_empty()
-            && self.blocked.get(&(frame, block)).is_some_and(|b| b.get(place) == Some(&true))
-    }
-
     /// Evaluates what an expression needs.
     pub(super) fn demand_at(&mut self, frame: FrameId, at: At) {
         let module = self.frame(frame).module.clone();
@@ -831,7 +491,7 @@ impl Root<'_> {
     }
 
     /// Checks the arguments of a data source that Terraform brings, and reads it if that is due.
-    fn read_data(&mut self, frame: FrameId, block: u32) {
+    pub(super) fn read_data(&mut self, frame: FrameId, block: u32) {
         if self.frame(frame).module.resources[block as usize].name.ty != remote_state::TYPE {
             return;
         }
@@ -853,88 +513,4 @@ impl Root<'_> {
             }
         }
     }
-}
-
-fn is_data(resource: &Resource) -> bool {
-    resource.name.mode == Mode::Managed && resource.name.ty == "terraform_data"
-}
-
-fn has_key(keys: &Keys, key: &Key) -> bool {
-    match (keys, key) {
-        (Keys::Count(n), Key::Index(i)) => i < n,
-        (Keys::Each { .. }, Key::Name(name)) => keys.find(name).is_some(),
-        _ => false,
-    }
-}
-
-fn expressions(items: &[BodyItem]) -> Vec<At> {
-    let mut ats = Vec::new();
-    items.iter().for_each(|item| item.expressions(&mut |at| ats.push(at)));
-    ats
-}
-
-/// Lists what is wrong with the names in some expressions that are evaluated together.
-fn wrong_names(module: &Module, ats: &[At], scope: Scope) -> Vec<Diagnostic> {
-    // Terraform looks for resources and modules first, and if one is missing no further.
-    let (mut parsing, mut declared, mut dynamic) = (Vec::new(), Vec::new(), Vec::new());
-    for at in ats {
-        let file = &module.files[at.file as usize];
-        module.references(*at, &mut |_, reference, resolved| {
-            let span = Some(reference.span.in_file(file.id));
-            match &resolved.target {
-                Target::Invalid(problem) => {
-                    let root = reference.root.as_str();
-                    let plain = matches!(root, "var" | "local" | "each" | "count" | "path" | "terraform");
-                    let bare = !matches!(reference.steps.first().map(|s| &s.kind), Some(StepKind::Attr(_)));
-                    if problem.summary == "Invalid reference" || problem.summary == "Reserved symbol name" {
-                        parsing.push((**problem).clone());
-                        if plain && bare {
-                            // NOTE: Terraform goes on with an empty name, and says so without a place.
-                            let detail = format!("`{root}` has no attribute whose name is empty");
-                            dynamic.push(Diagnostic::error(format!("Invalid {root:?} attribute"), detail, None));
-                        }
-                    } else if plain {
-                        dynamic.push((**problem).clone());
-                    } else {
-                        declared.push((**problem).clone());
-                    }
-                }
-                Target::Resource(i) => {
-                    let check = module.resources[*i as usize].check;
-                    if check.is_some() && check != scope.check {
-                        let name = &module.resources[*i as usize].name;
-                        let detail = format!("The referenced resource {name} is not available from this context.");
-                        declared.push(Diagnostic::error("Reference to scoped resource", detail, span));
-                    }
-                }
-                Target::SelfObject if !scope.this => declared.push(Diagnostic::error(
-                    "Invalid \"self\" reference",
-                    "The \"self\" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.",
-                    span,
-                )),
-                Target::SelfObject if scope.builtin && !has_attribute(reference) => {
-                    let detail = "This object has no argument, nested block, or exported attribute of that name.";
-                    declared.push(Diagnostic::error("Unsupported attribute", detail, span));
-                }
-                Target::CountIndex if !scope.count => dynamic.push(Diagnostic::error(
-                    "Reference to \"count\" in non-counted context",
-                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when the \"count\" argument is set.",
-                    span,
-                )),
-                Target::EachKey if !scope.each => dynamic.push(Diagnostic::error(
-                    "Reference to \"each\" in context without for_each",
-                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \"for_each\" argument is set.",
-                    span,
-                )),
-                Target::EachValue if !scope.each => dynamic.push(Diagnostic::error(
-                    "each.value cannot be used in this context",
-                    "A reference to \"each.value\" has been used in a context in which it is unavailable, such as when the \"for_each\" argument is not set.",
-                    span,
-                )),
-                _ => {}
-            }
-        });
-    }
-    parsing.extend(if declared.is_empty() { dynamic } else { declared });
-    parsing
 }
