@@ -779,7 +779,8 @@ pub(crate) fn with_missing_folders(mut inventory: Inventory) -> Inventory {
     let missing: Vec<MissingModule> = local;
     inventory.missing = remote;
     inventory.diagnostics.extend(missing.into_iter().map(|m| {
-        let detail = format!("`{}` has its source in `{}`, and there is no such folder", m.address, m.source);
+        let source = m.source.unwrap_or_default();
+        let detail = format!("`{}` has its source in `{source}`, and there is no such folder", m.address);
         let help = "what the module declares is in no count: mend the path, or fetch the folder";
         Diagnostic::error("Unreadable module directory", detail, Some(m.span)).help(help)
     }));

@@ -129,10 +129,9 @@ fn among(
 ) -> Roots {
     let modules: Vec<_> = folders.par_iter().map(|f| f.configuration.then(|| loader.peek(&f.path))).collect();
     let mut calls = Vec::new();
-    for call in modules.iter().flatten().flat_map(|m| m.calls.iter().map(move |c| (m, c))) {
-        let (module, Some((source, _))) = (call.0, &call.1.source) else { continue };
-        if tree::is_local(source) {
-            let called = loader.tree.canonical(&tree::join(&module.dir, source));
+    for module in modules.iter().flatten() {
+        for source in tree::local_sources(module) {
+            let called = loader.tree.canonical(&tree::join(&module.dir, &source));
             calls.push((loader.tree.canonical(&module.dir), called));
         }
     }

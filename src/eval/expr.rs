@@ -7,7 +7,7 @@ use super::error::{EvalError, EvalResult};
 use super::funcs::{self, World};
 use super::{MAX_DEPTH, MAX_NODES, MAX_STRING, ops, special, work};
 use crate::source::{FileId, Span};
-use crate::syntax::{Arena, ExprId, Item, Items, KeyExpr, Node, RefId, Reference};
+use crate::syntax::{Arena, Code, ExprId, Item, Items, KeyExpr, Node, RefId, Reference};
 use crate::value::{
     Cause, CauseKind, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text, unify, unknown_like,
 };
@@ -83,6 +83,10 @@ pub(super) struct Loop {
 impl<'a> Evaluator<'a> {
     pub fn new(arena: &'a Arena, file: FileId, lookup: &'a dyn Lookup, world: World<'a>) -> Evaluator<'a> {
         Evaluator { arena, file, lookup, world, loops: Vec::new(), in_template: false }
+    }
+
+    pub(super) fn code(&self) -> Code<'a> {
+        Code { arena: self.arena, id: self.file }
     }
 
     pub(super) fn span(&self, id: ExprId) -> Option<Span> {

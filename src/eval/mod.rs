@@ -4,6 +4,8 @@
 //! Terraform would report. Never here: finding out what must be evaluated first, reading configuration files.
 
 mod access;
+mod constant;
+mod constraint;
 mod error;
 mod expr;
 pub mod funcs;
@@ -16,6 +18,9 @@ mod tests;
 mod work;
 
 pub use access::{get_attr, index};
+pub(crate) use constant::calls_function;
+pub use constant::constant;
+pub use constraint::{Defaults, TypeConstraint, apply_defaults, parse_type};
 pub use error::{EvalError, EvalResult};
 pub use expr::{Evaluator, Lookup, NoNames};
 pub use funcs::World;

@@ -1,13 +1,12 @@
-//! Functions that see expressions rather than values: `try`, `can`, `templatefile`, `templatestring`.
+//! Functions that see expressions rather than values: `try`, `can`, `convert`, `templatefile`, `templatestring`.
 
 use std::sync::Arc;
 
-use ecow::EcoString;
-
+use super::constraint::{apply_defaults, parse_type};
 use super::error::{EvalError, EvalResult};
 use super::expr::{Evaluator, Lookup};
 use crate::source::{FileId, Files};
-use crate::syntax::{self, ExprId, Node, RefId, Reference, StepKind};
+use crate::syntax::{self, ExprId, Node, RefId, Reference, StepKind, is_identifier};
 use crate::value::{Cause, Identity, Marks, ObjectId, Refine, Type, Value, convert, convert_error_text};
 
 /// Calls one of the special functions; None: it is an ordinary one.
@@ -22,13 +21,14 @@ pub(super) fn call(
         "can" => can(ev, args, id),
         "templatefile" => template_file(ev, args, id),
         "templatestring" => template_string(ev, args, id),
+        "convert" => converted(ev, args, id),
         _ => return None,
     })
 }
 
 /// True for functions that see expressions.
 /// Functions that are no rows, because they look at expressions and not only at values.
-pub(super) const NAMES: [&str; 4] = ["try", "can", "templatefile", "templatestring"];
+pub(super) const NAMES: [&str; 5] = ["try", "can", "templatefile", "templatestring", "convert"];
 
 pub(super) fn is_special(name: &str) -> bool {
     NAMES.contains(&name.strip_prefix("core::").unwrap_or(name))
@@ -102,6 +102,28 @@ fn can(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalResult<Value>
         Ok(value) => Ok(Value::unknown(Type::Bool, value.cause().unwrap_or_else(Cause::unstated))),
         Err(e) if e.uncaught => Err(e),
         Err(_) => Ok(Value::Bool(false)),
+    }
+}
+
+/// The second argument is a type, from Terraform 1.15 on: <https://developer.hashicorp.com/terraform/language/functions/convert>
+fn converted(ev: &mut Evaluator<'_>, args: &[ExprId], id: ExprId) -> EvalResult<Value> {
+    let (value_expr, type_expr) = two(ev, "convert", args, id)?;
+    let mut problems = Vec::new();
+    let wanted = parse_type(ev.code(), *type_expr, &mut problems);
+    if let Some(problem) = problems.into_iter().next() {
+        return Err(EvalError::new(problem.summary, problem.detail, problem.span));
+    }
+    let value = ev.eval(*value_expr)?;
+    let filled = match &wanted.defaults {
+        Some(defaults) if !value.is_null() => apply_defaults(&value, defaults),
+        _ => value,
+    };
+    match convert(&filled, &wanted.ty) {
+        Ok(value) => Ok(value),
+        Err(e) => {
+            let detail = format!("Invalid value for \"value\" parameter: {}.", convert_error_text(&e));
+            ev.fail(*value_expr, "Invalid function argument", detail)
+        }
     }
 }
 
@@ -333,12 +355,6 @@ fn render(
         let detail = format!("Call to function failed: {name}: {}: {}", e.summary, e.detail);
         EvalError::new("Error in function call", detail, ev.span(id))
     })
-}
-
-fn is_identifier(text: &EcoString) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
 trait UnmarkTop {

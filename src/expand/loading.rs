@@ -50,13 +50,21 @@ pub(super) fn loading(tree: &Tree) -> Vec<Diagnostic> {
         found.push(match missing.local {
             true => Diagnostic::error(
                 "Unreadable module directory",
-                format!("The directory {} could not be read for {}.", missing.source, missing.address),
+                format!(
+                    "The directory {} could not be read for {}.",
+                    missing.source.as_deref().unwrap_or_default(),
+                    missing.address
+                ),
                 None,
             )
             .origin(missing.address.clone()),
             false => Diagnostic::error(
                 "Module not installed",
-                format!("`{}` comes from {:?} and is not here.", missing.address, missing.source.as_str()),
+                format!(
+                    "`{}` comes from {:?} and is not here.",
+                    missing.address,
+                    missing.source.as_deref().unwrap_or("a place that is not known")
+                ),
                 Some(missing.call),
             )
             .help("run `terraform init`"),

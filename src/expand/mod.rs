@@ -138,6 +138,13 @@ impl Column {
     }
 }
 
+/// Follows all module calls from a root folder.
+pub(crate) fn tree(loader: &Loader<'_>, dir: &Path, options: &Options) -> Tree {
+    let data_dir = options.data_dir.clone().unwrap_or_else(|| PathBuf::from(".terraform"));
+    let given = variables::Given::read(loader, dir, &loader.load(dir), options, &mut Vec::new());
+    Tree::load(loader, dir, &data_dir, &|name| given.value(name))
+}
+
 /// How much is evaluated, and with what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Walk {
@@ -190,13 +197,13 @@ impl<'a> Root<'a> {
     /// Loads a root module and everything it calls; evaluates nothing yet.
     pub fn load(loader: &'a Loader<'a>, dir: &Path, options: &'a Options) -> Root<'a> {
         let data_dir = options.data_dir.clone().unwrap_or_else(|| PathBuf::from(".terraform"));
-        let tree = Tree::load(loader, dir, &data_dir);
-        let workspace = workspace(loader, dir, &data_dir, options);
-        let mut diagnostics = if options.strict { loading::loading(&tree) } else { loading(&tree) };
-        let module = tree.node(NodeId(0)).module.clone();
-        let broken = options.strict && diagnostics.iter().any(|d| d.severity == Severity::Error);
+        let module = loader.load(dir);
         let mut problems = Vec::new();
         let mut given = variables::Given::read(loader, dir, &module, options, &mut problems);
+        let tree = Tree::load(loader, dir, &data_dir, &|name| given.value(name));
+        let workspace = workspace(loader, dir, &data_dir, options);
+        let mut diagnostics = if options.strict { loading::loading(&tree) } else { loading(&tree) };
+        let broken = options.strict && diagnostics.iter().any(|d| d.severity == Severity::Error);
         if !broken {
             diagnostics.extend(problems);
         }

@@ -182,6 +182,8 @@ pub(super) fn resource_arguments(module: &Module, resource: &Resource) -> Vec<Di
     for item in &resource.items {
         match &item.content {
             Content::Attr(_) if known().any(|n| item.name == n) => {}
+            // From Terraform 1.16 on: it holds what is not to be in the state.
+            Content::Blocks(_) if schema.ty == "terraform_data" && item.name == "store" => {}
             Content::Attr(_) => {
                 let hint = suggestion(&item.name, known());
                 found.push(Diagnostic::error(

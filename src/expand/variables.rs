@@ -8,9 +8,9 @@ use ecow::EcoString;
 
 use super::objects::Object;
 use super::{FrameId, Options, Root};
-use crate::eval::{EvalError, Evaluator, NoNames, Work, World};
+use crate::eval::{EvalError, Evaluator, NoNames, Work, World, apply_defaults, calls_function, constant};
 use crate::finding::Diagnostic;
-use crate::module::{self, Loader, Module, SlotId, Variable, apply_defaults, parse_bytes};
+use crate::module::{Loader, Module, SlotId, Variable, parse_bytes, shown};
 use crate::source::{self, Span};
 use crate::syntax::{self, ExprId, File};
 use crate::value::{
@@ -115,6 +115,14 @@ impl Given {
         self.put(name, Content::Value(value), None, Origin::CommandLine, "-var");
     }
 
+    /// Returns the value that is given to a variable.
+    pub(super) fn value(&self, name: &str) -> Option<Value> {
+        match &self.entries.get(name)?.content {
+            Content::Value(value) => Some(value.clone()),
+            _ => None,
+        }
+    }
+
     /// Returns where a file gives a value to a variable.
     pub(super) fn span(&self, name: &str) -> Option<Span> {
         self.entries.get(name).and_then(|e| e.span)
@@ -125,7 +133,7 @@ impl Given {
     }
 
     fn file(&mut self, loader: &Loader<'_>, path: &Path, problems: &mut Vec<Diagnostic>) {
-        let shown = module::shown(path);
+        let shown = shown(path);
         let bytes = match loader.tree.read(path) {
             Ok(bytes) => bytes,
             Err(error) => {
@@ -165,7 +173,7 @@ impl Given {
                 continue;
             };
             let value = match &entry.content {
-                Content::Expr(file, expr) => module::constant(file, *expr).map_err(|e| {
+                Content::Expr(file, expr) => constant(file.code(), *expr).map_err(|e| {
                     let mut problem = e.diagnostic();
                     problem.span = problem.span.or(entry.span);
                     vec![problem]
@@ -227,7 +235,7 @@ fn text_value(
     let Some(expr) = expr.filter(|_| problems.is_empty()) else {
         return Err(problems.into_iter().map(origin).collect());
     };
-    if let Some(problem) = module::calls_function(&arena, source.id, expr) {
+    if let Some(problem) = calls_function(&arena, source.id, expr) {
         return Err(vec![origin(problem.diagnostic())]);
     }
     let world = World { tree: loader.tree, cwd: dir, home: None, work: &Work::default() };

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use ecow::EcoString;
 
 use super::{FrameId, Root};
+use crate::eval::constant;
 use crate::inventory::Versions;
-use crate::module::{VersionConstraint, constant, parse_bytes};
+use crate::module::{VersionConstraint, parse_bytes};
 use crate::source::Files;
 
 /// The file in which `terraform init` notes the versions that it chose.
@@ -29,7 +30,7 @@ pub(super) fn of_providers(root: &Root<'_>) -> BTreeMap<EcoString, Versions> {
     }
     for block in file.body.blocks("provider") {
         let (Some(label), Some(attr)) = (block.labels.first(), block.body.attr("version")) else { continue };
-        let version = constant(&file, attr.expr).ok();
+        let version = constant(file.code(), attr.expr).ok();
         let text = version.as_ref().and_then(|v| v.as_str());
         if let Some(constraint) = text.and_then(|t| VersionConstraint::parse(t)) {
             add(&mut found, &label.text, &constraint, "`.terraform.lock.hcl`");

@@ -90,7 +90,8 @@ pub struct Inventory {
 pub struct MissingModule {
     /// `module.a.module.b`, without keys.
     pub address: String,
-    pub source: EcoString,
+    /// None: it depends on a variable without a value.
+    pub source: Option<EcoString>,
     pub span: Span,
     /// True for a local path, which nothing can fetch.
     pub local: bool,

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 use super::block::{Reader, varies};
-use super::constant::constant;
 use super::resolve::{self, Names, Target};
 use super::variable::BAD_NAME;
-use super::{At, BodyItem, Call, Content, Input, Local, Module, Output, ProviderName, edges, slots};
+use super::{At, BodyItem, Call, Content, Input, Local, Module, Output, ProviderName, edges, newer, slots};
 use crate::address::Mode;
+use crate::eval::constant;
 use crate::finding::{Diagnostic, Severity};
 use crate::source::{FileId, SourceFile, Span};
-use crate::syntax::{Attr, Block, Body, ExprId, File, Node, Reference, StepKind};
+use crate::syntax::{Attr, Block, Body, ExprId, File, Node, Reference, StepKind, is_identifier};
 use crate::value::{Type, Value};
 use crate::words::suggestion;
 
@@ -106,7 +106,7 @@ fn in_dynamic(module: &Module, items: &[BodyItem], maybe: bool, found: &mut Hash
             Content::Attr(_) => {}
             Content::Blocks(blocks) => blocks.iter().for_each(|block| {
                 let open = block.dynamic.is_some_and(|(at, _)| {
-                    let each = constant(&module.files[at.file as usize], at.expr);
+                    let each = constant(module.files[at.file as usize].code(), at.expr);
                     !each.is_ok_and(|v| v.len().is_some_and(|n| n > 0))
                 });
                 in_dynamic(module, &block.items, maybe || open, found);
@@ -141,6 +141,7 @@ const TOP: &[(&str, &[&str])] = &[
     ("removed", &[]),
     ("import", &[]),
     ("check", &["name"]),
+    ("action", &["type", "name"]),
 ];
 
 impl<'a> Builder<'a> {
@@ -334,6 +335,7 @@ impl<'a> Builder<'a> {
             "removed" => self.removed(m),
             "import" => self.import(m),
             "check" => self.check(m),
+            "action" => self.action(m),
             other => unreachable!("bug: a block of type {other} is in TOP and not handled"),
         }
     }
@@ -342,12 +344,14 @@ impl<'a> Builder<'a> {
     pub(super) fn only(&mut self, m: &Merged<'a>, attrs: &[&str], blocks: &[&str]) {
         for (file, block) in m.all() {
             self.fits(file, &block.body, attrs, blocks);
-            for attr in
-                block.body.attrs.iter().filter(|a| NEWER.contains(&(block.kind.as_str(), a.name.as_str())))
+            for attr in block
+                .body
+                .attrs
+                .iter()
+                .filter(|a| newer::ARGUMENTS.contains(&(block.kind.as_str(), a.name.as_str())))
             {
                 let span = self.reader.span(file, attr.name_span);
-                let detail = format!("An argument named {:?} is not expected here.", attr.name);
-                self.module.newer.push(Diagnostic::error("Unsupported argument", detail, Some(span)));
+                self.newer_argument(&attr.name, span);
             }
         }
     }
@@ -484,7 +488,9 @@ impl<'a> Builder<'a> {
         if m.block.body.attr("source").is_none() {
             self.missing_argument("source", span);
         }
-        let source = m.attr("source").and_then(|(file, attr)| self.source(file, attr, m));
+        let early = m.attr("source").and_then(|(file, attr)| self.early(file, attr, "source"));
+        let source =
+            m.attr("source").filter(|_| early.is_none()).and_then(|(file, attr)| self.source(file, attr, m));
         let repeat = self.repeat(m);
         let mut inputs: Vec<Input> = Vec::new();
         let mut blocks = Vec::new();
@@ -523,6 +529,7 @@ impl<'a> Builder<'a> {
         self.module.calls.push(Call {
             name: label.text.clone(),
             source,
+            early,
             repeat,
             inputs,
             blocks,
@@ -536,7 +543,10 @@ impl<'a> Builder<'a> {
     fn source(&mut self, file: u32, attr: &Attr, m: &Merged<'a>) -> Option<(EcoString, Span)> {
         let at = self.at(file, attr);
         let text = self.literal(file, attr, &Type::String)?.as_str()?.clone();
-        let version = m.attr("version").map(|(file, attr)| self.version(file, attr));
+        let version = m.attr("version").map(|(file, attr)| match self.early(file, attr, "version") {
+            Some(_) => None,
+            None => self.version(file, attr),
+        });
         let (summary, detail) = if version.is_some() && !is_registry(&text) {
             (
                 "Invalid registry module source address",
@@ -544,13 +554,8 @@ impl<'a> Builder<'a> {
                     "{text:?} is no address in a registry of modules, which it has to be because the argument \"version\" applies only to these"
                 ),
             )
-        } else if maybe_relative(&text) {
-            (
-                "Invalid module source address",
-                format!(
-                    "Terraform cannot tell how to install {text:?}; a path relative to the module starts with \"./\""
-                ),
-            )
+        } else if let Some(problem) = unclear(&text) {
+            problem
         } else {
             return Some((text, at));
         };
@@ -558,10 +563,6 @@ impl<'a> Builder<'a> {
         None
     }
 }
-
-/// Arguments that versions after 1.11 have, by the block they stand in.
-const NEWER: &[(&str, &str)] =
-    &[("variable", "deprecated"), ("output", "deprecated"), ("output", "type"), ("import", "identity")];
 
 /// Arguments of a module call that are no inputs.
 const CALL_META: &[&str] = &["source", "version", "count", "for_each", "providers", "depends_on"];
@@ -583,6 +584,16 @@ fn is_registry(source: &str) -> bool {
         [host, rest @ ..] if rest.len() == 3 => host.contains('.') && rest.iter().all(word),
         _ => false,
     }
+}
+
+/// Says what is wrong with the address of a module.
+pub(super) fn unclear(source: &str) -> Option<(&'static str, String)> {
+    let detail = || {
+        format!(
+            "Terraform cannot tell how to install {source:?}; a path relative to the module starts with \"./\""
+        )
+    };
+    maybe_relative(source).then(|| ("Invalid module source address", detail()))
 }
 
 /// True for a bare path, which is neither local nor remote to Terraform.
@@ -617,7 +628,7 @@ fn override_key<'b>(block: &'b Block, file: &File, mut labels: Vec<&'b str>) -> 
     let mut alias = None;
     if block.kind == "provider" {
         // Provider blocks are told apart by their alias.
-        alias = block.body.attr("alias").and_then(|a| constant(file, a.expr).ok()?.as_str().cloned());
+        alias = block.body.attr("alias").and_then(|a| constant(file.code(), a.expr).ok()?.as_str().cloned());
         labels.truncate(1);
     }
     labels.into_iter().map(EcoString::from).chain(alias).collect()
@@ -666,10 +677,4 @@ pub(super) fn steps_are_static(file: &File, reference: &Reference) -> bool {
         }
         StepKind::AttrSplat | StepKind::FullSplat => false,
     })
-}
-
-pub(super) fn is_identifier(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
-        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }

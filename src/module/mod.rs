@@ -6,11 +6,12 @@
 
 mod block;
 mod build;
-mod constant;
+mod early;
 mod edges;
 mod endpoint;
 pub mod inputs;
 mod load;
+mod newer;
 mod repeat;
 mod resolve;
 mod resource;
@@ -18,7 +19,6 @@ mod settings;
 mod slots;
 pub mod trail;
 pub mod tree;
-mod types;
 mod variable;
 mod version;
 
@@ -29,18 +29,17 @@ use std::sync::Arc;
 use ecow::EcoString;
 
 pub(crate) use crate::words::suggestion;
-pub(crate) use constant::calls_function;
-pub use constant::constant;
+pub use early::{Early, Given};
 pub use edges::{Edge, Step};
 pub use endpoint::Endpoint;
 pub use load::{Loader, module_files};
 pub(crate) use load::{parse_bytes, shown};
 pub use resolve::{IteratorPart, PathKind, Resolved, Target, static_key};
 pub use slots::{Dep, SlotId, SlotKind};
-pub use types::{Defaults, TypeConstraint, apply_defaults, parse_type};
 pub use version::VersionConstraint;
 
 use crate::address::BlockName;
+use crate::eval::TypeConstraint;
 use crate::finding::Diagnostic;
 use crate::source::{FileId, Span};
 use crate::syntax::{Arena, ExprId, File, RefId, Reference};
@@ -107,6 +106,8 @@ pub struct Variable {
     pub nullable: bool,
     pub sensitive: bool,
     pub ephemeral: bool,
+    /// Known before modules are found.
+    pub constant: bool,
     pub validations: Vec<Rule>,
     pub span: Span,
 }
@@ -142,6 +143,8 @@ pub struct Output {
 pub struct Call {
     pub name: EcoString,
     pub source: Option<(EcoString, Span)>,
+    /// The source, if it names something.
+    pub early: Option<Early>,
     pub repeat: Repeat,
     pub inputs: Vec<Input>,
     /// Nested blocks, of which a module call has none.

@@ -3,7 +3,7 @@
 use super::build::{Builder, Merged};
 use super::{At, Repeat};
 use crate::finding::Diagnostic;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::syntax::Body;
 
 impl<'a> Builder<'a> {
@@ -57,14 +57,17 @@ impl<'a> Builder<'a> {
 
     /// Says that Terraform refuses something, where Terraform reads the file as well.
     pub(super) fn opentofu_alone(&mut self, file: u32, summary: &str, what: &str, span: Span) {
-        let id = self.reader.file(file).id;
-        let path = self.texts.get(&id).map_or("", |text| text.path.as_str());
-        if !path.ends_with(".tofu") && !path.ends_with(".tofu.json") {
+        if !self.is_of_opentofu(self.reader.file(file).id) {
             self.reader.diagnostics.push(Diagnostic::warning(
                 summary,
                 format!("OpenTofu takes {what}, and so it is read; Terraform refuses it. A file that ends in `.tofu` is read by OpenTofu alone"),
                 Some(span),
             ));
         }
+    }
+
+    /// True for a file that OpenTofu alone reads.
+    pub(super) fn is_of_opentofu(&self, file: FileId) -> bool {
+        self.texts.get(&file).is_some_and(|f| f.path.ends_with(".tofu") || f.path.ends_with(".tofu.json"))
     }
 }

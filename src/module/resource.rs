@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
-use super::build::{Builder, Merged, implied_provider, is_identifier, static_reference, steps_are_static};
+use super::build::{Builder, Merged, implied_provider, static_reference, steps_are_static};
 use super::variable::BAD_NAME;
 use super::{Argument, At, BodyItem, Check, Lifecycle, ProviderName, Provisioner, Resource, resolve, slots};
 use crate::address::{BlockName, Mode};
 use crate::source::Span;
-use crate::syntax::{Attr, Block, Body, ExprId, Node, StepKind};
+use crate::syntax::{Attr, Block, Body, ExprId, Node, StepKind, is_identifier};
 use crate::value::{Type, Value};
 
 /// Arguments and blocks that mean the same in every resource.
@@ -306,12 +306,16 @@ impl<'a> Builder<'a> {
         let mut lifecycle = Lifecycle::default();
         for (i, (file, block)) in m.all().into_iter().enumerate() {
             for found in block.body.blocks("lifecycle") {
-                let blocks = ["precondition", "postcondition"];
+                let mut attrs = LIFECYCLE.to_vec();
                 if self.takes_enabled(file, &found.body) {
-                    self.fits(file, &found.body, &[LIFECYCLE, &["enabled"]].concat(), &blocks);
-                } else {
-                    self.fits(file, &found.body, LIFECYCLE, &blocks);
+                    attrs.push("enabled");
                 }
+                let mut blocks = vec!["precondition", "postcondition"];
+                if name.mode == Mode::Managed {
+                    blocks.push("action_trigger");
+                    self.action_triggers(file, &found.body);
+                }
+                self.fits(file, &found.body, &attrs, &blocks);
                 if name.mode == Mode::Managed {
                     self.lifecycle_arguments(file, &found.body, &mut lifecycle);
                 } else {

@@ -2,16 +2,16 @@
 
 use ecow::EcoString;
 
-use super::build::{Builder, Merged, is_identifier, provider_name, split_provider, static_reference};
-use super::constant::constant;
+use super::build::{Builder, Merged, provider_name, split_provider, static_reference};
 use super::endpoint::{self, Endpoint};
 use super::variable::BAD_NAME;
 use super::version::VersionConstraint;
 use super::{At, Import, Moved, ProviderBlock, ProviderName, Removed, RequiredProvider};
 use crate::address::Mode;
+use crate::eval::constant;
 use crate::finding::Diagnostic;
 use crate::source::Span;
-use crate::syntax::{Attr, Block, ExprId, KeyExpr, Node, StepKind};
+use crate::syntax::{Attr, Block, ExprId, KeyExpr, Node, StepKind, is_identifier};
 use crate::value::{Type, Value};
 
 impl<'a> Builder<'a> {
@@ -112,7 +112,7 @@ impl<'a> Builder<'a> {
     /// Reads a version constraint, which must be a literal string.
     pub(super) fn version(&mut self, file: u32, attr: &Attr) -> Option<VersionConstraint> {
         let span = self.at(file, attr);
-        let detail = match constant(self.reader.file(file), attr.expr) {
+        let detail = match constant(self.reader.file(file).code(), attr.expr) {
             Ok(Value::String(s)) => match VersionConstraint::parse(&s) {
                 Some(constraint) => return Some(constraint),
                 None => "This string does not use correct version constraint syntax.",
@@ -192,7 +192,7 @@ impl<'a> Builder<'a> {
         let mut rest: Vec<&Block> = vec![block];
         while let Some(block) = rest.pop() {
             for attr in &block.body.attrs {
-                if let Err(e) = constant(self.reader.file(file), attr.expr) {
+                if let Err(e) = constant(self.reader.file(file).code(), attr.expr) {
                     let span = self.at(file, attr);
                     let mut problem = e.diagnostic();
                     problem.span = problem.span.or(Some(span));
@@ -228,7 +228,7 @@ impl<'a> Builder<'a> {
             span,
         };
         // The form of Terraform 0.12: `aws = "~> 2.0"`.
-        if let Ok(value) = constant(source, attr.expr)
+        if let Ok(value) = constant(source.code(), attr.expr)
             && value.type_of().is_primitive()
         {
             provider.version = self.version(file, attr);
@@ -251,11 +251,13 @@ impl<'a> Builder<'a> {
                 continue;
             };
             let at = source.arena.span(item.value).in_file(source.id);
-            let text = || match constant(source, item.value) {
+            let text = || match constant(source.code(), item.value) {
                 Ok(Value::String(s)) => Some(s),
                 _ => None,
             };
             match name.as_str() {
+                // What it says in the end leaves open which version, and the source is mostly the usual one.
+                "version" | "source" if self.names_something(file, item.value, name) => {}
                 "version" => {
                     provider.version = text().and_then(|t| VersionConstraint::parse(&t));
                     if provider.version.is_none() {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use ecow::EcoString;
 
+use super::build::unclear;
 use super::load::shown;
-use super::{Call, Loader, Module};
+use super::{Call, Given, Loader, Module, early};
 use crate::finding::Diagnostic;
+use crate::source::Span;
 
 /// Number of a [`Node`] in its [`Tree`]. The root is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,10 +46,11 @@ pub struct Tree {
 pub struct Missing {
     /// `module.a.module.b`, without keys.
     pub address: String,
-    pub source: EcoString,
-    pub span: crate::source::Span,
+    /// None: it depends on a variable without a value.
+    pub source: Option<EcoString>,
+    pub span: Span,
     /// The head of the `module` block.
-    pub call: crate::source::Span,
+    pub call: Span,
     /// True for a local path, which nothing can fetch.
     pub local: bool,
 }
@@ -62,8 +65,8 @@ const MAX_NODES: usize = 20_000;
 type Installed = HashMap<EcoString, PathBuf>;
 
 impl Tree {
-    /// Follows all module calls from a root folder.
-    pub fn load(loader: &Loader<'_>, root: &Path, data_dir: &Path) -> Tree {
+    /// Follows all module calls from a root folder; `given`: values of its variables, which sources may name.
+    pub fn load(loader: &Loader<'_>, root: &Path, data_dir: &Path, given: Given<'_>) -> Tree {
         let mut tree = Tree { nodes: Vec::new(), diagnostics: Vec::new(), missing: Vec::new() };
         let installed = installed(loader, root, data_dir);
         let module = loader.load(root);
@@ -78,7 +81,7 @@ impl Tree {
         });
         let mut next = 0;
         while next < tree.nodes.len() {
-            tree.expand(loader, &installed, NodeId(next as u32));
+            tree.expand(loader, &installed, NodeId(next as u32), given);
             next += 1;
         }
         tree.weigh();
@@ -111,7 +114,7 @@ impl Tree {
         path.split('.').map(|n| format!("module.{n}")).collect::<Vec<_>>().join(".")
     }
 
-    fn expand(&mut self, loader: &Loader<'_>, installed: &Installed, id: NodeId) {
+    fn expand(&mut self, loader: &Loader<'_>, installed: &Installed, id: NodeId, given: Given<'_>) {
         let module = self.node(id).module.clone();
         let mut children = Vec::with_capacity(module.calls.len());
         for (i, call) in module.calls.iter().enumerate() {
@@ -119,30 +122,28 @@ impl Tree {
                 "" => call.name.clone(),
                 parent => EcoString::from(format!("{parent}.{}", call.name)),
             };
-            let Some((source, span)) = &call.source else {
+            let Some((source, span)) = self.source(id, call, given) else {
                 children.push(None);
                 continue;
             };
-            let local = is_local(source);
-            let dir = if local { Some(join(&module.dir, source)) } else { installed.get(&path).cloned() };
+            let local = source.as_deref().is_some_and(is_local);
+            let dir = if local {
+                source.as_deref().map(|s| join(&module.dir, s))
+            } else {
+                installed.get(&path).cloned()
+            };
             let found = dir.filter(|d| loader.tree.is_dir(d));
             let Some(dir) = found else {
                 let address = match self.address(id).as_str() {
                     "" => format!("module.{}", call.name),
                     parent => format!("{parent}.module.{}", call.name),
                 };
-                self.missing.push(Missing {
-                    address,
-                    source: source.clone(),
-                    span: *span,
-                    call: call.span,
-                    local,
-                });
+                self.missing.push(Missing { address, source, span, call: call.span, local });
                 children.push(None);
                 continue;
             };
             let canonical = loader.tree.canonical(&dir);
-            if let Some(problem) = self.refused(id, call, &dir, &canonical) {
+            if let Some(problem) = self.refused(id, call, span, &dir, &canonical) {
                 self.diagnostics.extend(problem);
                 children.push(None);
                 continue;
@@ -163,9 +164,37 @@ impl Tree {
         self.nodes[id.0 as usize].children = children;
     }
 
+    /// Returns the source of a call, evaluated if it names something; what is not known then may be installed all the same.
+    fn source(&mut self, id: NodeId, call: &Call, given: Given<'_>) -> Option<(Option<EcoString>, Span)> {
+        let Some(early) = call.early else {
+            return call.source.clone().map(|(text, span)| (Some(text), span));
+        };
+        let span = self.node(id).module.span(early.at);
+        let problem = match early::source(&self.nodes, id, early, given) {
+            Ok(None) => return Some((None, span)),
+            Ok(Some(text)) => match unclear(&text) {
+                None => return Some((Some(text), span)),
+                Some((summary, detail)) => Diagnostic::error(summary, detail, Some(span)),
+            },
+            Err(e) => {
+                let problem = e.diagnostic();
+                Diagnostic { span: problem.span.or(Some(span)), ..problem }
+            }
+        };
+        self.diagnostics.push(problem);
+        None
+    }
+
     /// Says why a call is not followed; an empty list if that was said before.
-    fn refused(&self, id: NodeId, call: &Call, dir: &Path, canonical: &Path) -> Option<Option<Diagnostic>> {
-        let span = call.source.as_ref().map(|(_, span)| *span);
+    fn refused(
+        &self,
+        id: NodeId,
+        call: &Call,
+        span: Span,
+        dir: &Path,
+        canonical: &Path,
+    ) -> Option<Option<Diagnostic>> {
+        let span = Some(span);
         if self.calls_itself(id, canonical) {
             let text = format!("`module.{}` leads back to `{}`, without end", call.name, shown(dir));
             let help = "a module must not contain a call of itself, not even by way of others";
@@ -199,6 +228,29 @@ impl Tree {
         }
         false
     }
+}
+
+/// Returns the local sources that a module calls, those that name variables with their defaults.
+pub fn local_sources(module: &Arc<Module>) -> Vec<EcoString> {
+    let mut found: Vec<EcoString> =
+        module.calls.iter().filter_map(|c| Some(c.source.as_ref()?.0.clone())).collect();
+    if module.calls.iter().any(|call| call.early.is_some()) {
+        let alone = Node {
+            module: module.clone(),
+            children: Vec::new(),
+            path: EcoString::new(),
+            parent: None,
+            weight: 0,
+            depth: 0,
+            canonical: PathBuf::new(),
+        };
+        let nodes = std::slice::from_ref(&alone);
+        let early = module.calls.iter().filter_map(|call| call.early);
+        // What is wrong with them is told where they are followed.
+        found.extend(early.filter_map(|e| early::source(nodes, NodeId(0), e, &|_| None).ok().flatten()));
+    }
+    found.retain(|source| is_local(source));
+    found
 }
 
 /// True for `./x` and `../x`.

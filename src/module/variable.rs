@@ -1,12 +1,11 @@
 //! `variable` blocks, and the conditions that several kinds of blocks hold.
 
-use super::build::{Builder, Merged, is_identifier};
-use super::constant::constant;
-use super::types::{TypeConstraint, apply_defaults, parse_type};
+use super::build::{Builder, Merged};
 use super::{At, Rule, Variable, slots};
 use crate::address::BlockName;
+use crate::eval::{TypeConstraint, apply_defaults, constant, parse_type};
 use crate::source::Span;
-use crate::syntax::{Attr, Block, StepKind};
+use crate::syntax::{Attr, Block, StepKind, is_identifier};
 use crate::value::{Cause, CauseKind, Type, Value, convert, convert_error_text};
 
 /// What a name may look like, in the words of Terraform.
@@ -33,7 +32,7 @@ impl<'a> Builder<'a> {
         let label_span = self.reader.span(m.file, label.span);
         self.only(
             m,
-            &["description", "default", "type", "sensitive", "ephemeral", "nullable", "deprecated"],
+            &["description", "default", "type", "sensitive", "ephemeral", "nullable", "deprecated", "const"],
             &["validation"],
         );
         if !is_identifier(&label.text) {
@@ -61,6 +60,7 @@ impl<'a> Builder<'a> {
             nullable: true,
             sensitive: false,
             ephemeral: false,
+            constant: false,
             validations: Vec::new(),
             span,
         };
@@ -75,7 +75,7 @@ impl<'a> Builder<'a> {
         self.flags(variable, file, block);
         if let Some(attr) = block.body.attr("type") {
             variable.typed = true;
-            variable.ty = parse_type(self.reader.file(file), attr.expr, &mut self.reader.diagnostics);
+            variable.ty = parse_type(self.reader.file(file).code(), attr.expr, &mut self.reader.diagnostics);
         }
         if let Some(attr) = block.body.attr("default") {
             let value = self.default(file, attr, Some(&variable.ty));
@@ -97,7 +97,7 @@ impl<'a> Builder<'a> {
         let ty = block
             .body
             .attr("type")
-            .map(|attr| parse_type(self.reader.file(file), attr.expr, &mut self.reader.diagnostics));
+            .map(|attr| parse_type(self.reader.file(file).code(), attr.expr, &mut self.reader.diagnostics));
         let default = block.body.attr("default").map(|attr| {
             let value = self.default(file, attr, ty.as_ref());
             if value.is_null() && block.body.attr("nullable").is_some() && !variable.nullable {
@@ -140,6 +140,7 @@ impl<'a> Builder<'a> {
             ("sensitive", &mut variable.sensitive),
             ("ephemeral", &mut variable.ephemeral),
             ("nullable", &mut variable.nullable),
+            ("const", &mut variable.constant),
         ] {
             if let Some(attr) = block.body.attr(name)
                 && let Some(value) = self.literal(file, attr, &Type::Bool).and_then(|v| v.as_bool())
@@ -156,7 +157,7 @@ impl<'a> Builder<'a> {
             let why = Cause::new(CauseKind::Failed, "a default value that is wrong", Some(span));
             Value::unknown(Type::Dynamic, why)
         };
-        let value = match constant(self.reader.file(file), attr.expr) {
+        let value = match constant(self.reader.file(file).code(), attr.expr) {
             Ok(value) => value,
             Err(e) => {
                 let mut problem = e.diagnostic();
@@ -213,7 +214,7 @@ impl<'a> Builder<'a> {
     /// Returns the value of an argument that must be known without evaluating anything.
     pub(super) fn literal(&mut self, file: u32, attr: &Attr, ty: &Type) -> Option<Value> {
         let span = self.at(file, attr);
-        let value = match constant(self.reader.file(file), attr.expr) {
+        let value = match constant(self.reader.file(file).code(), attr.expr) {
             Ok(value) => value,
             Err(e) => {
                 let mut problem = e.diagnostic();

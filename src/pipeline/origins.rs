@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::address::Address;
-use crate::expand::Options;
+use crate::expand::{self, Options};
 use crate::module::trail::{self, Place};
 use crate::module::{Loader, inputs, tree::Tree};
 use crate::tags::{TagInput, Trace, Traced, Written};
@@ -14,18 +14,17 @@ use crate::tags::{TagInput, Trace, Traced, Written};
 pub struct Origins<'a> {
     loader: &'a Loader<'a>,
     folder: PathBuf,
-    data_dir: PathBuf,
+    options: &'a Options,
     tree: OnceCell<Tree>,
 }
 
 impl<'a> Origins<'a> {
-    pub fn new(loader: &'a Loader<'a>, folder: &Path, options: &Options) -> Origins<'a> {
-        let data_dir = options.data_dir.clone().unwrap_or_else(|| PathBuf::from(".terraform"));
-        Origins { loader, folder: folder.to_path_buf(), data_dir, tree: OnceCell::new() }
+    pub fn new(loader: &'a Loader<'a>, folder: &Path, options: &'a Options) -> Origins<'a> {
+        Origins { loader, folder: folder.to_path_buf(), options, tree: OnceCell::new() }
     }
 
     pub fn tree(&self) -> &Tree {
-        self.tree.get_or_init(|| Tree::load(self.loader, &self.folder, &self.data_dir))
+        self.tree.get_or_init(|| expand::tree(self.loader, &self.folder, self.options))
     }
 }
 

@@ -40,8 +40,7 @@ fn calls(folder: &Folder, loader: &Loader<'_>) -> Vec<PathBuf> {
             Sources::Plain(sources) => found.extend(sources.into_iter().map(place)),
             Sources::Unclear => {
                 let module = loader.peek(&folder.path);
-                let sources = module.calls.iter().filter_map(|c| Some(c.source.as_ref()?.0.as_str()));
-                return sources.filter(|s| tree::is_local(s)).map(place).collect();
+                return tree::local_sources(&module).iter().map(|source| place(source)).collect();
             }
         }
     }

@@ -608,7 +608,7 @@ fn module_missing_and_plan_partial_say_what_is_left_out() {
     let file = run.files.add("main.tf", "module \"a\" {}");
     let span = Span { file: file.id, start: 0, end: 5 };
     run.missing =
-        vec![MissingModule { address: "module.a".into(), source: "x/y/z".into(), span, local: false }];
+        vec![MissingModule { address: "module.a".into(), source: Some("x/y/z".into()), span, local: false }];
     run.partial = vec![("tfplan.json".into(), "`-target` was used".into())];
     assert!(run.one("module-missing").message.starts_with("`module.a` is not on disk"));
     assert_eq!(run.one("plan-partial").message, "tfplan.json is not a whole plan: `-target` was used");

@@ -112,6 +112,26 @@ pub struct File {
     pub body: Body,
 }
 
+impl File {
+    pub fn code(&self) -> Code<'_> {
+        Code { arena: &self.arena, id: self.id }
+    }
+}
+
+/// Expressions, and the file that they are in.
+#[derive(Clone, Copy, Debug)]
+pub struct Code<'a> {
+    pub arena: &'a Arena,
+    pub id: FileId,
+}
+
+/// True if a text may be the name of something.
+pub fn is_identifier(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+        && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+}
+
 /// The content of a file or block, in source order.
 #[derive(Clone, Debug, Default)]
 pub struct Body {
@@ -339,6 +359,10 @@ impl Arena {
                     }
                     f(item.value);
                 }
+            }
+            // The second argument is a type: nothing is evaluated in it, and its names are keywords.
+            Node::Call { name, args, .. } if matches!(name.as_str(), "convert" | "core::convert") => {
+                args.first().into_iter().for_each(|a| f(*a));
             }
             Node::Call { args, .. } => args.iter().for_each(|a| f(*a)),
             Node::For(l) => {

@@ -27,6 +27,7 @@ mod live;
 mod main_job;
 mod merge;
 mod monorepo;
+mod newer;
 mod observed;
 mod observed_parents;
 mod opentofu;

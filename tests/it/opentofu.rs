@@ -19,8 +19,12 @@ fn enabled_makes_one_instance_or_none() {
         all.iter().map(|(address, count)| ((*address).to_owned(), (*count).clone())).collect()
     };
     let known = inventory("fixtures/opentofu -var audit=true");
-    let want =
-        [("aws_sqs_queue.work", &one), ("aws_sqs_queue.audit", &one), ("module.audit.aws_sqs_queue.q", &one)];
+    let want = [
+        ("aws_sqs_queue.work", &one),
+        ("aws_sqs_queue.audit", &one),
+        ("module.audit.aws_sqs_queue.q", &one),
+        ("module.chosen.aws_sqs_queue.q", &one),
+    ];
     assert_eq!(known, of(&want));
     // What encrypts the state is nobody's business here.
     assert_eq!(run("check fixtures/opentofu -var audit=true --quiet").code, 0);
@@ -29,10 +33,15 @@ fn enabled_makes_one_instance_or_none() {
         ("aws_sqs_queue.work", &one),
         ("aws_sqs_queue.audit", &maybe),
         ("module.audit.aws_sqs_queue.q", &maybe),
+        ("module.chosen.aws_sqs_queue.q", &one),
     ];
     assert_eq!(undecided, of(&want));
     let all = inventory("fixtures/opentofu -var audit=false -var backup=true");
-    let want = [("aws_sqs_queue.backup", &one), ("module.backup.aws_sqs_queue.q", &one)];
+    let want = [
+        ("aws_sqs_queue.backup", &one),
+        ("module.backup.aws_sqs_queue.q", &one),
+        ("module.chosen.aws_sqs_queue.q", &one),
+    ];
     assert_eq!(all, of(&want));
 }
 

@@ -1,13 +1,12 @@
-//! Type constraints of variables: `map(object({ a = string, b = optional(number, 5) }))`.
+//! Type constraints of variables, outputs and `convert`: `map(object({ a = string, b = optional(number, 5) }))`.
 
 use std::collections::{BTreeMap, HashSet};
 
 use ecow::EcoString;
 
-use super::build::is_identifier;
 use super::constant::constant;
 use crate::finding::Diagnostic;
-use crate::syntax::{ExprId, File, KeyExpr, Node};
+use crate::syntax::{Code, ExprId, KeyExpr, Node, is_identifier};
 use crate::value::{Field, Type, Value, convert, convert_error_text};
 
 /// A type with the defaults of its optional attributes.
@@ -40,7 +39,7 @@ impl Defaults {
 }
 
 /// Reads a type constraint; what is wrong with it is added to `problems` and counts as `any`.
-pub fn parse_type(file: &File, expr: ExprId, problems: &mut Vec<Diagnostic>) -> TypeConstraint {
+pub fn parse_type(file: Code<'_>, expr: ExprId, problems: &mut Vec<Diagnostic>) -> TypeConstraint {
     match parse(file, expr, true) {
         Ok((ty, defaults)) => TypeConstraint { ty, defaults: (!defaults.is_empty()).then_some(defaults) },
         Err(problem) => {
@@ -50,13 +49,13 @@ pub fn parse_type(file: &File, expr: ExprId, problems: &mut Vec<Diagnostic>) -> 
     }
 }
 
-fn refuse<T>(file: &File, at: ExprId, detail: impl Into<String>) -> Result<T, Box<Diagnostic>> {
+fn refuse<T>(file: Code<'_>, at: ExprId, detail: impl Into<String>) -> Result<T, Box<Diagnostic>> {
     refuse_as("Invalid type specification", file, at, detail)
 }
 
 fn refuse_as<T>(
     summary: &str,
-    file: &File,
+    file: Code<'_>,
     at: ExprId,
     detail: impl Into<String>,
 ) -> Result<T, Box<Diagnostic>> {
@@ -64,8 +63,8 @@ fn refuse_as<T>(
     Err(Box::new(Diagnostic::error(summary, detail, span)))
 }
 
-fn parse(file: &File, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<Diagnostic>> {
-    let arena = &file.arena;
+fn parse(file: Code<'_>, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<Diagnostic>> {
+    let arena = file.arena;
     match arena.node(expr) {
         Node::Ref(r) => {
             let reference = arena.reference(*r);
@@ -101,7 +100,7 @@ fn parse(file: &File, expr: ExprId, top: bool) -> Result<(Type, Defaults), Box<D
     }
 }
 
-fn keyword(file: &File, expr: ExprId, name: &str, top: bool) -> Result<Type, Box<Diagnostic>> {
+fn keyword(file: Code<'_>, expr: ExprId, name: &str, top: bool) -> Result<Type, Box<Diagnostic>> {
     Ok(match name {
         "bool" => Type::Bool,
         "string" => Type::String,
@@ -143,7 +142,7 @@ fn keyword(file: &File, expr: ExprId, name: &str, top: bool) -> Result<Type, Box
 }
 
 fn constructor(
-    file: &File,
+    file: Code<'_>,
     expr: ExprId,
     name: &EcoString,
     args: &[ExprId],
@@ -194,7 +193,7 @@ fn constructor(
     }
 }
 
-fn object(file: &File, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Box<Diagnostic>> {
+fn object(file: Code<'_>, expr: ExprId, arg: ExprId) -> Result<(Type, Defaults), Box<Diagnostic>> {
     let Node::Object(items) = file.arena.node(arg) else {
         return refuse(
             file,

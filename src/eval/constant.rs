@@ -2,21 +2,24 @@
 
 use std::path::Path;
 
-use crate::eval::{EvalError, EvalResult, Evaluator, NoNames, Work, World};
+use super::error::{EvalError, EvalResult};
+use super::expr::{Evaluator, NoNames};
+use super::funcs::World;
+use super::work::Work;
 use crate::source::{Disk, FileId};
-use crate::syntax::{Arena, ExprId, File, Node};
+use crate::syntax::{Arena, Code, ExprId, Node};
 use crate::value::Value;
 
 /// Evaluates an expression in which no names and no functions may be used.
 ///
 /// # Errors
 /// What Terraform reports of such an expression.
-pub fn constant(file: &File, expr: ExprId) -> EvalResult<Value> {
-    if let Some(problem) = calls_function(&file.arena, file.id, expr) {
+pub fn constant(file: Code<'_>, expr: ExprId) -> EvalResult<Value> {
+    if let Some(problem) = calls_function(file.arena, file.id, expr) {
         return Err(problem);
     }
     let world = World { tree: &Disk, cwd: Path::new("."), home: None, work: &Work::default() };
-    Evaluator::new(&file.arena, file.id, &NoNames, world).eval(expr)
+    Evaluator::new(file.arena, file.id, &NoNames, world).eval(expr)
 }
 
 /// Says where an expression calls a function, if it does.
