@@ -22,7 +22,7 @@ pub(super) enum Unset {
 }
 
 /// The attributes of `terraform_data`, the one resource type that Terraform itself brings.
-const TERRAFORM_DATA: &[&str] = &["id", "input", "output", "store", "triggers_replace"];
+const TERRAFORM_DATA: &[&str] = &["id", "input", "output", "triggers_replace"];
 
 /// Returns all attributes of a type that are known to the last one.
 pub(super) fn all_attributes(name: &BlockName) -> Option<&'static [&'static str]> {
@@ -53,7 +53,6 @@ pub(super) fn unset(name: &BlockName, attr: &str) -> EvalResult<Unset> {
         return match attr {
             "id" => Ok(Unset::Computed(Type::String, Refine::not_null())),
             "output" => Ok(Unset::Like("input")),
-            "store" => Ok(Unset::Computed(Type::Dynamic, Refine::default())),
             "input" | "triggers_replace" => Ok(Unset::Null(Type::Dynamic)),
             _ => no_attribute(attr),
         };
