@@ -1,6 +1,8 @@
 //! What is known before modules are found: from Terraform 1.15 on, sources of modules may name variables with
 //! `const = true` and local values made of such; OpenTofu takes any variable.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::Path;
 
 use ecow::EcoString;
@@ -36,13 +38,21 @@ pub(super) fn source(
     source: Early,
     given: Given<'_>,
 ) -> EvalResult<Option<EcoString>> {
-    let names = Names { nodes, node, file: source.at.file, any: source.any, given, depth: 0 };
+    // Versions that take names here stop at a left side of `&&` and `||` that decides.
+    let known = Known { locals: RefCell::default(), work: Work::default().that_stops(true) };
+    let names = Names { nodes, node, file: source.at.file, any: source.any, given, known: &known, depth: 0 };
     let value = names.eval(source.at)?;
     let span = Some(nodes[node.0 as usize].module.span(source.at));
     match convert(&value, &Type::String) {
         Ok(text) => Ok(text.as_str().cloned()),
         Err(e) => Err(EvalError::new("Unsuitable value type", convert_error_text(&e), span)),
     }
+}
+
+/// What is known already, and what it took.
+struct Known {
+    locals: RefCell<HashMap<(NodeId, u32), Value>>,
+    work: Work,
 }
 
 /// Names as one module sees them.
@@ -53,6 +63,7 @@ struct Names<'n> {
     file: u32,
     any: bool,
     given: Given<'n>,
+    known: &'n Known,
     depth: usize,
 }
 
@@ -65,12 +76,23 @@ impl Names<'_> {
         let module = &self.node().module;
         if self.depth > MAX_DEPTH {
             let span = Some(module.span(at));
-            return Err(EvalError::new("Invalid module source", "Its names lead in circles", span));
+            let detail = format!("Its names lead in circles, or through more than {MAX_DEPTH} others");
+            return Err(EvalError::new("Invalid module source", detail, span));
         }
         let here = Names { file: at.file, depth: self.depth + 1, ..*self };
         let file = &module.files[at.file as usize];
-        let world = World { tree: &Disk, cwd: Path::new("."), home: None, work: &Work::default() };
+        let world = World { tree: &Disk, cwd: Path::new("."), home: None, work: &self.known.work };
         Evaluator::new(&file.arena, file.id, &here, world).eval(at.expr)
+    }
+
+    fn local(&self, index: u32) -> EvalResult<Value> {
+        let key = (self.node, index);
+        if let Some(known) = self.known.locals.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let value = self.eval(self.node().module.locals[index as usize].at)?;
+        self.known.locals.borrow_mut().insert(key, value.clone());
+        Ok(value)
     }
 
     fn variable(&self, index: usize) -> EvalResult<Value> {
@@ -114,7 +136,7 @@ impl Lookup for Names<'_> {
         let resolved = module.resolved(self.file, id);
         let value = match &resolved.target {
             Target::Variable(i) => self.variable(*i as usize)?,
-            Target::Local(i) => self.eval(module.locals[*i as usize].at)?,
+            Target::Local(i) => self.local(*i)?,
             Target::Invalid(problem) => {
                 return Err(EvalError::new(problem.summary.clone(), problem.detail.clone(), problem.span));
             }

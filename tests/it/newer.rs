@@ -101,3 +101,52 @@ fn convert_converts_as_variables_do() {
         assert!(found["error"].to_string().contains(summary), "{expression}: {found}");
     }
 }
+
+#[test]
+fn names_in_sources_lead_neither_in_circles_nor_on_without_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let doubled: String = (0..60)
+        .map(|i| format!("  w{i} = \"${{local.w{next}}}${{local.w{next}}}\"\n", next = i + 1))
+        .collect();
+    let chain: String = (0..300).map(|i| format!("  l{i} = local.l{}\n", i + 1)).collect();
+    let text = format!(
+        r#"
+locals {{
+  a = local.b
+  b = local.a
+{chain}  l300 = "./m"
+{doubled}  w60 = "./m"
+}}
+module "circle" {{
+  source = local.a
+}}
+module "deep" {{
+  source = local.l0
+}}
+module "wide" {{
+  source = local.w0
+}}
+module "own" {{
+  for_each = toset(["a"])
+  source   = "./${{each.key}}"
+}}
+resource "aws_sqs_queue" "q" {{}}
+"#
+    );
+    std::fs::write(folder.path().join("main.tf"), text).unwrap();
+    let run = run(&format!("check {} --format json", folder.path().display()));
+    let json: Json = serde_json::from_str(&run.out).unwrap_or_else(|e| panic!("{e}\n{}", run.err));
+    let told: Vec<&str> = json["diagnostics"]
+        .as_array()
+        .expect("an array")
+        .iter()
+        .map(|d| d["summary"].as_str().expect("a text"))
+        .collect();
+    assert_eq!(run.code, 2);
+    let count = |summary: &str| told.iter().filter(|s| **s == summary).count();
+    assert_eq!(
+        (count("Invalid module source"), count("Value too large")),
+        (3, 1),
+        "in a circle, too deep, of an instance, and too large: {told:?}"
+    );
+}
