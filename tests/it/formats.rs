@@ -99,3 +99,13 @@ fn paths_begin_at_the_root_of_the_repository_wherever_the_program_runs() {
     assert_eq!(paths(&here.out), paths(&there.out));
     assert!(here.out.contains("\"fixtures/over-quota/queues.tf\""), "{}", here.out);
 }
+
+#[test]
+fn one_input_has_one_report_though_names_are_the_same() {
+    let report = || run("check fixtures/same-names --format json --today 2026-11-21").out;
+    let first = report();
+    assert!(first.matches("\"parent\": \"default\"").count() == 2, "{first}");
+    for _ in 0..12 {
+        assert!(report() == first, "the order of two projections changed");
+    }
+}

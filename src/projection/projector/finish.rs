@@ -90,7 +90,10 @@ impl Projector {
                 Entry::Occupied(_) => row,
             });
         }
-        for (row, _) in fullest.into_values() {
+        // What cannot be told apart by its name keeps this order.
+        let mut fullest: Vec<RowId> = fullest.into_values().map(|(row, _)| row).collect();
+        fullest.sort_unstable_by_key(|row| self.totals.key(*row));
+        for row in fullest {
             let (key, total) = (self.totals.key(row), self.totals.at(row));
             let (projection, _) = self.projection(key, &total, None, &mut told);
             drop(total);
