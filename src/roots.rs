@@ -130,7 +130,7 @@ fn among(
     let modules: Vec<_> = folders.par_iter().map(|f| f.configuration.then(|| loader.peek(&f.path))).collect();
     let mut calls = Vec::new();
     for module in modules.iter().flatten() {
-        for source in tree::local_sources(module) {
+        for source in tree::local_sources(module, loader.tree) {
             let called = loader.tree.canonical(&tree::join(&module.dir, &source));
             calls.push((loader.tree.canonical(&module.dir), called));
         }

@@ -3,14 +3,13 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::path::Path;
 
 use ecow::EcoString;
 
 use super::tree::{Node, NodeId};
 use super::{At, Target};
 use crate::eval::{EvalError, EvalResult, Evaluator, Lookup, Work, World};
-use crate::source::Disk;
+use crate::source::Tree;
 use crate::syntax::{ExprId, RefId, Reference};
 use crate::value::{Cause, CauseKind, ObjectId, Type, Value, convert, convert_error_text};
 
@@ -37,10 +36,12 @@ pub(super) fn source(
     node: NodeId,
     source: Early,
     given: Given<'_>,
+    files: &dyn Tree,
 ) -> EvalResult<Option<EcoString>> {
     // Versions that take names here stop at a left side of `&&` and `||` that decides.
     let known = Known { locals: RefCell::default(), work: Work::default().that_stops(true) };
-    let names = Names { nodes, node, file: source.at.file, any: source.any, given, known: &known, depth: 0 };
+    let names =
+        Names { nodes, node, file: source.at.file, any: source.any, given, files, known: &known, depth: 0 };
     let value = names.eval(source.at)?;
     let span = Some(nodes[node.0 as usize].module.span(source.at));
     match convert(&value, &Type::String) {
@@ -63,6 +64,7 @@ struct Names<'n> {
     file: u32,
     any: bool,
     given: Given<'n>,
+    files: &'n dyn Tree,
     known: &'n Known,
     depth: usize,
 }
@@ -81,7 +83,8 @@ impl Names<'_> {
         }
         let here = Names { file: at.file, depth: self.depth + 1, ..*self };
         let file = &module.files[at.file as usize];
-        let world = World { tree: &Disk, cwd: Path::new("."), home: None, work: &self.known.work };
+        let world =
+            World { tree: self.files, cwd: &self.nodes[0].module.dir, home: None, work: &self.known.work };
         Evaluator::new(&file.arena, file.id, &here, world).eval(at.expr)
     }
 

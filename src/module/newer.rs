@@ -1,4 +1,4 @@
-//! What versions after 1.11 have: read as they read it, and in a strict evaluation refused as 1.11 does.
+//! What versions after 1.11 and OpenTofu have: read as they read it, and in a strict evaluation refused as 1.11 does.
 
 use super::build::{Builder, Merged};
 use super::{At, Early, slots};
@@ -62,6 +62,13 @@ impl<'a> Builder<'a> {
             let span = self.reader.span(file, trigger.kind_span);
             self.newer_block("action_trigger", span);
             self.fits(file, &trigger.body, &["events", "actions", "condition", "on_failure"], &[]);
+        }
+    }
+
+    /// Takes an `encryption` block, which is OpenTofu's and about the state.
+    pub(super) fn encryption(&mut self, file: u32, span: Span) {
+        if self.opentofu_alone(file, "Block of OpenTofu alone", "an `encryption` block", span) {
+            self.newer_block("encryption", span);
         }
     }
 }

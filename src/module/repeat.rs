@@ -51,19 +51,23 @@ impl<'a> Builder<'a> {
     pub(super) fn takes_enabled(&mut self, file: u32, lifecycle: &Body) -> bool {
         let Some(attr) = lifecycle.attr("enabled") else { return false };
         let span = self.reader.span(file, attr.name_span);
-        self.opentofu_alone(file, "Argument of OpenTofu alone", "`enabled` in a `lifecycle` block", span);
+        if self.opentofu_alone(file, "Argument of OpenTofu alone", "`enabled` in a `lifecycle` block", span) {
+            self.newer_argument("enabled", span);
+        }
         true
     }
 
-    /// Says that Terraform refuses something, where Terraform reads the file as well.
-    pub(super) fn opentofu_alone(&mut self, file: u32, summary: &str, what: &str, span: Span) {
-        if !self.is_of_opentofu(self.reader.file(file).id) {
+    /// Says that Terraform refuses something, where Terraform reads the file as well; false: it does not.
+    pub(super) fn opentofu_alone(&mut self, file: u32, summary: &str, what: &str, span: Span) -> bool {
+        let shared = !self.is_of_opentofu(self.reader.file(file).id);
+        if shared {
             self.reader.diagnostics.push(Diagnostic::warning(
                 summary,
                 format!("OpenTofu takes {what}, and so it is read; Terraform refuses it. A file that ends in `.tofu` is read by OpenTofu alone"),
                 Some(span),
             ));
         }
+        shared
     }
 
     /// True for a file that OpenTofu alone reads.

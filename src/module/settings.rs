@@ -175,9 +175,7 @@ impl<'a> Builder<'a> {
                         self.no_blocks(&nested.kind, at);
                     }
                 }
-                "encryption" => {
-                    self.opentofu_alone(m.file, "Block of OpenTofu alone", "an `encryption` block", span);
-                }
+                "encryption" => self.encryption(m.file, span),
                 _ => {}
             }
         }

@@ -10,7 +10,7 @@ use super::build::unclear;
 use super::load::shown;
 use super::{Call, Given, Loader, Module, early};
 use crate::finding::Diagnostic;
-use crate::source::Span;
+use crate::source::{self, Span};
 
 /// Number of a [`Node`] in its [`Tree`]. The root is 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +54,9 @@ pub struct Missing {
     /// True for a local path, which nothing can fetch.
     pub local: bool,
 }
+
+/// Stands for what is not shown.
+const HIDDEN: &str = "…";
 
 /// Modules may be nested this deep; a module that calls itself is found long before.
 const MAX_DEPTH: usize = 200;
@@ -122,7 +125,7 @@ impl Tree {
                 "" => call.name.clone(),
                 parent => EcoString::from(format!("{parent}.{}", call.name)),
             };
-            let Some((source, span)) = self.source(id, call, given) else {
+            let Some((source, span)) = self.source(loader, id, call, given) else {
                 children.push(None);
                 continue;
             };
@@ -138,7 +141,9 @@ impl Tree {
                     "" => format!("module.{}", call.name),
                     parent => format!("{parent}.module.{}", call.name),
                 };
-                self.missing.push(Missing { address, source, span, call: call.span, local });
+                // What variables make of it is not for everybody's eyes.
+                let shown = if call.early.is_some() { source.map(|_| HIDDEN.into()) } else { source };
+                self.missing.push(Missing { address, source: shown, span, call: call.span, local });
                 children.push(None);
                 continue;
             };
@@ -165,17 +170,24 @@ impl Tree {
     }
 
     /// Returns the source of a call, evaluated if it names something; what is not known then may be installed all the same.
-    fn source(&mut self, id: NodeId, call: &Call, given: Given<'_>) -> Option<(Option<EcoString>, Span)> {
+    fn source(
+        &mut self,
+        loader: &Loader<'_>,
+        id: NodeId,
+        call: &Call,
+        given: Given<'_>,
+    ) -> Option<(Option<EcoString>, Span)> {
         let Some(early) = call.early else {
             return call.source.clone().map(|(text, span)| (Some(text), span));
         };
         let span = self.node(id).module.span(early.at);
-        let problem = match early::source(&self.nodes, id, early, given) {
+        let problem = match early::source(&self.nodes, id, early, given, loader.tree) {
             Ok(None) => return Some((None, span)),
-            Ok(Some(text)) => match unclear(&text) {
-                None => return Some((Some(text), span)),
-                Some((summary, detail)) => Diagnostic::error(summary, detail, Some(span)),
-            },
+            Ok(Some(text)) if unclear(&text).is_none() => return Some((Some(text), span)),
+            Ok(Some(_)) => {
+                let detail = "Terraform cannot tell how to install what this makes; a path relative to the module starts with \"./\"";
+                Diagnostic::error("Invalid module source address", detail, Some(span))
+            }
             Err(e) => {
                 let problem = e.diagnostic();
                 Diagnostic { span: problem.span.or(Some(span)), ..problem }
@@ -231,7 +243,7 @@ impl Tree {
 }
 
 /// Returns the local sources that a module calls, those that name variables with their defaults.
-pub fn local_sources(module: &Arc<Module>) -> Vec<EcoString> {
+pub fn local_sources(module: &Arc<Module>, files: &dyn source::Tree) -> Vec<EcoString> {
     let mut found: Vec<EcoString> =
         module.calls.iter().filter_map(|c| Some(c.source.as_ref()?.0.clone())).collect();
     if module.calls.iter().any(|call| call.early.is_some()) {
@@ -247,7 +259,9 @@ pub fn local_sources(module: &Arc<Module>) -> Vec<EcoString> {
         let nodes = std::slice::from_ref(&alone);
         let early = module.calls.iter().filter_map(|call| call.early);
         // What is wrong with them is told where they are followed.
-        found.extend(early.filter_map(|e| early::source(nodes, NodeId(0), e, &|_| None).ok().flatten()));
+        found.extend(
+            early.filter_map(|e| early::source(nodes, NodeId(0), e, &|_| None, files).ok().flatten()),
+        );
     }
     found.retain(|source| is_local(source));
     found

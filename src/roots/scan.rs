@@ -40,7 +40,10 @@ fn calls(folder: &Folder, loader: &Loader<'_>) -> Vec<PathBuf> {
             Sources::Plain(sources) => found.extend(sources.into_iter().map(place)),
             Sources::Unclear => {
                 let module = loader.peek(&folder.path);
-                return tree::local_sources(&module).iter().map(|source| place(source)).collect();
+                return tree::local_sources(&module, loader.tree)
+                    .iter()
+                    .map(|source| place(source))
+                    .collect();
             }
         }
     }

@@ -150,3 +150,27 @@ resource "aws_sqs_queue" "q" {{}}
         "in a circle, too deep, of an instance, and too large: {told:?}"
     );
 }
+
+#[test]
+fn what_variables_make_of_a_source_is_not_shown() {
+    for value in ["CANARY", "../../CANARY"] {
+        for format in ["human", "json", "sarif"] {
+            let run = run(&format!("check fixtures/newer -var release={value} -v --format {format}"));
+            assert_eq!(run.code, 2, "{}{}", run.out, run.err);
+            assert!(!run.out.contains("CANARY") && !run.err.contains("CANARY"), "{}{}", run.out, run.err);
+        }
+    }
+    // An address that leads nowhere: only OpenTofu takes a whole one from any variable.
+    let folder = tempfile::tempdir().unwrap();
+    let text = "variable \"v\" {\n  type = string\n}\n\nmodule \"m\" {\n  source = var.v\n}\n";
+    std::fs::write(folder.path().join("main.tofu"), text).unwrap();
+    for value in ["CANARY", "./CANARY", "hashicorp/CANARY/aws"] {
+        let run = run(&format!("check {} -var v={value} -v", folder.path().display()));
+        assert!(
+            run.out.contains("module.m") || run.out.contains("Invalid module source address"),
+            "{}",
+            run.out
+        );
+        assert!(!run.out.contains("CANARY") && !run.err.contains("CANARY"), "{}{}", run.out, run.err);
+    }
+}
