@@ -16,8 +16,8 @@
 //! - [`value`]: values with unknowns, numbers as Terraform has them, and [`value::Count`], the interval in which
 //!   everything is counted. An unknown never turns into `0`, `""` or an empty list.
 //! - [`finding`]: what the user is told. What they can mend is a finding; what kept us from reading is a diagnostic.
-//! - [`date`], [`words`] and [`pieces`]: days of the calendar, small tools for text, lists that grow in place, numbers for what repeats. The clock is
-//!   passed in.
+//! - [`date`], [`words`] and [`pieces`]: days of the calendar, small tools for text, lists that grow in place, numbers
+//!   for what repeats. The clock is passed in.
 //! - [`inventory`]: instances with their readings, scopes and tags, never raw attributes. Source and plan meet here;
 //!   from here on nobody can tell which one was read.
 //! - [`catalog`]: quotas, measures and facts about resource types as static tables. `Measure::read` is the one place
